@@ -1,0 +1,43 @@
+/**
+ * A step: one thing an agent does or undergoes. Everything a policy ranges over is a step.
+ *
+ * `fields` is plain JSON as it travelled (a tool's arguments, a message's payload, a result's value).
+ * Types are read from it by the policy; nothing is converted before the judge sees it.
+ */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+
+export const STEP_KINDS = [
+  'receives',
+  'answers',
+  'sends',
+  'calls',
+  'result',
+  'remembers',
+  'recalls',
+  'enters',
+  'leaves',
+  'spawns',
+  'finishes',
+  'fails',
+  'spends',
+] as const
+export type StepKind = (typeof STEP_KINDS)[number]
+
+export interface Step {
+  readonly kind: StepKind
+  /** The role the policy speaks of (`clerk`), not the instance. */
+  readonly agent: string
+  /** Who acts: the agent's instance id (`conv-7/clerk`), or a person's identity for an approval. */
+  readonly actor: string
+  readonly conversation: string
+  /** Number of the agent's macrostep within its conversation; all steps of one macrostep share it. */
+  readonly turn: number
+  /** Milliseconds since the epoch, from the recorded input, never from a clock read while judging. */
+  readonly at: number
+  /** Tool, message type, memory kind, state or child name; '' where the kind has none (`answers`). */
+  readonly name: string
+  readonly fields: JsonObject
+  /** The other side: receiver of `sends`/`answers`, sender of `receives`. A role, or `customer`. */
+  readonly peer?: string
+}

@@ -1,0 +1,311 @@
+/**
+ * The plan: what a checked policy means, as JSON-safe data. The front end ends here and the judge begins here.
+ *
+ * Values inside the judge, by type:
+ *   text, choice   string            flag      boolean
+ *   number         double            money     integer count of 1e-6 of the currency unit (MICRO)
+ *   date           days since 1970   time      milliseconds since the epoch
+ *   duration       milliseconds      list      array of raw JSON items, read at the leaf
+ *   record, map    raw JSON object, read at the leaf
+ * A value that is absent, of another shape, or overflows is *unknown*; comparisons with it are unknown (Kleene).
+ */
+import type { JsonObject, StepKind } from '../judge/step.ts'
+
+export const PLAN_VERSION = 1
+/** One currency unit in the judge's integers. Sums past Number.MAX_SAFE_INTEGER are unknown. */
+export const MICRO = 1_000_000
+
+export type Type =
+  | { readonly kind: 'text' | 'number' | 'date' | 'time' | 'duration' | 'flag' | 'anything' }
+  | { readonly kind: 'money'; readonly currency: string }
+  | { readonly kind: 'choice'; readonly options: readonly string[] }
+  | { readonly kind: 'list'; readonly of: Type }
+  | { readonly kind: 'map'; readonly of: Type }
+  | { readonly kind: 'record'; readonly name?: string; readonly fields: Readonly<Record<string, FieldType>> }
+
+export interface FieldType {
+  readonly type: Type
+  readonly optional: boolean
+}
+
+/** `[start, end)` offsets into the policy text. */
+export type Span = readonly [start: number, end: number]
+
+// ---------------------------------------------------------------- expressions
+
+export type Compare = '==' | '!=' | '<' | '<=' | '>' | '>='
+export type Arith = '+' | '-' | '*' | '/' | 'smaller' | 'larger'
+
+/**
+ * Every node carries its span (for `explain`) and its type (how a raw value is read).
+ * `zone` on a time read: IANA name used when the text carries no offset.
+ */
+export type Expr = { readonly span: Span; readonly type: Type } & (
+  | { readonly op: 'literal'; readonly value: string | number | boolean }
+  | { readonly op: 'list'; readonly items: readonly Expr[] }
+  /** A field of the step being judged; `path` walks nested records. */
+  | { readonly op: 'field'; readonly path: readonly string[]; readonly zone?: string }
+  /** `now` is a time, the rest are text. */
+  | { readonly op: 'meta'; readonly name: 'now' | 'agent' | 'actor' | 'conversation' | 'name' | 'peer' | 'kind' }
+  | { readonly op: 'get'; readonly of: Expr; readonly path: readonly string[]; readonly zone?: string }
+  /** A quantifier's variable, by name. */
+  | { readonly op: 'variable'; readonly name: string }
+  /** The rule's binding number `index`: fields of the latest earlier step that matches. */
+  | { readonly op: 'binding'; readonly index: number }
+  /** A rule's named value (`where total is …`), in order; evaluated when first used. */
+  | { readonly op: 'local'; readonly index: number }
+  | { readonly op: 'not'; readonly of: Expr }
+  | { readonly op: 'and' | 'or'; readonly of: readonly Expr[] }
+  | { readonly op: 'compare'; readonly cmp: Compare; readonly left: Expr; readonly right: Expr }
+  /** Deep equality of lists, records and maps. */
+  | { readonly op: 'same'; readonly left: Expr; readonly right: Expr }
+  | { readonly op: 'in'; readonly item: Expr; readonly list: Expr }
+  /** Text is normalised (NFKC, invisible characters removed, case folded) unless `exactly`. */
+  | {
+      readonly op: 'text'
+      readonly test: 'contains' | 'starts' | 'ends' | 'equals'
+      readonly subject: Expr
+      /** Any one of these is enough. */
+      readonly any: readonly Expr[]
+      readonly exactly: boolean
+      /** Match whole words only. */
+      readonly words: boolean
+    }
+  /** A `like` mask or `matches` expression, as a linear-time regular expression; `find` looks anywhere in the text. */
+  | { readonly op: 'matches'; readonly subject: Expr; readonly pattern: string; readonly find: boolean; readonly exactly: boolean }
+  /** A built-in detector from the prelude (`card_number`, `email`, `iban`, …). */
+  | { readonly op: 'detects'; readonly subject: Expr; readonly detector: string }
+  | { readonly op: 'present'; readonly of: Expr }
+  | { readonly op: 'length'; readonly of: Expr }
+  | { readonly op: 'keys'; readonly of: Expr }
+  | { readonly op: 'count'; readonly list: Expr; readonly name: string; readonly where?: Expr }
+  | { readonly op: 'some' | 'every'; readonly list: Expr; readonly name: string; readonly where: Expr }
+  | { readonly op: 'total'; readonly list: Expr; readonly name: string; readonly of: Expr }
+  | { readonly op: 'arith'; readonly fn: Arith; readonly left: Expr; readonly right: Expr }
+  | { readonly op: 'lookup'; readonly table: string; readonly keys: readonly Expr[] }
+  /** The calendar day of a time in a zone. */
+  | { readonly op: 'day'; readonly of: Expr; readonly zone: string }
+)
+
+// ---------------------------------------------------------------- shapes (schema constraints)
+
+/** What one value must look like. Bounds are in the judge's units and inclusive unless `over`/`under`. */
+export type Shape = { readonly span: Span } & (
+  | { readonly kind: 'text'; readonly min?: number; readonly max?: number; readonly like?: string; readonly likeShown?: string; readonly format?: string }
+  | { readonly kind: 'number'; readonly whole: boolean; readonly range: Range }
+  | { readonly kind: 'money'; readonly currency: string; readonly range: Range }
+  | { readonly kind: 'date'; readonly range: Range }
+  | { readonly kind: 'time'; readonly zone?: string; readonly range: Range }
+  | { readonly kind: 'duration'; readonly range: Range }
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'choice'; readonly options: readonly string[] }
+  | { readonly kind: 'list'; readonly of: Shape; readonly min?: number; readonly max?: number }
+  | { readonly kind: 'map'; readonly of: Shape; readonly max?: number }
+  | {
+      readonly kind: 'record'
+      readonly name?: string
+      readonly fields: readonly FieldShape[]
+      readonly checks: readonly FieldCheck[]
+      /** A closed record refuses fields it does not name (arguments); an open one lets them pass (results). */
+      readonly closed: boolean
+    }
+  | { readonly kind: 'anything' }
+)
+
+export interface Range {
+  readonly min?: number
+  readonly max?: number
+  readonly over?: number
+  readonly under?: number
+}
+
+export interface FieldShape {
+  readonly name: string
+  readonly shape: Shape
+  readonly optional: boolean
+}
+
+/** `check "…": expr` inside a schema. `field` paths in `expr` start at the record itself. */
+export interface FieldCheck {
+  readonly name: string
+  readonly holds: Expr
+  readonly span: Span
+}
+
+// ---------------------------------------------------------------- which steps
+
+/** One way a step may match; lists are alternatives, an absent list means any. */
+export interface Selector {
+  readonly kinds?: readonly StepKind[]
+  readonly agents?: readonly string[]
+  readonly names?: readonly string[]
+  readonly peers?: readonly string[]
+}
+
+export interface StepPattern {
+  readonly any: readonly Selector[]
+  /** Reads the matched step's own fields. */
+  readonly where?: Expr
+  /** As written, for messages. */
+  readonly shown: string
+}
+
+// ---------------------------------------------------------------- constraints
+
+export type Action =
+  | { readonly kind: 'allow' | 'deny' | 'quarantine' | 'warn' }
+  | { readonly kind: 'ask'; readonly who: string; readonly withinMs: number; readonly otherwise: 'deny' | 'allow' }
+  | { readonly kind: 'alert'; readonly who: string }
+  /** Replace what a detector finds (or the whole text) in the field at `path` by `[redacted]`. */
+  | { readonly kind: 'redact'; readonly path: readonly string[]; readonly detector?: string }
+  | { readonly kind: 'set'; readonly path: readonly string[]; readonly to: Expr }
+
+export interface Meta {
+  /** Stable across versions when the meaning is unchanged: state moves with it. 8 hex digits. */
+  readonly id: string
+  readonly name: string
+  readonly because?: string
+  readonly remedy?: string
+  readonly severity?: 'low' | 'medium' | 'high' | 'critical'
+  readonly shadow: boolean
+  readonly onError: 'deny' | 'allow' | 'warn'
+  readonly span: Span
+  readonly line: number
+}
+
+/** `where booking is the latest result of get_booking with the same booking_id` */
+export interface Binding {
+  readonly name: string
+  readonly of: StepPattern
+  /** Paths equal on the remembered step and on the step being judged. */
+  readonly same: readonly JoinKey[]
+  /** Only these paths of the remembered step are kept. Empty: the whole of its fields. */
+  readonly keep: readonly (readonly string[])[]
+  /** State bound in words, printed by `check`. */
+  readonly bound: string
+  readonly id: string
+}
+
+/** `there` is the path on the remembered step, `here` on the judged one. */
+export interface JoinKey {
+  readonly there: readonly string[]
+  readonly here: readonly string[]
+}
+
+export interface Rule extends Meta {
+  readonly when: StepPattern
+  readonly bindings: readonly Binding[]
+  readonly locals: readonly { readonly name: string; readonly value: Expr }[]
+  readonly action: Action
+}
+
+export type Scope = 'conversation' | 'agent' | 'turn'
+
+export interface Consistency extends Meta {
+  readonly scope: Scope
+  /** `for each order, customer`: the same path on every step the constraint names. */
+  readonly forEach: readonly (readonly string[])[]
+  readonly form: ConsistencyForm
+  /** What a breach asks for; `deny` unless written. */
+  readonly otherwise: Action
+  /** State and cost bound in words, printed by `check`. */
+  readonly bound: string
+}
+
+export type ConsistencyForm =
+  | {
+      readonly kind: 'needs'
+      readonly what: StepPattern
+      readonly earlier: StepPattern
+      readonly withinMs?: number
+      readonly same: readonly JoinKey[]
+      readonly bySomeoneElse: boolean
+    }
+  | { readonly kind: 'atMost'; readonly what: StepPattern; readonly times: number; readonly inMs?: number }
+  | { readonly kind: 'neverAfter'; readonly what: StepPattern; readonly after: StepPattern; readonly same: readonly JoinKey[] }
+  | {
+      readonly kind: 'followedBy'
+      readonly what: StepPattern
+      readonly by: StepPattern
+      readonly withinMs: number
+      readonly same: readonly JoinKey[]
+    }
+  /** `total amount of issue_refund at most 1_000 USD in any 24 hours`; `atMost` in the judge's units. */
+  | { readonly kind: 'total'; readonly what: StepPattern; readonly of: Expr; readonly atMost: number; readonly inMs?: number }
+
+// ---------------------------------------------------------------- vocabulary
+
+export interface Tool {
+  readonly name: string
+  /** A record shape, closed. */
+  readonly takes: Shape
+  readonly returns?: Shape
+  readonly traits: {
+    readonly readsOnly: boolean
+    readonly external: boolean
+    /** Paths that make the idempotency key; [] with `idempotent: true` means the runtime's own key. */
+    readonly idempotentBy: readonly string[]
+    readonly idempotent: boolean
+  }
+  readonly span: Span
+}
+
+export interface Message {
+  readonly name: string
+  readonly shape: Shape
+  readonly span: Span
+}
+
+export interface Agent {
+  readonly name: string
+  /** Steps it may take. A step outside is denied unless an `allow` rule grants it. */
+  readonly may: readonly Selector[]
+  readonly span: Span
+  readonly line: number
+}
+
+export interface Table {
+  readonly name: string
+  /** Options joined by U+001F → value in the judge's units. */
+  readonly rows: Readonly<Record<string, number | string | boolean>>
+  readonly type: Type
+}
+
+export interface TestCase {
+  readonly name: string
+  readonly given: readonly TestStep[]
+  readonly when: TestStep
+  readonly expect: {
+    readonly kind: 'allow' | 'repair' | 'ask' | 'deny' | 'quarantine'
+    readonly because?: string
+    readonly who?: string
+  }
+  readonly span: Span
+  readonly line: number
+}
+
+export interface TestStep {
+  readonly kind: StepKind
+  readonly agent: string
+  readonly actor?: string
+  readonly name: string
+  readonly peer?: string
+  readonly fields: JsonObject
+  /** Milliseconds after the test's start; also moves the turn on unless `sameTurn`. */
+  readonly atMs: number
+  readonly sameTurn: boolean
+}
+
+export interface Plan {
+  readonly planVersion: typeof PLAN_VERSION
+  readonly policy: { readonly name: string; readonly version: string; readonly owner?: string; readonly file: string }
+  /** SHA-256 over the plan's meaning (everything but spans, lines and test cases), hex. */
+  readonly hash: string
+  readonly tools: readonly Tool[]
+  readonly messages: readonly Message[]
+  readonly agents: readonly Agent[]
+  readonly tables: readonly Table[]
+  readonly rules: readonly Rule[]
+  readonly consistencies: readonly Consistency[]
+  readonly tests: readonly TestCase[]
+}
