@@ -1,1 +1,47 @@
-export type {} from './step.ts'
+/**
+ * The judge: the compiled policy as a pure function over (cells, step).
+ *
+ * `decide` only reads; `advance` moves the monitors for a step that was let through. Both take everything they
+ * use as arguments, so the same plan over the same steps gives the same verdicts, bit for bit.
+ */
+import type { Plan } from '../plan/plan.ts'
+import type { Cells } from './cells.ts'
+import type { Step } from './step.ts'
+import type { Obligation, Verdict } from './verdict.ts'
+
+export interface Judge {
+  readonly plan: Plan
+  /** The plan's hash: names the policy version in every record. */
+  readonly hash: string
+  /**
+   * Never changes `cells`. `approved` names checks whose `ask` has been granted for this very step:
+   * they are reported and no longer stop it.
+   */
+  decide(cells: Cells, step: Step, approved?: ReadonlySet<string>): Verdict
+  /** Call exactly once for each step let through. Returns obligations it created or met. */
+  advance(cells: Cells, step: Step): readonly Obligation[]
+  /** `decide`, then `advance` when the verdict is `allow` (its obligations are in the verdict). The hot path. */
+  judge(cells: Cells, step: Step, approved?: ReadonlySet<string>): Verdict
+  /** An obligation's deadline has passed: removes the cell and says what breach asks for; undefined when it was met. */
+  overdue(cells: Cells, cell: string, at: number): Verdict | undefined
+  /** The conversation ends: every obligation still owed is broken now. */
+  close(cells: Cells, at: number): Verdict
+  /** Why: every check that applies to the step, each sub-expression with its value. Slow path. */
+  explain(cells: Cells, step: Step): Explanation
+}
+
+export interface Explanation {
+  readonly step: Step
+  readonly verdict: Verdict
+  readonly checks: readonly CheckTrace[]
+}
+
+export interface CheckTrace {
+  readonly check: string
+  readonly checkKind: string
+  readonly outcome: 'fired' | 'quiet' | 'unknown'
+  readonly line: number
+  /** Sub-expressions in reading order with their values; empty for monitors, whose state is in `state`. */
+  readonly parts: readonly { readonly start: number; readonly end: number; readonly depth: number; readonly value: string }[]
+  readonly state?: string
+}
