@@ -1,0 +1,248 @@
+/**
+ * The fleet's log in memory, for tests and simulation. The broker holds the data; each `open` is one process's view of
+ * it, so two owners can race and a "restart" is closing one view and opening another.
+ *
+ * Invariants:
+ * 1. No timers, no clock, no randomness: the same calls in the same order give the same deliveries.
+ * 2. Delivery runs in a microtask, never inside `post`, so that a receiver cannot re-enter its sender.
+ * 3. Bodies and records are copied in: what a caller does to its buffer afterwards changes nothing here.
+ */
+import { checkMessage, checkSlot } from './limits.ts'
+import {
+  type Appended,
+  type FleetLog,
+  type InboxMessage,
+  type InboxReader,
+  type LinkState,
+  LogClosed,
+  type Outgoing,
+  type Posted,
+  type Slot,
+} from './port.ts'
+
+/** Bytes of undelivered message bodies one partition's inbox holds unless told otherwise. */
+export const MEMORY_INBOX_BYTES_MAX = 512 * 1024 * 1024
+
+export interface MemoryBrokerOptions {
+  /** Bound on one fleet's inboxes together, in bytes of bodies. */
+  readonly inboxBytesMax?: number
+}
+
+export interface MemoryBroker {
+  /**
+   * One process's view of the fleet. The first opener decides the number of partitions; another number throws, as
+   * agents would hash to other inboxes.
+   */
+  open(fleet: string, partitions: number): FleetLog
+}
+
+/** What outlives every opener. Positions grow along the fleet, as they do along a JetStream stream. */
+interface FleetData {
+  readonly partitions: number
+  readonly inboxes: readonly InboxMessage[][]
+  readonly slots: readonly Slot[][]
+  readonly readers: readonly Set<MemoryReader>[]
+  position: number
+  bytes: number
+}
+
+export function memoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
+  const inboxBytesMax = options.inboxBytesMax ?? MEMORY_INBOX_BYTES_MAX
+  const fleets = new Map<string, FleetData>()
+  return {
+    open(fleet, partitions) {
+      let data = fleets.get(fleet)
+      if (data === undefined) {
+        data = emptyFleet(partitions)
+        fleets.set(fleet, data)
+      }
+      if (data.partitions !== partitions) {
+        throw new Error(
+          `Fleet \`${fleet}\` was created with ${data.partitions} partitions, not ${partitions}.`,
+        )
+      }
+      return new MemoryLog(fleet, data, inboxBytesMax)
+    },
+  }
+}
+
+function emptyFleet(partitions: number): FleetData {
+  const perPartition = <T>(make: () => T): T[] => Array.from({ length: partitions }, make)
+  return {
+    partitions,
+    inboxes: perPartition(() => []),
+    slots: perPartition(() => []),
+    readers: perPartition(() => new Set()),
+    position: 0,
+    bytes: 0,
+  }
+}
+
+class MemoryLog implements FleetLog {
+  readonly fleet: string
+  readonly partitions: number
+  readonly describe = 'in memory, gone when this process ends'
+  readonly #data: FleetData
+  readonly #inboxBytesMax: number
+  readonly #mine = new Set<MemoryReader>()
+  readonly #listeners: ((state: LinkState) => void)[] = []
+  #closed = false
+
+  constructor(fleet: string, data: FleetData, inboxBytesMax: number) {
+    this.fleet = fleet
+    this.partitions = data.partitions
+    this.#data = data
+    this.#inboxBytesMax = inboxBytesMax
+  }
+
+  async post(message: Outgoing): Promise<Posted> {
+    this.#open()
+    checkMessage(message, this.partitions)
+    const data = this.#data
+    if (data.bytes + message.body.length > this.#inboxBytesMax) return { kind: 'full' }
+    data.bytes += message.body.length
+    data.position += 1
+    data.inboxes[message.partition]!.push({
+      ...message,
+      body: message.body.slice(),
+      position: data.position,
+    })
+    for (const reader of data.readers[message.partition]!) reader.wake()
+    return { kind: 'posted' }
+  }
+
+  async inbox(
+    partition: number,
+    after: number,
+    deliver: (message: InboxMessage) => void,
+  ): Promise<InboxReader> {
+    this.#open()
+    const all = this.#data.readers[partition]!
+    const reader = new MemoryReader(this.#data.inboxes[partition]!, after, deliver, () => {
+      all.delete(reader)
+      this.#mine.delete(reader)
+    })
+    all.add(reader)
+    this.#mine.add(reader)
+    reader.wake()
+    return reader
+  }
+
+  async append(slot: Slot): Promise<Appended> {
+    this.#open()
+    checkSlot(slot, this.partitions)
+    const slots = this.#data.slots[slot.partition]!
+    const standing = slots[slot.rev - 1]
+    if (standing !== undefined) {
+      return standing.id === slot.id ? { kind: 'owned' } : { kind: 'fenced', id: standing.id }
+    }
+    if (slot.rev !== slots.length + 1) {
+      throw new RangeError(
+        `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${slots.length}.`,
+      )
+    }
+    slots.push({ ...slot, record: slot.record.slice() })
+    return { kind: 'owned' }
+  }
+
+  async *read(partition: number, fromRev: number): AsyncIterable<Slot> {
+    this.#open()
+    const slots = this.#data.slots[partition]!
+    const newest = slots.length
+    for (let rev = fromRev; rev <= newest; rev++) {
+      this.#open()
+      yield slots[rev - 1]!
+    }
+  }
+
+  async forget(partition: number, position: number): Promise<void> {
+    this.#open()
+    const inbox = this.#data.inboxes[partition]!
+    let drop = 0
+    while (drop < inbox.length && inbox[drop]!.position <= position) {
+      this.#data.bytes -= inbox[drop]!.body.length
+      drop += 1
+    }
+    inbox.splice(0, drop)
+  }
+
+  onLink(listener: (state: LinkState) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const reader of [...this.#mine]) await reader.close()
+    for (const listener of this.#listeners) listener('closed')
+  }
+
+  #open(): void {
+    if (this.#closed) throw new LogClosed(`The log of fleet \`${this.fleet}\` is closed.`)
+  }
+}
+
+class MemoryReader implements InboxReader {
+  readonly #inbox: readonly InboxMessage[]
+  readonly #deliver: (message: InboxMessage) => void
+  readonly #onClose: () => void
+  #position: number
+  #state: 'running' | 'paused' | 'closed' = 'running'
+  #awake = false
+
+  constructor(
+    inbox: readonly InboxMessage[],
+    after: number,
+    deliver: (message: InboxMessage) => void,
+    onClose: () => void,
+  ) {
+    this.#inbox = inbox
+    this.#position = after
+    this.#deliver = deliver
+    this.#onClose = onClose
+  }
+
+  wake(): void {
+    if (this.#awake || this.#state !== 'running') return
+    this.#awake = true
+    queueMicrotask(() => {
+      this.#awake = false
+      this.#pump()
+    })
+  }
+
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused'
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'running'
+    this.wake()
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    this.#onClose()
+  }
+
+  #pump(): void {
+    for (let at = this.#next(); this.#state === 'running' && at < this.#inbox.length; at = this.#next()) {
+      const message = this.#inbox[at]!
+      this.#position = message.position
+      this.#deliver(message)
+    }
+  }
+
+  /** Searched anew each time: a delivery may `forget`, which moves the array under us. */
+  #next(): number {
+    let low = 0
+    let high = this.#inbox.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#inbox[middle]!.position <= this.#position) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
