@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { customerSays, modelTurn, parseRecordings, readRecordings } from './recorded.ts'
+import type { Json } from '#dsl/judge/step.ts'
+import { answerAsModel, customerSays, modelTurn, parseRecordings, readRecordings } from './recorded.ts'
 
 const good = JSON.stringify({
   id: 'tau:gpt-4o/airline/3/1',
@@ -31,15 +32,43 @@ describe('a recorded conversation', () => {
     expect(modelTurn(conversation, 0)).toEqual({
       text: 'One moment.',
       calls: [{ tool: 'get_reservation_details', args: { reservation_id: 'ABC' } }],
+      heard: 1,
     })
-    expect(modelTurn(conversation, 1)).toEqual({ calls: [{ tool: 'think', args: { thought: 'hm' } }] })
-    expect(modelTurn(conversation, 2)).toEqual({ text: 'Sure?', calls: [] })
+    expect(modelTurn(conversation, 1)).toEqual({
+      calls: [{ tool: 'think', args: { thought: 'hm' } }],
+      heard: 1,
+    })
+    expect(modelTurn(conversation, 2)).toEqual({ text: 'Sure?', calls: [], heard: 1 })
   })
 
   test('ends at the end marker, which nobody sees', () => {
     expect(customerSays(conversation, 1)).toBe('Yes.')
     expect(customerSays(conversation, 2)).toBeUndefined()
     expect(modelTurn(conversation, 3)).toBeUndefined()
+  })
+})
+
+describe('the recorded model', () => {
+  const conversation = read(good).conversations.get('airline-3-1')
+  if (conversation === undefined) throw new Error('the conversation was not read')
+  const ask = (question: Json) => answerAsModel(conversation, question)
+  const call = { tool: 'get_reservation_details', args: { reservation_id: 'ABC' } }
+
+  test('answers by the customer’s message and the turn since', () => {
+    expect(ask({ heard: 1, turn: 0 })).toEqual({
+      kind: 'ok',
+      value: { text: 'One moment.', calls: [call], parts: 1 },
+    })
+    expect(ask({ heard: 1, turn: 2 })).toEqual({ kind: 'ok', value: { text: 'Sure?', calls: [], parts: 0 } })
+  })
+
+  test('gives one call of a turn alone, without its words', () => {
+    expect(ask({ heard: 1, turn: 0, part: 0 })).toEqual({ kind: 'ok', value: { calls: [call], parts: 1 } })
+  })
+
+  test('is silent past its recording and refuses what is no question', () => {
+    expect(ask({ heard: 2, turn: 0 })).toEqual({ kind: 'ok', value: { calls: [], parts: 0 } })
+    expect(ask({ heard: 'one' }).kind).toBe('bad')
   })
 })
 

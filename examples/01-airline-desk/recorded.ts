@@ -5,7 +5,18 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
-import { choice, list, number, object, optional, type ReadBy, record, text } from './airline/shape.ts'
+import {
+  choice,
+  list,
+  number,
+  object,
+  optional,
+  type Read,
+  type ReadBy,
+  record,
+  text,
+  wholeNumber,
+} from './airline/shape.ts'
 
 export interface ToolCall {
   readonly tool: string
@@ -16,7 +27,12 @@ export interface ToolCall {
 export interface ModelTurn {
   readonly text?: string
   readonly calls: readonly ToolCall[]
+  /** How many messages of the customer came before it. */
+  readonly heard: number
 }
+
+/** What a clerk asks of the recorded model: its answer number `turn` (from 0) since the customer's `heard`-th message. */
+export type Question = ReadBy<typeof question>
 
 export type RecordedEvent = ReadBy<typeof event>
 
@@ -55,6 +71,7 @@ const event = record({
   tool: optional(text),
   args: optional(object),
 })
+const question = record({ heard: wholeNumber, turn: wholeNumber, part: optional(wholeNumber) })
 const trace = record({ id: text, events: list(event) })
 
 /** Control words of the simulated customer; a message holding one is the customer's last. */
@@ -96,6 +113,23 @@ export function parseRecordings(jsonLines: string, file: string): Recordings {
 /** The model's answer number `n`, from 0; undefined when the recording has no more. */
 export function modelTurn(conversation: Conversation, n: number): ModelTurn | undefined {
   return conversation.model[n]
+}
+
+/**
+ * The model's place at a clerk's desk: `{text?, calls, parts}`, where `parts` is how many calls the recorded turn has.
+ * With `part`, that call alone and no words: what is left of a turn that did too much at once. A question beyond the
+ * recording gets silence, `{calls: [], parts: 0}`; a malformed one is a problem in words.
+ */
+export function answerAsModel(conversation: Conversation, asked: Json): Read<Json> {
+  const read = question(asked, '')
+  if (read.kind === 'bad') return read
+  const { heard, turn, part } = read.value
+  const answer = conversation.model.filter((t) => t.heard === heard)[turn]
+  if (answer === undefined) return { kind: 'ok', value: { calls: [], parts: 0 } }
+  const parts = answer.calls.length
+  const said = answer.text === undefined || part !== undefined ? {} : { text: answer.text }
+  const calls = part === undefined ? answer.calls : answer.calls.slice(part, part + 1)
+  return { kind: 'ok', value: { ...said, calls: calls.map(({ tool, args }) => ({ tool, args })), parts } }
 }
 
 /** The customer's message number `n`, from 0; undefined when the customer has nothing more to say. */
@@ -147,10 +181,10 @@ function eventProblem(e: RecordedEvent, i: number): string | undefined {
 function fold(recordedAs: string, events: readonly RecordedEvent[]): Conversation {
   const customer: string[] = []
   const model: ModelTurn[] = []
-  let open: { text?: string; calls: ToolCall[] } | undefined
+  let open: { text?: string; calls: ToolCall[]; heard: number } | undefined
   const turn = () => {
     if (open === undefined) {
-      open = { calls: [] }
+      open = { calls: [], heard: customer.length }
       model.push(open)
     }
     return open
