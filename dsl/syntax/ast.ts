@@ -1,0 +1,317 @@
+/**
+ * The tree of a policy text: plain data with spans, nothing resolved. Names and types live in side maps keyed by
+ * these nodes (`check/`). What could not be read is a `broken` node, about which no later stage says anything.
+ */
+import type { Span } from '../plan/plan.ts'
+
+export interface Ident {
+  readonly name: string
+  readonly span: Span
+  /** Written in back-ticks: always a name, never a built-in. */
+  readonly quoted: boolean
+}
+
+/** Text as written, unescaped. */
+export interface TextNode {
+  readonly value: string
+  readonly span: Span
+}
+
+export interface File {
+  readonly kind: 'file'
+  readonly declarations: readonly Declaration[]
+  readonly span: Span
+}
+
+export type Declaration =
+  | PolicyDecl
+  | OwnerDecl
+  | SchemaDecl
+  | ToolDecl
+  | MessageDecl
+  | AgentDecl
+  | WordsDecl
+  | TableDecl
+  | GroupDecl
+  | FactDecl
+  | RuleDecl
+  | ConsistencyDecl
+  | TestDecl
+  | UnknownDecl
+
+interface Node {
+  readonly span: Span
+}
+
+export interface PolicyDecl extends Node {
+  readonly kind: 'policy'
+  readonly name: TextNode | undefined
+  readonly version: string
+}
+export interface OwnerDecl extends Node {
+  readonly kind: 'owner'
+  readonly owner: TextNode | undefined
+}
+export interface SchemaDecl extends Node {
+  readonly kind: 'schema'
+  readonly name: Ident | undefined
+  readonly body: RecordType
+}
+export interface ToolDecl extends Node {
+  readonly kind: 'tool'
+  readonly name: Ident | undefined
+  readonly takes: TypeExpr
+  readonly returns: TypeExpr | undefined
+  readonly traits: readonly Trait[]
+}
+export interface Trait extends Node {
+  readonly kind: 'reads' | 'external' | 'idempotent'
+  readonly by: readonly Path[]
+}
+export interface MessageDecl extends Node {
+  readonly kind: 'message'
+  readonly name: Ident | undefined
+  readonly shape: TypeExpr
+}
+export interface AgentDecl extends Node {
+  readonly kind: 'agent'
+  readonly name: Ident | undefined
+  readonly may: readonly May[]
+  readonly limits: readonly Limit[]
+}
+export interface May extends Node {
+  /** As after `may`: `call`, `answer`, … */
+  readonly verb: string
+  readonly anything: boolean
+  readonly objects: readonly Ident[]
+  readonly peers: readonly Ident[]
+}
+export interface Limit extends Node {
+  /** A count of steps, or money spent. */
+  readonly amount: Expr
+  readonly scope: ScopeName
+}
+export type ScopeName = 'conversation' | 'agent' | 'turn'
+
+export interface WordsDecl extends Node {
+  readonly kind: 'words'
+  readonly name: Ident | undefined
+  readonly words: readonly TextNode[]
+}
+export interface TableDecl extends Node {
+  readonly kind: 'table'
+  readonly name: Ident | undefined
+  readonly by: readonly Ident[]
+  readonly rows: readonly TableRow[]
+}
+export interface TableRow extends Node {
+  readonly keys: readonly TextNode[]
+  readonly value: Expr
+}
+export interface GroupDecl extends Node {
+  readonly kind: 'group'
+  readonly name: Ident | undefined
+  readonly members: readonly Ident[]
+}
+export interface FactDecl extends Node {
+  readonly kind: 'fact'
+  readonly name: Ident | undefined
+  readonly is: Pattern
+}
+export interface RuleDecl extends Node {
+  readonly kind: 'rule'
+  readonly name: TextNode | undefined
+  readonly when: Pattern | undefined
+  readonly named: readonly NamedValue[]
+  readonly action: ActionNode | undefined
+  readonly notes: Notes
+}
+/** What rules and consistencies share. */
+export interface Notes {
+  readonly because?: TextNode
+  readonly remedy?: TextNode
+  readonly severity?: 'low' | 'medium' | 'high' | 'critical'
+  readonly shadow?: boolean
+  readonly onError?: 'deny' | 'allow' | 'warn'
+}
+export type NamedValue =
+  | { readonly kind: 'latest'; readonly name: Ident; readonly of: Pattern; readonly same: readonly SameKey[]; readonly span: Span }
+  | { readonly kind: 'value'; readonly name: Ident; readonly value: Expr; readonly span: Span }
+
+/** `with the same here as there there`. */
+export interface SameKey extends Node {
+  readonly here: Path
+  readonly there: Path
+}
+
+export interface ConsistencyDecl extends Node {
+  readonly kind: 'consistency'
+  readonly name: TextNode | undefined
+  readonly scope: ScopeName
+  readonly forEach: readonly Path[]
+  readonly form: FormNode | undefined
+  readonly otherwise: ActionNode | undefined
+  readonly notes: Notes
+}
+export type FormNode = Node &
+  (
+    | {
+        readonly kind: 'needs'
+        readonly what: Pattern
+        readonly earlier: Pattern
+        readonly within: Expr | undefined
+        readonly same: readonly SameKey[]
+        readonly bySomeoneElse: boolean
+      }
+    | { readonly kind: 'atMost'; readonly what: Pattern; readonly times: Expr | undefined; readonly window: Expr | undefined }
+    | { readonly kind: 'neverAfter'; readonly what: Pattern; readonly after: Pattern; readonly same: readonly SameKey[] }
+    | { readonly kind: 'followedBy'; readonly what: Pattern; readonly by: Pattern; readonly within: Expr | undefined; readonly same: readonly SameKey[] }
+    | { readonly kind: 'total'; readonly of: Path; readonly what: Pattern; readonly atMost: Expr; readonly window: Expr | undefined }
+  )
+
+export type ActionNode = Node &
+  (
+    | { readonly kind: 'allow' | 'deny' | 'quarantine' | 'warn' }
+    | { readonly kind: 'ask'; readonly who: Ident; readonly within: Expr | undefined; readonly otherwise: 'deny' | 'allow' }
+    | { readonly kind: 'alert'; readonly who: Ident }
+    | { readonly kind: 'redact'; readonly what: Path; readonly field: Path | undefined }
+    | { readonly kind: 'set'; readonly field: Path; readonly to: Expr }
+  )
+
+export interface TestDecl extends Node {
+  readonly kind: 'test'
+  readonly name: TextNode | undefined
+  readonly given: readonly TestStepNode[]
+  readonly when: TestStepNode | undefined
+  readonly expect: ExpectNode | undefined
+}
+export interface TestStepNode extends Node {
+  readonly after: Expr | undefined
+  readonly sameTurn: boolean
+  readonly step: StepNode
+  /** `result of TOOL to AGENT` names its agent among the step's peers. */
+  readonly values: readonly Entry[]
+  readonly actor: TextNode | undefined
+}
+export interface ExpectNode extends Node {
+  readonly verdict: 'allow' | 'repair' | 'ask' | 'deny' | 'quarantine'
+  readonly who: Ident | undefined
+  readonly because: TextNode | undefined
+}
+export interface UnknownDecl extends Node {
+  readonly kind: 'unknown'
+}
+
+// ---------------------------------------------------------------- steps
+
+export interface Pattern extends Node {
+  readonly steps: readonly StepNode[]
+  readonly where: Expr | undefined
+}
+export interface StepNode extends Node {
+  /** Agents' names; absent: anyone, or no subject written. */
+  readonly subjects: readonly Ident[]
+  /** `anyone` or agents were written. */
+  readonly hasSubject: boolean
+  /** `calls`, `result`, …; undefined for a bare name. */
+  readonly verb: string | undefined
+  readonly verbSpan: Span
+  readonly anything: boolean
+  readonly objects: readonly Ident[]
+  readonly peers: readonly Ident[]
+}
+
+// ---------------------------------------------------------------- types
+
+export interface RecordType extends Node {
+  readonly kind: 'record'
+  readonly fields: readonly FieldNode[]
+  readonly checks: readonly CheckNode[]
+}
+export interface FieldNode extends Node {
+  readonly name: Ident
+  readonly type: TypeExpr
+  readonly constraints: readonly Constraint[]
+}
+export interface CheckNode extends Node {
+  readonly name: TextNode | undefined
+  readonly holds: Expr
+}
+export type TypeExpr =
+  | RecordType
+  | (Node &
+      (
+        | { readonly kind: 'named'; readonly name: Ident }
+        | { readonly kind: 'text'; readonly like?: TextNode; readonly matching?: TextNode; readonly format?: Ident }
+        | { readonly kind: 'number'; readonly whole: boolean }
+        | { readonly kind: 'money'; readonly currency: Ident | undefined }
+        | { readonly kind: 'date' | 'duration' | 'flag' | 'anything' | 'broken' }
+        | { readonly kind: 'time'; readonly zone?: TextNode }
+        | { readonly kind: 'choice'; readonly options: readonly TextNode[] }
+        | { readonly kind: 'list' | 'map'; readonly of: TypeExpr }
+      ))
+export type Constraint = Node &
+  (
+    | { readonly kind: 'optional' }
+    | { readonly kind: 'least' | 'most' | 'over' | 'under' | 'before' | 'after'; readonly value: Expr }
+    | { readonly kind: 'between'; readonly low: Expr; readonly high: Expr }
+  )
+
+// ---------------------------------------------------------------- expressions
+
+export interface Path extends Node {
+  readonly kind: 'path'
+  readonly parts: readonly Ident[]
+}
+export interface Entry extends Node {
+  readonly name: Ident
+  readonly value: Expr
+}
+export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>='
+export type Expr =
+  | Path
+  | (Node &
+      (
+        | { readonly kind: 'broken' }
+        | { readonly kind: 'number'; readonly value: number }
+        /** `value` in millionths of the unit. */
+        | { readonly kind: 'money'; readonly value: number; readonly currency: Ident }
+        /** Milliseconds. */
+        | { readonly kind: 'duration'; readonly value: number }
+        /** Days since 1970, NaN if there is no such date. */
+        | { readonly kind: 'date'; readonly value: number; readonly written: string }
+        /** Milliseconds since the epoch, NaN if there is no such time. */
+        | { readonly kind: 'time'; readonly value: number; readonly written: string }
+        | { readonly kind: 'text'; readonly value: string }
+        | { readonly kind: 'flag'; readonly value: boolean }
+        | { readonly kind: 'list'; readonly items: readonly Expr[] }
+        | { readonly kind: 'record'; readonly entries: readonly Entry[] }
+        /** Parentheses as written. */
+        | { readonly kind: 'group'; readonly of: Expr }
+        | { readonly kind: 'not'; readonly of: Expr }
+        | { readonly kind: 'and' | 'or'; readonly of: readonly Expr[] }
+        | { readonly kind: 'compare'; readonly cmp: Comparison; readonly left: Expr; readonly right: Expr; readonly exactly: boolean }
+        | { readonly kind: 'between'; readonly of: Expr; readonly low: Expr; readonly high: Expr; readonly not: boolean }
+        | { readonly kind: 'oneOf'; readonly of: Expr; readonly items: readonly Expr[]; readonly not: boolean; readonly exactly: boolean }
+        | { readonly kind: 'in'; readonly of: Expr; readonly list: Expr; readonly not: boolean; readonly exactly: boolean }
+        | { readonly kind: 'present'; readonly of: Expr; readonly missing: boolean }
+        | { readonly kind: 'same'; readonly left: Expr; readonly right: Expr; readonly not: boolean }
+        | {
+            readonly kind: 'textTest'
+            readonly test: 'contains' | 'starts' | 'ends'
+            readonly of: Expr
+            readonly any: readonly Expr[]
+            /** `any of` / `any word of` was written: the operands may name lists. */
+            readonly spread: boolean
+            readonly words: boolean
+            readonly exactly: boolean
+          }
+        | { readonly kind: 'matches' | 'like'; readonly of: Expr; readonly pattern: TextNode; readonly not: boolean; readonly exactly: boolean }
+        | { readonly kind: 'arith'; readonly fn: '+' | '-' | '*' | '/' | 'smaller' | 'larger'; readonly left: Expr; readonly right: Expr }
+        | { readonly kind: 'count'; readonly list: Expr; readonly variable: Ident | undefined; readonly where: Expr | undefined }
+        | { readonly kind: 'quantified'; readonly how: 'some' | 'every' | 'no'; readonly list: Expr; readonly variable: Ident; readonly has: Expr }
+        | { readonly kind: 'total'; readonly of: Expr; readonly variable: Ident; readonly list: Expr }
+        | { readonly kind: 'length' | 'keys'; readonly of: Expr }
+        | { readonly kind: 'day'; readonly of: Expr; readonly zone: TextNode | undefined }
+        | { readonly kind: 'lookup'; readonly table: Ident; readonly keys: readonly Expr[] }
+      ))

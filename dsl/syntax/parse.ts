@@ -1,0 +1,100 @@
+/** Text → tree. A tree is always produced; each clause reports at most its first mistake. */
+import type { IRecognitionException, IToken } from 'chevrotain'
+import { Report } from '../diagnostic.ts'
+import type { Span } from '../plan/plan.ts'
+import type { Declaration, File } from './ast.ts'
+import { type Chunk, cutDeclarations, isDeclarationKeyword } from './declarations.ts'
+import { PolicyGrammar } from './grammar/policy.ts'
+import { nearest } from './nearest.ts'
+import { CLAUSE_STARTS, DECLARATION_WORDS, K, spanOf, tokenize } from './tokens.ts'
+import { declaration } from './tree.ts'
+
+export interface Parsed {
+  readonly ast: File
+  readonly tokens: readonly IToken[]
+  readonly comments: readonly IToken[]
+  /** Declarations with mistakes: what is missing in them was perhaps meant. */
+  readonly broken: ReadonlySet<Declaration>
+}
+
+/** Longest text that is read, in UTF-16 units; the rest is reported and left out. */
+export const TEXT_MAX = 4_000_000
+
+let grammar: PolicyGrammar | undefined
+
+export function parse(text: string, report: Report): Parsed {
+  const read = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text
+  if (read.length < text.length) report.add('P0004', [TEXT_MAX, TEXT_MAX + 1], `a policy has at most ${TEXT_MAX} characters`)
+  const { tokens, comments } = tokenize(read, report)
+  grammar ??= new PolicyGrammar()
+  const declarations: Declaration[] = []
+  const broken = new Set<Declaration>()
+  for (const chunk of cutDeclarations(tokens)) {
+    const at: Span = [chunk.tokens[0]!.startOffset, spanOf(chunk.tokens.at(-1)!)[1]]
+    const own = new Report()
+    const made = isKnown(chunk, own) ? parseChunk(grammar, chunk, at, own) : ({ kind: 'unknown', span: at } as const)
+    declarations.push(made)
+    if (own.diagnostics.some((diagnostic) => diagnostic.severity === 'error')) broken.add(made)
+    report.diagnostics.push(...own.diagnostics)
+  }
+  return { ast: { kind: 'file', declarations, span: [0, text.length] }, tokens, comments, broken }
+}
+
+function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Report): Declaration {
+  parser.input = chunk.tokens
+  const cst = parser.declaration()
+  const mistakes = firstPerClause(parser.errors, chunk.tokens)
+  const unclosed = chunk.unclosed.at(-1)
+  for (const mistake of mistakes) {
+    const atEnd = mistake.token.image === ''
+    if (atEnd && unclosed !== undefined) continue
+    const end = chunk.tokens.at(-1)!
+    const span: Span = atEnd ? [spanOf(end)[1] - 1, spanOf(end)[1]] : spanOf(mistake.token)
+    report.add('P0004', span, mistake.message, helpFor(mistake))
+  }
+  if (unclosed !== undefined) {
+    report.add('P0005', spanOf(unclosed), 'this `{` is never closed', 'Add `}` where the declaration ends.', [
+      { span: [at[1] - 1, at[1]], message: 'the declaration ends here' },
+    ])
+  }
+  return declaration(cst, at, report)
+}
+
+function helpFor(mistake: IRecognitionException): string | undefined {
+  const rule = mistake.context.ruleStack.at(-1)
+  if (rule === 'relation' || rule === 'form') return 'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`, `total F of X at most M`.'
+  if (rule === 'field') return 'A field is written `name: type, constraint, …`.'
+  return undefined
+}
+
+/** Mistakes after the first in one clause mostly follow from it. A clause starts with its word at the start of a line. */
+function firstPerClause(errors: readonly IRecognitionException[], tokens: readonly IToken[]): IRecognitionException[] {
+  if (errors.length < 2) return [...errors]
+  const starts: number[] = []
+  tokens.forEach((token, index) => {
+    const firstOnLine = index > 0 && tokens[index - 1]!.startLine !== token.startLine
+    if (CLAUSE_STARTS.has(token.tokenType) && firstOnLine) starts.push(token.startOffset)
+    else if (firstOnLine && tokens[index + 1]?.image === ':') starts.push(token.startOffset)
+  })
+  const seen = new Set<number>()
+  return errors.filter((error) => {
+    const offset = error.token.image === '' ? Number.POSITIVE_INFINITY : error.token.startOffset
+    const clause = starts.findLastIndex((start) => start <= offset)
+    if (seen.has(clause)) return false
+    seen.add(clause)
+    return true
+  })
+}
+
+function isKnown(chunk: Chunk, report: Report): boolean {
+  const first = chunk.tokens[0]!
+  if (first.tokenType === K.use || first.tokenType === K.flow) {
+    report.add('P0014', spanOf(first), `\`${first.image}\` is not in this version`, 'Leave the declaration out; nothing would be enforced by it.')
+    return false
+  }
+  if (isDeclarationKeyword(first.tokenType)) return true
+  const close = nearest(first.image, DECLARATION_WORDS)
+  const help = close === undefined ? `Declarations start with ${DECLARATION_WORDS.map((word) => `\`${word}\``).join(', ')}.` : `Did you mean \`${close}\`?`
+  report.add('P0006', spanOf(first), `\`${first.image}\` does not start a declaration`, help)
+  return false
+}

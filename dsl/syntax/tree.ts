@@ -1,0 +1,161 @@
+/** Concrete → abstract syntax of headers, rules, consistencies and tests. Never fails; what is missing stays out. */
+import type { CstNode } from 'chevrotain'
+import type { Report } from '../diagnostic.ts'
+import type { Span } from '../plan/plan.ts'
+import type {
+  ActionNode, ConsistencyDecl, Declaration, ExpectNode, FormNode, NamedValue, Path, Pattern, RuleDecl, ScopeName, TestDecl, TestStepNode,
+} from './ast.ts'
+import { has, ident, node, nodes, span, text, token } from './cst.ts'
+import { brokenExpr, entries, negation, operand, path, quantity } from './expression-tree.ts'
+import { numberValue } from './literals.ts'
+import { action, conditional, notes, pattern, sameKeys, saidOnce, step } from './step-tree.ts'
+import { agent, fact, group, message, schema, scope, table, tool, words } from './vocabulary-tree.ts'
+
+const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declaration>> = {
+  policy: (cst) => ({
+    kind: 'policy',
+    name: text(token(cst, 'Text')),
+    version: token(cst, 'number')?.image ?? text(token(cst, 'quoted'))?.value ?? '0',
+    span: span(cst),
+  }),
+  owner: (cst) => ({ kind: 'owner', owner: text(token(cst, 'Text')), span: span(cst) }),
+  schema,
+  tool,
+  message,
+  agent,
+  words,
+  table,
+  group,
+  fact,
+  rule,
+  consistency,
+  test,
+}
+
+export function declaration(cst: CstNode | undefined, at: Span, report: Report): Declaration {
+  for (const name in cst?.children) {
+    const found = node(cst, name)
+    const build = BUILDERS[name]
+    if (found !== undefined && build !== undefined) return { ...build(found, report), span: at }
+  }
+  return { kind: 'unknown', span: at }
+}
+
+function rule(cst: CstNode, report: Report): RuleDecl {
+  const clauses = nodes(cst, 'ruleClause')
+  const said = new Map<string, Span>()
+  let when: Pattern | undefined
+  let then: ActionNode | undefined
+  const named: NamedValue[] = []
+  const noted: CstNode[] = []
+  for (const clause of clauses) {
+    const at = span(clause)
+    if (has(clause, 'when') && saidOnce(said, 'when', at, report)) when = conditional(node(clause, 'conditional'), report)
+    else if (has(clause, 'then') && saidOnce(said, 'then', at, report)) then = action(node(clause, 'action'))
+    else if (has(clause, 'where')) named.push(...nodes(clause, 'namedValue').flatMap((value) => namedValue(value, report)))
+    else noted.push(...nodes(clause, 'note'))
+  }
+  return { kind: 'rule', name: text(token(cst, 'Text')), when, named, action: then, notes: notes(noted, report), span: span(cst) }
+}
+
+function namedValue(cst: CstNode, report: Report): NamedValue[] {
+  const name = ident(token(cst, 'Name'))
+  if (name === undefined) return []
+  const at = span(cst)
+  if (has(cst, 'latest')) {
+    return [{ kind: 'latest', name, of: pattern(node(cst, 'pattern'), report), same: sameKeys(node(cst, 'sameKeys')), span: at }]
+  }
+  const value = node(cst, 'negation')
+  return [{ kind: 'value', name, value: value === undefined ? brokenExpr(at) : negation(value), span: at }]
+}
+
+function consistency(cst: CstNode, report: Report): ConsistencyDecl {
+  const said = new Map<string, Span>()
+  const once = (what: string, at: Span): boolean => saidOnce(said, what, at, report)
+  let where: ScopeName = 'conversation'
+  let forEach: Path[] = []
+  let form: FormNode | undefined
+  let otherwise: ActionNode | undefined
+  const noted: CstNode[] = []
+  for (const clause of nodes(cst, 'consistencyClause')) {
+    const at = span(clause)
+    const written = node(clause, 'form')
+    if (has(clause, 'each') && once('for each', at)) forEach = nodes(clause, 'path').flatMap((key) => path(key) ?? [])
+    else if (has(clause, 'per') && once('per', at)) where = scope(node(clause, 'scope'))
+    else if (has(clause, 'across')) {
+      report.add('P0014', at, '`across the fleet` is not in this version', 'Use `per conversation` or `per agent`.')
+    } else if (has(clause, 'otherwise') && once('otherwise', at)) otherwise = action(node(clause, 'action'))
+    else if (written !== undefined) {
+      if (form !== undefined) {
+        report.add('P0016', at, 'a consistency has one pattern', 'Move this one into a `consistency` of its own.', [
+          { span: form.span, message: 'the first pattern' },
+        ])
+      } else form = formNode(written, report)
+    } else noted.push(...nodes(clause, 'note'))
+  }
+  return { kind: 'consistency', name: text(token(cst, 'Text')), scope: where, forEach, form, otherwise, notes: notes(noted, report), span: span(cst) }
+}
+
+function formNode(cst: CstNode, report: Report): FormNode | undefined {
+  const at = span(cst)
+  const window = (of: CstNode | undefined) => quantity(node(node(of, 'window'), 'quantity'))
+  const what = pattern(node(cst, 'pattern'), report)
+  if (has(cst, 'total')) {
+    const of = path(node(cst, 'path'))
+    const limit = node(cst, 'operand')
+    if (of === undefined) return undefined
+    return { kind: 'total', of, what, atMost: limit === undefined ? brokenExpr(at) : operand(limit), window: window(cst), span: at }
+  }
+  const relation = node(cst, 'relation')
+  if (relation === undefined) return undefined
+  const terms = node(relation, 'terms')
+  const other = node(relation, 'pattern')
+  const same = nodes(terms, 'sameKeys').flatMap(sameKeys)
+  const within = quantity(node(terms, 'quantity'))
+  const bySomeoneElse = has(terms, 'someone')
+  if (has(relation, 'needs')) return { kind: 'needs', what, earlier: pattern(other, report), within, same, bySomeoneElse, span: at }
+  if (has(relation, 'followed')) return { kind: 'followedBy', what, by: pattern(other, report), within, same, span: at }
+  if (has(relation, 'never')) {
+    if (has(relation, 'after')) return { kind: 'neverAfter', what, after: pattern(other, report), same, span: at }
+    return { kind: 'atMost', what, times: { kind: 'number', value: 0, span: at }, window: undefined, span: at }
+  }
+  const number = token(relation, 'Number')
+  const times = has(relation, 'once') ? 1 : number === undefined ? undefined : numberValue(number.image)
+  return { kind: 'atMost', what, times: times === undefined ? undefined : { kind: 'number', value: times, span: at }, window: window(relation), span: at }
+}
+
+function test(cst: CstNode, report: Report): TestDecl {
+  const given: TestStepNode[] = []
+  const said = new Map<string, Span>()
+  let when: TestStepNode | undefined
+  let expect: ExpectNode | undefined
+  for (const clause of nodes(cst, 'testClause')) {
+    const at = span(clause)
+    const written = node(clause, 'testStep')
+    if (has(clause, 'given')) given.push(...testStep(written))
+    else if (has(clause, 'when') && saidOnce(said, 'when', at, report)) when = testStep(written)[0]
+    else if (has(clause, 'expect') && saidOnce(said, 'expect', at, report)) expect = expectNode(node(clause, 'verdict'))
+  }
+  return { kind: 'test', name: text(token(cst, 'Text')), given, when, expect, span: span(cst) }
+}
+
+function testStep(cst: CstNode | undefined): TestStepNode[] {
+  const [first] = step(node(cst, 'step'))
+  if (first === undefined) return []
+  return [
+    {
+      after: quantity(node(cst, 'quantity')),
+      sameTurn: has(cst, 'turn'),
+      step: first,
+      values: entries(cst),
+      actor: text(token(cst, 'Text')),
+      span: span(cst),
+    },
+  ]
+}
+
+function expectNode(cst: CstNode | undefined): ExpectNode | undefined {
+  const verdict = token(cst, 'kind')?.image
+  if (verdict !== 'allow' && verdict !== 'repair' && verdict !== 'ask' && verdict !== 'deny' && verdict !== 'quarantine') return undefined
+  return { verdict, who: ident(token(cst, 'Name')), because: text(token(cst, 'Text')), span: span(cst) }
+}

@@ -1,0 +1,170 @@
+/** Concrete → abstract syntax of vocabulary declarations and types. */
+import type { CstNode } from 'chevrotain'
+import type { Report } from '../diagnostic.ts'
+import type {
+  AgentDecl, Constraint, FactDecl, FieldNode, GroupDecl, Limit, May, MessageDecl, RecordType, SchemaDecl, ScopeName, TableDecl,
+  ToolDecl, Trait, TypeExpr, WordsDecl,
+} from './ast.ts'
+import { has, ident, idents, node, nodes, span, text, texts, token } from './cst.ts'
+import { brokenExpr, expr, operand, path } from './expression-tree.ts'
+import { moneyValue, numberValue } from './literals.ts'
+import { conditional } from './step-tree.ts'
+
+export function schema(cst: CstNode): SchemaDecl {
+  return { kind: 'schema', name: ident(token(cst, 'Name')), body: recordType(node(cst, 'recordType')), span: span(cst) }
+}
+
+function recordType(cst: CstNode | undefined): RecordType {
+  return {
+    kind: 'record',
+    fields: fields(cst),
+    checks: nodes(cst, 'check').map((check) => ({ name: text(token(check, 'Text')), holds: expr(node(check, 'expr'), span(check)), span: span(check) })),
+    span: span(cst),
+  }
+}
+
+function fields(cst: CstNode | undefined): FieldNode[] {
+  return nodes(cst, 'field').flatMap((field) => {
+    const name = ident(token(field, 'Name'))
+    if (name === undefined) return []
+    return [{ name, type: type(node(field, 'type')), constraints: nodes(field, 'constraint').flatMap(constraint), span: span(field) }]
+  })
+}
+
+function type(cst: CstNode | undefined): TypeExpr {
+  const at = span(cst)
+  if (cst === undefined) return { kind: 'broken', span: at }
+  if (has(cst, 'text')) {
+    const like = text(token(cst, 'mask'))
+    const matching = text(token(cst, 'regex'))
+    const format = ident(token(cst, 'format'))
+    return {
+      kind: 'text',
+      ...(like === undefined ? {} : { like }),
+      ...(matching === undefined ? {} : { matching }),
+      ...(format === undefined ? {} : { format }),
+      span: at,
+    }
+  }
+  if (has(cst, 'number')) return { kind: 'number', whole: has(cst, 'whole'), span: at }
+  if (has(cst, 'money')) return { kind: 'money', currency: ident(token(cst, 'currency')), span: at }
+  if (has(cst, 'time')) {
+    const zone = text(token(cst, 'zone'))
+    return { kind: 'time', ...(zone === undefined ? {} : { zone }), span: at }
+  }
+  for (const kind of ['date', 'duration', 'anything'] as const) if (has(cst, kind)) return { kind, span: at }
+  if (has(cst, 'yes')) return { kind: 'flag', span: at }
+  if (has(cst, 'one')) return { kind: 'choice', options: texts(cst, 'option'), span: at }
+  for (const kind of ['list', 'map'] as const) if (has(cst, kind)) return { kind, of: type(node(cst, 'type')), span: at }
+  if (has(cst, 'recordType')) return recordType(node(cst, 'recordType'))
+  const name = ident(token(cst, 'Name'))
+  return name === undefined ? { kind: 'broken', span: at } : { kind: 'named', name, span: at }
+}
+
+function constraint(cst: CstNode): Constraint[] {
+  const at = span(cst)
+  if (has(cst, 'optional')) return [{ kind: 'optional', span: at }]
+  const operands = nodes(cst, 'operand')
+  const value = operands[0] === undefined ? brokenExpr(at) : operand(operands[0])
+  if (has(cst, 'from')) {
+    const high = operands[1] === undefined ? brokenExpr(at) : operand(operands[1])
+    return [{ kind: 'between', low: value, high, span: at }]
+  }
+  const bound = token(cst, 'bound')?.image
+  if (bound === 'least' || bound === 'most' || bound === 'over' || bound === 'under' || bound === 'before' || bound === 'after') {
+    return [{ kind: bound, value, span: at }]
+  }
+  return []
+}
+
+export function tool(cst: CstNode): ToolDecl {
+  const takes = ident(token(cst, 'takes'))
+  const returns = node(cst, 'type')
+  return {
+    kind: 'tool',
+    name: ident(token(cst, 'Name')),
+    takes: takes === undefined ? { kind: 'record', fields: fields(cst), checks: [], span: span(cst) } : { kind: 'named', name: takes, span: takes.span },
+    returns: returns === undefined ? undefined : type(returns),
+    traits: nodes(cst, 'trait').flatMap(trait),
+    span: span(cst),
+  }
+}
+
+function trait(cst: CstNode): Trait[] {
+  const at = span(cst)
+  if (has(cst, 'reads')) return [{ kind: 'reads', by: [], span: at }]
+  if (has(cst, 'external')) return [{ kind: 'external', by: [], span: at }]
+  if (!has(cst, 'idempotent')) return []
+  return [{ kind: 'idempotent', by: nodes(cst, 'path').flatMap((by) => path(by) ?? []), span: at }]
+}
+
+export function message(cst: CstNode): MessageDecl {
+  return { kind: 'message', name: ident(token(cst, 'Name')), shape: type(node(cst, 'type')), span: span(cst) }
+}
+
+export function agent(cst: CstNode): AgentDecl {
+  const clauses = nodes(cst, 'agentClause')
+  return {
+    kind: 'agent',
+    name: ident(token(cst, 'Name')),
+    may: clauses.flatMap((clause) => nodes(node(clause, 'may'), 'permission').flatMap(permission)),
+    limits: clauses.flatMap((clause) => limits(node(clause, 'limit'))),
+    span: span(cst),
+  }
+}
+
+function permission(cst: CstNode): May[] {
+  const verb = token(cst, 'BaseVerb')?.image
+  if (verb === undefined) return []
+  const objects = idents(node(cst, 'permitted'))
+  const peers = idents(node(cst, 'peers'))
+  const anything = has(cst, 'anything') || has(cst, 'any')
+  if (verb === 'answer') return [{ verb, anything, objects: [], peers: [...objects, ...peers], span: span(cst) }]
+  return [{ verb, anything, objects, peers, span: span(cst) }]
+}
+
+function limits(cst: CstNode | undefined): Limit[] {
+  return nodes(cst, 'allowance').flatMap((allowance): Limit[] => {
+    const written = token(allowance, 'Number')
+    if (written === undefined) return []
+    const at = span(allowance)
+    const currency = ident(token(allowance, 'Word'))
+    return [
+      {
+        amount:
+          currency === undefined
+            ? { kind: 'number', value: numberValue(written.image), span: at }
+            : { kind: 'money', value: moneyValue(written.image), currency, span: at },
+        scope: scope(node(cst, 'scope')),
+        span: at,
+      },
+    ]
+  })
+}
+
+export function scope(cst: CstNode | undefined): ScopeName {
+  const written = token(cst, 'scope')?.image
+  return written === 'agent' || written === 'turn' ? written : 'conversation'
+}
+
+export function words(cst: CstNode): WordsDecl {
+  return { kind: 'words', name: ident(token(cst, 'Name')), words: texts(cst), span: span(cst) }
+}
+
+export function table(cst: CstNode): TableDecl {
+  return {
+    kind: 'table',
+    name: ident(token(cst, 'Name')),
+    by: idents(node(cst, 'names')),
+    rows: nodes(cst, 'row').map((row) => ({ keys: texts(row), value: operand(node(row, 'operand')), span: span(row) })),
+    span: span(cst),
+  }
+}
+
+export function group(cst: CstNode): GroupDecl {
+  return { kind: 'group', name: ident(token(cst, 'Name')), members: idents(node(cst, 'names')), span: span(cst) }
+}
+
+export function fact(cst: CstNode, report: Report): FactDecl {
+  return { kind: 'fact', name: ident(token(cst, 'Name')), is: conditional(node(cst, 'conditional'), report), span: span(cst) }
+}
