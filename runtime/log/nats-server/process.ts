@@ -1,0 +1,356 @@
+/**
+ * The fleet's own nats-server: a child process on 127.0.0.1 with its store under `dataDir`.
+ *
+ * Invariants:
+ * 1. At most one server per `dataDir`: a lock is held for as long as this one is looked after.
+ * 2. The server outlives a killed daemon. The next daemon on the folder adopts it, known by the name in `server.json`
+ *    that only this start has; so no second server ever opens the same store.
+ * 3. A server that dies is started again on the same port, so that clients only see a reconnect.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type DataLock, lockFile } from './data-lock.ts'
+import { freePort, type Greeting, greetingAt } from './probe.ts'
+
+/** Recovering a store of a million messages was seen to take 3 s. */
+const START_TIMEOUT_MS = 60_000
+const START_POLL_MS = 20
+const STOP_TIMEOUT_MS = 15_000
+const STOP_POLL_MS = 20
+/** How often an adopted server, which is not our child, is looked at. */
+const ADOPTED_POLL_MS = 500
+const RESTART_MIN_MS = 100
+const RESTART_MAX_MS = 5_000
+/** Starts in a row that fail or do not live for STEADY_MS; then it is given up. */
+const RESTARTS_MAX = 10
+const STEADY_MS = 10_000
+const LOG_BYTES_MAX = 16 * 1024 * 1024
+
+export interface NatsServerOptions {
+  /** Path of a nats-server, from `ensureNatsServer`. */
+  readonly binary: string
+  readonly dataDir: string
+  /** Any free port unless given. */
+  readonly port?: number
+  /** Hears, in plain words, of crashes and restarts. */
+  readonly onNotice?: (text: string) => void
+}
+
+export interface NatsServer {
+  readonly url: string
+  readonly port: number
+  readonly version: string
+  /** Changes when the server is restarted. */
+  readonly pid: number
+  /** Found running, left by a daemon that was killed. */
+  readonly adopted: boolean
+  /** Lets the server finish and waits until it is gone. */
+  stop(): Promise<void>
+}
+
+export type StartedNatsServer =
+  | { readonly kind: 'running'; readonly server: NatsServer }
+  | {
+      readonly kind: 'refused'
+      readonly code: 'locked' | 'port-in-use' | 'unresponsive' | 'failed'
+      readonly message: string
+      readonly help: string
+    }
+
+type Refusal = Extract<StartedNatsServer, { kind: 'refused' }>
+
+/** Kept in `server.json`. */
+interface Running {
+  readonly pid: number
+  readonly port: number
+  readonly name: string
+  readonly version: string
+  /** ISO 8601. */
+  readonly startedAt: string
+}
+
+export async function startNatsServer(options: NatsServerOptions): Promise<StartedNatsServer> {
+  await mkdir(options.dataDir, { recursive: true })
+  const lock = lockFile(join(options.dataDir, 'lock'))
+  if (lock === undefined) {
+    return {
+      kind: 'refused',
+      code: 'locked',
+      message: `Another daemon looks after \`${options.dataDir}\`.`,
+      help: 'Talk to that one, stop it, or give this one another data folder.',
+    }
+  }
+  const supervisor = new Supervisor(options, lock)
+  const refused = await supervisor.begin()
+  if (refused === undefined) return { kind: 'running', server: supervisor }
+  lock.release()
+  return refused
+}
+
+class Supervisor implements NatsServer {
+  readonly #options: NatsServerOptions
+  readonly #lock: DataLock
+  readonly #stopping = new AbortController()
+  #running: Running | undefined
+  #adopted = false
+  #supervision: Promise<void> | undefined
+
+  constructor(options: NatsServerOptions, lock: DataLock) {
+    this.#options = options
+    this.#lock = lock
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`
+  }
+
+  get port(): number {
+    return this.#known().port
+  }
+
+  get version(): string {
+    return this.#known().version
+  }
+
+  get pid(): number {
+    return this.#known().pid
+  }
+
+  get adopted(): boolean {
+    return this.#adopted
+  }
+
+  async begin(): Promise<Refusal | undefined> {
+    const left = await this.#readFile()
+    if (left !== undefined && isAlive(left.pid)) {
+      const greeting = await greetingAt(left.port)
+      if (greeting?.serverName === left.name) return this.#adopt(left)
+      if (await this.#isOurs(left)) return unresponsive(left)
+    }
+    const started = await this.#launch(this.#options.port)
+    if (started.kind === 'refused') return started
+    this.#supervision = this.#superviseChild(started.child)
+    return undefined
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return
+    this.#stopping.abort()
+    await this.#supervision
+    const running = this.#running
+    if (running !== undefined) await endProcess(running.pid)
+    await rm(this.#path('server.json'), { force: true })
+    this.#lock.release()
+  }
+
+  #adopt(left: Running): Refusal | undefined {
+    const wanted = this.#options.port
+    if (wanted !== undefined && wanted !== left.port) {
+      return {
+        kind: 'refused',
+        code: 'port-in-use',
+        message: `A server for \`${this.#options.dataDir}\` already runs on port ${left.port} (process ${left.pid}), not on ${wanted}.`,
+        help: `Use port ${left.port}, or end process ${left.pid} first.`,
+      }
+    }
+    this.#running = left
+    this.#adopted = true
+    this.#supervision = this.#superviseAdopted(left.pid)
+    return undefined
+  }
+
+  async #launch(
+    wanted: number | undefined,
+  ): Promise<{ readonly kind: 'started'; readonly child: ChildProcess } | Refusal> {
+    const port = await freePort(wanted)
+    if (port === undefined) return portInUse(wanted)
+    const name = `parapet-${randomUUID()}`
+    const child = spawn(
+      this.#options.binary,
+      [
+        ...['--addr', '127.0.0.1', '--port', String(port), '--server_name', name],
+        ...['--jetstream', '--store_dir', this.#path('store')],
+        ...['--log', this.#path('server.log'), '--log_size_limit', String(LOG_BYTES_MAX)],
+      ],
+      // Its own process group: Ctrl-C goes to the daemon alone, which drains first and stops the server last.
+      { detached: true, stdio: 'ignore' },
+    )
+    const exited = exitOf(child)
+    const greeting = await this.#awaitGreeting(port, name, exited)
+    if (greeting === undefined || child.pid === undefined) {
+      child.kill('SIGKILL')
+      return this.#failedToStart(await exited)
+    }
+    const startedAt = new Date().toISOString()
+    this.#running = { pid: child.pid, port, name, version: greeting.version, startedAt }
+    await this.#writeFile(this.#running)
+    return { kind: 'started', child }
+  }
+
+  async #awaitGreeting(port: number, name: string, exited: Promise<string>): Promise<Greeting | undefined> {
+    let ended = false
+    void exited.then(() => {
+      ended = true
+    })
+    for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS && !ended; waitedMs += START_POLL_MS) {
+      const greeting = await greetingAt(port)
+      if (greeting?.serverName === name && greeting.jetstream) return greeting
+      await wait(START_POLL_MS)
+    }
+    return undefined
+  }
+
+  async #superviseChild(first: ChildProcess): Promise<void> {
+    let child = first
+    let failures = 0
+    while (!this.#stopping.signal.aborted) {
+      const since = performance.now()
+      const how = await Promise.race([exitOf(child), aborted(this.#stopping.signal)])
+      if (how === undefined) return
+      failures = performance.now() - since > STEADY_MS ? 0 : failures + 1
+      const next = await this.#restart(how, failures)
+      if (next === undefined) return
+      child = next
+    }
+  }
+
+  async #superviseAdopted(pid: number): Promise<void> {
+    while (isAlive(pid)) {
+      await pause(ADOPTED_POLL_MS, this.#stopping.signal)
+      if (this.#stopping.signal.aborted) return
+    }
+    const child = await this.#restart('gone', 0)
+    if (child !== undefined) await this.#superviseChild(child)
+  }
+
+  /** Starts the server again on its port; `undefined` when told to stop meanwhile, or given up. */
+  async #restart(how: string, failures: number): Promise<ChildProcess | undefined> {
+    const notice = this.#options.onNotice ?? (() => {})
+    notice(`nats-server ended (${how}); starting it again on port ${this.port}.`)
+    for (let attempt = failures; attempt < RESTARTS_MAX; attempt++) {
+      if (attempt > 0)
+        await pause(Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** attempt), this.#stopping.signal)
+      if (this.#stopping.signal.aborted) return undefined
+      const started = await this.#launch(this.port)
+      if (started.kind === 'started') return started.child
+      notice(started.message)
+    }
+    notice(
+      `nats-server did not stay up in ${RESTARTS_MAX} starts and is given up; see ${this.#path('server.log')}.`,
+    )
+    return undefined
+  }
+
+  async #failedToStart(how: string): Promise<Refusal> {
+    const tail = await readFile(this.#path('server.log'), 'utf8').then(
+      (log) => log.trimEnd().split('\n').slice(-3).join('\n'),
+      () => '',
+    )
+    if (tail.includes('address already in use')) return portInUse(this.#options.port)
+    return {
+      kind: 'refused',
+      code: 'failed',
+      message: `nats-server did not come up (${how}).${tail === '' ? '' : ` Its last words:\n${tail}`}`,
+      help: `Read ${this.#path('server.log')}; check that \`${this.#options.binary}\` runs and that the folder is writable.`,
+    }
+  }
+
+  /** Whether a living process that does not answer is the server of this folder, as far as the system tells. */
+  async #isOurs(left: Running): Promise<boolean> {
+    const commandLine = await readFile(`/proc/${left.pid}/cmdline`, 'utf8').catch(() => '')
+    return commandLine.includes(left.name)
+  }
+
+  async #readFile(): Promise<Running | undefined> {
+    try {
+      const read: Partial<Running> = JSON.parse(await readFile(this.#path('server.json'), 'utf8'))
+      const { pid, port, name, version, startedAt } = read
+      if (pid === undefined || port === undefined || name === undefined) return undefined
+      return { pid, port, name, version: version ?? '', startedAt: startedAt ?? '' }
+    } catch {
+      return undefined
+    }
+  }
+
+  async #writeFile(running: Running): Promise<void> {
+    const path = this.#path('server.json')
+    await writeFile(`${path}.new`, `${JSON.stringify(running, null, 2)}\n`)
+    await rename(`${path}.new`, path)
+  }
+
+  #path(file: string): string {
+    return join(this.#options.dataDir, file)
+  }
+
+  #known(): Running {
+    if (this.#running === undefined) throw new Error('The server has not been started.')
+    return this.#running
+  }
+}
+
+function portInUse(port: number | undefined): Refusal {
+  return {
+    kind: 'refused',
+    code: 'port-in-use',
+    message:
+      port === undefined ? 'No free port on 127.0.0.1 was found.' : `Port ${port} on 127.0.0.1 is taken.`,
+    help: 'End what listens there, choose another port, or leave the port open to have a free one taken.',
+  }
+}
+
+function unresponsive(left: Running): Refusal {
+  return {
+    kind: 'refused',
+    code: 'unresponsive',
+    message: `A server for this folder runs as process ${left.pid} but does not answer on port ${left.port}.`,
+    help: `End process ${left.pid}, then start again; what it acknowledged is on disk.`,
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<string> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(describeExit(child))
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve(describeExit(child)))
+    child.once('error', (error) => resolve(error.message))
+  })
+}
+
+function describeExit(child: ChildProcess): string {
+  return child.signalCode === null ? `code ${child.exitCode}` : child.signalCode
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+async function endProcess(pid: number): Promise<void> {
+  signal(pid, 'SIGTERM')
+  for (let waitedMs = 0; isAlive(pid); waitedMs += STOP_POLL_MS) {
+    if (waitedMs >= STOP_TIMEOUT_MS) signal(pid, 'SIGKILL')
+    await wait(STOP_POLL_MS)
+  }
+}
+
+function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  if (isAlive(pid)) process.kill(pid, name)
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}
+
+/** Sleeps, or until told to stop. */
+async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  await Promise.race([wait(delayMs), aborted(signal)])
+}
