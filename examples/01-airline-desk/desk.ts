@@ -1,83 +1,81 @@
-/**
- * The world of the airline desk: the airline's tools on its data, the recorded model, and recorded customers who say
- * their next sentence when they are answered.
- */
+/** The desk's world: recorded customers outside, the recorded model, and the airline's tools acting on the airline's data. */
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { JsonObject } from '#dsl/judge/step.ts'
-import type {
-  FleetDefinition,
-  Inlet,
-  OutsideExecutor,
-  SourceExecutor,
-  ToolExecutor,
-  World,
-} from '#runtime/fleet/definition.ts'
-import {
-  answerAsModel,
-  type Conversation,
-  customerSays,
-  type LineProblem,
-  readRecordings,
-} from './recorded.ts'
+import type { Inlet, SourceExecutor, ToolExecutor, World } from '#runtime/fleet/definition.ts'
+import { openHeard } from './heard.ts'
+import { type Conversation, customerSays, modelTurn, readRecordings } from './recorded.ts'
 import { openAirline, TOOL_NAMES } from './tools.ts'
 
-export const desk: FleetDefinition['world'] = ({ dataDir, fleetDir }): World => {
-  const tables = join(fleetDir, 'data')
-  const recordings = readRecordings(join(tables, 'conversations.jsonl.gz'))
+/** How long the model thinks and the customer types, at most, in milliseconds; a share of it is drawn from the turn's place. */
+const PACE_MS = Number(process.env['DESK_PACE_MS'] ?? 500)
+/** How many of the recorded conversations to serve. */
+const CONVERSATIONS = Number(process.env['DESK_CONVERSATIONS'] ?? Number.POSITIVE_INFINITY)
+
+export function desk(place: { readonly dataDir: string; readonly fleetDir: string }): World {
+  const file = process.env['DESK_RECORDINGS'] ?? join(place.fleetDir, 'data', 'conversations.jsonl.gz')
+  const recordings = readRecordings(file)
   if (recordings.kind === 'unreadable')
-    throw new Error(`the recorded conversations ${recordings.file} cannot be read`, {
-      cause: recordings.cause,
-    })
-  const { conversations, problems } = recordings
-  const airline = openAirline({ dataDir: tables, file: join(dataDir, 'airline.sqlite') })
+    throw new Error(`the recorded conversations in ${recordings.file} cannot be read: ${recordings.cause.message}`)
+  const conversations = new Map(Array.from(recordings.conversations).slice(0, CONVERSATIONS))
+  const airline = openAirline({ dataDir: join(place.fleetDir, 'data'), file: join(place.dataDir, 'airline.db') })
+  const heard = openHeard(join(place.dataDir, 'heard.db'))
 
   const tool =
     (name: string): ToolExecutor =>
     (args, { conversation, key }) =>
       airline.call(conversation, name, args, key)
 
-  const model: SourceExecutor = (question, { conversation }) => {
-    const recorded = conversations.get(conversation)
-    if (recorded === undefined) return { kind: 'failed', error: `there is no recording of ${conversation}` }
-    const answer = answerAsModel(recorded, question)
-    return answer.kind === 'ok' ? answer : { kind: 'failed', error: answer.problem }
-  }
-
-  const customer: OutsideExecutor = async ({ number, final }, { conversation }, inlet) => {
-    const recorded = conversations.get(conversation)
-    if (recorded === undefined || final === true || typeof number !== 'number') return
-    await say(inlet, recorded, number)
+  const model: SourceExecutor = async (input, { conversation, signal }) => {
+    const turn = (input as JsonObject)['turn']
+    if (typeof turn !== 'number') return { kind: 'failed', error: 'the model wants `turn`, a number' }
+    await pause(paceOf(conversation, turn), undefined, { signal })
+    const said = modelTurn(conversations.get(conversation)!, turn)
+    return { kind: 'ok', value: said === undefined ? { calls: [] } : (JSON.parse(JSON.stringify(said)) as JsonObject) }
   }
 
   return {
     tools: Object.fromEntries(TOOL_NAMES.map((name) => [name, tool(name)])),
     sources: { model },
-    outside: { customer },
-    feed: async (inlet) => {
-      for (const recorded of conversations.values()) await say(inlet, recorded, 0)
-      return [...conversations.keys()]
+    outside: {
+      async customer(_fields, { conversation, key, signal }, inlet) {
+        // An answer delivered again after a crash is the same answer, so it gets the same reply.
+        const nth = heard.nth(conversation, key)
+        await pause(paceOf(conversation, nth * 31), undefined, { signal })
+        await say(inlet, conversations.get(conversation)!, nth)
+      },
     },
-    notices: problems.map(describe),
-    close: () => airline.close(),
+    async feed(inlet) {
+      for (const conversation of conversations.values()) await say(inlet, conversation, 0)
+      return Array.from(conversations.keys())
+    },
+    notices: recordings.problems.map(
+      (problem) => `${problem.file}:${problem.line}: ${problem.kind}: ${problem.what}; ${problem.help}`,
+    ),
+    close() {
+      heard.close()
+      airline.close()
+    },
   }
 }
 
-/** The customer's sentence number `n`, or their leaving. Its `seq` makes saying it twice harmless. */
-function say(inlet: Inlet, recorded: Conversation, n: number): Promise<void> {
-  const text = customerSays(recorded, n)
-  const [message, fields]: [string, JsonObject] =
-    text === undefined ? ['customer_left', {}] : ['customer_message', { text }]
-  return inlet.tell({
-    source: `customer-${recorded.id}`,
+/** The customer's message number `n` (from 0), or that there is no more to say. */
+async function say(inlet: Inlet, conversation: Conversation, n: number): Promise<void> {
+  const text = customerSays(conversation, n)
+  await inlet.tell({
+    source: 'customer',
     seq: n + 1,
-    conversation: recorded.id,
+    conversation: conversation.id,
     to: 'gateway',
-    message,
-    fields,
     from: 'customer',
+    message: text === undefined ? 'customer_left' : 'customer_message',
+    fields: text === undefined ? {} : { text },
   })
 }
 
-function describe({ file, line, kind, what, help }: LineProblem): string {
-  return `${file}:${line}: ${kind}: ${what} (${help})`
+/** Between a fifth of the pace and all of it, the same at every run. */
+function paceOf(conversation: string, turn: number): number {
+  let hash = turn + 1
+  for (let i = 0; i < conversation.length; i++) hash = (Math.imul(hash, 31) + conversation.charCodeAt(i)) >>> 0
+  return PACE_MS * (0.2 + (0.8 * (hash % 1000)) / 1000)
 }

@@ -1,0 +1,64 @@
+/** `parapet check`: every error and warning of policy files, with code frames. */
+import { existsSync, readFileSync } from 'node:fs'
+import { renderDiagnostic } from '#dsl/diagnostic.ts'
+import { compile } from '#dsl/pipeline.ts'
+import type { Plan } from '#dsl/plan/plan.ts'
+import { source as sourceOf } from '#dsl/source.ts'
+import type { Paint } from './paint.ts'
+
+export function checkPolicies(
+  files: readonly string[],
+  options: { readonly bounds: boolean; readonly json: boolean },
+  write: (line: string) => void,
+  paint: Paint,
+): number {
+  let errors = 0
+  let warnings = 0
+  const json: unknown[] = []
+  for (const file of files) {
+    if (!existsSync(file)) {
+      errors++
+      if (options.json)
+        json.push({ file, code: 'D0010', severity: 'error', message: `there is no file ${file}` })
+      else write(`${paint.red('error[D0010]')}: there is no policy file ${file}`)
+      continue
+    }
+    const source = sourceOf(readFileSync(file, 'utf8'), file)
+    const { plan, diagnostics } = compile(source)
+    for (const diagnostic of diagnostics) {
+      if (diagnostic.severity === 'error') errors++
+      if (diagnostic.severity === 'warning') warnings++
+      if (options.json) json.push({ file, ...diagnostic, at: source.position(diagnostic.span[0]) })
+      else write(renderDiagnostic(source, diagnostic, { color: paint.isColorSupported }))
+    }
+    if (options.json || !plan) continue
+    write(
+      `${paint.green('well written')}  ${file}  "${plan.policy.name}" ${plan.policy.version}: ${plan.rules.length} rules, ${plan.consistencies.length} consistencies, ${plan.tools.length} tools, ${plan.agents.length} agents, ${plan.tests.length} tests  ${paint.dim(plan.hash.slice(0, 12))}`,
+    )
+    if (options.bounds) for (const line of boundLines(plan, paint)) write(line)
+  }
+  if (options.json) write(JSON.stringify(json, null, 2))
+  else if (errors + warnings > 0)
+    write(
+      `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
+    )
+  return errors > 0 ? 1 : 0
+}
+
+function boundLines(plan: Plan, paint: Paint): string[] {
+  return [
+    ...plan.consistencies.map(
+      (check) =>
+        `  ${paint.bold(check.name)} ${paint.dim(`(line ${check.line})`)}\n      keeps ${check.bound}`,
+    ),
+    ...plan.rules.flatMap((rule) =>
+      rule.bindings.map(
+        (binding) =>
+          `  ${paint.bold(rule.name)} ${paint.dim(`(line ${rule.line})`)}\n      keeps for \`${binding.name}\` ${binding.bound}`,
+      ),
+    ),
+    paint.dim(
+      '  every other rule keeps nothing; each step visits only the checks that name its kind, agent and object',
+    ),
+  ]
+}

@@ -1,0 +1,210 @@
+/** The command line: `parapet check | test | up | trace | explain`. Exit codes: 0 well, 1 the work found fault, 2 wrong use. */
+import { resolve } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { checkPolicies } from './check.ts'
+import { explain } from './explain.ts'
+import { type Paint, paintFor } from './paint.ts'
+import { findPlace } from './place.ts'
+import type { Problem } from './problem.ts'
+import { testPolicies } from './test-policies.ts'
+import { trace } from './trace.ts'
+import { up } from './up.ts'
+
+const DATA_ROOT = '.parapet'
+
+export async function main(argv: readonly string[]): Promise<number> {
+  const out = process.stdout
+  const paint = paintFor(out)
+  const write = (line: string) => out.write(`${line}\n`)
+  let code = 0
+  const report = (result: Problem | { readonly kind: string } | undefined): boolean => {
+    if (result?.kind !== 'problem') return true
+    showProblem(result as Problem, paintFor(process.stderr))
+    code = 1
+    return false
+  }
+
+  const program = new Command('parapet')
+    .description(
+      'Bounded autonomy for fleets of agents: every transition is judged by policy before it has an effect.',
+    )
+    .showHelpAfterError('(parapet help COMMAND explains it)')
+    .exitOverride()
+    .addHelpText('after', FIRST_STEPS)
+
+  program
+    .command('check')
+    .description('find every error and warning in policy files')
+    .argument('<files...>', 'policy files (*.parapet)')
+    .option('--bounds', 'print what each constraint keeps and costs')
+    .option('--json', 'diagnostics as JSON, one array')
+    .addHelpText('after', '\nExample:\n  parapet check policies/refunds.parapet --bounds\n')
+    .action((files: string[], options: { bounds?: boolean; json?: boolean }) => {
+      code = checkPolicies(
+        files,
+        { bounds: options.bounds === true, json: options.json === true },
+        write,
+        paint,
+      )
+    })
+
+  program
+    .command('test')
+    .description('run the `test` blocks of policy files, with coverage of their rules')
+    .argument('<files...>', 'policy files (*.parapet)')
+    .option('--verbose', 'also name the tests that pass')
+    .addHelpText('after', '\nExample:\n  parapet test policies/refunds.parapet\n')
+    .action((files: string[], options: { verbose?: boolean }) => {
+      code = testPolicies(files, { verbose: options.verbose === true }, write, paint)
+    })
+
+  program
+    .command('up')
+    .description('run a fleet: its agents, its policy, a nats-server of its own unless NATS_URL names one')
+    .argument('<fleet>', 'fleet file (TypeScript, `export default defineFleet({ … })`)')
+    .option('--once', 'stop when every conversation the fleet started has ended')
+    .option('--again', 'if the last run came to its end, put its data aside and start anew')
+    .option('--data <dir>', 'where data is kept', DATA_ROOT)
+    .option('--port <port>', 'port of the fleet’s own nats-server (default: a free one)', portOf)
+    .option('--memory', 'run on the in-memory broker; nothing survives the process')
+    .addHelpText(
+      'after',
+      '\nExample:\n  parapet up examples/01-airline-desk/fleet.ts --once\n\nCtrl-C stops cleanly; the same command goes on where it stopped. After a crash too.\n',
+    )
+    .action(
+      async (
+        fleet: string,
+        options: { once?: boolean; again?: boolean; data: string; port?: number; memory?: boolean },
+      ) => {
+        const stop = new AbortController()
+        let asked = 0
+        const onSignal = () => {
+          asked++
+          if (asked > 1) process.exit(130)
+          process.stderr.write('\nstopping (once more to stop at once)…\n')
+          stop.abort()
+        }
+        process.on('SIGINT', onSignal)
+        process.on('SIGTERM', onSignal)
+        const result = await up(
+          {
+            fleetFile: fleet,
+            dataRoot: resolve(options.data),
+            once: options.once === true,
+            again: options.again === true,
+            natsUrl: process.env['NATS_URL'],
+            port: options.port,
+            inMemory: options.memory === true,
+          },
+          out,
+          stop.signal,
+        )
+        process.off('SIGINT', onSignal)
+        process.off('SIGTERM', onSignal)
+        if (report(result) && result.kind === 'ran' && options.once === true && result.unfinished > 0)
+          code = stop.signal.aborted ? 130 : 1
+      },
+    )
+
+  program
+    .command('trace')
+    .description('show what a fleet did, turn by turn, with every verdict')
+    .argument('[conversation]', 'only this conversation')
+    .option('--stopped', 'only turns in which something was denied, asked, repaired or warned of')
+    .option('--replay', 'judge every step again and compare with the recorded verdicts')
+    .option('--json', 'one turn a line, as recorded')
+    .option('--fleet <name>', 'which fleet, when several have data here')
+    .option('--data <dir>', 'where data is kept', DATA_ROOT)
+    .addHelpText('after', '\nExample:\n  parapet trace airline-0-0\n')
+    .action(
+      async (
+        conversation: string | undefined,
+        options: { stopped?: boolean; replay?: boolean; json?: boolean; fleet?: string; data: string },
+      ) => {
+        const place = findPlace(resolve(options.data), options.fleet)
+        if (!report(place) || place.kind === 'problem') return
+        const result = await trace(
+          {
+            place,
+            conversation,
+            only: options.stopped ? 'stopped' : 'all',
+            replay: options.replay === true,
+            json: options.json === true,
+            natsUrl: process.env['NATS_URL'],
+            width: out.columns ?? 120,
+          },
+          write,
+          paint,
+        )
+        if (!report(result) || result.kind === 'problem' || options.json) return
+        const same =
+          result.differences === 0
+            ? paint.green('all as recorded')
+            : paint.red(`${result.differences} differ`)
+        write(
+          `\n${result.turns} turns, ${result.steps} steps${options.replay ? ` judged again: ${same}` : ''}`,
+        )
+        if (result.differences > 0) code = 1
+      },
+    )
+
+  program
+    .command('explain')
+    .description('say why a recorded turn got its verdict, with the value of every sub-expression')
+    .argument('<turn>', 'CONVERSATION#TURN as `parapet trace` shows it')
+    .option('--all', 'also the checks that looked and had nothing to say')
+    .option('--fleet <name>', 'which fleet, when several have data here')
+    .option('--data <dir>', 'where data is kept', DATA_ROOT)
+    .addHelpText('after', '\nExample:\n  parapet explain airline-0-0#12\n')
+    .action(async (ref: string, options: { all?: boolean; fleet?: string; data: string }) => {
+      const place = findPlace(resolve(options.data), options.fleet)
+      if (!report(place) || place.kind === 'problem') return
+      report(
+        await explain(
+          {
+            place,
+            ref,
+            all: options.all === true,
+            natsUrl: process.env['NATS_URL'],
+            width: out.columns ?? 120,
+          },
+          write,
+          paint,
+        ),
+      )
+    })
+
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2
+    throw cause
+  }
+  return code
+}
+
+function showProblem(problem: Problem, paint: Paint): void {
+  const lines = [
+    ...(problem.detail === undefined ? [] : [problem.detail]),
+    `${paint.red(`error[${problem.code}]`)}: ${problem.message}`,
+    ...(problem.where === undefined ? [] : [`  ${paint.dim('-->')} ${problem.where}`]),
+    ...(problem.help === undefined ? [] : [`  ${paint.dim('= help:')} ${problem.help}`]),
+  ]
+  process.stderr.write(`${lines.join('\n')}\n`)
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('a port is a whole number from 1 to 65535')
+  return port
+}
+
+const FIRST_STEPS = `
+First steps:
+  parapet check policies/refunds.parapet     is the policy well written?
+  parapet test  policies/refunds.parapet     does it do what its tests say?
+  parapet up    fleet.ts                     run the fleet under it
+  parapet trace                              what happened
+  parapet explain CONVERSATION#TURN          why
+`

@@ -1,0 +1,85 @@
+/** What an engineer writes to describe a fleet: `export default defineFleet({…})`. */
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import type { Machine } from '#runtime/kernel/kernel.ts'
+
+export interface CallContext {
+  readonly conversation: string
+  /** Instance id of the agent that asked. */
+  readonly agent: string
+  /**
+   * The intent's place in the log. The same intent is executed again with the same key after a crash, so a tool that
+   * remembers keys acts once.
+   */
+  readonly key: string
+  readonly at: number
+  readonly signal: AbortSignal
+}
+
+export type Outcome =
+  | { readonly kind: 'ok'; readonly value: Json; readonly spent?: Spent }
+  | { readonly kind: 'failed'; readonly error: string; readonly spent?: Spent }
+
+/** What a call cost; judged as a `spends` step. */
+export interface Spent {
+  readonly amount: number
+  readonly tokens: number
+}
+
+export type ToolExecutor = (args: JsonObject, context: CallContext) => Promise<Outcome> | Outcome
+export type SourceExecutor = (input: Json, context: CallContext) => Promise<Outcome> | Outcome
+/** Delivers an answer to someone outside; must tolerate the same key twice. */
+export type OutsideExecutor = (fields: JsonObject, context: CallContext, inlet: Inlet) => Promise<void> | void
+
+/** The way in for the world outside the fleet. */
+export interface Inlet {
+  /**
+   * Durable once resolved. `source` names the sender; messages of one source to one conversation carry `seq` 1, 2, 3 …:
+   * saying the same `seq` again has no effect.
+   */
+  tell(message: {
+    readonly source: string
+    readonly seq: number
+    readonly conversation: string
+    readonly to: string
+    readonly message: string
+    readonly fields: JsonObject
+    /** Who speaks, as the policy calls them (`customer`). */
+    readonly from: string
+  }): Promise<void>
+}
+
+export interface FleetDefinition {
+  readonly name: string
+  /** Path of the policy file, relative to the fleet file. */
+  readonly policy: string
+  readonly agents: Readonly<Record<string, AgentDefinition>>
+  /** Opens what the fleet acts on; `dataDir` is the fleet's own folder. */
+  readonly world: (place: { readonly dataDir: string; readonly fleetDir: string }) => Promise<World> | World
+  readonly partitions?: number
+  /** The fleet's time starts here instead of now, for recorded worlds. ISO 8601 with offset. */
+  readonly startsAt?: string
+  /** Role that is told when an agent cannot go on. */
+  readonly escalateTo?: string
+}
+
+export interface AgentDefinition {
+  readonly machine: Machine
+  readonly input?: (conversation: string) => Json
+}
+
+export interface World {
+  readonly tools: Readonly<Record<string, ToolExecutor>>
+  /** What machines `invoke` by name: models, long tasks. */
+  readonly sources?: Readonly<Record<string, SourceExecutor>>
+  /** Who may be answered, by name. */
+  readonly outside?: Readonly<Record<string, OutsideExecutor>>
+  /** Starts conversations; called at every start of the daemon and so must repeat itself exactly. Returns their ids. */
+  readonly feed?: (inlet: Inlet) => Promise<readonly string[]>
+  /** Warnings met while opening (a damaged line in recorded data, say), shown once. */
+  readonly notices?: readonly string[]
+  close?(): Promise<void> | void
+}
+
+export function defineFleet(definition: FleetDefinition): FleetDefinition {
+  return definition
+}

@@ -1,0 +1,85 @@
+/** Effects and obligations that passed, written down as changes: outbox, intents, timers. Nothing is carried out here. */
+import type { Obligation } from '#dsl/judge/verdict.ts'
+import type { Effect } from '#runtime/kernel/effect.ts'
+import { addressOf, agentId } from './address.ts'
+import type { Batch } from './batch.ts'
+import type { Change, Timer } from './record.ts'
+
+export const approvalTimer = (approval: string) => `a|${approval}`
+const machineTimer = (agent: string, name: string) => `m|${agent}|${name}`
+const obligationTimer = (conversation: string, cell: string) => `o|${conversation}|${cell}`
+
+/** `decide` is not written down here: it is an input for the agent that asked. */
+export function writeEffect(batch: Batch, changes: Change[], agent: string, effect: Effect): void {
+  const { conversation, role } = addressOf(agent)
+  switch (effect.kind) {
+    case 'send': {
+      const to = effect.to.includes('/') ? effect.to : agentId(conversation, effect.to)
+      const body = { message: effect.message, from: role, fields: effect.fields }
+      return batch.post(changes, addressOf(to).conversation, to, body)
+    }
+    case 'call':
+    case 'answer':
+    case 'remember':
+    case 'recall':
+    case 'invoke':
+      return batch.change(changes, { kind: 'intent', id: batch.id(), agent, at: batch.at, effect })
+    case 'stop': {
+      for (const id of batch.state.agents.get(agent)?.intents ?? []) {
+        const asked = batch.state.intents.get(id)?.effect
+        if (asked?.kind === 'invoke' && asked.id === effect.id)
+          batch.change(changes, { kind: 'intent-done', id })
+      }
+      return
+    }
+    case 'schedule': {
+      const dueAt = batch.at + effect.delayMs
+      const timer: Timer = { kind: 'machine', agent, name: effect.id, event: effect.event, dueAt }
+      return batch.change(changes, { kind: 'timer', id: machineTimer(agent, effect.id), timer })
+    }
+    case 'cancel': {
+      const id = machineTimer(agent, effect.id)
+      if (batch.state.timers.has(id)) batch.change(changes, { kind: 'timer-done', id })
+      return
+    }
+    case 'decide':
+    case 'emit':
+    case 'unknown':
+      return
+  }
+}
+
+/** An obligation owed sets a durable timer; one met clears it. */
+export function writeObligations(
+  batch: Batch,
+  changes: Change[],
+  agent: string,
+  obligations: readonly Obligation[],
+): void {
+  const { conversation } = addressOf(agent)
+  for (const { kind, cell, dueAt } of obligations) {
+    const id = obligationTimer(conversation, cell)
+    if (kind === 'owed')
+      batch.change(changes, {
+        kind: 'timer',
+        id,
+        timer: { kind: 'obligation', conversation, agent, cell, dueAt },
+      })
+    else if (batch.state.timers.has(id)) batch.change(changes, { kind: 'timer-done', id })
+  }
+}
+
+/** A finished agent waits for nothing: its timers and the results it asked for are dropped. */
+export function dropWork(batch: Batch, changes: Change[], agent: string): void {
+  const state = batch.state.agents.get(agent)
+  for (const id of state?.timers ?? []) batch.change(changes, { kind: 'timer-done', id })
+  for (const id of state?.intents ?? []) {
+    const asked = batch.state.intents.get(id)?.effect.kind
+    if (asked === 'invoke' || asked === 'call') batch.change(changes, { kind: 'intent-done', id })
+  }
+}
+
+export function dropObligations(batch: Batch, changes: Change[], conversation: string): void {
+  for (const id of batch.state.conversation(conversation).obligations)
+    batch.change(changes, { kind: 'timer-done', id })
+}

@@ -1,0 +1,194 @@
+/**
+ * Carries out committed intents: tools, models, answers, memory. Results come back as inputs.
+ *
+ * Invariants:
+ * 1. An intent is started only after the record that holds it is committed.
+ * 2. Until its result is committed the intent stands in the log and is started again after a crash, with the same key.
+ * 3. Whatever an executor does (throw, hang, return nonsense) ends in exactly one result or failure.
+ */
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import type { NewRow, SharedMemory } from '#runtime/memory/port.ts'
+import { addressOf } from './address.ts'
+import type { Clock } from './clock.ts'
+import type { CallContext, Inlet, Outcome, World } from './definition.ts'
+import type { Intent } from './partition-state.ts'
+import type { Input } from './record.ts'
+
+/** Intents being carried out at once in one partition; the rest wait in order. */
+export const RUNNING_MAX = 64
+export const CALL_TIMEOUT_MS = 30_000
+/** A result as JSON; it travels in one commit record with the turn it sets off. */
+export const RESULT_CHARS_MAX = 100_000
+/** Deliveries to the outside and writes to memory are tried this often before they count as failed. */
+export const DELIVERY_TRIES_MAX = 5
+const DELIVERY_RETRY_MS = 100
+
+export interface ExecutorDeps {
+  readonly world: World
+  readonly inlet: Inlet
+  readonly memory: SharedMemory
+  readonly clock: Clock
+  readonly settle: (agent: string, input: Input) => void
+}
+
+export class Executors {
+  readonly #deps: ExecutorDeps
+  readonly #running = new Map<string, AbortController>()
+  readonly #waiting: { id: string; intent: Intent }[] = []
+  #closed = false
+
+  constructor(deps: ExecutorDeps) {
+    this.#deps = deps
+  }
+
+  get busy(): number {
+    return this.#running.size + this.#waiting.length
+  }
+
+  start(id: string, intent: Intent): void {
+    this.#waiting.push({ id, intent })
+    this.#next()
+  }
+
+  /** The result is no longer wanted. */
+  abort(id: string): void {
+    this.#running.get(id)?.abort()
+    const at = this.#waiting.findIndex((waiting) => waiting.id === id)
+    if (at !== -1) this.#waiting.splice(at, 1)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#waiting.length = 0
+    for (const controller of this.#running.values()) controller.abort()
+  }
+
+  #next(): void {
+    while (!this.#closed && this.#running.size < RUNNING_MAX) {
+      const next = this.#waiting.shift()
+      if (!next) return
+      const controller = new AbortController()
+      this.#running.set(next.id, controller)
+      void this.#carryOut(next.id, next.intent, controller.signal).then((outcome) => {
+        this.#running.delete(next.id)
+        if (this.#closed) return
+        const spent = outcome.spent === undefined ? {} : { spent: outcome.spent }
+        this.#deps.settle(
+          next.intent.agent,
+          outcome.kind === 'ok'
+            ? { kind: 'result', intent: next.id, value: outcome.value, ...spent }
+            : { kind: 'failure', intent: next.id, error: outcome.error, ...spent },
+        )
+        this.#next()
+      })
+    }
+  }
+
+  async #carryOut(id: string, intent: Intent, signal: AbortSignal): Promise<Outcome> {
+    const { world, memory, inlet } = this.#deps
+    const { at } = intent
+    const { conversation } = addressOf(intent.agent)
+    const context: CallContext = { conversation, agent: intent.agent, key: id, at, signal }
+    const { effect } = intent
+    switch (effect.kind) {
+      case 'call': {
+        const tool = world.tools[effect.tool]
+        if (!tool) return { kind: 'failed', error: `no executor for the tool \`${effect.tool}\`` }
+        return this.#bounded(() => tool(effect.args, context), signal)
+      }
+      case 'invoke': {
+        const source = world.sources?.[effect.src]
+        if (!source) return { kind: 'failed', error: `no executor for the source \`${effect.src}\`` }
+        return this.#bounded(() => source(effect.input, context), signal)
+      }
+      case 'answer': {
+        const outside = world.outside?.[effect.to]
+        if (!outside) return { kind: 'failed', error: `nobody outside is called \`${effect.to}\`` }
+        return this.#delivered(async () => {
+          await outside(effect.fields, context, inlet)
+          return { kind: 'ok', value: null }
+        }, signal)
+      }
+      case 'remember':
+        return this.#delivered(async () => {
+          const written = await memory.write([rowOf(id, intent.agent, at, effect)])
+          if (written.kind === 'written') return { kind: 'ok', value: null }
+          if (written.kind === 'refused') return { kind: 'failed', error: written.message }
+          throw written.kind === 'full' ? new Error('shared memory is full for now') : written.cause
+        }, signal)
+      case 'recall':
+        return this.#bounded(async () => {
+          const query = typeof effect.fields['text'] === 'string' ? effect.fields['text'] : ''
+          const found = await memory.search({ text: query, kind: effect.what, limit: RECALL_MAX })
+          if (found.kind === 'failed') return { kind: 'failed', error: found.cause.message }
+          if (found.kind === 'refused') return { kind: 'failed', error: found.message }
+          return { kind: 'ok', value: JSON.parse(JSON.stringify(found.hits.map((hit) => hit.row))) as Json }
+        }, signal)
+      default:
+        return { kind: 'failed', error: `\`${effect.kind}\` is nothing to carry out` }
+    }
+  }
+
+  /** One try with a deadline: a tool may not be safe to try twice. */
+  async #bounded(run: () => Promise<Outcome> | Outcome, signal: AbortSignal): Promise<Outcome> {
+    let cancel = () => {}
+    const late = new Promise<Outcome>((resolve) => {
+      cancel = this.#deps.clock.after(CALL_TIMEOUT_MS, () =>
+        resolve({ kind: 'failed', error: `no result within ${CALL_TIMEOUT_MS / 1000} seconds` }),
+      )
+      signal.addEventListener('abort', () => resolve({ kind: 'failed', error: 'cancelled' }), { once: true })
+    })
+    const result = Promise.resolve()
+      .then(run)
+      .catch((cause: unknown): Outcome => ({ kind: 'failed', error: errorText(cause) }))
+    const outcome = await Promise.race([result, late])
+    cancel()
+    if (outcome.kind === 'ok' && JSON.stringify(outcome.value).length > RESULT_CHARS_MAX)
+      return { kind: 'failed', error: `the result takes over ${RESULT_CHARS_MAX} characters` }
+    return outcome
+  }
+
+  /** Tries again after a throw: what is delivered bears its key, so a second delivery has no effect. */
+  async #delivered(run: () => Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+    let error = ''
+    for (let attempt = 1; attempt <= DELIVERY_TRIES_MAX && !signal.aborted; attempt++) {
+      try {
+        return await run()
+      } catch (cause) {
+        error = errorText(cause)
+      }
+      await new Promise<void>((resolve) =>
+        this.#deps.clock.after(DELIVERY_RETRY_MS * 2 ** (attempt - 1), resolve),
+      )
+    }
+    return { kind: 'failed', error }
+  }
+}
+
+/** Rows a recall brings back at most. */
+const RECALL_MAX = 20
+
+function errorText(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+function rowOf(id: string, agent: string, at: number, effect: { what: string; fields: JsonObject }): NewRow {
+  const { text, sources, labels, standing, ...rest } = effect.fields
+  return {
+    id,
+    kind: effect.what,
+    text: typeof text === 'string' ? text : '',
+    fields: rest,
+    writer: agent,
+    conversation: addressOf(agent).conversation,
+    writtenAt: at,
+    sources: texts(sources),
+    labels: texts(labels),
+    // Only what a machine marks as observed counts so; a model's own words are derived.
+    standing: standing === 'observed' ? 'observed' : 'derived',
+  }
+}
+
+function texts(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}

@@ -1,0 +1,108 @@
+/** A fleet in this process: every partition recovered, owned and running over one log. */
+import type { Judge } from '#dsl/judge/judge.ts'
+import type { JsonObject } from '#dsl/judge/step.ts'
+import { createKernel, type Kernel } from '#runtime/kernel/kernel.ts'
+import type { FleetLog } from '#runtime/log/port.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
+import { addressOf, partitionOf } from './address.ts'
+import type { Clock, Stopwatch } from './clock.ts'
+import type { FleetDefinition, Inlet, World } from './definition.ts'
+import { createInlet } from './inlet.ts'
+import { PartitionOwner, recover, type Stopped } from './owner.ts'
+import type { Approval, CommitRecord } from './record.ts'
+import type { Measured } from './turns.ts'
+
+export interface FleetDeps {
+  readonly definition: FleetDefinition
+  readonly judge: Judge
+  readonly log: FleetLog
+  readonly world: World
+  readonly memory: SharedMemory
+  readonly clock: Clock
+  readonly stopwatch: Stopwatch
+  readonly measured: Measured & { turn(ns: number): void }
+  readonly writer: string
+  /** Records of earlier starts, once each, before the fleet runs. */
+  readonly onRecovered: (record: CommitRecord) => void
+  readonly onCommit: (record: CommitRecord) => void
+  readonly onStop: (partition: number, reason: Stopped) => void
+}
+
+export type Opened =
+  | { readonly kind: 'open'; readonly fleet: Fleet; readonly recoveredRecords: number }
+  | { readonly kind: 'refused'; readonly message: string }
+
+export async function openFleet(deps: FleetDeps): Promise<Opened> {
+  const kernels = new Map<string, Kernel>()
+  const inputs = new Map<string, (conversation: string) => JsonObject[string]>()
+  for (const [role, agent] of Object.entries(deps.definition.agents)) {
+    kernels.set(role, createKernel(agent.machine))
+    if (agent.input) inputs.set(role, agent.input)
+  }
+  const inlet = createInlet(deps.log, deps.clock)
+  const owners: PartitionOwner[] = []
+  let recoveredRecords = 0
+  for (let partition = 0; partition < deps.log.partitions; partition++) {
+    const recovered = await recover(deps.log, partition, deps.onRecovered)
+    if (recovered.kind === 'refused') return recovered
+    recoveredRecords += recovered.records
+    const owner = new PartitionOwner(
+      {
+        partition,
+        log: deps.log,
+        judge: deps.judge,
+        kernels,
+        inputs,
+        escalateTo: deps.definition.escalateTo,
+        world: deps.world,
+        inlet,
+        memory: deps.memory,
+        clock: deps.clock,
+        stopwatch: deps.stopwatch,
+        measured: deps.measured,
+        writer: deps.writer,
+        onCommit: deps.onCommit,
+        onStop: (reason) => deps.onStop(partition, reason),
+      },
+      recovered.state,
+    )
+    owners.push(owner)
+  }
+  for (const owner of owners) await owner.start()
+  return { kind: 'open', fleet: new Fleet(owners, inlet), recoveredRecords }
+}
+
+export class Fleet {
+  readonly inlet: Inlet
+  readonly #owners: readonly PartitionOwner[]
+
+  constructor(owners: readonly PartitionOwner[], inlet: Inlet) {
+    this.#owners = owners
+    this.inlet = inlet
+  }
+
+  get idle(): boolean {
+    return this.#owners.every((owner) => owner.idle)
+  }
+
+  conversationEnded(conversation: string): boolean {
+    const owner = this.#owners[partitionOf(conversation, this.#owners.length)]!
+    return owner.state.conversations.get(conversation)?.ended ?? false
+  }
+
+  pendingApprovals(): Approval[] {
+    return this.#owners.flatMap((owner) => Array.from(owner.state.approvals.values()))
+  }
+
+  /** A person's decision; without effect when it is no longer pending. `by` may not be the agent that asked. */
+  decide(approval: Approval, grant: boolean, by: string, note: string): void {
+    const agent = approval.step.actor
+    if (by === agent) return
+    const owner = this.#owners[partitionOf(addressOf(agent).conversation, this.#owners.length)]!
+    owner.offer(agent, { kind: 'decision', approval: approval.id, grant, by, note })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#owners.map((owner) => owner.stop()))
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * The owner of one partition: takes inputs, runs turns, commits them as one record, then acts.
+ *
+ * Invariants:
+ * 1. One batch at a time: a batch is built on the state the last committed record left.
+ * 2. Nothing of a batch leaves (outbox, tools, models, timers) before its record owns its slot.
+ * 3. A fenced owner stops at once and acts on nothing more; its state is thrown away.
+ * 4. While the log is out of reach nothing is lost: inputs wait, the inbox is paused, the append keeps trying.
+ */
+import type { Judge } from '#dsl/judge/judge.ts'
+import type { JsonObject } from '#dsl/judge/step.ts'
+import type { Kernel } from '#runtime/kernel/kernel.ts'
+import {
+  type FleetLog,
+  type InboxMessage,
+  type InboxReader,
+  LogClosed,
+  RECORD_BYTES_MAX,
+} from '#runtime/log/port.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
+import { Batch } from './batch.ts'
+import type { Clock, Stopwatch } from './clock.ts'
+import type { Inlet, World } from './definition.ts'
+import { Executors } from './executors.ts'
+import { OUTBOX_MAX, Outbox } from './outbox.ts'
+import { PartitionState } from './partition-state.ts'
+import {
+  type CommitRecord,
+  decodeBody,
+  decodeRecord,
+  encodeRecord,
+  type Input,
+  RECORD_VERSION,
+} from './record.ts'
+import { TimerHeap } from './timer-heap.ts'
+import { type Measured, Turns } from './turns.ts'
+
+/** Inputs taken into one record. */
+export const BATCH_INPUTS_MAX = 256
+/** A record closes once its turns pass this many bytes; one turn's own effects are bounded by MESSAGE_BYTES_MAX. */
+export const BATCH_BYTES_MAX = 300_000
+/** Inbox messages held in memory; the reader pauses above and resumes below half. */
+export const INBOX_MAX = 2_000
+
+export interface OwnerDeps {
+  readonly partition: number
+  readonly log: FleetLog
+  readonly judge: Judge
+  readonly kernels: ReadonlyMap<string, Kernel>
+  readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
+  readonly escalateTo?: string | undefined
+  readonly world: World
+  readonly inlet: Inlet
+  readonly memory: SharedMemory
+  readonly clock: Clock
+  readonly stopwatch: Stopwatch
+  readonly measured: Measured & { turn(ns: number): void }
+  /** Names this process among all that ever owned the partition. */
+  readonly writer: string
+  readonly onCommit: (record: CommitRecord) => void
+  readonly onStop: (reason: Stopped) => void
+}
+
+export type Stopped =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'fenced'; readonly by: string }
+  | { readonly kind: 'failed'; readonly error: Error }
+
+export type Recovered =
+  | { readonly kind: 'recovered'; readonly state: PartitionState; readonly records: number }
+  | { readonly kind: 'refused'; readonly message: string }
+
+/** Folds the partition's slots. */
+export async function recover(
+  log: FleetLog,
+  partition: number,
+  onRecord: (record: CommitRecord) => void,
+): Promise<Recovered> {
+  const state = new PartitionState()
+  let records = 0
+  for await (const slot of log.read(partition, 1)) {
+    const decoded = decodeRecord(slot.record)
+    if (decoded.kind === 'refused')
+      return { kind: 'refused', message: `slot ${slot.rev} of partition ${partition}: ${decoded.message}` }
+    if (slot.rev !== state.rev + 1)
+      return {
+        kind: 'refused',
+        message: `partition ${partition}: slot ${state.rev + 1} is missing (found ${slot.rev})`,
+      }
+    state.fold(decoded.record)
+    onRecord(decoded.record)
+    records++
+  }
+  return { kind: 'recovered', state, records }
+}
+
+export class PartitionOwner {
+  readonly #deps: OwnerDeps
+  readonly #state: PartitionState
+  readonly #turns: Turns
+  readonly #outbox: Outbox
+  readonly #executors: Executors
+  readonly #heap = new TimerHeap()
+  readonly #inbox: InboxMessage[] = []
+  readonly #own: { agent: string; input: Input; since: number }[] = []
+  readonly #takenAt = new Map<number, number>()
+  #reader: InboxReader | undefined
+  #paused = false
+  #position: number
+  #sentThrough: number
+  #stopping = false
+  #running: Promise<void> | undefined
+  #wake: (() => void) | undefined
+
+  constructor(deps: OwnerDeps, state: PartitionState) {
+    this.#deps = deps
+    this.#state = state
+    this.#position = state.position
+    this.#sentThrough = state.sentThrough
+    this.#turns = new Turns({
+      kernels: deps.kernels,
+      inputs: deps.inputs,
+      judge: deps.judge,
+      escalateTo: deps.escalateTo,
+      stopwatch: deps.stopwatch,
+      measured: deps.measured,
+    })
+    this.#outbox = new Outbox(deps.log, deps.clock, deps.partition, (rev) => {
+      this.#sentThrough = Math.max(this.#sentThrough, rev)
+      this.#signal()
+    })
+    this.#executors = new Executors({
+      world: deps.world,
+      inlet: deps.inlet,
+      memory: deps.memory,
+      clock: deps.clock,
+      settle: (agent, input) => this.offer(agent, input),
+    })
+  }
+
+  get state(): PartitionState {
+    return this.#state
+  }
+
+  /** True when nothing waits: no input, no intent, nothing to send. Timers may still be set. */
+  get idle(): boolean {
+    return (
+      this.#inbox.length === 0 &&
+      this.#own.length === 0 &&
+      this.#executors.busy === 0 &&
+      this.#outbox.length === 0
+    )
+  }
+
+  /** Takes up what a former owner left undone, then starts. */
+  async start(): Promise<void> {
+    this.#outbox.push(this.#state.unsent)
+    for (const [id, timer] of this.#state.timers) this.#heap.push(timer.dueAt, id)
+    for (const [id, intent] of this.#state.intents) this.#executors.start(id, intent)
+    this.#reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
+      this.#inbox.push(message)
+      this.#takenAt.set(message.position, this.#deps.stopwatch.nowNs())
+      if (!this.#paused && this.#inbox.length >= INBOX_MAX) {
+        this.#paused = true
+        this.#reader?.pause()
+      }
+      this.#signal()
+    })
+    this.#running = this.#run()
+  }
+
+  /** An input from inside the process: a result, or a decision by a person. Not durable until committed. */
+  offer(agent: string, input: Input): void {
+    if (this.#stopping) return
+    this.#own.push({ agent, input, since: this.#deps.stopwatch.nowNs() })
+    this.#signal()
+  }
+
+  /** Finishes the batch in hand, then stops; what is committed and not acted on is taken up at the next start. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#signal()
+    await this.#running
+    this.#outbox.close()
+    this.#executors.close()
+    await this.#reader?.close()
+  }
+
+  #signal(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopping) {
+        const batch = this.#collect()
+        if (batch.turns.length === 0) await this.#sleep()
+        else if (!(await this.#commit(batch))) return
+      }
+      this.#deps.onStop({ kind: 'closed' })
+    } catch (cause) {
+      this.#stopping = true
+      if (cause instanceof LogClosed) this.#deps.onStop({ kind: 'closed' })
+      else this.#deps.onStop({ kind: 'failed', error: cause as Error })
+    }
+  }
+
+  async #sleep(): Promise<void> {
+    const due = this.#heap.next
+    let cancel = () => {}
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      if (due) cancel = this.#deps.clock.after(Math.max(0, due.dueAt - this.#now()), resolve)
+      if (this.#stopping || this.#hasInput()) resolve()
+    })
+    this.#wake = undefined
+    cancel()
+  }
+
+  #hasInput(): boolean {
+    return this.#own.length > 0 || (this.#inbox.length > 0 && this.#outbox.length < OUTBOX_MAX)
+  }
+
+  /** Time never goes back behind what is committed, whatever a machine's clock says after a restart. */
+  #now(): number {
+    return Math.max(this.#deps.clock.now(), this.#state.at)
+  }
+
+  #since: number[] = []
+
+  #collect(): Batch {
+    const batch = new Batch(this.#state, this.#deps.partition, this.#deps.log.partitions, this.#now())
+    this.#since = []
+    let taken = 0
+    const room = () => taken < BATCH_INPUTS_MAX && batch.bytes < BATCH_BYTES_MAX
+    while (room()) {
+      const own = this.#own.shift()
+      if (!own) break
+      taken++
+      this.#since.push(own.since)
+      this.#turns.take(batch, own.agent, own.input)
+    }
+    for (let due = this.#heap.next; due && due.dueAt <= batch.at && room(); due = this.#heap.next) {
+      this.#heap.pop()
+      const timer = this.#state.timers.get(due.id)
+      if (!timer || timer.dueAt !== due.dueAt) continue
+      taken++
+      this.#turns.take(batch, timer.agent, { kind: 'timer', timer: due.id })
+    }
+    while (room() && this.#outbox.length < OUTBOX_MAX) {
+      const message = this.#inbox.shift()
+      if (!message) break
+      taken++
+      this.#position = message.position
+      this.#message(batch, message)
+    }
+    if (this.#paused && this.#inbox.length <= INBOX_MAX / 2) {
+      this.#paused = false
+      this.#reader?.resume()
+    }
+    return batch
+  }
+
+  #message(batch: Batch, message: InboxMessage): void {
+    const since = this.#takenAt.get(message.position)
+    this.#takenAt.delete(message.position)
+    const expected = (this.#state.seen.get(message.source) ?? 0) + 1
+    // A double has been done; what comes too early will be sent again after what is missing.
+    if (message.seq !== expected) return
+    if (since !== undefined) this.#since.push(since)
+    const body = decodeBody(message.body)
+    this.#turns.take(batch, message.agent, {
+      kind: 'message',
+      message: body?.message ?? 'parapet.unreadable',
+      from: body?.from ?? message.source,
+      fields: body?.fields ?? {},
+      position: message.position,
+      source: message.source,
+      seq: message.seq,
+      ...(body?.runtime === true && /^p\d+$/.test(message.source) ? { runtime: true } : {}),
+    })
+  }
+
+  async #commit(batch: Batch): Promise<boolean> {
+    const { partition, log, judge, writer } = this.#deps
+    const record: CommitRecord = {
+      version: RECORD_VERSION,
+      partition,
+      rev: batch.rev,
+      at: batch.at,
+      policy: judge.hash,
+      position: this.#position,
+      sentThrough: this.#sentThrough,
+      turns: batch.turns,
+    }
+    const bytes = encodeRecord(record)
+    if (bytes.length > RECORD_BYTES_MAX)
+      throw new Error(
+        `record ${batch.rev} of partition ${partition} has ${bytes.length} bytes, over ${RECORD_BYTES_MAX}`,
+      )
+    const appended = await log.append({
+      partition,
+      rev: batch.rev,
+      id: `${writer}.${partition}.${batch.rev}`,
+      record: bytes,
+    })
+    if (appended.kind === 'fenced') {
+      this.#stopping = true
+      this.#deps.onStop({ kind: 'fenced', by: appended.id })
+      return false
+    }
+    this.#state.advance(record)
+    const now = this.#deps.stopwatch.nowNs()
+    for (const since of this.#since) this.#deps.measured.turn(now - since)
+    this.#act(record)
+    this.#deps.onCommit(record)
+    return true
+  }
+
+  #act(record: CommitRecord): void {
+    const posts = this.#state.unsent.filter((post) => post.rev === record.rev)
+    if (posts.length > 0) this.#outbox.push(posts)
+    for (const turn of record.turns) {
+      for (const change of turn.changes) {
+        if (change.kind === 'intent') {
+          const intent = this.#state.intents.get(change.id)
+          if (intent) this.#executors.start(change.id, intent)
+        } else if (change.kind === 'intent-done') this.#executors.abort(change.id)
+        else if (change.kind === 'timer') this.#heap.push(change.timer.dueAt, change.id)
+      }
+    }
+  }
+}

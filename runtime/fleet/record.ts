@@ -1,0 +1,207 @@
+/**
+ * The commit record: everything one batch of turns changed, as one atomic write. Consuming, state, outbox, timers,
+ * monitors, verdicts and evidence stand in it together, so they cannot disagree.
+ */
+import type { CellChange } from '#dsl/judge/cells.ts'
+import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
+import type { Verdict } from '#dsl/judge/verdict.ts'
+import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
+
+export const RECORD_VERSION = 1
+
+/** What set a turn off. Kept whole: a turn can be computed again from it. */
+export type Input =
+  | {
+      readonly kind: 'message'
+      readonly message: string
+      /** Role or outside name of the sender. */
+      readonly from: string
+      readonly fields: JsonObject
+      readonly position: number
+      readonly source: string
+      readonly seq: number
+      /** Made by the runtime itself (`parapet.*`), not by an agent or a client. */
+      readonly runtime?: boolean
+    }
+  | {
+      readonly kind: 'result'
+      readonly intent: string
+      readonly value: Json
+      readonly spent?: { amount: number; tokens: number }
+    }
+  | {
+      readonly kind: 'failure'
+      readonly intent: string
+      readonly error: string
+      readonly spent?: { amount: number; tokens: number }
+    }
+  | { readonly kind: 'timer'; readonly timer: string }
+  /** The runtime speaks to the machine: `parapet.denied` and its kin, in the same commit as their cause. */
+  | { readonly kind: 'notice'; readonly event: JsonObject & { readonly type: string } }
+  | {
+      readonly kind: 'decision'
+      readonly approval: string
+      readonly grant: boolean
+      readonly by: string
+      readonly note: string
+    }
+
+export type TurnOutcome =
+  | 'passed'
+  /** The transition was dropped whole. */
+  | 'denied'
+  /** Parked until someone decides. */
+  | 'asked'
+  /** The message itself was not let in. */
+  | 'refused'
+  | 'quarantined'
+  /** The machine threw or could not be stepped. */
+  | 'failed'
+  /** Nothing there to receive it: a double, a finished agent, a stale result. */
+  | 'ignored'
+  /** Put aside: the agent waits for a decision. */
+  | 'deferred'
+
+export interface JudgedStep {
+  readonly step: Step
+  readonly verdict: Verdict
+}
+
+export interface TurnRecord {
+  readonly agent: string
+  readonly turn: number
+  readonly at: number
+  readonly input: Input
+  readonly outcome: TurnOutcome
+  readonly why?: string
+  readonly moves?: readonly StateMove[]
+  /** What was let through (repairs applied), with ids; for `denied` and `asked`, what was proposed. */
+  readonly effects?: readonly Effect[]
+  /** Steps judged in this turn; only those with anything to say stand in `judged`. */
+  readonly steps: number
+  readonly judged?: readonly JudgedStep[]
+  readonly changes: readonly Change[]
+}
+
+/** One change to the partition's state; applying them in order is both the live path and recovery. */
+export type Change =
+  | { readonly kind: 'agent'; readonly agent: string; readonly state: JsonObject; readonly done: boolean }
+  | { readonly kind: 'halt'; readonly agent: string; readonly why: string }
+  | { readonly kind: 'denials'; readonly agent: string; readonly count: number }
+  | { readonly kind: 'cells'; readonly conversation: string; readonly cells: readonly CellChange[] }
+  | { readonly kind: 'seen'; readonly source: string; readonly seq: number }
+  | {
+      readonly kind: 'post'
+      readonly partition: number
+      readonly seq: number
+      readonly agent: string
+      readonly body: string
+    }
+  | {
+      readonly kind: 'intent'
+      readonly id: string
+      readonly agent: string
+      readonly at: number
+      readonly effect: Effect
+    }
+  | { readonly kind: 'intent-done'; readonly id: string }
+  | { readonly kind: 'timer'; readonly id: string; readonly timer: Timer }
+  | { readonly kind: 'timer-done'; readonly id: string }
+  | { readonly kind: 'park'; readonly agent: string; readonly approval: Approval }
+  | { readonly kind: 'unpark'; readonly agent: string; readonly approval: string }
+  | { readonly kind: 'defer'; readonly agent: string; readonly input: Input }
+  | { readonly kind: 'undefer'; readonly agent: string }
+  | { readonly kind: 'end'; readonly conversation: string }
+
+export type Timer = { readonly dueAt: number } & (
+  | {
+      readonly kind: 'machine'
+      readonly agent: string
+      readonly name: string
+      readonly event: JsonObject & { readonly type: string }
+    }
+  | { readonly kind: 'approval'; readonly agent: string; readonly approval: string }
+  | {
+      readonly kind: 'obligation'
+      readonly conversation: string
+      readonly cell: string
+      readonly agent: string
+    }
+)
+
+export interface Approval {
+  readonly id: string
+  readonly who: string
+  readonly checks: readonly string[]
+  readonly dueAt: number
+  readonly otherwise: 'deny' | 'allow'
+  /** Given to the machine again, with the approval as evidence, once granted. */
+  readonly event: JsonObject & { readonly type: string }
+  readonly origin: 'outside' | 'runtime'
+  readonly step: Step
+  readonly reasons: Verdict['reasons']
+}
+
+export interface CommitRecord {
+  readonly version: typeof RECORD_VERSION
+  readonly partition: number
+  readonly rev: number
+  readonly at: number
+  readonly policy: string
+  /** Inbox position consumed through. */
+  readonly position: number
+  /** Every outbox message of records up to this rev is known to be posted. */
+  readonly sentThrough: number
+  readonly turns: readonly TurnRecord[]
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+export function encodeRecord(record: CommitRecord): Uint8Array {
+  return encoder.encode(JSON.stringify(record))
+}
+
+export type Decoded =
+  | { readonly kind: 'record'; readonly record: CommitRecord }
+  | { readonly kind: 'refused'; readonly message: string }
+
+export function decodeRecord(bytes: Uint8Array): Decoded {
+  let value: { version?: unknown }
+  try {
+    value = JSON.parse(decoder.decode(bytes))
+  } catch (cause) {
+    return { kind: 'refused', message: `a commit record is not JSON: ${(cause as Error).message}` }
+  }
+  if (value.version !== RECORD_VERSION)
+    return {
+      kind: 'refused',
+      message: `a commit record has version ${String(value.version)}; this Parapet reads version ${RECORD_VERSION}`,
+    }
+  return { kind: 'record', record: value as CommitRecord }
+}
+
+/** A message between agents as it travels. */
+export interface MessageBody {
+  readonly message: string
+  readonly from: string
+  readonly fields: JsonObject
+  readonly runtime?: boolean
+}
+
+export function encodeBody(body: MessageBody): string {
+  return JSON.stringify(body)
+}
+
+export function decodeBody(bytes: Uint8Array): MessageBody | undefined {
+  try {
+    const value: Partial<MessageBody> | null = JSON.parse(decoder.decode(bytes))
+    if (value === null || typeof value !== 'object') return undefined
+    if (typeof value.message !== 'string' || typeof value.from !== 'string') return undefined
+    if (value.fields === null || typeof value.fields !== 'object' || Array.isArray(value.fields))
+      return undefined
+    return value as MessageBody
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Does a record's judging again: the same steps over the same monitors must give the same verdicts, bit for bit.
+ * Also finds the steps that were simply allowed, which the record does not spell out.
+ */
+import { Cells } from '#dsl/judge/cells.ts'
+import type { Judge } from '#dsl/judge/judge.ts'
+import { applyRepairs } from '#dsl/judge/repair.ts'
+import type { Step } from '#dsl/judge/step.ts'
+import type { Verdict } from '#dsl/judge/verdict.ts'
+import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
+import type { Effect } from '#runtime/kernel/effect.ts'
+import { addressOf } from './address.ts'
+import type { PartitionState } from './partition-state.ts'
+import type { JudgedStep, TurnRecord } from './record.ts'
+
+export interface ReplayedStep {
+  readonly step: Step
+  readonly verdict: Verdict
+  /** Monitors as they stood before the step. */
+  readonly before: Cells
+}
+
+export interface Replayed {
+  readonly steps: readonly ReplayedStep[]
+  /** Steps whose verdict differs from the recorded one; empty when the policy is the one that judged. */
+  readonly differences: readonly { readonly step: Step; readonly recorded: string; readonly now: string }[]
+}
+
+/** `state` is the partition as it stood before the turn; it is not changed. */
+export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord): Replayed {
+  const { conversation, role } = addressOf(turn.agent)
+  const actor: Actor = { agent: role, actor: turn.agent, conversation, turn: turn.turn, at: turn.at }
+  const cells = copyOf(state.conversations.get(conversation)?.cells)
+  const steps: ReplayedStep[] = []
+  const differences: { step: Step; recorded: string; now: string }[] = []
+  // A breach found by a deadline or the end is no step of the machine's: it is judged by `overdue` and `close`.
+  const recorded = (turn.judged ?? []).filter(({ step }) => step.name !== 'obligation')
+  let next = 0
+
+  const judgeOne = (step: Step, approved?: ReadonlySet<string>): Verdict => {
+    const before = copyOf(cells)
+    const verdict = judge.judge(cells, step, approved)
+    steps.push({ step, verdict, before })
+    const speaks = verdict.reasons.length > 0 || verdict.kind !== 'allow'
+    const expected = recorded[next]
+    if (speaks || (expected && sameStep(expected, step))) {
+      const was = expected ? JSON.stringify(expected.verdict) : 'nothing'
+      const now = JSON.stringify(verdict)
+      if (was !== now) differences.push({ step, recorded: was, now })
+      next++
+    }
+    return verdict
+  }
+
+  const received = receipt(state, actor, turn)
+  if (received) {
+    const verdict = judgeOne(received)
+    if (verdict.kind === 'repair')
+      judgeOne({ ...received, fields: applyRepairs(received.fields, verdict.repairs) })
+  }
+  const approved = approvedBy(state, turn)
+  for (const move of turn.moves ?? []) judgeOne(stepOf(actor, move.kind, move.state, {}), approved)
+  for (const effect of turn.effects ?? []) {
+    if (effect.kind === 'unknown') {
+      next++
+      continue
+    }
+    const settled = stepOfEffect(actor, effect)
+    if (!settled) continue
+    // The record keeps the repaired effect; what was first proposed stands in its verdict.
+    const first = recorded[next]
+    const proposed =
+      first?.verdict.kind === 'repair' && first.step.kind === settled.kind && first.step.name === settled.name
+        ? first.step
+        : settled
+    const verdict = judgeOne(proposed, approved)
+    if (verdict.kind === 'repair')
+      judgeOne({ ...proposed, fields: applyRepairs(proposed.fields, verdict.repairs) }, approved)
+  }
+  if (finishes(turn)) judgeOne(stepOf(actor, 'finishes', '', {}), approved)
+  return { steps, differences }
+}
+
+function receipt(state: PartitionState, actor: Actor, turn: TurnRecord): Step | undefined {
+  const { input } = turn
+  if (input.kind === 'message')
+    return input.runtime || turn.steps === 0
+      ? undefined
+      : stepOf(actor, 'receives', input.message, input.fields, input.from)
+  if (input.kind !== 'result' && input.kind !== 'failure') return undefined
+  const effect: Effect | undefined = state.intents.get(input.intent)?.effect
+  if (effect?.kind !== 'call') return undefined
+  return input.kind === 'result'
+    ? stepOf(actor, 'result', effect.tool, asFields(input.value))
+    : stepOf(actor, 'fails', effect.tool, { error: input.error })
+}
+
+function approvedBy(state: PartitionState, turn: TurnRecord): ReadonlySet<string> | undefined {
+  const { input } = turn
+  if (input.kind === 'decision') {
+    const approval = state.approvals.get(input.approval)
+    return input.grant && approval ? new Set(approval.checks) : undefined
+  }
+  if (input.kind !== 'timer') return undefined
+  const timer = state.timers.get(input.timer)
+  const approval = timer?.kind === 'approval' ? state.approvals.get(timer.approval) : undefined
+  return approval?.otherwise === 'allow' ? new Set(approval.checks) : undefined
+}
+
+function finishes(turn: TurnRecord): boolean {
+  return turn.changes.some((change) => change.kind === 'agent' && change.done)
+}
+
+function sameStep(judged: JudgedStep, step: Step): boolean {
+  return JSON.stringify(judged.step) === JSON.stringify(step)
+}
+
+function copyOf(cells: Cells | undefined): Cells {
+  const copy = new Cells()
+  if (cells) copy.apply(Array.from(cells.entries(), ([cell, value]) => ({ cell, value })))
+  return copy
+}

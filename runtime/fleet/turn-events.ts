@@ -1,0 +1,42 @@
+/** What a machine is told, as events, and how reasons are shortened for it. */
+import type { JsonObject } from '#dsl/judge/step.ts'
+import type { Reason } from '#dsl/judge/verdict.ts'
+import type { Effect } from '#runtime/kernel/effect.ts'
+
+export type Event = JsonObject & { readonly type: string }
+
+export function forged(type: string): string {
+  return `\`${type}\` is a name of the runtime's own; messages from outside may not use it`
+}
+
+/** The event that tells a machine how its effect came out. */
+export function settled(effect: Effect, value: JsonObject[string] | undefined, error = ''): Event {
+  if (effect.kind === 'invoke') {
+    return value === undefined
+      ? { type: `xstate.error.actor.${effect.id}`, actorId: effect.id, error: { message: error } }
+      : { type: `xstate.done.actor.${effect.id}`, actorId: effect.id, output: value }
+  }
+  if (effect.kind === 'recall')
+    return value === undefined
+      ? { type: 'parapet.failed', id: effect.id, tool: 'recall', error }
+      : { type: 'parapet.recalled', id: effect.id, rows: value }
+  const id = effect.kind === 'call' ? effect.id : ''
+  const tool = effect.kind === 'call' ? effect.tool : effect.kind
+  return value === undefined
+    ? { type: 'parapet.failed', id, tool, error }
+    : { type: 'parapet.result', id, tool, value }
+}
+
+export function shortReason(reason: Reason) {
+  return {
+    check: reason.check,
+    found: reason.found,
+    ...(reason.because === undefined ? {} : { because: reason.because }),
+    ...(reason.remedy === undefined ? {} : { remedy: reason.remedy }),
+  }
+}
+
+/** Drops what JSON cannot carry, as the record will. */
+export function asJson(value: unknown): JsonObject[string] {
+  return JSON.parse(JSON.stringify(value))
+}

@@ -1,0 +1,72 @@
+/** Effects and inputs as the steps a policy speaks of. */
+import type { JsonObject, Step, StepKind } from '#dsl/judge/step.ts'
+import type { Effect } from '#runtime/kernel/effect.ts'
+
+/** Who acts, where and when: the same for every step of a macrostep. */
+export interface Actor {
+  readonly agent: string
+  readonly actor: string
+  readonly conversation: string
+  readonly turn: number
+  readonly at: number
+}
+
+export function stepOf(actor: Actor, kind: StepKind, name: string, fields: JsonObject, peer?: string): Step {
+  const step = {
+    kind,
+    agent: actor.agent,
+    actor: actor.actor,
+    conversation: actor.conversation,
+    turn: actor.turn,
+    at: actor.at,
+    name,
+    fields,
+  }
+  return peer === undefined ? step : { ...step, peer }
+}
+
+/** The step an effect is judged as; undefined for what stays inside the machine (timers, cancels, emits). */
+export function stepOfEffect(actor: Actor, effect: Effect): Step | undefined {
+  switch (effect.kind) {
+    case 'call':
+      return stepOf(actor, 'calls', effect.tool, effect.args)
+    case 'send':
+      return stepOf(actor, 'sends', effect.message, effect.fields, roleOf(effect.to))
+    case 'answer':
+      return stepOf(actor, 'answers', '', effect.fields, effect.to)
+    case 'remember':
+      return stepOf(actor, 'remembers', effect.what, effect.fields)
+    case 'recall':
+      return stepOf(actor, 'recalls', effect.what, effect.fields)
+    case 'invoke':
+      return stepOf(actor, 'spawns', effect.src, asFields(effect.input))
+    default:
+      return undefined
+  }
+}
+
+/** The effect with its step's fields replaced, for a repair. */
+export function withFields(effect: Effect, fields: JsonObject): Effect {
+  switch (effect.kind) {
+    case 'call':
+      return { ...effect, args: fields }
+    case 'send':
+    case 'answer':
+    case 'remember':
+    case 'recall':
+      return { ...effect, fields }
+    case 'invoke':
+      return { ...effect, input: fields }
+    default:
+      return effect
+  }
+}
+
+/** A result or input as a step's fields: a record as it is, anything else under `value`. */
+export function asFields(value: JsonObject[string]): JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : { value }
+}
+
+function roleOf(to: string): string {
+  return to.slice(to.lastIndexOf('/') + 1)
+}

@@ -1,0 +1,76 @@
+/** What a run did, counted from its committed records: the same figures live, after a crash, or read from the log. */
+import type { CommitRecord, TurnOutcome } from '#runtime/fleet/record.ts'
+
+export interface CheckTally {
+  readonly check: string
+  readonly kind: string
+  denied: number
+  asked: number
+  repaired: number
+  warned: number
+  shadow: number
+  /** Fired because something could not be decided. */
+  unknown: number
+  /** One reason as it was given, to show. */
+  example: string
+}
+
+export class Tally {
+  records = 0
+  turns = 0
+  steps = 0
+  messages = 0
+  readonly outcomes: Partial<Record<TurnOutcome, number>> = {}
+  readonly checks = new Map<string, CheckTally>()
+  readonly conversationsStarted = new Set<string>()
+  readonly conversationsEnded = new Set<string>()
+  readonly decisions = { granted: 0, refused: 0 }
+  /** A turn in which a rule stopped something, as `parapet explain` takes it. */
+  example: string | undefined
+
+  add(record: CommitRecord): void {
+    this.records++
+    for (const turn of record.turns) {
+      this.turns++
+      this.steps += turn.steps
+      this.outcomes[turn.outcome] = (this.outcomes[turn.outcome] ?? 0) + 1
+      this.conversationsStarted.add(turn.agent.slice(0, turn.agent.lastIndexOf('/')))
+      if (turn.input.kind === 'message') this.messages++
+      if (turn.input.kind === 'decision' && turn.outcome !== 'ignored')
+        this.decisions[turn.input.grant ? 'granted' : 'refused']++
+      for (const change of turn.changes)
+        if (change.kind === 'end') this.conversationsEnded.add(change.conversation)
+      for (const { step, verdict } of turn.judged ?? [])
+        if (verdict.kind === 'deny' && turn.outcome === 'denied')
+          this.example ??= `${step.conversation}#${step.turn}`
+      for (const { verdict } of turn.judged ?? []) for (const reason of verdict.reasons) this.#reason(reason)
+    }
+  }
+
+  #reason(
+    reason: NonNullable<CommitRecord['turns'][number]['judged']>[number]['verdict']['reasons'][number],
+  ): void {
+    let tally = this.checks.get(reason.check)
+    if (!tally) {
+      tally = {
+        check: reason.check,
+        kind: reason.checkKind,
+        denied: 0,
+        asked: 0,
+        repaired: 0,
+        warned: 0,
+        shadow: 0,
+        unknown: 0,
+        example: '',
+      }
+      this.checks.set(reason.check, tally)
+    }
+    if (tally.example === '') tally.example = reason.found
+    if (reason.outcome === 'unknown') tally.unknown++
+    if (reason.shadow) tally.shadow++
+    else if (reason.action === 'deny' || reason.action === 'quarantine') tally.denied++
+    else if (reason.action === 'ask') tally.asked++
+    else if (reason.action === 'repair') tally.repaired++
+    else if (reason.action === 'warn' || reason.action === 'alert') tally.warned++
+  }
+}
