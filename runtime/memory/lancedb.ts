@@ -1,0 +1,402 @@
+/**
+ * Shared memory in a LanceDB folder. The only file that knows LanceDB and Arrow.
+ *
+ * Invariants:
+ * 1. Everything that changes the folder goes through one lane (`batches.ts`): within this process no two commits race.
+ *    Other processes may use the folder too; LanceDB retries what collides, and what it gives up comes back as `failed`.
+ * 2. Rows are inserted if their id is not there, never overwritten.
+ * 3. A retraction is recorded before rows are marked, and rows are checked against the record before and after they are
+ *    written, so neither order nor a crash in between leaves a row live that should not be.
+ * 4. Columns unknown to this file (a vector, later) are left as they are.
+ */
+import { type Connection, connect, Index, type Table } from '@lancedb/lancedb'
+import { Field, Float64, List, Schema, Utf8 } from 'apache-arrow'
+import { type Committed, openBatches } from './batches.ts'
+import { refused, refuseIds, refuseQuery, refuseRows, refuseSource } from './bounds.ts'
+import {
+  type Failed,
+  type Found,
+  type Hit,
+  MemoryClosed,
+  type NewRow,
+  QUEUE_ROWS_MAX,
+  type Query,
+  type Refused,
+  type Row,
+  type SharedMemory,
+  WORD_CHARS_MAX,
+} from './port.ts'
+import { byScoreThenNewest } from './rank.ts'
+import { reachOf, strides } from './retraction.ts'
+import { holdsAny, isOneOf, narrowed } from './sql.ts'
+import { counter } from './summary.ts'
+
+/** Raised when a folder written before cannot be read as it is. */
+export const MEMORY_VERSION = 1
+
+export const BATCH_ROWS_MAX = 5_000
+export const BATCH_BYTES_MAX = 16_000_000
+/** A search reads what is not indexed yet row by row; every commit is a version and a file until it is compacted. */
+export const OPTIMIZE_AFTER_COMMITS = 100
+/** How long a reader in another process may stay on a version before its files are removed. */
+export const VERSIONS_KEPT_MS = 10 * 60_000
+export const READ_TIMEOUT_MS = 30_000
+/** Rows fetched beyond the limit to order equally good matches; more are fetched while the cut runs through equals. */
+const TIES_FETCHED = 32
+const TIES_FETCHED_MAX = 4_000
+
+const VERSION_KEY = 'parapet.memory'
+const ROWS = 'memory'
+const RETRACTIONS = 'retractions'
+
+/**
+ * Makes LanceDB notice that two processes insert the same id at once; without it each of them inserts its own row.
+ * Measured with 0.31: 20 ids written by two connections at once make 40 rows without the mark, 20 with it.
+ */
+const primaryKey = new Map([['lance-schema:unenforced-primary-key', 'true']])
+const names = new List(new Field('item', new Utf8(), true))
+const rowSchema = new Schema(
+  [
+    new Field('id', new Utf8(), false, primaryKey),
+    new Field('kind', new Utf8(), false),
+    new Field('text', new Utf8(), false),
+    new Field('fields', new Utf8(), false),
+    new Field('writer', new Utf8(), false),
+    new Field('conversation', new Utf8(), false),
+    new Field('written_at', new Float64(), false),
+    new Field('sources', names, false),
+    new Field('labels', names, false),
+    new Field('standing', new Utf8(), false),
+    new Field('state', new Utf8(), false),
+  ],
+  new Map([[VERSION_KEY, String(MEMORY_VERSION)]]),
+)
+/** Sources and row ids that are retracted, also of rows that have not come yet. */
+const retractionSchema = new Schema([new Field('id', new Utf8(), false, primaryKey)])
+
+interface Store {
+  readonly db: Connection
+  readonly rows: Table
+  readonly retractions: Table
+}
+
+export interface LanceMemoryOptions {
+  readonly dir: string
+  /** Told when compacting in the background failed; it is tried again after the next commit. Node's own warnings if not given. */
+  readonly warn?: (message: string) => void
+}
+
+export type OpenedMemory = { readonly kind: 'open'; readonly memory: SharedMemory } | Refused
+
+/** Opens the folder, or makes it. A folder of another version is refused and left untouched. */
+export async function openLanceMemory(options: LanceMemoryOptions): Promise<OpenedMemory> {
+  const { dir, warn = (message) => process.emitWarning(message) } = options
+  let held: Connection | undefined
+  try {
+    // Interval 0: every read looks for versions other processes have committed.
+    const db = await connect(dir, { readConsistencyInterval: 0 })
+    held = db
+    const present = await db.tableNames()
+    const refusal = present.includes(ROWS) ? await refuseTable(await db.openTable(ROWS), dir) : undefined
+    if (refusal) {
+      db.close()
+      return refusal
+    }
+    // A present table is opened as it is: it may have gained columns.
+    const table = (name: string, schema: Schema) =>
+      present.includes(name) ? db.openTable(name) : db.createEmptyTable(name, schema, { existOk: true })
+    const rows = await table(ROWS, rowSchema)
+    const retractions = await table(RETRACTIONS, retractionSchema)
+    await ensureIndexes(rows)
+    return { kind: 'open', memory: memoryIn({ db, rows, retractions }, dir, warn) }
+  } catch (cause) {
+    held?.close()
+    return refused(
+      'MEM12',
+      `the memory in ${dir} cannot be opened: ${failed(cause).cause.message}`,
+      'See that the folder can be read and written.',
+    )
+  }
+}
+
+async function refuseTable(table: Table, dir: string): Promise<Refused | undefined> {
+  const schema = await table.schema()
+  const version = schema.metadata.get(VERSION_KEY)
+  const help =
+    'Run the Parapet that wrote it, or name another folder to start empty. Nothing in it was changed.'
+  if (version !== String(MEMORY_VERSION))
+    return refused(
+      'MEM10',
+      `the memory in ${dir} has ${version === undefined ? 'no version' : `version ${version}`}; this Parapet reads version ${MEMORY_VERSION}`,
+      help,
+    )
+  const present = new Set(schema.fields.map((field: { readonly name: string }) => field.name))
+  const missing = rowSchema.fields.filter((field) => !present.has(field.name)).map((field) => field.name)
+  if (missing.length > 0)
+    return refused('MEM11', `the memory in ${dir} lacks the columns ${missing.join(', ')}`, help)
+  return undefined
+}
+
+async function ensureIndexes(rows: Table): Promise<void> {
+  const indexed = new Set((await rows.listIndices()).flatMap((index) => index.columns))
+  if (!indexed.has('id')) await rows.createIndex('id', { config: Index.btree() })
+  if (!indexed.has('text')) await rows.createIndex('text', { config: Index.fts(WORDS) })
+}
+
+/** No stemming and no stop words: texts hold codes and several languages. `rank.ts` reads words the same way. */
+const WORDS = {
+  baseTokenizer: 'simple',
+  withPosition: false,
+  stem: false,
+  removeStopWords: false,
+  lowercase: true,
+  asciiFolding: true,
+  maxTokenLength: WORD_CHARS_MAX,
+} as const
+
+function memoryIn(store: Store, dir: string, warn: (message: string) => void): SharedMemory {
+  const { db, rows, retractions } = store
+  const limits = { rowsMax: BATCH_ROWS_MAX, bytesMax: BATCH_BYTES_MAX, queueRowsMax: QUEUE_ROWS_MAX }
+  const batches = openBatches<NewRow>(limits, commit)
+  let open = true
+  let commitsSinceOptimize = 0
+  let optimizing = false
+
+  const use = () => {
+    if (!open) throw new MemoryClosed(`the memory in ${dir} is closed`)
+  }
+
+  async function commit(accepted: readonly NewRow[]): Promise<Committed> {
+    try {
+      const news = [...new Map(accepted.toReversed().map((row) => [row.id, row])).values()].reverse()
+      const known = await retractions.version()
+      const gone = await retractedAmong(news)
+      const insert = rows.mergeInsert('id').whenNotMatchedInsertAll()
+      await insert.execute(
+        news.map((row) => rawOf(row, gone.has(row.id))),
+        { timeoutMs: READ_TIMEOUT_MS },
+      )
+      const late = (await retractions.version()) === known ? gone : await retractedAmong(news)
+      if (late.size > 0) await spread(late)
+    } catch (cause) {
+      return failed(cause)
+    }
+    if (++commitsSinceOptimize >= OPTIMIZE_AFTER_COMMITS && !optimizing) void optimizeInBackground()
+    return { kind: 'committed' }
+  }
+
+  /** Ids of those of `news` that name something retracted or are retracted themselves; not what follows from them. */
+  async function retractedAmong(news: readonly NewRow[]): Promise<ReadonlySet<string>> {
+    if ((await retractions.countRows()) === 0) return new Set()
+    const named = [...new Set(news.flatMap((row) => [row.id, ...row.sources]))]
+    const gone = new Set<string>()
+    for (const some of strides(named))
+      for (const found of await retractions.query().where(isOneOf('id', some)).toArray()) gone.add(found.id)
+    return new Set(
+      news
+        .filter((row) => gone.has(row.id) || row.sources.some((source) => gone.has(source)))
+        .map((row) => row.id),
+    )
+  }
+
+  /** Records and marks everything that follows from `seeds`. Gives all it reached, seeds included. */
+  async function spread(seeds: Iterable<string>): Promise<ReadonlySet<string>> {
+    const reached = await reachOf(seeds, async (sources) => {
+      const citing = await rows
+        .query()
+        .select(['id'])
+        .where(holdsAny('sources', sources))
+        .toArray({ timeoutMs: READ_TIMEOUT_MS })
+      return citing.map((row: { readonly id: string }) => row.id)
+    })
+    const ids = [...reached]
+    await retractions
+      .mergeInsert('id')
+      .whenNotMatchedInsertAll()
+      .execute(
+        ids.map((id) => ({ id })),
+        { timeoutMs: READ_TIMEOUT_MS },
+      )
+    for (const some of strides(ids))
+      await rows.update({
+        where: `state = 'live' AND ${isOneOf('id', some)}`,
+        values: { state: 'retracted' },
+      })
+    return reached
+  }
+
+  async function optimizeNow(): Promise<{ readonly kind: 'optimized' } | Failed> {
+    try {
+      const cleanupOlderThan = new Date(Date.now() - VERSIONS_KEPT_MS)
+      await rows.optimize({ cleanupOlderThan })
+      await retractions.optimize({ cleanupOlderThan })
+      commitsSinceOptimize = 0
+      return { kind: 'optimized' }
+    } catch (cause) {
+      return failed(cause)
+    }
+  }
+
+  async function optimizeInBackground(): Promise<void> {
+    optimizing = true
+    const result = await batches.alone(optimizeNow)
+    optimizing = false
+    if (result.kind === 'failed') warn(`compacting the memory in ${dir} failed: ${result.cause.message}`)
+  }
+
+  /** Reads after everything accepted before; I/O errors become values. */
+  async function reading<Answer>(read: () => Promise<Answer>): Promise<Answer | Failed> {
+    await batches.caughtUp()
+    try {
+      return await read()
+    } catch (cause) {
+      return failed(cause)
+    }
+  }
+
+  async function byText(query: Query): Promise<Found> {
+    for (let fetched = query.limit + TIES_FETCHED; ; fetched *= 4) {
+      const search = rows
+        .query()
+        .fullTextSearch(query.text, { columns: ['text'] })
+        .where(narrowed(query))
+        .limit(fetched)
+      const hits = (await search.toArray({ timeoutMs: READ_TIMEOUT_MS })).map(
+        (raw): Hit => ({ row: rowOf(raw), score: raw._score }),
+      )
+      const cutsThroughEquals = hits.length === fetched && hits.at(-1)?.score === hits[query.limit - 1]?.score
+      if (!cutsThroughEquals || fetched > TIES_FETCHED_MAX)
+        return { kind: 'found', hits: hits.sort(byScoreThenNewest).slice(0, query.limit) }
+    }
+  }
+
+  async function newest(query: Query): Promise<Found> {
+    const search = rows.query().where(narrowed(query)).limit(query.limit)
+    const ordered = search.orderBy([
+      { columnName: 'written_at', ascending: false },
+      { columnName: 'id', ascending: true },
+    ])
+    const found = await ordered.toArray({ timeoutMs: READ_TIMEOUT_MS })
+    return { kind: 'found', hits: found.map((raw) => ({ row: rowOf(raw), score: 0 })) }
+  }
+
+  return {
+    describe: `LanceDB in ${dir}`,
+    async write(news) {
+      use()
+      const refusal = refuseRows(news)
+      if (refusal) return refusal
+      if (news.length === 0) return { kind: 'written' }
+      const committed = await batches.add(
+        news,
+        news.reduce((bytes, row) => bytes + weight(row), 0),
+      )
+      if (!committed) return { kind: 'full' }
+      return committed.kind === 'failed' ? committed : { kind: 'written' }
+    },
+    async get(ids) {
+      use()
+      const refusal = refuseIds(ids)
+      if (refusal) return refusal
+      return reading(async () => {
+        const byId = new Map<string, Row>()
+        for (const some of strides(ids))
+          for (const raw of await rows
+            .query()
+            .where(isOneOf('id', some))
+            .toArray({ timeoutMs: READ_TIMEOUT_MS }))
+            byId.set(raw.id, rowOf(raw))
+        return { kind: 'got', rows: ids.flatMap((id) => byId.get(id) ?? []) }
+      })
+    },
+    async search(query) {
+      use()
+      return refuseQuery(query) ?? reading(() => (query.text === '' ? newest(query) : byText(query)))
+    },
+    async summary() {
+      use()
+      return reading(async () => {
+        const counted = counter()
+        for await (const batch of rows.query().select(['kind', 'standing', 'writer', 'state']))
+          for (const { kind, standing, writer, state } of batch)
+            counted.count({ kind, standing, writer, state })
+        return counted.summary()
+      })
+    },
+    async retract(source) {
+      use()
+      const refusal = refuseSource(source)
+      if (refusal) return refusal
+      return batches.alone(async () => {
+        try {
+          const reached = [...(await spread([source]))]
+          const ids: string[] = []
+          for (const some of strides(reached))
+            for (const raw of await rows.query().select(['id']).where(isOneOf('id', some)).toArray())
+              ids.push(raw.id)
+          return { kind: 'retracted', ids: ids.sort() }
+        } catch (cause) {
+          return failed(cause)
+        }
+      })
+    },
+    async optimize() {
+      use()
+      return batches.alone(optimizeNow)
+    },
+    async close() {
+      if (!open) return
+      open = false
+      await batches.alone(async () => db.close())
+    },
+  }
+}
+
+/** LanceDB carries a second copy of Arrow and rebuilds tables made with ours, so plain objects are what it takes best. */
+function rawOf(row: NewRow, retracted: boolean): Record<string, unknown> {
+  return {
+    id: row.id,
+    kind: row.kind,
+    text: row.text,
+    fields: JSON.stringify(row.fields),
+    writer: row.writer,
+    conversation: row.conversation,
+    written_at: row.writtenAt,
+    sources: row.sources,
+    labels: row.labels,
+    standing: row.standing,
+    state: retracted ? 'retracted' : 'live',
+  }
+}
+
+/** As LanceDB hands rows out. */
+interface RawRow extends Omit<Row, 'fields' | 'writtenAt' | 'sources' | 'labels'> {
+  readonly fields: string
+  readonly written_at: number
+  readonly sources: Iterable<string>
+  readonly labels: Iterable<string>
+}
+
+function rowOf(raw: RawRow): Row {
+  return {
+    id: raw.id,
+    kind: raw.kind,
+    text: raw.text,
+    fields: JSON.parse(raw.fields),
+    writer: raw.writer,
+    conversation: raw.conversation,
+    writtenAt: raw.written_at,
+    sources: [...raw.sources],
+    labels: [...raw.labels],
+    standing: raw.standing,
+    state: raw.state,
+  }
+}
+
+function weight(row: NewRow): number {
+  return 2 * row.text.length + 4 * Object.keys(row.fields).length + 500
+}
+
+function failed(cause: unknown): Failed {
+  return { kind: 'failed', cause: cause instanceof Error ? cause : new Error(String(cause)) }
+}

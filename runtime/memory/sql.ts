@@ -1,0 +1,24 @@
+/** The few SQL predicates memory needs. Values reach SQL through `quoted` only. */
+import type { Query } from './port.ts'
+
+/** An SQL text literal. Only the quote has a meaning inside one; it is doubled. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+export function isOneOf(column: string, values: readonly string[]): string {
+  return values.length === 0 ? 'false' : `${column} IN (${values.map(quoted).join(', ')})`
+}
+
+/** The list column shares a member with `values`. */
+export function holdsAny(column: string, values: readonly string[]): string {
+  return values.length === 0 ? 'false' : `array_has_any(${column}, [${values.map(quoted).join(', ')}])`
+}
+
+export function narrowed(query: Query): string {
+  const parts = ["state = 'live'"]
+  if (query.kind !== undefined) parts.push(`kind = ${quoted(query.kind)}`)
+  if (query.conversation !== undefined) parts.push(`conversation = ${quoted(query.conversation)}`)
+  if (query.standing !== undefined) parts.push(`standing = ${quoted(query.standing)}`)
+  return parts.join(' AND ')
+}

@@ -1,0 +1,42 @@
+/** Counting rows for status pages, from whatever a store can stream. */
+import { type Line, type Row, SUMMARY_LINES_MAX, type Summary } from './port.ts'
+
+export type Counted = Pick<Row, 'kind' | 'standing' | 'writer' | 'state'>
+
+/** Feed it rows in any order and portions. */
+export function counter(): { count(row: Counted): void; summary(): Summary } {
+  const all = { live: 0, retracted: 0 }
+  const kinds: Tally = new Map()
+  const standings: Tally = new Map()
+  const writers: Tally = new Map()
+  return {
+    count(row) {
+      all[row.state]++
+      tally(kinds, row.kind)[row.state]++
+      tally(standings, row.standing)[row.state]++
+      tally(writers, row.writer)[row.state]++
+    },
+    summary: () => ({
+      kind: 'summary',
+      rows: all,
+      byKind: lines(kinds),
+      byStanding: lines(standings),
+      byWriter: lines(writers),
+    }),
+  }
+}
+
+type Tally = Map<string, { live: number; retracted: number }>
+
+function tally(into: Tally, name: string): { live: number; retracted: number } {
+  const counts = into.get(name) ?? { live: 0, retracted: 0 }
+  into.set(name, counts)
+  return counts
+}
+
+function lines(from: Tally): readonly Line[] {
+  return [...from]
+    .map(([name, counts]) => ({ name, ...counts }))
+    .sort((a, b) => b.live + b.retracted - (a.live + a.retracted) || (a.name < b.name ? -1 : 1))
+    .slice(0, SUMMARY_LINES_MAX)
+}
