@@ -16,9 +16,14 @@ export function desk(place: { readonly dataDir: string; readonly fleetDir: strin
   const file = process.env['DESK_RECORDINGS'] ?? join(place.fleetDir, 'data', 'conversations.jsonl.gz')
   const recordings = readRecordings(file)
   if (recordings.kind === 'unreadable')
-    throw new Error(`the recorded conversations in ${recordings.file} cannot be read: ${recordings.cause.message}`)
+    throw new Error(
+      `the recorded conversations in ${recordings.file} cannot be read: ${recordings.cause.message}`,
+    )
   const conversations = new Map(Array.from(recordings.conversations).slice(0, CONVERSATIONS))
-  const airline = openAirline({ dataDir: join(place.fleetDir, 'data'), file: join(place.dataDir, 'airline.db') })
+  const airline = openAirline({
+    dataDir: join(place.fleetDir, 'data'),
+    file: join(place.dataDir, 'airline.db'),
+  })
   const heard = openHeard(join(place.dataDir, 'heard.db'))
 
   const tool =
@@ -31,7 +36,10 @@ export function desk(place: { readonly dataDir: string; readonly fleetDir: strin
     if (typeof turn !== 'number') return { kind: 'failed', error: 'the model wants `turn`, a number' }
     await pause(paceOf(conversation, turn), undefined, { signal })
     const said = modelTurn(conversations.get(conversation)!, turn)
-    return { kind: 'ok', value: said === undefined ? { calls: [] } : (JSON.parse(JSON.stringify(said)) as JsonObject) }
+    return {
+      kind: 'ok',
+      value: said === undefined ? { calls: [] } : (JSON.parse(JSON.stringify(said)) as JsonObject),
+    }
   }
 
   return {
@@ -76,6 +84,7 @@ async function say(inlet: Inlet, conversation: Conversation, n: number): Promise
 /** Between a fifth of the pace and all of it, the same at every run. */
 function paceOf(conversation: string, turn: number): number {
   let hash = turn + 1
-  for (let i = 0; i < conversation.length; i++) hash = (Math.imul(hash, 31) + conversation.charCodeAt(i)) >>> 0
+  for (let i = 0; i < conversation.length; i++)
+    hash = (Math.imul(hash, 31) + conversation.charCodeAt(i)) >>> 0
   return PACE_MS * (0.2 + (0.8 * (hash % 1000)) / 1000)
 }

@@ -10,7 +10,9 @@ export interface Heard {
 export function openHeard(file: string): Heard {
   const db = new DatabaseSync(file)
   db.exec('PRAGMA journal_mode = WAL')
-  db.exec('CREATE TABLE IF NOT EXISTS heard (conversation TEXT, key TEXT, nth INTEGER, PRIMARY KEY (conversation, key)) STRICT')
+  db.exec(
+    'CREATE TABLE IF NOT EXISTS heard (conversation TEXT, key TEXT, nth INTEGER, PRIMARY KEY (conversation, key)) STRICT',
+  )
   const add = db.prepare(
     'INSERT INTO heard SELECT :conversation, :key, COUNT(*) + 1 FROM heard WHERE conversation = :conversation ON CONFLICT DO NOTHING',
   )

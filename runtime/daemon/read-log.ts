@@ -30,7 +30,7 @@ export async function readRecords(place: Place, natsUrl: string | undefined): Pr
       close: async () => {},
     }
   }
-  const opened = await openNats({ place, natsUrl, port: undefined, say: () => {} })
+  const opened = await openNats({ place, natsUrl, port: undefined, reading: true, say: () => {} })
   if (opened.kind === 'problem') return opened
   if (opened.kind === 'none')
     return problem('D0020', `no nats-server can be had to read the log: ${opened.why}`, {

@@ -230,6 +230,7 @@ async function openLog(
       place,
       natsUrl: options.natsUrl,
       port: options.port,
+      reading: false,
       say: (line) => screen.say(line),
     })
     if (opened.kind === 'problem') return opened

@@ -19,7 +19,7 @@ export const OUTBOX_MAX = 10_000
 const RETRY_MS = 50
 
 export class Outbox {
-  readonly #log: FleetLog
+  readonly #log: Pick<FleetLog, 'post'>
   readonly #clock: Clock
   readonly #source: string
   readonly #onSent: (rev: number) => void
@@ -27,7 +27,7 @@ export class Outbox {
   #pumping = false
   #closed = false
 
-  constructor(log: FleetLog, clock: Clock, partition: number, onSent: (rev: number) => void) {
+  constructor(log: Pick<FleetLog, 'post'>, clock: Clock, partition: number, onSent: (rev: number) => void) {
     this.#log = log
     this.#clock = clock
     this.#source = partitionSource(partition)

@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { memoryBroker } from '#runtime/log/memory.ts'
+import type { FleetLog, InboxMessage, Posted } from '#runtime/log/port.ts'
+import type { Clock } from './clock.ts'
+import { Outbox } from './outbox.ts'
+import type { Post } from './partition-state.ts'
+
+/** Time that passes at once: a retry comes in the next turn of the event loop. */
+const atOnce: Clock = {
+  now: () => 0,
+  after(_ms, call) {
+    const handle = setImmediate(call)
+    return () => clearImmediate(handle)
+  },
+}
+
+/** A log whose posts fail by a script: `lost` was not kept, `unsure` was kept although the sender is told otherwise. */
+function unreliable(
+  log: FleetLog,
+  script: readonly ('kept' | 'lost' | 'unsure' | 'full')[],
+): Pick<FleetLog, 'post'> {
+  let call = 0
+  return {
+    async post(message): Promise<Posted> {
+      const fate = script[call++] ?? 'kept'
+      if (fate === 'full') return { kind: 'full' }
+      if (fate === 'lost') return { kind: 'unsure', cause: new Error('no answer') }
+      const posted = await log.post(message)
+      return fate === 'unsure' ? { kind: 'unsure', cause: new Error('no answer') } : posted
+    },
+  }
+}
+
+/** The receiver's rule: in order of `seq`, doubles and what comes too early dropped. */
+function taken(messages: readonly InboxMessage[]): number[] {
+  let seen = 0
+  return messages.flatMap(({ seq }) => (seq === seen + 1 ? [++seen] : []))
+}
+
+test('whatever is lost, doubled or refused on the way, the receiver takes every message once and in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('kept', 'lost', 'unsure', 'full'), { maxLength: 60 }),
+      fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 10 }),
+      async (script, recordSizes) => {
+        const log = memoryBroker().open('test', 1)
+        const received: InboxMessage[] = []
+        await log.inbox(0, 0, (message) => received.push(message))
+        let sentThrough = 0
+        const done = Promise.withResolvers<void>()
+        const outbox = new Outbox(unreliable(log, script), atOnce, 0, (rev) => {
+          expect(rev).toBeGreaterThanOrEqual(sentThrough)
+          sentThrough = rev
+          if (rev === recordSizes.length) done.resolve()
+        })
+        let seq = 0
+        recordSizes.forEach((size, i) => {
+          const posts: Post[] = Array.from({ length: size }, () => ({
+            rev: i + 1,
+            partition: 0,
+            seq: ++seq,
+            agent: 'c/a',
+            body: '{}',
+          }))
+          outbox.push(posts)
+        })
+        await done.promise
+        await new Promise(setImmediate)
+        expect(taken(received)).toEqual(Array.from({ length: seq }, (_, i) => i + 1))
+        expect(outbox.length).toBe(0)
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
