@@ -42,6 +42,11 @@ export interface CheckTrace {
   readonly outcome: 'fired' | 'quiet' | 'unknown'
   readonly line: number
   /** Sub-expressions in reading order with their values; empty for monitors, whose state is in `state`. */
-  readonly parts: readonly { readonly start: number; readonly end: number; readonly depth: number; readonly value: string }[]
+  readonly parts: readonly {
+    readonly start: number
+    readonly end: number
+    readonly depth: number
+    readonly value: string
+  }[]
   readonly state?: string
 }

@@ -1,0 +1,147 @@
+/** Which checks can apply to a step, by what is known of it before its fields are read: kind, agent, name, peer. */
+import type { Plan, Rule, Selector, Shape, Span, StepPattern } from '../plan/plan.ts'
+import type { Monitor } from './monitors/monitor.ts'
+import { nearest } from './nearest.ts'
+import type { Register } from './registers.ts'
+import type { Step, StepKind } from './step.ts'
+
+/** The static part of a step. Names no check mentions are all alike; see `dispatch.ts`. */
+export interface Address {
+  readonly kind: StepKind
+  readonly agent: string
+  readonly name: string
+  readonly peer: string | undefined
+}
+
+/** A check that speaks whenever the step comes by: no permission, or a name nobody declared. */
+export interface Refusal {
+  readonly checkKind: 'permission' | 'schema'
+  readonly span: Span
+  readonly line: number
+}
+
+export interface ShapeCheck {
+  readonly check: string
+  readonly shape: Shape
+  /** Results that are no record travel under `value`. */
+  readonly of: 'fields' | 'value'
+}
+
+export interface Watch {
+  readonly monitor: Monitor
+  readonly isWhat: boolean
+  readonly isOther: boolean
+}
+
+export interface Applicable {
+  readonly address: Address
+  readonly refusals: readonly Refusal[]
+  readonly shapes: readonly ShapeCheck[]
+  /** `allow` rules: asked only when permission is missing. */
+  readonly grants: readonly Rule[]
+  readonly rules: readonly Rule[]
+  readonly watches: readonly Watch[]
+  readonly registers: readonly Register[]
+}
+
+/** Kinds an agent takes of itself. The others are judged on the side that caused them. */
+const NEEDS_PERMISSION: ReadonlySet<StepKind> = new Set([
+  'calls',
+  'answers',
+  'sends',
+  'remembers',
+  'recalls',
+  'spawns',
+])
+
+export function applicable(
+  plan: Plan,
+  monitors: readonly Monitor[],
+  registers: readonly Register[],
+  address: Address,
+): Applicable {
+  const { kind, name } = address
+  const refusals: Refusal[] = []
+  const shapes: ShapeCheck[] = []
+  const agent = plan.agents.find((one) => one.name === address.agent)
+  if (NEEDS_PERMISSION.has(kind) && !agent?.may.some((selector) => selects(selector, address))) {
+    refusals.push({ checkKind: 'permission', span: agent?.span ?? [0, 0], line: agent?.line ?? 0 })
+  }
+  if (kind === 'calls' || kind === 'result') {
+    const tool = plan.tools.find((one) => one.name === name)
+    if (tool === undefined) refusals.push({ checkKind: 'schema', span: [0, 0], line: 0 })
+    else if (kind === 'calls') shapes.push({ check: `arguments of ${name}`, shape: tool.takes, of: 'fields' })
+    else if (tool.returns !== undefined) {
+      const of = tool.returns.kind === 'record' ? 'fields' : 'value'
+      shapes.push({ check: `result of ${name}`, shape: tool.returns, of })
+    }
+  } else if (kind === 'sends' || kind === 'receives') {
+    const message = plan.messages.find((one) => one.name === name)
+    if (message === undefined) refusals.push({ checkKind: 'schema', span: [0, 0], line: 0 })
+    else shapes.push({ check: `message ${name}`, shape: message.shape, of: 'fields' })
+  }
+  const matching = plan.rules.filter((rule) => mayMatch(rule.when, address))
+  return {
+    address,
+    refusals,
+    shapes,
+    grants: matching.filter((rule) => rule.action.kind === 'allow'),
+    rules: matching.filter((rule) => rule.action.kind !== 'allow'),
+    watches: monitors.flatMap((monitor) => {
+      const isWhat = mayMatch(monitor.what, address)
+      const isOther = monitor.other !== undefined && mayMatch(monitor.other, address)
+      return isWhat || isOther ? [{ monitor, isWhat, isOther }] : []
+    }),
+    registers: registers.filter((register) => mayMatch(register.binding.of, address)),
+  }
+}
+
+export function mayMatch(pattern: StepPattern, address: Address): boolean {
+  return pattern.any.some((selector) => selects(selector, address))
+}
+
+function selects({ kinds, agents, names, peers }: Selector, { kind, agent, name, peer }: Address): boolean {
+  return (
+    (kinds === undefined || kinds.includes(kind)) &&
+    (agents === undefined || agents.includes(agent)) &&
+    (names === undefined || names.includes(name)) &&
+    (peers === undefined || (peer !== undefined && peers.includes(peer)))
+  )
+}
+
+/** The name a refusal goes by; `step` is the one judged, whose own name the shared address does not hold. */
+export function refusalName({ checkKind }: Refusal, { kind, agent, name }: Step): string {
+  if (checkKind === 'permission') return `permissions of ${agent}`
+  return kind === 'calls' || kind === 'result' ? `tool ${name}` : `message ${name}`
+}
+
+/** What was refused, with the nearest name that would not have been. */
+export function refusalInWords(
+  plan: Plan,
+  { checkKind }: Refusal,
+  { kind, agent: role, name, peer }: Step,
+): string {
+  if (checkKind === 'schema') {
+    const declared = kind === 'calls' || kind === 'result' ? plan.tools : plan.messages
+    const what = kind === 'calls' || kind === 'result' ? 'tool' : 'message'
+    return `no ${what} \`${name}\` is declared${suggestion(
+      name,
+      declared.map((one) => one.name),
+    )}`
+  }
+  const agent = plan.agents.find((one) => one.name === role)
+  if (agent === undefined) {
+    return `no agent \`${role}\` is declared${suggestion(
+      role,
+      plan.agents.map((one) => one.name),
+    )}`
+  }
+  const permitted = agent.may.flatMap((may) => (may.kinds?.includes(kind) === false ? [] : (may.names ?? [])))
+  const to = peer === undefined ? '' : ` to \`${peer}\``
+  return `\`${role}\` may not take the step ${kind}${name === '' ? '' : ` \`${name}\``}${to}${suggestion(name, permitted)}`
+}
+
+function suggestion(name: string, candidates: readonly string[]): string {
+  const near = nearest(name, candidates)
+  return near === undefined || near === name ? '' : `; did you mean \`${near}\`?`
+}

@@ -1,0 +1,106 @@
+/**
+ * The judge over a plan. Two engines decide the same: generated code answers the common question, "does anything speak
+ * against this step?", without allocating; whatever it does not clear goes to `deliberate.ts`, which gives reasons.
+ */
+import type { Plan } from '../plan/plan.ts'
+import { applicable } from './applicable.ts'
+import type { Cells } from './cells.ts'
+import { createDeliberation, type Deliberation } from './deliberate.ts'
+import { createDispatch } from './dispatch.ts'
+import { generate, type Quiet } from './generate.ts'
+import { holds, interpret } from './interpret.ts'
+import type { Judge } from './judge.ts'
+import { createMonitor } from './monitors/create.ts'
+import type { Monitor } from './monitors/monitor.ts'
+import { breachAt, breachesAt } from './obligations.ts'
+import { createRegister, type Register } from './registers.ts'
+import type { Step } from './step.ts'
+import { createSweep } from './sweep.ts'
+import type { Truth } from './values.ts'
+import { ALLOW, type Obligation, type Verdict } from './verdict.ts'
+
+export interface JudgeOptions {
+  /** `interpreted` evaluates every applicable check by walking it: slower, the same verdicts. Default `generated`. */
+  readonly engine?: 'generated' | 'interpreted'
+}
+
+/** What is known about one address (kind, agent, name, peer) before a step's fields are read. */
+interface Desk {
+  readonly quiet: Quiet
+  readonly deliberation: Deliberation
+  readonly moves: readonly ((cells: Cells, step: Step, obligations: Obligation[]) => void)[]
+}
+
+const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
+
+export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions = {}): Judge {
+  const tables = new Map(plan.tables.map((table) => [table.name, table]))
+  const scene = (step: Step) => ({ step, fields: step.fields, tables, bindings: [], locals: [] })
+  const monitors = plan.consistencies.map((consistency) => {
+    const { form } = consistency
+    return createMonitor(consistency, (step) =>
+      form.kind === 'total' ? interpret(form.of, scene(step)) : undefined,
+    )
+  })
+  const registers = new Map<string, Register>()
+  for (const { id, ...binding } of plan.rules.flatMap((rule) => rule.bindings)) {
+    if (!registers.has(id)) registers.set(id, createRegister({ id, ...binding }))
+  }
+  const sweep = createSweep(monitors)
+  const registerOf = (id: string) => registers.get(id)!
+
+  const deskAt = createDispatch<Desk>(plan, (address) => {
+    const checks = applicable(plan, monitors, [...registers.values()], address)
+    const deliberation = createDeliberation(plan, checks, tables, registerOf)
+    const moves = [
+      ...checks.registers.map((register) => (cells: Cells, step: Step) => {
+        register.advance(cells, step, matches(register.binding.of.where, step))
+      }),
+      ...checks.watches.map(
+        ({ monitor, isWhat, isOther }) =>
+          (cells: Cells, step: Step, obligations: Obligation[]) => {
+            const what = isWhat && matches(monitor.what.where, step)
+            const other = isOther && matches(monitor.other?.where, step)
+            if (what !== false || other !== false) monitor.advance(cells, step, what, other, obligations)
+          },
+      ),
+    ]
+    const quiet = engine === 'generated' ? generate(checks, tables, registerOf) : () => false
+    return { quiet, deliberation, moves }
+  })
+
+  const matches = (where: Monitor['what']['where'], step: Step): Truth => holds(where, scene(step))
+
+  const decide = (
+    desk: Desk,
+    cells: Cells,
+    step: Step,
+    approved: ReadonlySet<string> | undefined,
+  ): Verdict => (desk.quiet(cells, step) ? ALLOW : desk.deliberation.decide(cells, step, approved))
+
+  const advance = (desk: Desk, cells: Cells, step: Step): readonly Obligation[] => {
+    if (desk.moves.length === 0) return NO_OBLIGATIONS
+    const before = cells.size
+    const obligations: Obligation[] = []
+    for (const move of desk.moves) move(cells, step, obligations)
+    sweep(cells, before, step.at)
+    return obligations
+  }
+
+  return {
+    plan,
+    hash: plan.hash,
+    decide: (cells, step, approved) => decide(deskAt(step), cells, step, approved),
+    advance: (cells, step) => advance(deskAt(step), cells, step),
+    judge(cells, step, approved) {
+      const desk = deskAt(step)
+      const verdict = decide(desk, cells, step, approved)
+      if (verdict.kind !== 'allow') return verdict
+      const obligations = advance(desk, cells, step)
+      return obligations.length === 0 ? verdict : { ...verdict, obligations }
+    },
+    overdue: (cells, cell, at) => breachAt(plan, monitors, cells, cell, at),
+    close: (cells, at) => breachesAt(plan, monitors, cells, at),
+    explain: (cells, step) => deskAt(step).deliberation.explain(cells, step),
+  }
+}

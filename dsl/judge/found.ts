@@ -1,0 +1,160 @@
+/** What a rule found, from the values of its sub-expressions: the sentence and the values of a reason. */
+import type { Expr, Rule } from '../plan/plan.ts'
+import type { Part } from './interpret.ts'
+import { inWords, shown } from './show.ts'
+import type { Json } from './step.ts'
+import type { Value } from './values.ts'
+
+/** Facts a sentence holds. */
+const FACTS_MAX = 6
+
+/** The path as the policy writes it; undefined for anything but a plain read. */
+export function nameOf(expr: Expr, rule: Pick<Rule, 'bindings' | 'locals'>): string | undefined {
+  switch (expr.op) {
+    case 'field':
+      return expr.path.join('.')
+    case 'get': {
+      const base = nameOf(expr.of, rule)
+      return base === undefined ? undefined : [base, ...expr.path].join('.')
+    }
+    case 'binding':
+      return rule.bindings[expr.index]?.name
+    case 'local':
+      return rule.locals[expr.index]?.name
+    case 'variable':
+      return expr.name
+    case 'meta':
+      return expr.name
+    default:
+      return undefined
+  }
+}
+
+export function valuesOf(
+  parts: readonly Part[],
+  rule: Pick<Rule, 'bindings' | 'locals'>,
+): Record<string, Json> {
+  const values: Record<string, Json> = {}
+  for (const { expr, value } of parts) {
+    if (expr.op === 'binding' || expr.op === 'meta') continue
+    const name = nameOf(expr, rule)
+    if (name !== undefined) values[name] = shown(value, expr.type)
+  }
+  return values
+}
+
+/** `amount` is 150 USD, over 100 USD; `tier` is "gold". */
+export function factsOf(
+  where: Expr,
+  parts: readonly Part[],
+  rule: Pick<Rule, 'bindings' | 'locals'>,
+): string {
+  const values = new Map<Expr, Value>()
+  for (const part of parts) values.set(part.expr, part.value)
+  const facts: string[] = []
+  const say = (fact: string) => {
+    if (facts.length < FACTS_MAX && !facts.includes(fact)) facts.push(fact)
+  }
+  const visit = (expr: Expr, wanted: boolean): void => {
+    if (!values.has(expr)) return
+    if (expr.op === 'not') return visit(expr.of, !wanted)
+    if (expr.op === 'and' || expr.op === 'or') {
+      // Of alternatives only those that spoke are worth telling.
+      for (const of of expr.of) if (values.get(of) !== !wanted) visit(of, wanted)
+      return
+    }
+    for (const leaf of leavesOf(expr)) {
+      const name = nameOf(leaf, rule)
+      if (name === undefined || leaf.op === 'variable' || leaf.op === 'meta') continue
+      const value = values.get(leaf)
+      if (value === undefined) {
+        if (values.has(leaf))
+          say(
+            expr.op === 'present'
+              ? `\`${name}\` is missing`
+              : `\`${name}\` is missing or not ${kindOf(leaf)}`,
+          )
+        continue
+      }
+      say(`\`${name}\` is ${inWords(value, leaf.type)}${limitOf(expr, leaf, values)}`)
+    }
+  }
+  visit(where, true)
+  return facts.join('; ')
+}
+
+function kindOf(expr: Expr): string {
+  const { type } = expr
+  return type.kind === 'money'
+    ? `money in ${type.currency}`
+    : type.kind === 'record'
+      ? (type.name ?? 'a record')
+      : type.kind
+}
+
+const WORDS = {
+  '>': 'over',
+  '>=': 'at least',
+  '<': 'under',
+  '<=': 'at most',
+  '==': 'equal to',
+  '!=': 'not',
+} as const
+const TURNED = { '>': '<', '>=': '<=', '<': '>', '<=': '>=', '==': '==', '!=': '!=' } as const
+const FAILED = { '>': '<=', '>=': '<', '<': '>=', '<=': '>', '==': '!=', '!=': '==' } as const
+
+/** The other side of a comparison, as it came out. */
+function limitOf(expr: Expr, leaf: Expr, values: ReadonlyMap<Expr, Value>): string {
+  if (expr.op !== 'compare' || (expr.left !== leaf && expr.right !== leaf)) return ''
+  const other = expr.left === leaf ? expr.right : expr.left
+  const limit = values.get(other)
+  const holds = values.get(expr)
+  if (limit === undefined || holds === undefined || typeof limit === 'object') return ''
+  const turned = expr.left === leaf ? expr.cmp : TURNED[expr.cmp]
+  const cmp = holds === true ? turned : FAILED[turned]
+  return cmp === '==' ? '' : `, ${WORDS[cmp]} ${inWords(limit, other.type)}`
+}
+
+/** The plain reads of an expression, outermost first. */
+function leavesOf(expr: Expr): Expr[] {
+  switch (expr.op) {
+    case 'field':
+    case 'get':
+    case 'binding':
+    case 'local':
+    case 'variable':
+      return [expr]
+    case 'compare':
+    case 'same':
+    case 'arith':
+      return [...leavesOf(expr.left), ...leavesOf(expr.right)]
+    case 'in':
+      return [...leavesOf(expr.item), ...leavesOf(expr.list)]
+    case 'text':
+      return [expr.subject, ...expr.any].flatMap(leavesOf)
+    case 'matches':
+    case 'detects':
+      return leavesOf(expr.subject)
+    case 'present':
+    case 'length':
+    case 'keys':
+    case 'day':
+    case 'not':
+      return leavesOf(expr.of)
+    case 'count':
+    case 'some':
+    case 'every':
+    case 'total':
+      return leavesOf(expr.list)
+    case 'list':
+      return expr.items.flatMap(leavesOf)
+    case 'lookup':
+      return expr.keys.flatMap(leavesOf)
+    case 'and':
+    case 'or':
+      return expr.of.flatMap(leavesOf)
+    case 'literal':
+    case 'meta':
+      return []
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Cell ids: the constraint's id, its scope and the join values, each written so that no two lists of values share a
+ * text. Text joins in its plain form (compatibility characters and invisible ones resolved, case kept, since
+ * identifiers may differ in case only).
+ */
+import type { Scope } from '../plan/plan.ts'
+import type { Json, Step } from './step.ts'
+import { plain } from './text.ts'
+import { walk } from './values.ts'
+
+/** Longest encoded key, in UTF-16 units; a longer one is unknown. */
+export const KEY_MAX = 512
+
+/** The key of a step; undefined when a part is missing, no scalar, or too long. */
+export type KeyOf = (step: Step) => string | undefined
+
+/** `id` and the scope come first, so that a cell's owner can be told from its id. */
+export function keyReader(id: string, scope: Scope, paths: readonly (readonly string[])[]): KeyOf {
+  const prefix = `${id}:`
+  if (paths.length === 0 && scope === 'conversation') return () => prefix
+  return (step) => {
+    let key = scope === 'conversation' ? prefix : prefix + encode(step.actor)!
+    for (const path of paths) {
+      const part = encode(walk(step.fields, path))
+      if (part === undefined) return undefined
+      key += part
+    }
+    return key.length > KEY_MAX ? undefined : key
+  }
+}
+
+/** The owner's id of a cell made by `keyReader`. */
+export function ownerOf(cell: string): string {
+  return cell.slice(0, cell.indexOf(':'))
+}
+
+function encode(value: Json | undefined): string | undefined {
+  switch (typeof value) {
+    case 'string': {
+      const text = plain(value)
+      return `${text.length}'${text}`
+    }
+    case 'number':
+      return Number.isFinite(value) ? `#${value};` : undefined
+    case 'boolean':
+      return value ? '+' : '-'
+    default:
+      return undefined
+  }
+}

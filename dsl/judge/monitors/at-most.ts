@@ -1,0 +1,60 @@
+/**
+ * `X at most N times [in any T]` and `X never` (N = 0): bounded existence.
+ * Cell: a count, or with a window the times that still count (see `window.ts`).
+ */
+import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
+import { duration, times, wait } from '../show.ts'
+import type { Json, Step } from '../step.ts'
+import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
+import { createSlot, FULL, missingKey } from './slot.ts'
+import { add, latest, roomAt, sumAt } from './window.ts'
+
+export function createAtMost(consistency: Consistency, form: ConsistencyForm & { kind: 'atMost' }): Monitor {
+  const slot = createSlot(consistency, [])
+  const { times: bound, inMs } = form
+  const countOf = (value: Json | undefined, step: Step): number =>
+    inMs === undefined ? (typeof value === 'number' ? value : 0) : sumAt(value, step.at, inMs)
+
+  return {
+    consistency,
+    what: form.what,
+    other: undefined,
+    check(cells, step, what) {
+      if (what === false) return undefined
+      if (bound === 0) return ifMatched(what, form.what, () => fired(`${form.what.shown} is never allowed`))
+      const cell = slot.cell(step)
+      if (cell === undefined) return unknown(missingKey(slot, step))
+      if (slot.full(cells, cell)) return unknown(FULL)
+      const value = slot.get(cells, cell, step)
+      const count = countOf(value, step)
+      if (count < bound) return undefined
+      return ifMatched(what, form.what, () => {
+        const window = inMs === undefined ? '' : ` within ${duration(inMs)}`
+        const free = inMs === undefined ? undefined : roomAt(value, step.at, bound - 1, inMs)
+        return fired(
+          `${form.what.shown} has happened ${times(count)}${window}, at most ${times(bound)}`,
+          slot.values(step),
+          free === undefined ? [] : [wait(free, step.at)],
+        )
+      })
+    },
+    advance(cells, step, what) {
+      if (what === false || bound === 0) return
+      const cell = slot.cell(step)
+      if (cell === undefined) return
+      const value = slot.get(cells, cell, step)
+      slot.set(
+        cells,
+        cell,
+        step,
+        inMs === undefined ? countOf(value, step) + 1 : add(value, step.at, 1, inMs),
+      )
+    },
+    expired: (value, at) => inMs !== undefined && at - latest(slot.inner(value)) >= inMs,
+    describe(cells, step) {
+      const cell = slot.cell(step)
+      if (cell === undefined) return missingKey(slot, step)
+      return `${times(countOf(slot.get(cells, cell, step), step))} of at most ${bound}`
+    },
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * `X needs an earlier Y [within T] [by someone else]`: precedence.
+ * Cell: the latest Y of each of the two latest distinct actors, `[at, actor, at, actor]`; without `by someone else`
+ * only `at`. Two suffice: for any actor, the latest Y by another is one of them.
+ */
+import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
+import { duration } from '../show.ts'
+import type { Json, Step } from '../step.ts'
+import type { NextStep } from '../verdict.ts'
+import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
+import { createSlot, missingKey } from './slot.ts'
+
+export function createNeeds(consistency: Consistency, form: ConsistencyForm & { kind: 'needs' }): Monitor {
+  const asWhat = createSlot(
+    consistency,
+    form.same.map((key) => key.here),
+  )
+  const asEarlier = createSlot(
+    consistency,
+    form.same.map((key) => key.there),
+  )
+  const { withinMs, bySomeoneElse } = form
+
+  /** When the earlier step that would satisfy `step` happened. */
+  const earlierAt = (value: Json | undefined, step: Step): number | undefined => {
+    if (!bySomeoneElse) return typeof value === 'number' ? value : undefined
+    if (!Array.isArray(value)) return undefined
+    const at = value[1] === step.actor ? value[2] : value[0]
+    return typeof at === 'number' ? at : undefined
+  }
+
+  const next = (step: Step): NextStep[] => {
+    const values = asWhat.values(step)
+    const paths = [
+      ...consistency.forEach.map((path) => [path, path] as const),
+      ...form.same.map((key) => [key.here, key.there] as const),
+    ]
+    const given: Record<string, Json> = {}
+    for (const [here, there] of paths) given[there.join('.')] = values[here.join('.')] ?? null
+    const shown = Object.entries(given).map(
+      ([name, value]) => `${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    )
+    const rest = `${shown.length > 0 ? ` with ${shown.join(', ')}` : ''} first${bySomeoneElse ? ', by someone else' : ''}`
+    return form.earlier.any.flatMap((selector) =>
+      (selector.names ?? ['']).map((name) => {
+        const kind = selector.kinds?.[0] ?? 'calls'
+        const say = kind === 'calls' && name !== '' ? `call \`${name}\`` : form.earlier.shown
+        return { kind, name, with: given, say: say + rest }
+      }),
+    )
+  }
+
+  return {
+    consistency,
+    what: form.what,
+    other: form.earlier,
+    check(cells, step, what) {
+      if (what === false) return undefined
+      const cell = asWhat.cell(step)
+      if (cell === undefined) return unknown(missingKey(asWhat, step))
+      const at = earlierAt(asWhat.get(cells, cell, step), step)
+      if (at !== undefined && (withinMs === undefined || step.at - at <= withinMs)) return undefined
+      return ifMatched(what, form.what, () => {
+        const which = `${form.earlier.shown}${bySomeoneElse ? ' by someone else' : ''}`
+        const found =
+          at === undefined
+            ? `no earlier ${which}`
+            : `the latest ${which} is ${duration(step.at - at)} ago, over ${duration(withinMs ?? 0)}`
+        return fired(found, asWhat.values(step), next(step))
+      })
+    },
+    advance(cells, step, _what, earlier) {
+      // Uncertain or without its key, it is no ground to permit anything.
+      if (earlier !== true) return
+      const cell = asEarlier.cell(step)
+      if (cell === undefined || asEarlier.full(cells, cell)) return
+      if (!bySomeoneElse) {
+        asEarlier.set(cells, cell, step, step.at)
+        return
+      }
+      const before = asEarlier.get(cells, cell, step)
+      const kept = !Array.isArray(before)
+        ? []
+        : before[1] === step.actor
+          ? before.slice(2)
+          : before.slice(0, 2)
+      asEarlier.set(cells, cell, step, [step.at, step.actor, ...kept])
+    },
+    expired(value, at) {
+      if (withinMs === undefined) return false
+      const inner = asEarlier.inner(value)
+      const latest = Array.isArray(inner) ? inner[0] : inner
+      return typeof latest === 'number' && at - latest > withinMs
+    },
+    describe(cells, step) {
+      const cell = asWhat.cell(step)
+      if (cell === undefined) return missingKey(asWhat, step)
+      const at = earlierAt(asWhat.get(cells, cell, step), step)
+      return at === undefined
+        ? `no earlier ${form.earlier.shown}`
+        : `${form.earlier.shown} ${duration(step.at - at)} ago`
+    },
+  }
+}

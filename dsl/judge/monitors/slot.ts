@@ -1,0 +1,62 @@
+/** One side of a consistency: how a step finds its cell, with the constraint's scope folded in. */
+import type { Consistency } from '../../plan/plan.ts'
+import { CELLS_MAX, type Cells } from '../cells.ts'
+import { keyReader } from '../keys.ts'
+import type { Json, Step } from '../step.ts'
+import { walk } from '../values.ts'
+
+export interface Slot {
+  /** The step's cell, or undefined when a key field is missing. */
+  cell(step: Step): string | undefined
+  get(cells: Cells, cell: string, step: Step): Json | undefined
+  set(cells: Cells, cell: string, step: Step, value: Json): void
+  /** The monitor's value inside a stored cell, of whatever turn. */
+  inner(value: Json): Json
+  /** Nothing more can be remembered under this cell. */
+  full(cells: Cells, cell: string): boolean
+  /** Values of the key fields, by the name they have on this side. */
+  values(step: Step): Record<string, Json>
+}
+
+/** `side`: the extra join paths (`with the same …`) on this side. */
+export function createSlot(consistency: Consistency, side: readonly (readonly string[])[]): Slot {
+  const paths = [...consistency.forEach, ...side]
+  const base = {
+    cell: keyReader(consistency.id, consistency.scope, paths),
+    full: (cells: Cells, cell: string) => cells.size >= CELLS_MAX && cells.get(cell) === undefined,
+    values(step: Step) {
+      const values: Record<string, Json> = {}
+      for (const path of paths) values[path.join('.')] = walk(step.fields, path) ?? null
+      return values
+    },
+  }
+  if (consistency.scope !== 'turn') {
+    return {
+      ...base,
+      get: (cells, cell) => cells.get(cell),
+      set: (cells, cell, _step, value) => cells.set(cell, value),
+      inner: (value) => value,
+    }
+  }
+  // A cell of an earlier turn is as good as none.
+  return {
+    ...base,
+    get(cells, cell, step) {
+      const stored = cells.get(cell)
+      return Array.isArray(stored) && stored[0] === step.turn ? stored[1] : undefined
+    },
+    set: (cells, cell, step, value) => cells.set(cell, [step.turn, value]),
+    inner: (value) => (Array.isArray(value) ? (value[1] ?? null) : value),
+  }
+}
+
+export function missingKey(slot: Slot, step: Step): string {
+  const missing = Object.entries(slot.values(step)).find(
+    ([, value]) => value === null || typeof value === 'object',
+  )
+  return missing === undefined
+    ? 'a value that joins the steps is too long'
+    : `\`${missing[0]}\`, which joins the steps, is missing`
+}
+
+export const FULL = 'the conversation holds more open cases than can be remembered'

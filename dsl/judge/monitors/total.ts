@@ -1,0 +1,74 @@
+/**
+ * `total F of X at most M [in any T]`: a budget.
+ * Cell: the sum in the judge's units, or with a window the amounts that still count (see `window.ts`). A negative amount
+ * counts as nothing: it never makes room.
+ */
+import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
+import { duration, inWords, shown, wait } from '../show.ts'
+import type { Json, Step } from '../step.ts'
+import type { Value } from '../values.ts'
+import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
+import { createSlot, FULL, missingKey } from './slot.ts'
+import { add, latest, roomAt, sumAt } from './window.ts'
+
+export function createTotal(
+  consistency: Consistency,
+  form: ConsistencyForm & { kind: 'total' },
+  amountOf: (step: Step) => Value,
+): Monitor {
+  const slot = createSlot(consistency, [])
+  const { atMost: bound, inMs } = form
+  const { type } = form.of
+  const exact = type.kind !== 'number'
+  const sumOf = (value: Json | undefined, step: Step): number =>
+    inMs === undefined ? (typeof value === 'number' ? value : 0) : sumAt(value, step.at, inMs)
+  const amount = (step: Step): number | undefined => {
+    const value = amountOf(step)
+    return typeof value === 'number' ? Math.max(0, value) : undefined
+  }
+  const tooLarge = (sum: number) => !(exact ? Number.isSafeInteger(sum) : Number.isFinite(sum))
+
+  return {
+    consistency,
+    what: form.what,
+    other: undefined,
+    check(cells, step, what) {
+      if (what === false) return undefined
+      const more = amount(step)
+      if (more === undefined)
+        return unknown(`the amount that counts towards the total of ${form.what.shown} is missing`)
+      const cell = slot.cell(step)
+      if (cell === undefined) return unknown(missingKey(slot, step))
+      if (slot.full(cells, cell)) return unknown(FULL)
+      const value = slot.get(cells, cell, step)
+      const sum = sumOf(value, step)
+      if (tooLarge(sum + more)) return unknown('the total is too large to be exact')
+      if (sum + more <= bound) return undefined
+      return ifMatched(what, form.what, () => {
+        const window = inMs === undefined ? '' : ` within ${duration(inMs)}`
+        const free = inMs === undefined ? undefined : roomAt(value, step.at, bound - more, inMs)
+        return fired(
+          `${inWords(more, type)} more makes ${inWords(sum + more, type)}${window}, at most ${inWords(bound, type)}`,
+          { ...slot.values(step), total: shown(sum, type), more: shown(more, type) },
+          free === undefined ? [] : [wait(free, step.at)],
+        )
+      })
+    },
+    advance(cells, step, what) {
+      if (what === false) return
+      const cell = slot.cell(step)
+      const more = amount(step)
+      if (cell === undefined || more === undefined || more === 0) return
+      const value = slot.get(cells, cell, step)
+      // A sum let through although it is too large stays at the largest: the budget is spent.
+      const sum = Math.min(sumOf(value, step) + more, Number.MAX_SAFE_INTEGER)
+      slot.set(cells, cell, step, inMs === undefined ? sum : add(value, step.at, more, inMs))
+    },
+    expired: (value, at) => inMs !== undefined && at - latest(slot.inner(value)) >= inMs,
+    describe(cells, step) {
+      const cell = slot.cell(step)
+      if (cell === undefined) return missingKey(slot, step)
+      return `${inWords(sumOf(slot.get(cells, cell, step), step), type)} of at most ${inWords(bound, type)}`
+    },
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Amounts over a sliding window, as a flat list `[at, amount, at, amount, …]`, oldest first. An entry counts while it is less than the
+ * window old. Exact up to ENTRIES_MAX entries; beyond, entries of the same 1/ENTRIES_MAX of the window are merged into
+ * the latest of them, so that they count longer, never shorter: the bound holds, at worst a little early.
+ */
+import type { Json } from '../step.ts'
+
+export const ENTRIES_MAX = 256
+
+/** The sum of what still counts at `at`. */
+export function sumAt(entries: Json | undefined, at: number, windowMs: number): number {
+  if (!Array.isArray(entries)) return 0
+  let sum = 0
+  for (let i = entries.length - 2; i >= 0 && at - Number(entries[i]) < windowMs; i -= 2)
+    sum += Number(entries[i + 1])
+  return sum
+}
+
+/** A new list with the amount added and what no longer counts left out. A clock that ran backwards is held still. */
+export function add(entries: Json | undefined, at: number, amount: number, windowMs: number): number[] {
+  const before = Array.isArray(entries) ? entries : []
+  const last = before.length > 0 ? Number(before[before.length - 2]) : at
+  const now = Math.max(at, last)
+  const list: number[] = []
+  for (let i = 0; i < before.length; i += 2) {
+    if (now - Number(before[i]) < windowMs) list.push(Number(before[i]), Number(before[i + 1]))
+  }
+  if (list.length > 0 && list[list.length - 2] === now) list[list.length - 1]! += amount
+  else list.push(now, amount)
+  return list.length > ENTRIES_MAX * 2 ? coalesce(list, windowMs / ENTRIES_MAX) : list
+}
+
+function coalesce(list: readonly number[], sliceMs: number): number[] {
+  const merged: number[] = []
+  for (let i = 0; i < list.length; i += 2) {
+    const [at, amount] = [list[i]!, list[i + 1]!]
+    const previous = merged[merged.length - 2]
+    if (previous !== undefined && Math.floor(previous / sliceMs) === Math.floor(at / sliceMs)) {
+      merged[merged.length - 2] = at
+      merged[merged.length - 1]! += amount
+    } else merged.push(at, amount)
+  }
+  return merged
+}
+
+export function latest(entries: Json): number {
+  return Array.isArray(entries) && entries.length > 1
+    ? Number(entries[entries.length - 2])
+    : Number.NEGATIVE_INFINITY
+}
+
+/** When the sum will be at most `room` if nothing is added; undefined when it already is or never will be. */
+export function roomAt(
+  entries: Json | undefined,
+  at: number,
+  room: number,
+  windowMs: number,
+): number | undefined {
+  if (!Array.isArray(entries) || room < 0) return undefined
+  let sum = sumAt(entries, at, windowMs)
+  if (sum <= room) return undefined
+  for (let i = 0; i < entries.length; i += 2) {
+    const from = Number(entries[i])
+    if (at - from >= windowMs) continue
+    sum -= Number(entries[i + 1])
+    if (sum <= room) return from + windowMs
+  }
+  return undefined
+}

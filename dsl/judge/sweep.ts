@@ -1,0 +1,40 @@
+/**
+ * Drops cells whose time is over. A sweep visits every cell, but only after half as many have been made since the last
+ * one, so that each step pays for at most two visits. The count is itself a cell: when a sweep happens depends on
+ * nothing but the cells, and a replay drops the same ones.
+ */
+import type { Cells } from './cells.ts'
+import { ownerOf } from './keys.ts'
+import type { Monitor } from './monitors/monitor.ts'
+
+const COUNT = 'made:'
+/** Cells made before a first sweep is worth it. */
+const MADE_MIN = 64
+
+/** Call after a step's advances, with the number of cells there were before. */
+export function createSweep(
+  monitors: readonly Monitor[],
+): (cells: Cells, before: number, at: number) => void {
+  const expiring = new Map(monitors.filter(expires).map((monitor) => [monitor.consistency.id, monitor]))
+  if (expiring.size === 0) return () => {}
+  return (cells, before, at) => {
+    const grown = cells.size - before
+    if (grown <= 0) return
+    const count = cells.get(COUNT)
+    const made = (typeof count === 'number' ? count : 0) + grown
+    if (made < MADE_MIN || made < cells.size / 2) return cells.set(COUNT, made)
+    const over: string[] = []
+    for (const [cell, value] of cells.entries()) {
+      if (expiring.get(ownerOf(cell))?.expired(value, at) === true) over.push(cell)
+    }
+    for (const cell of over) cells.set(cell, undefined)
+    cells.set(COUNT, 0)
+  }
+}
+
+function expires({ consistency: { form } }: Monitor): boolean {
+  return (
+    (form.kind === 'needs' && form.withinMs !== undefined) ||
+    ((form.kind === 'atMost' || form.kind === 'total') && form.inMs !== undefined)
+  )
+}
