@@ -1,0 +1,75 @@
+/** The TypeScript files of the house, read once, with what they import. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix, relative, sep } from 'node:path'
+import { withoutComments } from './without-comments.ts'
+
+export interface SourceFile {
+  /** From the root, with forward slashes. */
+  readonly path: string
+  readonly lines: number
+  /** The text with comments blanked, line for line. */
+  readonly code: string
+  readonly imports: readonly Import[]
+}
+
+export type Import = { readonly line: number; readonly typeOnly: boolean } & (
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'package'; readonly name: string }
+  /** `node:` modules. */
+  | { readonly kind: 'builtin'; readonly name: string }
+)
+
+export const FOLDERS = ['dsl', 'runtime', 'agents', 'examples', 'bin', 'bench', 'tidy'] as const
+const SKIPPED = new Set(['node_modules', '.parapet', 'golden', 'data'])
+
+export function readSourceFiles(root: string): readonly SourceFile[] {
+  return [...FOLDERS.flatMap((folder) => filesIn(join(root, folder))), ...filesAt(root)].map((path) =>
+    sourceFile(relative(root, path).split(sep).join('/'), readFileSync(path, 'utf8')),
+  )
+}
+
+export function sourceFile(path: string, text: string): SourceFile {
+  const code = withoutComments(text)
+  return { path, lines: text.split('\n').length - 1, code, imports: importsOf(path, code) }
+}
+
+export function isTest(file: SourceFile): boolean {
+  return file.path.endsWith('.test.ts')
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesIn(join(folder, entry.name))
+    return entry.name.endsWith('.ts') ? [join(folder, entry.name)] : []
+  })
+}
+
+function filesAt(root: string): readonly string[] {
+  return readdirSync(root).flatMap((name) => (name.endsWith('.ts') ? [join(root, name)] : []))
+}
+
+const STATEMENT =
+  /^(?:import(\s+type)?\s+[\w$*{][^'"]*?\sfrom|export(\s+type)?\s*[*{][^'"]*?\sfrom|import)\s*(['"])([^'"\n]+)\3/gm
+const CALLED = /\bimport\(\s*(['"])([^'"\n]+)\1/g
+
+function importsOf(path: string, code: string): readonly Import[] {
+  const found: Import[] = []
+  for (const match of code.matchAll(STATEMENT))
+    found.push(resolved(path, match[4]!, lineAt(code, match.index), Boolean(match[1] ?? match[2])))
+  for (const match of code.matchAll(CALLED))
+    found.push(resolved(path, match[2]!, lineAt(code, match.index), false))
+  return found
+}
+
+function resolved(from: string, spelled: string, line: number, typeOnly: boolean): Import {
+  if (spelled.startsWith('.'))
+    return { kind: 'file', path: posix.join(posix.dirname(from), spelled), line, typeOnly }
+  if (spelled.startsWith('#')) return { kind: 'file', path: spelled.slice(1), line, typeOnly }
+  if (spelled.startsWith('node:')) return { kind: 'builtin', name: spelled, line, typeOnly }
+  const [scope, name] = spelled.split('/')
+  return { kind: 'package', name: scope!.startsWith('@') ? `${scope}/${name}` : scope!, line, typeOnly }
+}
+
+export function lineAt(code: string, offset: number): number {
+  return code.slice(0, offset).split('\n').length
+}
