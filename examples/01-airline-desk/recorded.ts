@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import {
   choice,
+  flag,
   list,
   number,
   object,
@@ -70,6 +71,9 @@ const event = record({
   content: optional(text),
   tool: optional(text),
   args: optional(object),
+  /** The benchmark's own word on a write: whether it was the right one, and whether the tool did it. */
+  write: optional(choice('gold', 'wrong_args', 'extra')),
+  effect: optional(flag),
 })
 const question = record({ heard: wholeNumber, turn: wholeNumber, part: optional(wholeNumber) })
 const trace = record({ id: text, events: list(event) })

@@ -31,6 +31,9 @@ export const number: Reader<number> = (value, at) =>
 export const wholeNumber: Reader<number> = (value, at) =>
   Number.isSafeInteger(value) ? { kind: 'ok', value: value as number } : bad(at, 'a whole number', value)
 
+export const flag: Reader<boolean> = (value, at) =>
+  typeof value === 'boolean' ? { kind: 'ok', value } : bad(at, 'true or false', value)
+
 export const object: Reader<JsonObject> = (value, at) =>
   isObject(value) ? { kind: 'ok', value } : bad(at, 'an object', value)
 
