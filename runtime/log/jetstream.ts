@@ -29,7 +29,14 @@ import type {
   Slot,
 } from './port.ts'
 import { type Retry, retryDelayMs, untilKnown } from './retry.ts'
-import { checkBirth, ensureStreams, INBOX_BYTES_MAX, LOG_BYTES_MAX, type Refused } from './streams.ts'
+import {
+  certify,
+  checkBirth,
+  ensureStreams,
+  INBOX_BYTES_MAX,
+  LOG_BYTES_MAX,
+  type Refused,
+} from './streams.ts'
 import { isFleetName, type Subjects, subjectsOf } from './subjects.ts'
 
 /** Posts in flight or waiting for the link; beyond it `post` answers `full`. */
@@ -82,11 +89,14 @@ export async function openJetStream(options: JetStreamOptions): Promise<Opened> 
     replicas: options.replicas ?? 1,
   }
   try {
-    const refused =
-      (await ensureStreams(jsm, subjects, limits)) ?? (await checkBirth(nc, jsm, subjects, fleet, partitions))
-    if (refused !== undefined) {
+    // Looked at first: a fleet of another version is left exactly as it is.
+    const check = () => checkBirth(jsm, subjects, fleet, partitions)
+    const refused = (await check()) ?? (await ensureStreams(jsm, subjects, limits))
+    if (refused === undefined) await certify(nc, subjects, partitions)
+    const outcome = refused ?? (await check())
+    if (outcome !== undefined) {
       await nc.close()
-      return refused
+      return outcome
     }
   } catch (error) {
     await nc.close()

@@ -148,21 +148,25 @@ interface Birth {
   readonly partitions: number
 }
 
-/** Creates the certificate if there is none, and compares with the one that stands. */
+const META_TIMEOUT_MS = 5_000
+
+/** Writes the certificate unless there is one; `checkBirth` tells what stands. */
+export async function certify(nc: NatsConnection, subjects: Subjects, partitions: number): Promise<void> {
+  const mine: Birth = { format: LOG_FORMAT, partitions }
+  const createOnly = headers()
+  createOnly.set(PubHeaders.ExpectedLastSubjectSequenceHdr, '0')
+  await nc.request(subjects.meta, JSON.stringify(mine), { timeout: META_TIMEOUT_MS, headers: createOnly })
+}
+
+/** Compares with the certificate that stands. None is fine: the fleet is new. */
 export async function checkBirth(
-  nc: NatsConnection,
   jsm: JetStreamManager,
   subjects: Subjects,
   fleet: string,
   partitions: number,
 ): Promise<Refused | undefined> {
-  const mine: Birth = { format: LOG_FORMAT, partitions }
-  const createOnly = headers()
-  createOnly.set(PubHeaders.ExpectedLastSubjectSequenceHdr, '0')
-  // Whether this created it or found it taken is read from what stands there now.
-  await nc.request(subjects.meta, JSON.stringify(mine), { timeout: 5_000, headers: createOnly })
-  const stored = await jsm.streams.getMessage(subjects.logStream, { last_by_subj: subjects.meta })
-  const born: Partial<Birth> = stored?.json<Partial<Birth>>() ?? {}
+  const born = await readBirth(jsm, subjects)
+  if (born === undefined) return undefined
   if (born.format !== LOG_FORMAT) {
     return {
       kind: 'refused',
@@ -180,4 +184,18 @@ export async function checkBirth(
     }
   }
   return undefined
+}
+
+const STREAM_NOT_FOUND = 10059
+const NO_MESSAGE_FOUND = 10037
+
+async function readBirth(jsm: JetStreamManager, subjects: Subjects): Promise<Partial<Birth> | undefined> {
+  try {
+    const stored = await jsm.streams.getMessage(subjects.logStream, { last_by_subj: subjects.meta })
+    return stored?.json<Partial<Birth>>()
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError)) throw error
+    if (error.code === STREAM_NOT_FOUND || error.code === NO_MESSAGE_FOUND) return undefined
+    throw error
+  }
 }

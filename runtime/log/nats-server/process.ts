@@ -22,7 +22,7 @@ const STOP_TIMEOUT_MS = 15_000
 const STOP_POLL_MS = 20
 /** How often an adopted server, which is not our child, is looked at. */
 const ADOPTED_POLL_MS = 500
-const RESTART_MIN_MS = 100
+const RESTART_MIN_MS = 25
 const RESTART_MAX_MS = 5_000
 /** Starts in a row that fail or do not live for STEADY_MS; then it is given up. */
 const RESTARTS_MAX = 10
