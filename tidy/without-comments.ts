@@ -1,11 +1,16 @@
-/** Blanks comments, keeping every line and column, so that patterns see code only. Strings and templates stay. */
+/**
+ * Blanks comments, keeping every line and column, so that patterns see code only. Strings and templates stay, but a line
+ * of a template that reads like an import does not.
+ */
 export function withoutComments(text: string): string {
   let out = ''
   let at = 0
   while (at < text.length) {
     const end = endOfPiece(text, at, out)
     const piece = text.slice(at, end)
-    out += isComment(piece) ? piece.replace(/[^\n]/g, ' ') : piece
+    if (isComment(piece)) out += piece.replace(/[^\n]/g, ' ')
+    else if (piece.startsWith('`')) out += piece.replace(/^(?:import|export)\b/gm, '      ')
+    else out += piece
     at = end
   }
   return out
