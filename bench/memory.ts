@@ -69,10 +69,19 @@ async function timedMs(work: () => Promise<void>): Promise<number> {
   return performance.now() - start
 }
 
-async function eachMs(times: number, work: (at: number) => Promise<unknown>): Promise<number> {
-  const taken: number[] = []
-  for (let at = 0; at < times; at++) taken.push(await timedMs(async () => void (await work(at))))
-  return taken.toSorted((a, b) => a - b)[times >> 1]!
+/** Medians of both, taken in turns so that whatever else the machine does falls on both alike. */
+async function inTurns(
+  times: number,
+  parapet: (at: number) => Promise<unknown>,
+  lancedb: (at: number) => Promise<unknown>,
+) {
+  const taken = { parapet: [] as number[], lancedb: [] as number[] }
+  for (let at = 0; at < times; at++) {
+    taken.parapet.push(await timedMs(async () => void (await parapet(at))))
+    taken.lancedb.push(await timedMs(async () => void (await lancedb(at))))
+  }
+  const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[times >> 1]!
+  return { parapet: median(taken.parapet), lancedb: median(taken.lancedb) }
 }
 
 async function write(memory: SharedMemory, rows: readonly NewRow[]): Promise<void> {
@@ -104,16 +113,16 @@ async function measure(size: number): Promise<readonly Measured[]> {
       .where("conversation = 'conv-7'")
       .limit(10)
       .toArray()
-  const unindexed = {
-    parapet: await eachMs(SEARCHES, (at) => search(`refund HAT${at}`)),
-    lancedb: await eachMs(SEARCHES, (at) => rawSearch(`refund HAT${at}`)),
-  }
+  const searches = () =>
+    inTurns(
+      SEARCHES,
+      (at) => search(`refund HAT${at}`),
+      (at) => rawSearch(`refund HAT${at}`),
+    )
+  const unindexed = await searches()
   await memory.optimize()
   await table.optimize()
-  const indexed = {
-    parapet: await eachMs(SEARCHES, (at) => search(`refund HAT${at}`)),
-    lancedb: await eachMs(SEARCHES, (at) => rawSearch(`refund HAT${at}`)),
-  }
+  const indexed = await searches()
   const fresh = Array.from({ length: SMALL_WRITES }, (_, at) => aRow(size + at))
   const small = {
     parapet: await timedMs(async () => void (await Promise.all(fresh.map((row) => write(memory, [row]))))),

@@ -41,9 +41,9 @@ export const OPTIMIZE_AFTER_COMMITS = 100
 /** How long a reader in another process may stay on a version before its files are removed. */
 export const VERSIONS_KEPT_MS = 10 * 60_000
 export const READ_TIMEOUT_MS = 30_000
-/** Rows fetched beyond the limit to order equally good matches; more are fetched while the cut runs through equals. */
+/** Rows fetched beyond the limit to order equally good matches; when the cut still runs through equals, so many in all. */
 const TIES_FETCHED = 32
-const TIES_FETCHED_MAX = 4_000
+const TIES_FETCHED_MAX = 512
 
 const VERSION_KEY = 'parapet.memory'
 const ROWS = 'memory'
@@ -255,19 +255,18 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
   }
 
   async function byText(query: Query): Promise<Found> {
-    for (let fetched = query.limit + TIES_FETCHED; ; fetched *= 4) {
-      const search = rows
-        .query()
-        .fullTextSearch(query.text, { columns: ['text'] })
-        .where(narrowed(query))
-        .limit(fetched)
-      const hits = (await search.toArray({ timeoutMs: READ_TIMEOUT_MS })).map(
-        (raw): Hit => ({ row: rowOf(raw), score: raw._score }),
-      )
-      const cutsThroughEquals = hits.length === fetched && hits.at(-1)?.score === hits[query.limit - 1]?.score
-      if (!cutsThroughEquals || fetched > TIES_FETCHED_MAX)
-        return { kind: 'found', hits: hits.sort(byScoreThenNewest).slice(0, query.limit) }
-    }
+    const asked = query.limit + TIES_FETCHED
+    const found = await bestByText(query, asked)
+    const cutsThroughEquals =
+      found.length === asked && found.at(-1)?._score === found[query.limit - 1]?._score
+    const raw = cutsThroughEquals ? await bestByText(query, TIES_FETCHED_MAX) : found
+    const hits = raw.map((each): Hit => ({ row: rowOf(each), score: each._score }))
+    return { kind: 'found', hits: hits.sort(byScoreThenNewest).slice(0, query.limit) }
+  }
+
+  async function bestByText(query: Query, limit: number): Promise<readonly RawHit[]> {
+    const search = rows.query().fullTextSearch(query.text, { columns: ['text'] })
+    return search.where(narrowed(query)).limit(limit).toArray({ timeoutMs: READ_TIMEOUT_MS })
   }
 
   async function newest(query: Query): Promise<Found> {
@@ -375,6 +374,10 @@ interface RawRow extends Omit<Row, 'fields' | 'writtenAt' | 'sources' | 'labels'
   readonly written_at: number
   readonly sources: Iterable<string>
   readonly labels: Iterable<string>
+}
+
+interface RawHit extends RawRow {
+  readonly _score: number
 }
 
 function rowOf(raw: RawRow): Row {
