@@ -44,17 +44,19 @@ export class AckMux {
     nc.subscribe(`${this.#prefix}*`, { callback: (_error, reply) => this.#onReply(reply) })
   }
 
-  get pending(): number {
-    return this.#waiting.size
-  }
-
   send(subject: string, data: Uint8Array, headers?: MsgHdrs): Promise<Ack> {
     const token = (this.#counter++).toString(36)
     return new Promise((settle) => {
       this.#waiting.set(token, { tick: this.#tick, settle })
       this.#timer ??= setInterval(() => this.#expire(), ACK_TIMEOUT_MS / TICKS)
       const reply = this.#prefix + token
-      this.#nc.publish(subject, data, headers === undefined ? { reply } : { reply, headers })
+      try {
+        this.#nc.publish(subject, data, headers === undefined ? { reply } : { reply, headers })
+      } catch (error) {
+        // The client throws once its connection is closed for good, a moment before it says so.
+        this.#waiting.delete(token)
+        settle({ kind: 'lost', cause: error instanceof Error ? error : new Error(String(error)) })
+      }
     })
   }
 

@@ -12,7 +12,8 @@ import {
   range,
   slot,
 } from './contract.ts'
-import { type JetStreamOptions, openJetStream, POSTS_PENDING_MAX } from './jetstream.ts'
+import { type JetStreamOptions, openJetStream } from './jetstream.ts'
+import { POSTS_PENDING_MAX } from './jetstream-log.ts'
 import { type ScratchServer, scratchServer } from './nats-server/scratch.ts'
 import type { FleetLog, LinkState, Outgoing } from './port.ts'
 
@@ -148,6 +149,23 @@ describe('on a server that is killed', () => {
     expect((await posting).kind).toBe('unsure')
     await expect(appending).rejects.toThrow('The log is closed.')
     await crashed
+  })
+
+  test('a reader whose consumer is deleted on the server goes on without gap or repeat', async () => {
+    await using log = await open(scratch, 'deleted')
+    const received = new Received()
+    await log.inbox(0, 0, received.deliver)
+    await Promise.all(range(1, 300).map((seq) => log.post(message(seq))))
+    await received.until(300)
+    const nc = await connect({ servers: scratch.server.url })
+    const jsm = await jetstreamManager(nc)
+    for (const { name } of await jsm.consumers.list('deleted-in').next()) {
+      await jsm.consumers.delete('deleted-in', name)
+    }
+    await nc.close()
+    await Promise.all(range(301, 600).map((seq) => log.post(message(seq))))
+    await received.until(600)
+    expect(received.seqs()).toEqual(range(1, 600))
   })
 
   test('a store whose positions run behind what was consumed is not read on silently', async () => {

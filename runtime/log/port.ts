@@ -68,7 +68,10 @@ export interface FleetLog {
    * are delivered ahead of what the transport buffers before `pause` takes hold.
    */
   inbox(partition: number, after: number, deliver: (message: InboxMessage) => void): Promise<InboxReader>
-  /** Keeps trying through lost connections until it knows which of the two it is, or the log is closed (throws LogClosed). */
+  /**
+   * Keeps trying through lost connections until it knows which of the two it is, or the log is closed (throws LogClosed).
+   * Slot `rev + 1` is asked for only after `rev` is owned: a fenced writer with more under way could own a later slot.
+   */
   append(slot: Slot): Promise<Appended>
   /** Slots from `fromRev` (inclusive) to the newest at the time of the call, in order. */
   read(partition: number, fromRev: number): AsyncIterable<Slot>

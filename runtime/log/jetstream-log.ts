@@ -1,0 +1,355 @@
+/**
+ * The fleet's log on two JetStream streams. Why each step is as it is: `design/log.md`.
+ *
+ * Invariants:
+ * 1. A slot is written by create-only publish (expected last sequence 0 of its own subject) and by nothing else. Losing
+ *    that publish, or not hearing of it, is settled by reading the slot: the id that stands there owns it.
+ * 2. The newest message of the inbox stream is never purged: an emptied stream forgets its last sequence when the server
+ *    is killed (seen on 2.9.10), and positions would start again below what commit records name.
+ * 3. While the link is down nothing is published; posts wait in order, at most POSTS_PENDING_MAX of them.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { JetStreamApiError, type JetStreamManager, PubHeaders } from '@nats-io/jetstream'
+import { headers, type NatsConnection } from '@nats-io/nats-core'
+import { type Ack, AckMux } from './ack-mux.ts'
+import { unwrap, wrap } from './envelope.ts'
+import { Feed } from './feed.ts'
+import { checkMessage, checkPartition, checkSlot } from './limits.ts'
+import { closedError, Link } from './link.ts'
+import type {
+  Appended,
+  FleetLog,
+  InboxMessage,
+  InboxReader,
+  LinkState,
+  Outgoing,
+  Posted,
+  Slot,
+} from './port.ts'
+import { type Retry, retryDelayMs, untilKnown } from './retry.ts'
+import type { Subjects } from './subjects.ts'
+
+/** Posts in flight or waiting for the link; beyond it `post` answers `full`. */
+export const POSTS_PENDING_MAX = 20_000
+export const POSTS_PENDING_BYTES_MAX = 64 * 1024 * 1024
+/** Inbox messages received and not yet delivered, per reader. */
+const INBOX_CREDIT = 512
+/** Slots received and not yet read, per `read`; up to 900 kB each. */
+const READ_CREDIT = 16
+
+export interface JetStreamLogOptions {
+  readonly fleet: string
+  readonly partitions: number
+  /** Shown in `describe`, e.g. `data in .parapet/nats`. */
+  readonly where?: string
+  /** Hears, in plain words, of what is being tried again. */
+  readonly onNotice?: (text: string) => void
+}
+
+/** Wrong last sequence: the slot is taken. */
+const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10071, 10164])
+/** The stream's or the account's bound is reached. */
+const STORE_FULL: ReadonlySet<number> = new Set([10077, 10047, 10023])
+
+export class JetStreamLog implements FleetLog {
+  readonly fleet: string
+  readonly partitions: number
+  readonly describe: string
+  readonly #nc: NatsConnection
+  readonly #jsm: JetStreamManager
+  readonly #subjects: Subjects
+  readonly #mux: AckMux
+  readonly #link: Link
+  readonly #retry: Retry
+  readonly #feeds = new Set<Feed>()
+  readonly #closing = new AbortController()
+  /** Posts waiting for the link, in call order. */
+  #held: (() => void)[] = []
+  #pending = 0
+  #pendingBytes = 0
+  /** The highest inbox sequence this process knows to exist. */
+  #newest = 0
+
+  constructor(options: JetStreamLogOptions, nc: NatsConnection, jsm: JetStreamManager, subjects: Subjects) {
+    this.fleet = options.fleet
+    this.partitions = options.partitions
+    const where = options.where === undefined ? '' : `, ${options.where}`
+    this.describe = `nats-server ${nc.info?.version ?? '?'} at ${nc.getServer()}${where}`
+    this.#nc = nc
+    this.#jsm = jsm
+    this.#subjects = subjects
+    this.#retry = { onNotice: options.onNotice ?? (() => {}) }
+    this.#mux = new AckMux(nc)
+    this.#link = new Link(nc, () => this.#streamsAnswer())
+    this.#link.onChange((state) => this.#onLinkChange(state))
+  }
+
+  async post(message: Outgoing): Promise<Posted> {
+    this.#checkOpen()
+    checkMessage(message, this.partitions)
+    const size = message.body.length
+    if (this.#pending >= POSTS_PENDING_MAX || this.#pendingBytes + size > POSTS_PENDING_BYTES_MAX) {
+      return { kind: 'full' }
+    }
+    this.#pending += 1
+    this.#pendingBytes += size
+    const ack = await this.#sendPost(
+      this.#subjects.inbox(message.partition, message.agent),
+      wrap(message.source, message.seq, message.body),
+    )
+    this.#pending -= 1
+    this.#pendingBytes -= size
+    return this.#posted(ack)
+  }
+
+  async inbox(
+    partition: number,
+    after: number,
+    deliver: (message: InboxMessage) => void,
+  ): Promise<InboxReader> {
+    this.#checkOpen()
+    checkPartition(partition, this.partitions)
+    await this.#checkPosition(after)
+    const feed = new Feed({
+      ...this.#feedOptions(this.#subjects.inboxStream, this.#subjects.inboxOf(partition)),
+      start: after + 1,
+      credit: INBOX_CREDIT,
+      deliver: ({ subject, sequence, data }) => {
+        if (sequence > this.#newest) this.#newest = sequence
+        const content = unwrap(data)
+        if (content === undefined) {
+          this.#retry.onNotice(`Inbox message ${sequence} is not one of the fleet's; it is passed over.`)
+          return
+        }
+        deliver({ partition, agent: this.#subjects.agentOf(subject), position: sequence, ...content })
+      },
+    })
+    await this.#openFeed(feed)
+    return {
+      pause: () => feed.pause(),
+      resume: () => feed.resume(),
+      close: () => this.#closeFeed(feed),
+    }
+  }
+
+  async append(slot: Slot): Promise<Appended> {
+    this.#checkOpen()
+    checkSlot(slot, this.partitions)
+    const { partition, rev, id, record } = slot
+    const subject = this.#subjects.slot(partition, rev)
+    const createOnly = headers()
+    createOnly.set(PubHeaders.ExpectedLastSubjectSequenceHdr, '0')
+    createOnly.set(PubHeaders.MsgIdHdr, slotMessageId(partition, rev, id))
+    for (let attempt = 0; ; attempt++) {
+      await this.#link.up()
+      const ack = await this.#mux.send(subject, record, createOnly)
+      if (ack.kind === 'kept' && !ack.duplicate) return { kind: 'owned' }
+      if (ack.kind === 'refused' && !WRONG_LAST_SEQUENCE.has(ack.code)) {
+        this.#retry.onNotice(`Slot ${partition}.${rev} is refused, trying again: ${ack.description}.`)
+      } else if (ack.kind !== 'lost') {
+        const owner = await this.#ownerOf(partition, rev)
+        if (owner !== undefined) return owner === id ? { kind: 'owned' } : { kind: 'fenced', id: owner }
+      }
+      // A lost publish is simply repeated: the server takes the slot's first creation only, so the next answer tells.
+      await this.#pause(retryDelayMs(attempt))
+    }
+  }
+
+  async *read(partition: number, fromRev: number): AsyncIterable<Slot> {
+    this.#checkOpen()
+    checkPartition(partition, this.partitions)
+    const start = await this.#sequenceOf(partition, fromRev)
+    if (start === undefined) return
+    const arrived: Slot[] = []
+    let wake = (): void => {}
+    const feed = new Feed({
+      ...this.#feedOptions(this.#subjects.logStream, this.#subjects.slotsOf(partition)),
+      start,
+      credit: READ_CREDIT,
+      deliver: ({ subject, data, headers }) => {
+        const id = slotIdOf(headers?.get(PubHeaders.MsgIdHdr) ?? '')
+        arrived.push({ partition, rev: this.#subjects.revOf(subject), id, record: new Uint8Array(data) })
+        // Held until the reader has taken what is here: its pace bounds what is in memory.
+        feed.pause()
+        wake()
+      },
+    })
+    const off = this.#link.onChange((state) => {
+      if (state === 'closed') wake()
+    })
+    try {
+      const newest = fromRev + (await this.#openFeed(feed)) - 1
+      for (let rev = fromRev; rev <= newest; rev++) {
+        while (arrived.length === 0) {
+          this.#checkOpen()
+          feed.resume()
+          if (arrived.length === 0) {
+            await new Promise<void>((resolve) => {
+              wake = resolve
+            })
+          }
+        }
+        const slot = arrived.shift()!
+        if (slot.rev !== rev) {
+          throw new Error(`Slot ${rev} of partition ${partition} is missing: ${slot.rev} came in its place.`)
+        }
+        yield slot
+      }
+    } finally {
+      off()
+      await this.#closeFeed(feed)
+    }
+  }
+
+  async forget(partition: number, position: number): Promise<void> {
+    this.#checkOpen()
+    checkPartition(partition, this.partitions)
+    const { inboxStream, keeper } = this.#subjects
+    const filter = this.#subjects.inboxOf(partition)
+    const purge = (filter: string, seq: number): Promise<unknown> =>
+      untilKnown(this.#link, this.#retry, `forgetting messages of partition ${partition}`, () =>
+        this.#jsm.streams.purge(inboxStream, { filter, seq }),
+      )
+    if (this.#newest <= position) {
+      // First make room, as a full stream takes no keeper; then lay the keeper above `position`.
+      await purge(filter, position)
+      const kept = await this.#mux.send(keeper, new Uint8Array(0))
+      // Without a keeper the one message at `position` stays until the next call; nobody reads it again.
+      if (kept.kind !== 'kept') return
+      this.#newest = Math.max(this.#newest, kept.sequence)
+      await purge(keeper, kept.sequence)
+    }
+    await purge(filter, position + 1)
+  }
+
+  onLink(listener: (state: LinkState) => void): void {
+    this.#link.onChange(listener)
+  }
+
+  async close(): Promise<void> {
+    if (this.#link.isClosed) return
+    await Promise.all([...this.#feeds].map((feed) => this.#closeFeed(feed)))
+    await this.#link.close()
+  }
+
+  #onLinkChange(state: LinkState): void {
+    if (state !== 'connected')
+      this.#mux.loseAll(new Error('The connection was lost before the acknowledgement.'))
+    if (state === 'disconnected') return
+    if (state === 'closed') this.#closing.abort()
+    const held = this.#held
+    this.#held = []
+    for (const release of held) release()
+  }
+
+  /** Sends now, or after those already held when the link comes back. */
+  #sendPost(subject: string, wire: Uint8Array): Promise<Ack> {
+    if (this.#link.isUp) return this.#mux.send(subject, wire)
+    return new Promise((settle) => {
+      this.#held.push(() => {
+        if (this.#link.isClosed) settle({ kind: 'lost', cause: closedError() })
+        else void this.#mux.send(subject, wire).then(settle)
+      })
+    })
+  }
+
+  #posted(ack: Ack): Posted {
+    if (ack.kind === 'kept') {
+      if (ack.sequence > this.#newest) this.#newest = ack.sequence
+      return { kind: 'posted' }
+    }
+    if (ack.kind === 'lost') return { kind: 'unsure', cause: ack.cause }
+    if (STORE_FULL.has(ack.code)) return { kind: 'full' }
+    return { kind: 'unsure', cause: new Error(`The server refused the message: ${ack.description}.`) }
+  }
+
+  /** Positions that run behind what a commit record names mean that the store lost data; going on would skip messages. */
+  async #checkPosition(after: number): Promise<void> {
+    const info = await untilKnown(this.#link, this.#retry, 'asking for the inbox', () =>
+      this.#jsm.streams.info(this.#subjects.inboxStream),
+    )
+    this.#newest = Math.max(this.#newest, info.state.last_seq)
+    if (info.state.last_seq < after) {
+      throw new Error(
+        `The inbox ends at position ${info.state.last_seq}, but ${after} was already consumed: the store has lost data or was restored from an older copy.`,
+      )
+    }
+  }
+
+  /** The id that stands in a slot; `undefined` when none is seen yet (a replica may lag behind). */
+  async #ownerOf(partition: number, rev: number): Promise<string | undefined> {
+    const stored = await untilKnown(this.#link, this.#retry, `reading slot ${partition}.${rev}`, () =>
+      this.#lastOf(this.#subjects.slot(partition, rev)),
+    )
+    return stored === undefined ? undefined : slotIdOf(stored.id)
+  }
+
+  async #sequenceOf(partition: number, rev: number): Promise<number | undefined> {
+    const stored = await untilKnown(this.#link, this.#retry, `reading slot ${partition}.${rev}`, () =>
+      this.#lastOf(this.#subjects.slot(partition, rev)),
+    )
+    return stored?.sequence
+  }
+
+  /** Direct get carries the record as it is; the leader is asked when a replica has not seen it. */
+  async #lastOf(subject: string): Promise<{ sequence: number; id: string } | undefined> {
+    const { logStream } = this.#subjects
+    try {
+      const found =
+        (await this.#jsm.direct.getMessage(logStream, { last_by_subj: subject })) ??
+        (await this.#jsm.streams.getMessage(logStream, { last_by_subj: subject }))
+      return found === null ? undefined : { sequence: found.seq, id: found.header.get(PubHeaders.MsgIdHdr) }
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return undefined
+      throw error
+    }
+  }
+
+  async #streamsAnswer(): Promise<boolean> {
+    try {
+      await this.#jsm.streams.info(this.#subjects.logStream)
+      await this.#jsm.streams.info(this.#subjects.inboxStream)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #feedOptions(stream: string, filter: string) {
+    return { nc: this.#nc, jsm: this.#jsm, link: this.#link, retry: this.#retry, stream, filter }
+  }
+
+  async #openFeed(feed: Feed): Promise<number> {
+    this.#feeds.add(feed)
+    return feed.open()
+  }
+
+  async #closeFeed(feed: Feed): Promise<void> {
+    this.#feeds.delete(feed)
+    await feed.close()
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    try {
+      await wait(delayMs, undefined, { signal: this.#closing.signal })
+    } catch (error) {
+      if (!this.#link.isClosed) throw error
+    }
+    this.#checkOpen()
+  }
+
+  #checkOpen(): void {
+    if (this.#link.isClosed) throw closedError()
+  }
+}
+
+const NO_MESSAGE_FOUND = 10037
+
+/** Names the slot too, so that an id used again for another slot is not taken for a repeat of the first. */
+function slotMessageId(partition: number, rev: number, id: string): string {
+  return `${partition}/${rev}/${id}`
+}
+
+function slotIdOf(messageId: string): string {
+  return messageId.slice(messageId.indexOf('/', messageId.indexOf('/') + 1) + 1)
+}
