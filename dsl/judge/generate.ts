@@ -1,16 +1,90 @@
-import type { Table } from '../plan/plan.ts'
+/**
+ * One function for each address (kind, agent, name, peer), holding every check that can apply there. It answers
+ * only whether nothing at all speaks against a step, and allocates nothing; reasons are the slow path's business.
+ */
+import type { Expr, Table } from '../plan/plan.ts'
 import type { Applicable } from './applicable.ts'
 import type { Cells } from './cells.ts'
+import { condition, type Surroundings, truth, value } from './expression-code.ts'
+import { hasFormat } from './formats.ts'
+import * as operations from './operations.ts'
 import type { Register } from './registers.ts'
-import type { Step } from './step.ts'
+import { isLike, lengthFits } from './shape.ts'
+import { fits } from './shape-code.ts'
+import { Frame, Source } from './source.ts'
+import type { Json, Step } from './step.ts'
+import { fold, foldsTo } from './text.ts'
+import * as values from './values.ts'
 
-/** True only when nothing at all speaks against the step. Allocates nothing. */
+/** True only when nothing at all speaks against the step; a false may still turn out to be an allow. */
 export type Quiet = (cells: Cells, step: Step) => boolean
 
+const NEVER: Quiet = () => false
+
+const LIBRARY = {
+  ...operations,
+  ...values,
+  hasFormat,
+  isLike,
+  lengthFits,
+  fold,
+  foldsTo,
+  asTruth: (value: values.Value): values.Truth => (typeof value === 'boolean' ? value : undefined),
+  listOf: (items: values.Value[]): values.Value =>
+    items.includes(undefined) ? undefined : (items as Json[]),
+}
+
 export function generate(
-  _checks: Applicable,
-  _tables: ReadonlyMap<string, Table>,
-  _registerOf: (id: string) => Register,
+  checks: Applicable,
+  tables: ReadonlyMap<string, Table>,
+  registerOf: (id: string) => Register,
 ): Quiet {
-  return () => false
+  if (checks.refusals.length > 0 || checks.rules.some((rule) => rule.when.where === undefined)) return NEVER
+  const source = new Source()
+  const lines: string[] = []
+  const frame = new Frame(source, ['s', 'f'], 'f')
+  const plain: Surroundings = { tables, locals: [] }
+
+  for (const { shape, of } of checks.shapes) {
+    if (of === 'value') lines.push('const value = own(f, "value")')
+    lines.push(`if (!${fits(shape, of === 'value' ? 'value' : 'f', frame, plain)}) return false`)
+  }
+  for (const rule of checks.rules) {
+    const { where } = rule.when
+    if (where === undefined) continue
+    const names = ['s', 'f', ...rule.bindings.map((_, i) => `b${i}`), ...rule.locals.map((_, i) => `l${i}`)]
+    const around: Surroundings = { tables, locals: rule.locals.map((local) => local.value) }
+    const scope = new Frame(source, names, 'f')
+    const block: string[] = []
+    rule.bindings.forEach((binding, i) => {
+      block.push(`const b${i} = ${source.constant(registerOf(binding.id))}.read(c, s)`)
+    })
+    // Named values may speak of earlier ones only, and their loops cannot take what is not there yet.
+    rule.locals.forEach((local, i) => {
+      const earlier = new Frame(source, names.slice(0, 2 + rule.bindings.length + i), 'f')
+      const code = value(local.value, earlier, around)
+      block.push(earlier.temps() + `const l${i} = ${code}`)
+    })
+    const speaks = condition(where, 'notFalse', scope, around)
+    lines.push(`{\n${scope.temps()}${block.join('\n')}\nif (${speaks}) return false\n}`)
+  }
+  for (const { monitor, isWhat, isOther } of checks.watches) {
+    const matched = (applies: boolean, where: Expr | undefined) =>
+      !applies ? 'false' : where === undefined ? 'true' : truth(where, frame, plain)
+    const [what, other] = [matched(isWhat, monitor.what.where), matched(isOther, monitor.other?.where)]
+    const check = `${source.constant(monitor)}.check(c, s, what, other)`
+    lines.push(`{\nconst what = ${what}, other = ${other}\nif (${check} !== undefined) return false\n}`)
+  }
+  const body = `function quiet(c, s) {\nconst f = s.fields\n${frame.temps()}try {\n${lines.join('\n')}\n} catch { return false }\nreturn true\n}`
+  return compile(source.text(Object.keys(LIBRARY), body), source.constants)
+}
+
+/** Where code may not be made from text (a content security policy), every step takes the slow path. */
+function compile(text: string, constants: readonly unknown[]): Quiet {
+  try {
+    return new Function('K', 'L', text)(constants, LIBRARY)
+  } catch (error) {
+    if (error instanceof EvalError) return NEVER
+    throw error
+  }
 }
