@@ -20,7 +20,12 @@ export type Effect =
   | { readonly kind: 'invoke'; readonly id: string; readonly src: string; readonly input: Json }
   | { readonly kind: 'stop'; readonly id: string }
   /** A durable timer: `after` and delayed `raise`/`sendTo` self. */
-  | { readonly kind: 'schedule'; readonly id: string; readonly delayMs: number; readonly event: JsonObject & { readonly type: string } }
+  | {
+      readonly kind: 'schedule'
+      readonly id: string
+      readonly delayMs: number
+      readonly event: JsonObject & { readonly type: string }
+    }
   | { readonly kind: 'cancel'; readonly id: string }
   | { readonly kind: 'emit'; readonly event: JsonObject & { readonly type: string } }
   /** An action no executor knows; the guard denies it. */
