@@ -55,7 +55,7 @@ export function everyDependencyHasAReason(manifest: Manifest, page: string): rea
   const file = 'design/dependencies.md'
   const present = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)])
   const reasons = new Map(
-    Array.from(page.matchAll(/^\| `([^`]+)` \|([^|]*)\|/gm), (line) => [line[1]!, line[2]!.trim()]),
+    Array.from(page.matchAll(/^\| `([^`]+)` *\|([^|]*)\|/gm), (line) => [line[1]!, line[2]!.trim()]),
   )
   const findings: Finding[] = []
   for (const name of present)

@@ -32,7 +32,7 @@ export function tellingNames(files: readonly SourceFile[]): readonly Finding[] {
 
 const PURE = ['dsl/', 'runtime/kernel/', 'runtime/guard/', 'runtime/fleet/', 'agents/']
 const AMBIENT =
-  /\b(?:Date\.now|Math\.random|performance\.now|process\.hrtime|setTimeout|setInterval|setImmediate|randomUUID|randomBytes)\b|\bnew Date\(\s*\)/g
+  /\b(?:Date\.now|Math\.random|performance\.now|process\.hrtime|setTimeout|setInterval|setImmediate|randomUUID|randomBytes)\b(?!\s*:)|\bnew Date\(\s*\)/g
 /** Owners of a clock or of chance inside pure rooms, and why. */
 const AMBIENT_OWNERS: Readonly<Record<string, string>> = {}
 

@@ -19,11 +19,10 @@ export type Import = { readonly line: number; readonly typeOnly: boolean } & (
   | { readonly kind: 'builtin'; readonly name: string }
 )
 
-export const FOLDERS = ['dsl', 'runtime', 'agents', 'examples', 'bin', 'bench', 'tidy'] as const
-const SKIPPED = new Set(['node_modules', '.parapet', 'golden', 'data'])
+const SKIPPED = new Set(['node_modules', 'golden', 'data'])
 
 export function readSourceFiles(root: string): readonly SourceFile[] {
-  return [...FOLDERS.flatMap((folder) => filesIn(join(root, folder))), ...filesAt(root)].map((path) =>
+  return filesIn(root).map((path) =>
     sourceFile(relative(root, path).split(sep).join('/'), readFileSync(path, 'utf8')),
   )
 }
@@ -39,13 +38,10 @@ export function isTest(file: SourceFile): boolean {
 
 function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesIn(join(folder, entry.name))
+    if (entry.name.startsWith('.') || SKIPPED.has(entry.name)) return []
+    if (entry.isDirectory()) return filesIn(join(folder, entry.name))
     return entry.name.endsWith('.ts') ? [join(folder, entry.name)] : []
   })
-}
-
-function filesAt(root: string): readonly string[] {
-  return readdirSync(root).flatMap((name) => (name.endsWith('.ts') ? [join(root, name)] : []))
 }
 
 const STATEMENT =
