@@ -2,12 +2,12 @@
  * The judge over a plan. Two engines decide the same: generated code answers the common question, "does anything speak
  * against this step?", without allocating; whatever it does not clear goes to `deliberate.ts`, which gives reasons.
  */
-import type { Plan } from '../plan/plan.ts'
+import type { Plan, StepPattern } from '../plan/plan.ts'
 import { applicable } from './applicable.ts'
 import type { Cells } from './cells.ts'
-import { createDeliberation, type Deliberation } from './deliberate.ts'
+import { attempt, createDeliberation, type Deliberation } from './deliberate.ts'
 import { createDispatch } from './dispatch.ts'
-import { generate, type Quiet } from './generate.ts'
+import { generate, generateTruth, type Quiet } from './generate.ts'
 import { holds, interpret } from './interpret.ts'
 import type { Judge } from './judge.ts'
 import { createMonitor } from './monitors/create.ts'
@@ -39,7 +39,7 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   const monitors = plan.consistencies.map((consistency) => {
     const { form } = consistency
     return createMonitor(consistency, (step) =>
-      form.kind === 'total' ? interpret(form.of, scene(step)) : undefined,
+      form.kind === 'total' ? attempt(() => interpret(form.of, scene(step))) : undefined,
     )
   })
   const registers = new Map<string, Register>()
@@ -49,27 +49,33 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   const sweep = createSweep(monitors)
   const registerOf = (id: string) => registers.get(id)!
 
+  /** Does a step at an address the pattern may match do so? */
+  const matcher = (applies: boolean, pattern: StepPattern | undefined): ((step: Step) => Truth) => {
+    const where = pattern?.where
+    if (!applies || where === undefined) return () => applies
+    return engine === 'generated'
+      ? generateTruth(where, tables)
+      : (step) => attempt(() => holds(where, scene(step)))
+  }
+
   const deskAt = createDispatch<Desk>(plan, (address) => {
     const checks = applicable(plan, monitors, [...registers.values()], address)
     const deliberation = createDeliberation(plan, checks, tables, registerOf)
     const moves = [
-      ...checks.registers.map((register) => (cells: Cells, step: Step) => {
-        register.advance(cells, step, matches(register.binding.of.where, step))
+      ...checks.registers.map((register) => {
+        const matched = matcher(true, register.binding.of)
+        return (cells: Cells, step: Step) => register.advance(cells, step, matched(step))
       }),
-      ...checks.watches.map(
-        ({ monitor, isWhat, isOther }) =>
-          (cells: Cells, step: Step, obligations: Obligation[]) => {
-            const what = isWhat && matches(monitor.what.where, step)
-            const other = isOther && matches(monitor.other?.where, step)
-            if (what !== false || other !== false) monitor.advance(cells, step, what, other, obligations)
-          },
-      ),
+      ...checks.watches.map(({ monitor, isWhat, isOther }) => {
+        const what = matcher(isWhat, monitor.what)
+        const other = matcher(isOther, monitor.other)
+        return (cells: Cells, step: Step, obligations: Obligation[]) =>
+          monitor.advance(cells, step, what(step), other(step), obligations)
+      }),
     ]
     const quiet = engine === 'generated' ? generate(checks, tables, registerOf) : () => false
     return { quiet, deliberation, moves }
   })
-
-  const matches = (where: Monitor['what']['where'], step: Step): Truth => holds(where, scene(step))
 
   const decide = (
     desk: Desk,

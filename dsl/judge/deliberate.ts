@@ -156,7 +156,7 @@ function consider(
 }
 
 /** Deep nesting may exhaust the stack, and a bug may do anything: neither permits. */
-function attempt<T>(evaluate: () => T): T | undefined {
+export function attempt<T>(evaluate: () => T): T | undefined {
   return attemptOr(evaluate, undefined)
 }
 

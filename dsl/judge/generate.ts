@@ -7,6 +7,7 @@ import type { Applicable } from './applicable.ts'
 import type { Cells } from './cells.ts'
 import { condition, type Surroundings, truth, value } from './expression-code.ts'
 import { hasFormat } from './formats.ts'
+import { holds } from './interpret.ts'
 import * as operations from './operations.ts'
 import type { Register } from './registers.ts'
 import { isLike, lengthFits } from './shape.ts'
@@ -75,16 +76,27 @@ export function generate(
     const check = `${source.constant(monitor)}.check(c, s, what, other)`
     lines.push(`{\nconst what = ${what}, other = ${other}\nif (${check} !== undefined) return false\n}`)
   }
-  const body = `function quiet(c, s) {\nconst f = s.fields\n${frame.temps()}try {\n${lines.join('\n')}\n} catch { return false }\nreturn true\n}`
-  return compile(source.text(Object.keys(LIBRARY), body), source.constants)
+  const body = `(c, s) => {\nconst f = s.fields\n${frame.temps()}try {\n${lines.join('\n')}\n} catch { return false }\nreturn true\n}`
+  return compile(source.text(Object.keys(LIBRARY), body), source.constants, NEVER)
 }
 
-/** Where code may not be made from text (a content security policy), every step takes the slow path. */
-function compile(text: string, constants: readonly unknown[]): Quiet {
+/** The truth of a pattern's own condition; it reads nothing but the step. */
+export function generateTruth(where: Expr, tables: ReadonlyMap<string, Table>): (step: Step) => values.Truth {
+  const source = new Source()
+  const frame = new Frame(source, ['s', 'f'], 'f')
+  const code = truth(where, frame, { tables, locals: [] })
+  const body = `(s) => {\nconst f = s.fields\n${frame.temps()}try {\nreturn ${code}\n} catch { return undefined }\n}`
+  return compile(source.text(Object.keys(LIBRARY), body), source.constants, (step: Step) =>
+    holds(where, { step, fields: step.fields, tables, bindings: [], locals: [] }),
+  )
+}
+
+/** Where code may not be made from text (a content security policy), the slow way is taken instead. */
+function compile<F>(text: string, constants: readonly unknown[], otherwise: F): F {
   try {
     return new Function('K', 'L', text)(constants, LIBRARY)
   } catch (error) {
-    if (error instanceof EvalError) return NEVER
+    if (error instanceof EvalError) return otherwise
     throw error
   }
 }
