@@ -16,7 +16,9 @@ export const PLAN_VERSION = 1
 export const MICRO = 1_000_000
 
 export type Type =
-  | { readonly kind: 'text' | 'number' | 'date' | 'time' | 'duration' | 'flag' | 'anything' }
+  | { readonly kind: 'text' | 'number' | 'date' | 'duration' | 'flag' | 'anything' }
+  /** `zone`: used where the text carries no offset. */
+  | { readonly kind: 'time'; readonly zone?: string }
   | { readonly kind: 'money'; readonly currency: string }
   | { readonly kind: 'choice'; readonly options: readonly string[] }
   | { readonly kind: 'list'; readonly of: Type }

@@ -1,0 +1,44 @@
+/** What the language knows without being told, as data. */
+import type { FieldType, StepKindName } from './model.ts'
+
+export const FORMATS = ['email', 'url', 'uuid', 'iban', 'country', 'currency'] as const
+export const DETECTORS = ['card_number', 'email_address', 'iban', 'phone_number', 'ssn'] as const
+/** Names that stand for a property of the step itself; a declared field of the same name goes first. */
+export const BUILT_INS = ['now', 'agent', 'actor', 'peer'] as const
+export type BuiltIn = (typeof BUILT_INS)[number]
+
+const TEXT: FieldType = { type: { kind: 'text' }, optional: false }
+const OPTIONAL_TEXT: FieldType = { type: { kind: 'text' }, optional: true }
+
+/** Fields of steps that no declaration describes. `spends.amount` takes its currency from the policy's limits. */
+export const STEP_FIELDS: Readonly<Partial<Record<StepKindName, Readonly<Record<string, FieldType>>>>> = {
+  answers: { text: TEXT },
+  remembers: { text: TEXT, kind: OPTIONAL_TEXT },
+  recalls: { text: TEXT, kind: OPTIONAL_TEXT },
+  fails: { error: TEXT },
+  enters: {},
+  leaves: {},
+  spawns: {},
+  finishes: {},
+}
+
+/** ISO 4217, current codes in circulation. */
+export const CURRENCIES: ReadonlySet<string> = new Set(
+  (
+    'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP ' +
+    'CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD ' +
+    'JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN ' +
+    'NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL ' +
+    'THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG'
+  ).split(' '),
+)
+
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    // The only way the platform says that it knows no such zone.
+    return false
+  }
+}

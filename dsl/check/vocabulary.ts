@@ -1,0 +1,270 @@
+/** Scopes: every declaration under its name, schemas as types, names of types resolved. */
+import type { Report } from '../diagnostic.ts'
+import type { FieldType, Type } from '../plan/plan.ts'
+import type { AgentDecl, Declaration, FactDecl, File, GroupDecl, Ident, RecordType, SchemaDecl, TableDecl, ToolDecl, TypeExpr, WordsDecl, MessageDecl } from '../syntax/ast.ts'
+import { nearest } from '../syntax/nearest.ts'
+import { checkConstraints, checkTypeExpr } from './constraints.ts'
+import { ANYTHING, type Fields, type MessageInfo, type RecordOf, type TableInfo, type ToolInfo, type Vocabulary } from './model.ts'
+import { showType } from './type-text.ts'
+
+export interface Scopes {
+  readonly vocabulary: Vocabulary
+  readonly schemaTypes: ReadonlyMap<string, RecordOf>
+  readonly definitions: Map<Ident, Ident>
+}
+
+type Named = Extract<Declaration, { name: Ident | undefined }>
+
+export function collectScopes(file: File, report: Report): Scopes {
+  const definitions = new Map<Ident, Ident>()
+  const declared = declareAll(file, report)
+  const types = schemaTypes(declared.schemas, definitions, report)
+  const typeOf = (type: TypeExpr): Type => typeExprType(type, (name) => types.get(name) ?? ANYTHING)
+  const check = (type: TypeExpr): void => checkTypeNames(type, declared.schemas, definitions, report)
+
+  const tools = new Map<string, ToolInfo>()
+  for (const [name, decl] of declared.tools) {
+    check(decl.takes)
+    if (decl.returns !== undefined) check(decl.returns)
+    const returns = decl.returns === undefined ? undefined : typeOf(decl.returns)
+    tools.set(name, { decl, takes: recordFields(typeOf(decl.takes), decl.takes, report), returns, result: resultFields(returns) })
+  }
+  const messages = new Map<string, MessageInfo>()
+  for (const [name, decl] of declared.messages) {
+    check(decl.shape)
+    messages.set(name, { decl, fields: recordFields(typeOf(decl.shape), decl.shape, report) })
+  }
+  const tables = new Map<string, TableInfo>()
+  for (const [name, decl] of declared.tables) tables.set(name, { decl, type: tableType(decl, report) })
+  const spendCurrency = spendCurrencyOf(declared.agents)
+  const { schemas, agents, words, groups, facts } = declared
+  const vocabulary: Vocabulary = { schemas, tools, messages, agents, words, tables, groups, facts, spendCurrency }
+  return { vocabulary, schemaTypes: types, definitions }
+}
+
+function spendCurrencyOf(agents: ReadonlyMap<string, AgentDecl>): string {
+  for (const agent of agents.values()) {
+    for (const limit of agent.limits) if (limit.amount.kind === 'money') return limit.amount.currency.name
+  }
+  return 'USD'
+}
+
+interface Declared {
+  readonly schemas: Map<string, SchemaDecl>
+  readonly tools: Map<string, ToolDecl>
+  readonly messages: Map<string, MessageDecl>
+  readonly agents: Map<string, AgentDecl>
+  readonly words: Map<string, WordsDecl>
+  readonly tables: Map<string, TableDecl>
+  readonly groups: Map<string, GroupDecl>
+  readonly facts: Map<string, FactDecl>
+}
+
+function declareAll(file: File, report: Report): Declared {
+  const made: Declared = {
+    schemas: new Map(), tools: new Map(), messages: new Map(), agents: new Map(), words: new Map(), tables: new Map(),
+    groups: new Map(), facts: new Map(),
+  }
+  /** Names that may stand for a step share one space. */
+  const steps = new Map<string, Ident>()
+  const others = new Map<string, Ident>()
+  const fresh = (decl: Named, space: Map<string, Ident>, key: string): decl is Named & { name: Ident } => {
+    const { name } = decl
+    if (name === undefined) return false
+    const first = space.get(key + name.name)
+    if (first !== undefined) {
+      report.add('P0101', name.span, `\`${name.name}\` is declared twice`, 'Rename one of them.', [{ span: first.span, message: 'declared here first' }])
+      return false
+    }
+    space.set(key + name.name, name)
+    return true
+  }
+  for (const decl of file.declarations) {
+    switch (decl.kind) {
+      case 'schema':
+        if (fresh(decl, others, 'schema ')) made.schemas.set(decl.name.name, decl)
+        break
+      case 'agent':
+        if (fresh(decl, others, 'agent ')) made.agents.set(decl.name.name, decl)
+        break
+      case 'words':
+        if (fresh(decl, others, 'words ')) made.words.set(decl.name.name, decl)
+        break
+      case 'table':
+        if (fresh(decl, others, 'table ')) made.tables.set(decl.name.name, decl)
+        break
+      case 'tool':
+        if (fresh(decl, steps, '')) made.tools.set(decl.name.name, decl)
+        break
+      case 'message':
+        if (fresh(decl, steps, '')) made.messages.set(decl.name.name, decl)
+        break
+      case 'group':
+        if (fresh(decl, steps, '')) made.groups.set(decl.name.name, decl)
+        break
+      case 'fact':
+        if (fresh(decl, steps, '')) made.facts.set(decl.name.name, decl)
+        break
+    }
+  }
+  uniqueChecks(file, report)
+  return made
+}
+
+/** Rules and consistencies are named in verdicts, tests in reports. */
+function uniqueChecks(file: File, report: Report): void {
+  const seen = new Map<string, readonly [number, number]>()
+  for (const decl of file.declarations) {
+    if (decl.kind !== 'rule' && decl.kind !== 'consistency' && decl.kind !== 'test') continue
+    if (decl.name === undefined) continue
+    const key = `${decl.kind === 'test' ? 'test' : 'check'} ${decl.name.value}`
+    const first = seen.get(key)
+    if (first === undefined) seen.set(key, decl.name.span)
+    else {
+      report.add('P0101', decl.name.span, `\`${decl.name.value}\` is declared twice`, 'Verdicts name a check, so each has its own name.', [
+        { span: first, message: 'declared here first' },
+      ])
+    }
+  }
+}
+
+// ---------------------------------------------------------------- schemas as types
+
+function schemaTypes(schemas: ReadonlyMap<string, SchemaDecl>, definitions: Map<Ident, Ident>, report: Report): Map<string, RecordOf> {
+  const made = new Map<string, RecordOf>()
+  const open = new Set<string>()
+  const build = (name: string, from: Ident | undefined): Type => {
+    const done = made.get(name)
+    if (done !== undefined) return done
+    const decl = schemas.get(name)
+    if (decl === undefined) return ANYTHING
+    if (open.has(name)) {
+      if (from !== undefined) report.add('P0116', from.span, `\`${name}\` contains itself`, 'Use a list of texts that name the others, or `anything`.')
+      return ANYTHING
+    }
+    open.add(name)
+    const type = typeExprType(decl.body, (inner, at) => build(inner, at))
+    open.delete(name)
+    const named: RecordOf = type.kind === 'record' ? { ...type, name } : { kind: 'record', name, fields: {} }
+    made.set(name, named)
+    return named
+  }
+  for (const [name, decl] of schemas) {
+    checkTypeNames(decl.body, schemas, definitions, report)
+    build(name, decl.name)
+  }
+  return made
+}
+
+function typeExprType(type: TypeExpr, schema: (name: string, at: Ident) => Type): Type {
+  switch (type.kind) {
+    case 'record':
+      return recordType(type, schema)
+    case 'named':
+      return schema(type.name.name, type.name)
+    case 'text':
+    case 'date':
+    case 'duration':
+    case 'flag':
+    case 'anything':
+      return { kind: type.kind }
+    case 'number':
+      return { kind: 'number' }
+    case 'broken':
+      return ANYTHING
+    case 'money':
+      return type.currency === undefined ? ANYTHING : { kind: 'money', currency: type.currency.name }
+    case 'time':
+      return { kind: 'time', ...(type.zone === undefined ? {} : { zone: type.zone.value }) }
+    case 'choice':
+      return { kind: 'choice', options: type.options.map((option) => option.value) }
+    case 'list':
+    case 'map':
+      return { kind: type.kind, of: typeExprType(type.of, schema) }
+  }
+}
+
+function recordType(type: RecordType, schema: (name: string, at: Ident) => Type): RecordOf {
+  const fields: Record<string, FieldType> = {}
+  for (const field of type.fields) {
+    const optional = field.constraints.some((constraint) => constraint.kind === 'optional')
+    if (!Object.hasOwn(fields, field.name.name)) fields[field.name.name] = { type: typeExprType(field.type, schema), optional }
+  }
+  return { kind: 'record', fields }
+}
+
+/** Every name inside a type: schemas, currencies, formats, zones; and every constraint against its type. */
+function checkTypeNames(type: TypeExpr, schemas: ReadonlyMap<string, SchemaDecl>, definitions: Map<Ident, Ident>, report: Report): void {
+  if (type.kind === 'named') {
+    const found = schemas.get(type.name.name)
+    if (found?.name !== undefined) definitions.set(type.name, found.name)
+    else {
+      const close = nearest(type.name.name, [...schemas.keys(), 'text', 'number', 'date', 'time', 'duration', 'anything'])
+      const help = close === undefined ? `Declare it: \`schema ${type.name.name} { … }\`.` : `Did you mean \`${close}\`?`
+      report.add('P0102', type.name.span, `\`${type.name.name}\` is neither a type nor a declared schema`, help)
+    }
+  } else if (type.kind === 'list' || type.kind === 'map') checkTypeNames(type.of, schemas, definitions, report)
+  else if (type.kind === 'record') {
+    const seen = new Map<string, Ident>()
+    for (const field of type.fields) {
+      const first = seen.get(field.name.name)
+      if (first !== undefined) {
+        report.add('P0101', field.name.span, `the field \`${field.name.name}\` is declared twice`, 'Rename one of them.', [{ span: first.span, message: 'declared here first' }])
+      }
+      seen.set(field.name.name, field.name)
+      checkTypeNames(field.type, schemas, definitions, report)
+      checkConstraints(field, report)
+    }
+  } else checkTypeExpr(type, report)
+}
+
+// ---------------------------------------------------------------- what steps carry
+
+function recordFields(type: Type, written: TypeExpr, report: Report): Fields {
+  if (type.kind === 'record') return { named: type.fields }
+  if (type.kind !== 'anything' || written.kind === 'anything') {
+    report.add('P0220', written.span, `${showType(type)} is no record`, 'Name a schema, or list the fields: `(name: type, …)` or `{ name: type, … }`.')
+  }
+  return { named: {}, rest: ANYTHING }
+}
+
+/** A record's fields are the result's own; any other value is its field `value`. */
+export function resultFields(returns: Type | undefined): Fields {
+  if (returns === undefined) return { named: {} }
+  if (returns.kind === 'record') return { named: returns.fields }
+  if (returns.kind === 'map') return { named: {}, rest: returns.of }
+  if (returns.kind === 'anything') return { named: {}, rest: ANYTHING }
+  return { named: { value: { type: returns, optional: false } } }
+}
+
+function tableType(decl: TableDecl, report: Report): Type {
+  let type: Type | undefined
+  for (const row of decl.rows) {
+    if (row.keys.length !== decl.by.length) {
+      report.add('P0210', row.span, `this row has ${row.keys.length} keys, the table is by ${decl.by.length}`, `Keys: ${decl.by.map((key) => `\`${key.name}\``).join(', ')}.`)
+    }
+    const value = literalType(row.value)
+    if (value === undefined) report.add('P0210', row.value.span, 'a table holds numbers, money, lengths of time, text, or yes and no')
+    else if (type === undefined) type = value
+    else if (showType(type) !== showType(value)) {
+      report.add('P0210', row.value.span, `this is ${showType(value)}, the rows before are ${showType(type)}`, 'Give all rows values of one type.')
+    }
+  }
+  return type ?? ANYTHING
+}
+
+function literalType(value: TableDecl['rows'][number]['value']): Type | undefined {
+  switch (value.kind) {
+    case 'number':
+    case 'duration':
+    case 'text':
+    case 'flag':
+      return { kind: value.kind }
+    case 'money':
+      return { kind: 'money', currency: value.currency.name }
+    case 'broken':
+      return ANYTHING
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The front end, in order: text → tokens → declarations → tree → names → types → plan.
+ *
+ *   tokenize, cutDeclarations, declaration   syntax/   a tree, however broken the text
+ *   collectScopes                            check/    names, schemas as types
+ *   check                                    check/    types of everything
+ *   lower                                    plan/     the plan, only if nothing is wrong
+ *
+ * Every stage reports what it finds and goes on; nothing here throws on any text.
+ */
+import type { IToken } from 'chevrotain'
+import { check } from './check/check.ts'
+import type { Model } from './check/model.ts'
+import { type Diagnostic, Report } from './diagnostic.ts'
+import { lower } from './plan/lower.ts'
+import type { Plan } from './plan/plan.ts'
+import type { Source } from './source.ts'
+import type { File } from './syntax/ast.ts'
+import { parse } from './syntax/parse.ts'
+
+export interface Analysis {
+  readonly source: Source
+  readonly ast: File
+  readonly tokens: readonly IToken[]
+  readonly comments: readonly IToken[]
+  readonly model: Model
+  /** In order of their place. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface Compilation {
+  /** Absent when there are errors. */
+  readonly plan?: Plan
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export function analyze(source: Source): Analysis {
+  const report = new Report()
+  const { ast, tokens, comments, broken } = parse(source.text, report)
+  const model = check(ast, broken, report)
+  return { source, ast, tokens, comments, model, diagnostics: inOrder(report.diagnostics) }
+}
+
+export function compile(source: Source): Compilation {
+  const { model, diagnostics } = analyze(source)
+  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics }
+  return { plan: lower(source, model), diagnostics }
+}
+
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>()
+  return diagnostics
+    .filter(({ code, span }) => {
+      const key = `${code} ${span[0]} ${span[1]}`
+      const fresh = !seen.has(key)
+      seen.add(key)
+      return fresh
+    })
+    .sort((a, b) => a.span[0] - b.span[0] || a.span[1] - b.span[1])
+}

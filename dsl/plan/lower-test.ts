@@ -1,0 +1,90 @@
+/** Test cases → steps with plain JSON fields, as they would travel. */
+import type { Model } from '../check/model.ts'
+import { isStepKind } from '../check/steps.ts'
+import type { Json, JsonObject, StepKind } from '../judge/step.ts'
+import type { Expr, TestDecl, TestStepNode } from '../syntax/ast.ts'
+import { MICRO, type TestCase, type TestStep } from './plan.ts'
+
+/** Between two steps of a test unless `after D` is written. */
+const STEP_MS = 1_000
+
+export function lowerTest(decl: TestDecl, model: Model, line: (offset: number) => number): TestCase | undefined {
+  const { name, when, expect } = decl
+  if (name === undefined || when === undefined || expect === undefined) return undefined
+  let at = 0
+  const place = (node: TestStepNode, first: boolean): TestStep => {
+    if (node.after?.kind === 'duration') at += node.after.value
+    else if (!first && !node.sameTurn) at += STEP_MS
+    return lowerStep(node, at, model)
+  }
+  const given = decl.given.map((node, index) => place(node, index === 0))
+  return {
+    name: name.value,
+    given,
+    when: place(when, given.length === 0),
+    expect: {
+      kind: expect.verdict,
+      ...(expect.because === undefined ? {} : { because: expect.because.value }),
+      ...(expect.who === undefined ? {} : { who: expect.who.name }),
+    },
+    span: decl.span,
+    line: line(decl.span[0]),
+  }
+}
+
+function lowerStep(node: TestStepNode, atMs: number, model: Model): TestStep {
+  const { step } = node
+  const name = step.objects[0]?.name ?? ''
+  const kind: StepKind = step.verb !== undefined && isStepKind(step.verb) ? step.verb : model.vocabulary.messages.has(name) ? 'sends' : 'calls'
+  const happens = kind === 'result' || kind === 'fails'
+  const peer = happens ? undefined : step.peers[0]?.name
+  const agent = step.subjects[0]?.name ?? (happens ? step.peers[0]?.name : undefined) ?? onlyAgent(kind, name, model)
+  const fields: JsonObject = {}
+  for (const entry of node.values) fields[entry.name.name] = rawJson(entry.value)
+  return {
+    kind,
+    agent,
+    ...(node.actor === undefined ? {} : { actor: node.actor.value }),
+    name,
+    ...(peer === undefined ? {} : { peer }),
+    fields,
+    atMs,
+    sameTurn: node.sameTurn,
+  }
+}
+
+/** Without a subject: the agent that may take the step, or the first one declared. */
+function onlyAgent(kind: StepKind, name: string, model: Model): string {
+  const agents = Array.from(model.vocabulary.agents.values())
+  const verb = kind === 'sends' ? 'send' : 'call'
+  const able = agents.find((agent) => agent.may.some((may) => may.verb === verb && (may.anything || may.objects.some((object) => object.name === name))))
+  return (able ?? agents[0])?.name?.name ?? 'agent'
+}
+
+/** As it travels: money as a decimal number of its unit, dates and times as text, lengths of time as ISO 8601. */
+function rawJson(value: Expr): Json {
+  switch (value.kind) {
+    case 'number':
+    case 'text':
+    case 'flag':
+      return value.value
+    case 'money':
+      return value.value / MICRO
+    case 'duration':
+      return `PT${value.value / 1_000}S`
+    case 'date':
+    case 'time':
+      return value.written
+    case 'list':
+      return value.items.map(rawJson)
+    case 'record': {
+      const made: JsonObject = {}
+      for (const entry of value.entries) made[entry.name.name] = rawJson(entry.value)
+      return made
+    }
+    case 'group':
+      return rawJson(value.of)
+    default:
+      return null
+  }
+}

@@ -1,0 +1,83 @@
+/** Model → plan: groups, facts and words expanded, limits made counters, meanings hashed. Called only without errors. */
+import { permitted } from '../check/check.ts'
+import type { Model } from '../check/model.ts'
+import { resolvePattern } from '../check/steps.ts'
+import { Report } from '../diagnostic.ts'
+import type { Source } from '../source.ts'
+import type { AgentDecl, Declaration, TableDecl, ToolDecl } from '../syntax/ast.ts'
+import { hashPlan } from './hash.ts'
+import { lowerConsistency, lowerLimit, lowerRule } from './lower-constraint.ts'
+import { lowerShape } from './lower-shape.ts'
+import { lowerTest } from './lower-test.ts'
+import { type Agent, PLAN_VERSION, type Plan, type Selector, type Table, type Tool } from './plan.ts'
+
+export function lower(source: Source, model: Model): Plan {
+  const { vocabulary } = model
+  const of = <K extends Declaration['kind']>(kind: K) => model.file.declarations.filter((decl): decl is Extract<Declaration, { kind: K }> => decl.kind === kind)
+  const header = of('policy')[0]
+  const owner = of('owner')[0]?.owner?.value
+  const line = (offset: number): number => source.position(offset).line
+  const agents = Array.from(vocabulary.agents.values())
+  const meaning = {
+    planVersion: PLAN_VERSION as typeof PLAN_VERSION,
+    policy: {
+      name: header?.name?.value ?? '',
+      version: header?.version ?? '0',
+      ...(owner === undefined ? {} : { owner }),
+    },
+    tools: Array.from(vocabulary.tools.values(), (tool) => lowerTool(tool.decl, model)),
+    messages: Array.from(vocabulary.messages.values(), ({ decl }) => ({
+      name: decl.name?.name ?? '',
+      shape: lowerShape(decl.shape, true, model),
+      span: decl.span,
+    })),
+    agents: agents.map((agent) => lowerAgent(agent, model, line)),
+    tables: Array.from(vocabulary.tables.values(), (table) => lowerTable(table.decl, table.type)),
+    rules: of('rule').flatMap((decl) => lowerRule(decl, model, line) ?? []),
+    consistencies: [
+      ...agents.flatMap((agent) => agent.limits.map((limit, index) => lowerLimit(agent, limit, index, line))),
+      ...of('consistency').flatMap((decl) => lowerConsistency(decl, model, line) ?? []),
+    ],
+  }
+  const tests = of('test').flatMap((decl) => lowerTest(decl, model, line) ?? [])
+  return { ...meaning, policy: { ...meaning.policy, file: source.file }, hash: hashPlan(meaning), tests }
+}
+
+function lowerTool(decl: ToolDecl, model: Model): Tool {
+  const idempotent = decl.traits.find((trait) => trait.kind === 'idempotent')
+  return {
+    name: decl.name?.name ?? '',
+    takes: lowerShape(decl.takes, true, model),
+    ...(decl.returns === undefined ? {} : { returns: lowerShape(decl.returns, false, model) }),
+    traits: {
+      readsOnly: decl.traits.some((trait) => trait.kind === 'reads'),
+      external: decl.traits.some((trait) => trait.kind === 'external'),
+      idempotent: idempotent !== undefined,
+      idempotentBy: idempotent?.by.map((path) => path.parts.map((part) => part.name).join('.')) ?? [],
+    },
+    span: decl.span,
+  }
+}
+
+function lowerAgent(decl: AgentDecl, model: Model, line: (offset: number) => number): Agent {
+  const context = { vocabulary: model.vocabulary, definitions: model.definitions, report: new Report() }
+  const may = decl.may.flatMap((one): Selector[] => {
+    const { selectors } = resolvePattern(permitted(one, undefined), context)
+    return selectors.map(({ agents: _, ...selector }) => selector)
+  })
+  return { name: decl.name?.name ?? '', may, span: decl.span, line: line(decl.span[0]) }
+}
+
+/** Joins a table's keys; no key contains it. */
+const KEY_SEPARATOR = '\u001f'
+
+function lowerTable(decl: TableDecl, type: Table['type']): Table {
+  const rows: Record<string, number | string | boolean> = {}
+  for (const row of decl.rows) {
+    const { value } = row
+    if (value.kind === 'number' || value.kind === 'money' || value.kind === 'duration' || value.kind === 'text' || value.kind === 'flag') {
+      rows[row.keys.map((key) => key.value).join(KEY_SEPARATOR)] = value.value
+    }
+  }
+  return { name: decl.name?.name ?? '', rows, type }
+}
