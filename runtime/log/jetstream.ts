@@ -16,6 +16,8 @@ import { isFleetName, subjectsOf } from './subjects.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const RECONNECT_WAIT_MS = 100
+/** Two unanswered pings and a silent server is taken for gone. */
+const PING_INTERVAL_MS = 10_000
 
 export interface JetStreamOptions extends JetStreamLogOptions {
   /** `host:port` or URL, one or several of a cluster. */
@@ -80,6 +82,7 @@ async function dial(
       timeout: CONNECT_TIMEOUT_MS,
       maxReconnectAttempts: -1,
       reconnectTimeWait: RECONNECT_WAIT_MS,
+      pingInterval: PING_INTERVAL_MS,
       ignoreAuthErrorAbort: true,
       noAsyncTraces: true,
       ...(auth?.kind === 'token' ? { token: auth.token } : {}),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,6 +94,33 @@ test('a server left by a killed daemon is adopted, looked after, and stopped', a
   expect(await greetingAt(orphan.port)).toMatchObject({ jetstream: true })
   await server.stop()
   expect(await greetingAt(orphan.port)).toBeUndefined()
+})
+
+test('a server whose daemon was killed before it could note the process is found by its name', async () => {
+  await using folder = await dataFolder()
+  const orphan = await leaveOrphan(folder.path)
+  const file = join(folder.path, 'server.json')
+  const noted = JSON.parse(await readFile(file, 'utf8'))
+  await writeFile(file, JSON.stringify({ ...noted, pid: 0, version: '' }))
+  await using started = await start(folder.path)
+  expect({ pid: started.server.pid, port: started.server.port }).toEqual(orphan)
+  expect(started.server.version).toBe(noted.version)
+})
+
+test('no second server is started beside one that hangs', async () => {
+  await using folder = await dataFolder()
+  const orphan = await leaveOrphan(folder.path)
+  process.kill(orphan.pid, 'SIGSTOP')
+  try {
+    await vi.waitUntil(async () => (await greetingAt(orphan.port)) === undefined, { timeout: 30_000 })
+    expect(await startNatsServer({ binary, dataDir: folder.path })).toMatchObject({
+      kind: 'refused',
+      code: 'unresponsive',
+      help: `End process ${orphan.pid}, then start again; what it acknowledged is on disk.`,
+    })
+  } finally {
+    process.kill(orphan.pid, 'SIGKILL')
+  }
 })
 
 test('a server.json whose process is long gone does not stand in the way', async () => {

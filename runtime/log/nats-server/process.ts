@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type DataLock, lockFile } from './data-lock.ts'
 import { freePort, type Greeting, greetingAt } from './probe.ts'
+import { run } from './run.ts'
 
 /** Recovering a store of a million messages was seen to take 3 s. */
 const START_TIMEOUT_MS = 60_000
@@ -28,6 +29,8 @@ const RESTART_MAX_MS = 5_000
 const RESTARTS_MAX = 10
 const STEADY_MS = 10_000
 const LOG_BYTES_MAX = 16 * 1024 * 1024
+const STORE_BYTES_MAX = 2 ** 40
+const PS_TIMEOUT_MS = 5_000
 
 export interface NatsServerOptions {
   /** Path of a nats-server, from `ensureNatsServer`. */
@@ -64,6 +67,7 @@ type Refusal = Extract<StartedNatsServer, { kind: 'refused' }>
 
 /** Kept in `server.json`. */
 interface Running {
+  /** 0 until the server has answered; it writes its own to `server.pid`. */
   readonly pid: number
   readonly port: number
   readonly name: string
@@ -127,7 +131,7 @@ class Supervisor implements NatsServer {
     const left = await this.#readFile()
     if (left !== undefined && isAlive(left.pid)) {
       const greeting = await greetingAt(left.port)
-      if (greeting?.serverName === left.name) return this.#adopt(left)
+      if (greeting?.serverName === left.name) return this.#adopt({ ...left, version: greeting.version })
       if (await this.#isOurs(left)) return unresponsive(left)
     }
     const started = await this.#launch(this.#options.port)
@@ -168,11 +172,16 @@ class Supervisor implements NatsServer {
     const port = await freePort(wanted)
     if (port === undefined) return portInUse(wanted)
     const name = `parapet-${randomUUID()}`
+    const startedAt = new Date().toISOString()
+    await writeFile(this.#path('nats.conf'), configuration(this.#path('store')))
+    // Said before it is done: should we be killed right after the start, the next daemon finds the server by its name.
+    await rm(this.#path('server.pid'), { force: true })
+    await this.#writeFile({ pid: 0, port, name, version: '', startedAt })
     const child = spawn(
       this.#options.binary,
       [
         ...['--addr', '127.0.0.1', '--port', String(port), '--server_name', name],
-        ...['--jetstream', '--store_dir', this.#path('store')],
+        ...['--config', this.#path('nats.conf'), '--pid', this.#path('server.pid')],
         ...['--log', this.#path('server.log'), '--log_size_limit', String(LOG_BYTES_MAX)],
       ],
       // Its own process group: Ctrl-C goes to the daemon alone, which drains first and stops the server last.
@@ -184,7 +193,6 @@ class Supervisor implements NatsServer {
       child.kill('SIGKILL')
       return this.#failedToStart(await exited)
     }
-    const startedAt = new Date().toISOString()
     this.#running = { pid: child.pid, port, name, version: greeting.version, startedAt }
     await this.#writeFile(this.#running)
     return { kind: 'started', child }
@@ -260,7 +268,10 @@ class Supervisor implements NatsServer {
 
   /** Whether a living process that does not answer is the server of this folder, as far as the system tells. */
   async #isOurs(left: Running): Promise<boolean> {
-    const commandLine = await readFile(`/proc/${left.pid}/cmdline`, 'utf8').catch(() => '')
+    const commandLine = await readFile(`/proc/${left.pid}/cmdline`, 'utf8').catch(async () => {
+      const ran = await run('ps', ['-o', 'command=', '-p', String(left.pid)], { timeoutMs: PS_TIMEOUT_MS })
+      return ran.kind === 'ok' ? ran.output : ''
+    })
     return commandLine.includes(left.name)
   }
 
@@ -268,8 +279,9 @@ class Supervisor implements NatsServer {
     try {
       const read: Partial<Running> = JSON.parse(await readFile(this.#path('server.json'), 'utf8'))
       const { pid, port, name, version, startedAt } = read
-      if (pid === undefined || port === undefined || name === undefined) return undefined
-      return { pid, port, name, version: version ?? '', startedAt: startedAt ?? '' }
+      if (port === undefined || name === undefined) return undefined
+      const itsPid = pid || Number(await readFile(this.#path('server.pid'), 'utf8'))
+      return { pid: itsPid, port, name, version: version ?? '', startedAt: startedAt ?? '' }
     } catch {
       return undefined
     }
@@ -289,6 +301,14 @@ class Supervisor implements NatsServer {
     if (this.#running === undefined) throw new Error('The server has not been started.')
     return this.#running
   }
+}
+
+/**
+ * Left to itself, the server takes three quarters of the disk free *at each start* as its bound and does not bring back
+ * streams whose limits no longer fit. The streams' own limits are what bounds the store here.
+ */
+function configuration(storeDir: string): string {
+  return `jetstream { store_dir: ${JSON.stringify(storeDir)}, max_file_store: ${STORE_BYTES_MAX} }\n`
 }
 
 function portInUse(port: number | undefined): Refusal {
