@@ -11,23 +11,56 @@ interface CodeInfo {
 const error = (title: string, explanation: string): CodeInfo => ({ title, severity: 'error', explanation })
 
 export const CODES = {
-  P0001: error('Unreadable character', 'The language has no use for this character outside of text and comments.'),
-  P0002: error('Text is not closed', 'Text starts and ends with a double quote on one line; write \\n for a line break.'),
+  P0001: error(
+    'Unreadable character',
+    'The language has no use for this character outside of text and comments.',
+  ),
+  P0002: error(
+    'Text is not closed',
+    'Text starts and ends with a double quote on one line; write \\n for a line break.',
+  ),
   P0003: error('Quoted name is not closed', 'A name in back-ticks starts and ends on one line.'),
-  P0004: error('Something else was expected', 'The text up to here is understood; what follows does not fit.'),
-  P0005: error('Bracket is not closed', 'Every `{`, `(` and `[` needs its partner before the next declaration.'),
-  P0006: error('Unknown declaration', 'A policy consists of declarations such as `schema`, `tool`, `agent`, `rule`, `consistency` and `test`.'),
-  P0007: error('Policy has no name', 'A file starts with `policy "…" version …`; the name and version stand in every verdict.'),
+  P0004: error(
+    'Something else was expected',
+    'The text up to here is understood; what follows does not fit.',
+  ),
+  P0005: error(
+    'Bracket is not closed',
+    'Every `{`, `(` and `[` needs its partner before the next declaration.',
+  ),
+  P0006: error(
+    'Unknown declaration',
+    'A policy consists of declarations such as `schema`, `tool`, `agent`, `rule`, `consistency` and `test`.',
+  ),
+  P0007: error(
+    'Policy has no name',
+    'A file starts with `policy "…" version …`; the name and version stand in every verdict.',
+  ),
   P0008: error('No such date or time', 'Dates are year-month-day, times carry an offset or `Z`.'),
   P0009: error('Rule without `when`', 'A rule says for which steps it speaks: `when clerk calls …`.'),
   P0010: error('Rule without `then`', 'A rule says what follows: `then deny`, `then ask …`.'),
-  P0011: error('Consistency says nothing', 'A consistency states one pattern: `X needs an earlier Y`, `X at most N times`, `X never` …'),
+  P0011: error(
+    'Consistency says nothing',
+    'A consistency states one pattern: `X needs an earlier Y`, `X at most N times`, `X never` …',
+  ),
   P0012: error('Said twice', 'This clause may stand once; the second one would silently win.'),
-  P0013: error('`and` and `or` without parentheses', 'Readers disagree on which binds first, so the text must say it.'),
-  P0014: error('Not in this version', 'The construct is part of the language but is not built yet; it is refused rather than ignored.'),
+  P0013: error(
+    '`and` and `or` without parentheses',
+    'Readers disagree on which binds first, so the text must say it.',
+  ),
+  P0014: error(
+    'Not in this version',
+    'The construct is part of the language but is not built yet; it is refused rather than ignored.',
+  ),
   P0015: error('Test is incomplete', 'A test has one `when` and one `expect`.'),
-  P0016: error('Two patterns in one consistency', 'Each consistency has one pattern, so that a verdict can name it.'),
-  P0101: error('Declared twice', 'Names are unique among declarations of one sort, and tools, messages, groups and facts share one space.'),
+  P0016: error(
+    'Two patterns in one consistency',
+    'Each consistency has one pattern, so that a verdict can name it.',
+  ),
+  P0101: error(
+    'Declared twice',
+    'Names are unique among declarations of one sort, and tools, messages, groups and facts share one space.',
+  ),
   P0102: error('Unknown schema', 'A type is one of the built-in types or a declared `schema`.'),
   P0103: error('Unknown tool', 'Tools are declared with `tool`.'),
   P0104: error('Unknown message', 'Messages are declared with `message`.'),
@@ -42,7 +75,10 @@ export const CODES = {
   P0113: error('Wrong verb for this name', 'Tools are called, messages are sent and received.'),
   P0114: error('Not a field of every step named', 'Every step the pattern names must have the field.'),
   P0115: error('Join key is not a field', 'A join key must be a field of both steps, of comparable types.'),
-  P0116: error('Contains itself', 'Schemas, groups and facts are expanded where they are used, so they cannot contain themselves.'),
+  P0116: error(
+    'Contains itself',
+    'Schemas, groups and facts are expanded where they are used, so they cannot contain themselves.',
+  ),
   P0117: error('Unknown time zone', 'Zones are IANA names such as "Europe/Berlin".'),
   P0118: error('Name is taken', 'A named value or variable may not hide a field of the same name.'),
   P0201: error('Cannot be compared', 'Both sides of a comparison have one type.'),
@@ -54,10 +90,16 @@ export const CODES = {
   P0207: error('Not a list', 'Counting and quantifying are for lists.'),
   P0208: error('Not text', 'Text tests are for text.'),
   P0209: error('Wrong number of keys', 'A table is read with as many keys as it is declared `by`.'),
-  P0210: error('Table rows disagree', 'All rows of a table have the same number of keys and values of one type.'),
+  P0210: error(
+    'Table rows disagree',
+    'All rows of a table have the same number of keys and values of one type.',
+  ),
   P0211: error('Constraint does not fit the type', 'Each type has its own constraints.'),
   P0212: error('Empty range', 'No value can satisfy both bounds.'),
-  P0213: error('Not a usable regular expression', 'Expressions run in linear time: no look-around, no back-references.'),
+  P0213: error(
+    'Not a usable regular expression',
+    'Expressions run in linear time: no look-around, no back-references.',
+  ),
   P0214: error('Cannot be totalled', 'Totals are for numbers, money and durations.'),
   P0215: error('No deadline', 'Waiting is bounded: say `within` how long.'),
   P0216: error('Value does not fit the field', 'The value has another type than the field it is given to.'),
@@ -68,7 +110,8 @@ export const CODES = {
   P0301: {
     title: 'Optional field in a comparison',
     severity: 'note',
-    explanation: 'When the field is absent the comparison is unknown and the rule takes its `on error`. Ask with `is present` first.',
+    explanation:
+      'When the field is absent the comparison is unknown and the rule takes its `on error`. Ask with `is present` first.',
   },
 } as const satisfies Record<string, CodeInfo>
 

@@ -25,8 +25,13 @@ export interface RenderOptions {
 const PAINT = { error: '31;1', warning: '33;1', note: '36;1', gutter: '34', plain: '1' } as const
 
 /** A code frame: code and message, the line with the place underlined, related places, help. Ends with a line break. */
-export function renderDiagnostic(source: Source, diagnostic: Diagnostic, options: RenderOptions = { color: false }): string {
-  const paint = (style: string, text: string): string => (options.color ? `\u001b[${style}m${text}\u001b[0m` : text)
+export function renderDiagnostic(
+  source: Source,
+  diagnostic: Diagnostic,
+  options: RenderOptions = { color: false },
+): string {
+  const paint = (style: string, text: string): string =>
+    options.color ? `\u001b[${style}m${text}\u001b[0m` : text
   const { code, severity, message, span, help, related = [] } = diagnostic
   const start = source.position(span[0])
   const places = [{ span, message: '' }, ...related]

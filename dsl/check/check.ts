@@ -2,13 +2,34 @@
 import type { Report } from '../diagnostic.ts'
 import type { Type } from '../plan/plan.ts'
 import type {
-  ActionNode, AgentDecl, ConsistencyDecl, Declaration, Expr, FactDecl, File, GroupDecl, Ident, May, Path, Pattern, RecordType, RuleDecl, SameKey,
+  ActionNode,
+  AgentDecl,
+  ConsistencyDecl,
+  Declaration,
+  Expr,
+  FactDecl,
+  File,
+  GroupDecl,
+  Ident,
+  May,
+  Path,
+  Pattern,
+  RecordType,
+  RuleDecl,
+  SameKey,
   TypeExpr,
 } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { checkComparison } from './comparisons.ts'
 import { checkCurrency, checkLiteral } from './constraints.ts'
-import { candidateView, type Environment, type FieldView, fieldOf, type NamedMeaning, recordView } from './environment.ts'
+import {
+  candidateView,
+  type Environment,
+  type FieldView,
+  fieldOf,
+  type NamedMeaning,
+  recordView,
+} from './environment.ts'
 import { checkCondition, type Typing, typeOf } from './expressions.ts'
 import { ANYTHING, type Fields, type Model, type Ref, type ResolvedPattern } from './model.ts'
 import { resolvePattern } from './steps.ts'
@@ -50,7 +71,9 @@ function checkHeader(file: File, report: Report): void {
     const at: readonly [number, number] = [0, Math.min(1, file.span[1])]
     report.add('P0007', at, 'the policy has no name', 'Start with `policy "Name" version 1.0`.')
   } else if (second !== undefined) {
-    report.add('P0012', second.span, '`policy` is said twice', 'One file holds one policy.', [{ span: first.span, message: 'said here first' }])
+    report.add('P0012', second.span, '`policy` is said twice', 'One file holds one policy.', [
+      { span: first.span, message: 'said here first' },
+    ])
   }
 }
 
@@ -90,7 +113,8 @@ function checkShape(type: TypeExpr, checker: Checker, scopes: Scopes): void {
 /** The type of a record written in place: only its own checks need it, so nested names are looked up as declared. */
 function recordOf(type: RecordType, scopes: Scopes): Type {
   if (type.checks.length === 0) return ANYTHING
-  for (const tool of scopes.vocabulary.tools.values()) if (tool.decl.takes === type) return { kind: 'record', fields: tool.takes.named }
+  for (const tool of scopes.vocabulary.tools.values())
+    if (tool.decl.takes === type) return { kind: 'record', fields: tool.takes.named }
   for (const message of scopes.vocabulary.messages.values()) {
     if (message.decl.shape === type) return { kind: 'record', fields: message.fields.named }
   }
@@ -100,14 +124,23 @@ function recordOf(type: RecordType, scopes: Scopes): Type {
 function checkRecordChecks(body: RecordType, type: Type, checker: Checker): void {
   const fields: Fields = type.kind === 'record' ? { named: type.fields } : { named: {}, rest: ANYTHING }
   for (const check of body.checks) {
-    const env: Environment = { fields: recordView(fields), named: new Map(), builtIns: false, asked: askedIn(check.holds) }
+    const env: Environment = {
+      fields: recordView(fields),
+      named: new Map(),
+      builtIns: false,
+      asked: askedIn(check.holds),
+    }
     checkCondition(check.holds, env, checker)
   }
   for (const field of body.fields) {
     const inner = fieldOf(fields, field.name.name)?.type ?? ANYTHING
     if (field.type.kind === 'record') checkRecordChecks(field.type, inner, checker)
     else if ((field.type.kind === 'list' || field.type.kind === 'map') && field.type.of.kind === 'record') {
-      checkRecordChecks(field.type.of, inner.kind === 'list' || inner.kind === 'map' ? inner.of : ANYTHING, checker)
+      checkRecordChecks(
+        field.type.of,
+        inner.kind === 'list' || inner.kind === 'map' ? inner.of : ANYTHING,
+        checker,
+      )
     }
   }
 }
@@ -117,13 +150,28 @@ function checkToolKey(key: Path, name: Ident | undefined, checker: Checker): voi
   const head = key.parts[0]!
   if (tool === undefined || fieldOf(tool.takes, head.name) !== undefined) return
   const close = nearest(head.name, Object.keys(tool.takes.named))
-  checker.report.add('P0107', head.span, `\`${name?.name}\` takes no \`${head.name}\``, close === undefined ? undefined : `Did you mean \`${close}\`?`)
+  checker.report.add(
+    'P0107',
+    head.span,
+    `\`${name?.name}\` takes no \`${head.name}\``,
+    close === undefined ? undefined : `Did you mean \`${close}\`?`,
+  )
 }
 
 /** Base verb → the verb of a step. */
 export const VERB_OF: Readonly<Record<string, string>> = {
-  call: 'calls', answer: 'answers', send: 'sends', receive: 'receives', remember: 'remembers', recall: 'recalls', enter: 'enters',
-  leave: 'leaves', spawn: 'spawns', finish: 'finishes', fail: 'fails', spend: 'spends',
+  call: 'calls',
+  answer: 'answers',
+  send: 'sends',
+  receive: 'receives',
+  remember: 'remembers',
+  recall: 'recalls',
+  enter: 'enters',
+  leave: 'leaves',
+  spawn: 'spawns',
+  finish: 'finishes',
+  fail: 'fails',
+  spend: 'spends',
 }
 
 /** A permission as the step it permits. */
@@ -149,25 +197,60 @@ function checkAgent(decl: AgentDecl, checker: Checker): void {
     } else if (limit.amount.kind === 'money') {
       checkCurrency(limit.amount.currency.name, limit.amount.currency.span, checker.report)
       if (limit.amount.currency.name !== checker.vocabulary.spendCurrency) {
-        checker.report.add('P0203', limit.span, `this limit is in ${limit.amount.currency.name}, others are in ${checker.vocabulary.spendCurrency}`, 'Give all limits one currency.')
+        checker.report.add(
+          'P0203',
+          limit.span,
+          `this limit is in ${limit.amount.currency.name}, others are in ${checker.vocabulary.spendCurrency}`,
+          'Give all limits one currency.',
+        )
       }
     }
   }
 }
 
 function checkGroup(decl: GroupDecl, checker: Checker): void {
-  const members = { subjects: [], hasSubject: false, verb: undefined, verbSpan: decl.span, anything: false, peers: [], span: decl.span }
-  resolvePattern({ steps: [{ ...members, objects: decl.members }], where: undefined, span: decl.span }, checker)
+  const members = {
+    subjects: [],
+    hasSubject: false,
+    verb: undefined,
+    verbSpan: decl.span,
+    anything: false,
+    peers: [],
+    span: decl.span,
+  }
+  resolvePattern(
+    { steps: [{ ...members, objects: decl.members }], where: undefined, span: decl.span },
+    checker,
+  )
   const reaches = (name: string, seen: ReadonlySet<string>): boolean =>
-    seen.has(name) || (checker.vocabulary.groups.get(name)?.members.some((member) => reaches(member.name, new Set([...seen, name]))) ?? false)
-  const own = decl.members.find((member) => decl.name !== undefined && reaches(member.name, new Set([decl.name.name])))
-  if (own !== undefined) checker.report.add('P0116', own.span, `the group \`${decl.name?.name}\` contains itself`, 'Name the tools one by one.')
+    seen.has(name) ||
+    (checker.vocabulary.groups
+      .get(name)
+      ?.members.some((member) => reaches(member.name, new Set([...seen, name]))) ??
+      false)
+  const own = decl.members.find(
+    (member) => decl.name !== undefined && reaches(member.name, new Set([decl.name.name])),
+  )
+  if (own !== undefined)
+    checker.report.add(
+      'P0116',
+      own.span,
+      `the group \`${decl.name?.name}\` contains itself`,
+      'Name the tools one by one.',
+    )
 }
 
 function checkFact(decl: FactDecl, checker: Checker): void {
-  const own = decl.is.steps.flatMap((step) => step.objects).find((object) => checker.vocabulary.facts.has(object.name))
+  const own = decl.is.steps
+    .flatMap((step) => step.objects)
+    .find((object) => checker.vocabulary.facts.has(object.name))
   if (own !== undefined) {
-    checker.report.add('P0116', own.span, `the fact \`${decl.name?.name}\` is made of the fact \`${own.name}\``, 'Say the step itself.')
+    checker.report.add(
+      'P0116',
+      own.span,
+      `the fact \`${decl.name?.name}\` is made of the fact \`${own.name}\``,
+      'Say the step itself.',
+    )
     return
   }
   checkPattern(decl.is, checker)
@@ -181,7 +264,11 @@ export function checkPattern(pattern: Pattern, checker: Checker): FieldView {
   checker.patterns.set(pattern, resolved)
   const view = candidateView(resolved.candidates, resolved.generic)
   if (pattern.where !== undefined) {
-    checkCondition(pattern.where, { fields: view, named: new Map(), builtIns: true, asked: askedIn(pattern.where) }, checker)
+    checkCondition(
+      pattern.where,
+      { fields: view, named: new Map(), builtIns: true, asked: askedIn(pattern.where) },
+      checker,
+    )
   }
   return view
 }
@@ -201,11 +288,22 @@ function checkRule(decl: RuleDecl, checker: Checker): void {
   const { report, broken } = checker
   const at = decl.name?.span ?? decl.span
   if (decl.when === undefined) {
-    if (!broken.has(decl)) report.add('P0009', at, 'this rule does not say when it speaks', 'Add `when`, such as `when clerk calls issue_refund`.')
+    if (!broken.has(decl))
+      report.add(
+        'P0009',
+        at,
+        'this rule does not say when it speaks',
+        'Add `when`, such as `when clerk calls issue_refund`.',
+      )
     return
   }
   if (decl.action === undefined && !broken.has(decl)) {
-    report.add('P0010', at, 'this rule does not say what follows', 'Add `then deny`, `then ask … within …`, or another action.')
+    report.add(
+      'P0010',
+      at,
+      'this rule does not say what follows',
+      'Add `then deny`, `then ask … within …`, or another action.',
+    )
   }
   const resolved = resolvePattern(decl.when, checker)
   checker.patterns.set(decl.when, resolved)
@@ -231,12 +329,24 @@ function checkRule(decl: RuleDecl, checker: Checker): void {
   if (decl.action !== undefined) checkAction(decl.action, env, decl.when, checker)
 }
 
-function checkFreeName(name: Ident, named: ReadonlyMap<string, NamedMeaning>, view: FieldView, checker: Checker): void {
+function checkFreeName(
+  name: Ident,
+  named: ReadonlyMap<string, NamedMeaning>,
+  view: FieldView,
+  checker: Checker,
+): void {
   const taken = named.get(name.name)
   if (taken !== undefined) {
-    checker.report.add('P0118', name.span, `\`${name.name}\` is named twice`, 'Choose another name.', [{ span: taken.ident.span, message: 'named here first' }])
+    checker.report.add('P0118', name.span, `\`${name.name}\` is named twice`, 'Choose another name.', [
+      { span: taken.ident.span, message: 'named here first' },
+    ])
   } else if (view.names.includes(name.name)) {
-    checker.report.add('P0118', name.span, `\`${name.name}\` is already a field of the step`, 'Choose another name, so that readers can tell them apart.')
+    checker.report.add(
+      'P0118',
+      name.span,
+      `\`${name.name}\` is already a field of the step`,
+      'Choose another name, so that readers can tell them apart.',
+    )
   }
 }
 
@@ -259,7 +369,12 @@ function keyType(key: Path, view: FieldView, whose: string, checker: Checker): T
       const field = type.kind === 'record' ? fieldOf({ named: type.fields }, part.name) : undefined
       if (type.kind === 'anything') return ANYTHING
       if (field === undefined) {
-        checker.report.add('P0115', part.span, `\`${part.name}\` is not a field there`, 'Join on a field that both steps have.')
+        checker.report.add(
+          'P0115',
+          part.span,
+          `\`${part.name}\` is not a field there`,
+          'Join on a field that both steps have.',
+        )
         return undefined
       }
       type = field.type
@@ -268,39 +383,83 @@ function keyType(key: Path, view: FieldView, whose: string, checker: Checker): T
   }
   const close = nearest(head!.name, view.names)
   const lacking = looked.kind === 'some' ? ` (\`${looked.lacking[0]}\` lacks it)` : ''
-  const listed = view.names.slice(0, 6).map((name) => `\`${name}\``).join(', ')
-  const help = close !== undefined && close !== head!.name ? `Did you mean \`${close}\`?` : listed === '' ? 'It has no fields.' : `Its fields: ${listed}. Different names are joined by \`with the same HERE as there THERE\`.`
+  const listed = view.names
+    .slice(0, 6)
+    .map((name) => `\`${name}\``)
+    .join(', ')
+  const help =
+    close !== undefined && close !== head!.name
+      ? `Did you mean \`${close}\`?`
+      : listed === ''
+        ? 'It has no fields.'
+        : `Its fields: ${listed}. Different names are joined by \`with the same HERE as there THERE\`.`
   checker.report.add('P0115', key.span, `\`${head!.name}\` is not a field of ${whose}${lacking}`, help)
   return undefined
 }
 
 // ---------------------------------------------------------------- actions
 
-function checkAction(action: ActionNode, env: Environment, when: Pattern | undefined, checker: Checker): void {
+function checkAction(
+  action: ActionNode,
+  env: Environment,
+  when: Pattern | undefined,
+  checker: Checker,
+): void {
   const { report } = checker
   if (action.kind === 'ask' && action.within === undefined) {
-    report.add('P0215', action.span, `\`ask ${action.who.name}\` waits without end`, 'Say how long: `within 4 hours, otherwise deny`.')
+    report.add(
+      'P0215',
+      action.span,
+      `\`ask ${action.who.name}\` waits without end`,
+      'Say how long: `within 4 hours, otherwise deny`.',
+    )
   } else if (action.kind === 'set') {
     const target = typeOf(action.field, env, checker)
     const value = typeOf(action.to, env, checker)
-    if (checker.refs.get(action.field)?.kind !== 'field') report.add('P0216', action.field.span, 'only a field of the step can be set')
+    if (checker.refs.get(action.field)?.kind !== 'field')
+      report.add('P0216', action.field.span, 'only a field of the step can be set')
     else if (target.kind === 'number' && value.kind === 'number') return
     else checkComparison('==', action.field, action.to, checker)
   } else if (action.kind === 'redact') checkRedact(action, env, when, checker)
 }
 
-function checkRedact(action: Extract<ActionNode, { kind: 'redact' }>, env: Environment, when: Pattern | undefined, checker: Checker): void {
+function checkRedact(
+  action: Extract<ActionNode, { kind: 'redact' }>,
+  env: Environment,
+  when: Pattern | undefined,
+  checker: Checker,
+): void {
   const [head] = action.what.parts
   const isDetector = action.what.parts.length === 1 && env.fields.lookup(head!.name).kind === 'none'
   if (!isDetector && action.field === undefined) {
     redactField(action.what, env, checker)
-    checker.redactPaths.set(action, action.what.parts.map((part) => part.name))
+    checker.redactPaths.set(
+      action,
+      action.what.parts.map((part) => part.name),
+    )
     return
   }
-  const probe: Expr = { kind: 'textTest', test: 'contains', of: { kind: 'text', value: '', span: action.span }, any: [action.what], spread: false, words: false, exactly: false, span: action.span }
+  const probe: Expr = {
+    kind: 'textTest',
+    test: 'contains',
+    of: { kind: 'text', value: '', span: action.span },
+    any: [action.what],
+    spread: false,
+    words: false,
+    exactly: false,
+    span: action.span,
+  }
   typeOf(probe, env, checker)
-  if (checker.refs.get(action.what)?.kind !== 'detector' && checker.types.get(action.what)?.kind !== 'anything') {
-    checker.report.add('P0217', action.what.span, `\`${head!.name}\` is neither a field nor a detector`, 'Redact a text field, or what a detector finds: `redact card_number in text`.')
+  if (
+    checker.refs.get(action.what)?.kind !== 'detector' &&
+    checker.types.get(action.what)?.kind !== 'anything'
+  ) {
+    checker.report.add(
+      'P0217',
+      action.what.span,
+      `\`${head!.name}\` is neither a field nor a detector`,
+      'Redact a text field, or what a detector finds: `redact card_number in text`.',
+    )
   }
   if (action.field !== undefined) redactField(action.field, env, checker)
   const tested = action.field ?? testedFor(head!.name, when?.where)
@@ -310,7 +469,12 @@ function checkRedact(action: Extract<ActionNode, { kind: 'redact' }>, env: Envir
 function redactField(field: Path, env: Environment, checker: Checker): void {
   const type = typeOf(field, env, checker)
   if (type.kind !== 'text' && type.kind !== 'choice' && type.kind !== 'anything') {
-    checker.report.add('P0217', field.span, `\`${field.parts.at(-1)!.name}\` is ${showType(type)}, not text`, 'Redact a text field.')
+    checker.report.add(
+      'P0217',
+      field.span,
+      `\`${field.parts.at(-1)!.name}\` is ${showType(type)}, not text`,
+      'Redact a text field.',
+    )
   }
 }
 
@@ -336,27 +500,56 @@ function checkConsistency(decl: ConsistencyDecl, checker: Checker): void {
   const { report, broken } = checker
   const { form } = decl
   if (form === undefined) {
-    if (!broken.has(decl)) report.add('P0011', decl.name?.span ?? decl.span, 'this consistency states no pattern', 'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`.')
+    if (!broken.has(decl))
+      report.add(
+        'P0011',
+        decl.name?.span ?? decl.span,
+        'this consistency states no pattern',
+        'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`.',
+      )
     return
   }
   const what = checkPattern(form.what, checker)
-  const other = form.kind === 'needs' ? form.earlier : form.kind === 'neverAfter' ? form.after : form.kind === 'followedBy' ? form.by : undefined
+  const other =
+    form.kind === 'needs'
+      ? form.earlier
+      : form.kind === 'neverAfter'
+        ? form.after
+        : form.kind === 'followedBy'
+          ? form.by
+          : undefined
   const there = other === undefined ? undefined : checkPattern(other, checker)
   for (const key of decl.forEach) {
     const left = keyType(key, what, `\`${shownSteps(form.what)}\``, checker)
-    if (there !== undefined && other !== undefined && left !== undefined) keyType(key, there, `\`${shownSteps(other)}\``, checker)
+    if (there !== undefined && other !== undefined && left !== undefined)
+      keyType(key, there, `\`${shownSteps(other)}\``, checker)
   }
   if ('same' in form && there !== undefined) {
     for (const key of form.same) {
-      if (form.kind === 'followedBy') checkJoin({ here: key.there, there: key.here, span: key.span }, there, what, checker)
+      if (form.kind === 'followedBy')
+        checkJoin({ here: key.there, there: key.here, span: key.span }, there, what, checker)
       else checkJoin(key, what, there, checker)
     }
   }
   if (form.kind === 'followedBy' && form.within === undefined) {
-    report.add('P0215', form.span, 'this waits without end', 'Say how long: `is followed by … within 2 hours`.')
+    report.add(
+      'P0215',
+      form.span,
+      'this waits without end',
+      'Say how long: `is followed by … within 2 hours`.',
+    )
   }
-  for (const limit of [form.kind === 'needs' || form.kind === 'followedBy' ? form.within : undefined, 'window' in form ? form.window : undefined]) {
-    if (limit !== undefined && limit.kind !== 'duration') report.add('P0205', limit.span, 'a length of time is needed here', 'Add its unit: `30 minutes`, `24 hours`.')
+  for (const limit of [
+    form.kind === 'needs' || form.kind === 'followedBy' ? form.within : undefined,
+    'window' in form ? form.window : undefined,
+  ]) {
+    if (limit !== undefined && limit.kind !== 'duration')
+      report.add(
+        'P0205',
+        limit.span,
+        'a length of time is needed here',
+        'Add its unit: `30 minutes`, `24 hours`.',
+      )
   }
   if (form.kind === 'atMost' && form.times?.kind === 'number' && !Number.isInteger(form.times.value)) {
     report.add('P0218', form.times.span, 'a number of times is a whole number')
@@ -364,8 +557,18 @@ function checkConsistency(decl: ConsistencyDecl, checker: Checker): void {
   const env: Environment = { fields: what, named: new Map(), builtIns: true, asked: new Set() }
   if (form.kind === 'total') {
     const type = typeOf(form.of, env, checker)
-    if (type.kind !== 'number' && type.kind !== 'money' && type.kind !== 'duration' && type.kind !== 'anything') {
-      report.add('P0214', form.of.span, `${showType(type)} cannot be added up`, 'Totals are for numbers, money and lengths of time.')
+    if (
+      type.kind !== 'number' &&
+      type.kind !== 'money' &&
+      type.kind !== 'duration' &&
+      type.kind !== 'anything'
+    ) {
+      report.add(
+        'P0214',
+        form.of.span,
+        `${showType(type)} cannot be added up`,
+        'Totals are for numbers, money and lengths of time.',
+      )
     } else {
       typeOf(form.atMost, env, checker)
       checkLiteral(form.atMost, report)

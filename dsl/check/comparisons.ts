@@ -22,15 +22,28 @@ export function checkComparison(cmp: Comparison, left: Expr, right: Expr, compar
     return
   }
   const ordered = cmp !== '==' && cmp !== '!='
-  if (a.kind === 'choice' && right.kind === 'text' && !ordered) return checkOption(right, a.options, comparing)
+  if (a.kind === 'choice' && right.kind === 'text' && !ordered)
+    return checkOption(right, a.options, comparing)
   if (b.kind === 'choice' && left.kind === 'text' && !ordered) return checkOption(left, b.options, comparing)
   const texts = (type: Type): boolean => type.kind === 'text' || type.kind === 'choice'
   if (texts(a) && texts(b)) {
-    if (ordered) report.add('P0201', right.span, 'text has no order', 'Compare numbers, money, dates or times; for text use `is`, `contains`, `starts with`.')
+    if (ordered)
+      report.add(
+        'P0201',
+        right.span,
+        'text has no order',
+        'Compare numbers, money, dates or times; for text use `is`, `contains`, `starts with`.',
+      )
     return
   }
   if (a.kind === 'money' && b.kind === 'money') {
-    if (a.currency !== b.currency) report.add('P0203', right.span, `this compares ${a.currency} with ${b.currency}`, `Write the amount in ${a.currency}; a policy has no exchange rate.`)
+    if (a.currency !== b.currency)
+      report.add(
+        'P0203',
+        right.span,
+        `this compares ${a.currency} with ${b.currency}`,
+        `Write the amount in ${a.currency}; a policy has no exchange rate.`,
+      )
     return
   }
   const kinds = [a.kind, b.kind]
@@ -38,21 +51,37 @@ export function checkComparison(cmp: Comparison, left: Expr, right: Expr, compar
     const currency = a.kind === 'money' ? a.currency : b.kind === 'money' ? b.currency : 'USD'
     const plain = a.kind === 'number' ? left : right
     const example = plain.kind === 'number' ? `${plain.value} ${currency}` : `100 ${currency}`
-    report.add('P0202', plain.span, 'this compares money with a plain number', `Give it a currency: \`${example}\`.`)
+    report.add(
+      'P0202',
+      plain.span,
+      'this compares money with a plain number',
+      `Give it a currency: \`${example}\`.`,
+    )
     return
   }
-  if (a.kind === b.kind && (a.kind === 'number' || a.kind === 'date' || a.kind === 'time' || a.kind === 'duration')) return
+  if (
+    a.kind === b.kind &&
+    (a.kind === 'number' || a.kind === 'date' || a.kind === 'time' || a.kind === 'duration')
+  )
+    return
   if (a.kind === 'flag' && b.kind === 'flag') {
     if (ordered) report.add('P0201', right.span, 'yes and no have no order', 'Use `is`.')
     return
   }
-  report.add('P0201', right.span, `${showType(a)} cannot be compared with ${showType(b)}`, helpFor(a, b, right))
+  report.add(
+    'P0201',
+    right.span,
+    `${showType(a)} cannot be compared with ${showType(b)}`,
+    helpFor(a, b, right),
+  )
 }
 
 function helpFor(a: Type, b: Type, right: Expr): string | undefined {
   const kinds = [a.kind, b.kind]
-  if (kinds.includes('date') && kinds.includes('time')) return 'Take the day of the time: `day of … in "ZONE"`.'
-  if (kinds.includes('duration') && kinds.includes('number')) return 'Give the number a unit, such as `24 hours`.'
+  if (kinds.includes('date') && kinds.includes('time'))
+    return 'Take the day of the time: `day of … in "ZONE"`.'
+  if (kinds.includes('duration') && kinds.includes('number'))
+    return 'Give the number a unit, such as `24 hours`.'
   if (kinds.includes('list') && kinds.includes('number')) return 'Count it: `count of …`.'
   if (kinds.includes('flag') && right.kind === 'text') return 'Write `yes` or `no` without quotes.'
   if (kinds.includes('list')) return 'For lists: `is in`, `some x in … has (…)`, `is the same as`.'
@@ -63,6 +92,14 @@ function helpFor(a: Type, b: Type, right: Expr): string | undefined {
 export function checkOption(literal: Expr, options: readonly string[], comparing: Comparing): void {
   if (literal.kind !== 'text' || options.includes(literal.value)) return
   const close = nearest(literal.value, options)
-  const listed = options.slice(0, 6).map((option) => `"${option}"`).join(', ')
-  comparing.report.add('P0204', literal.span, `\`${literal.value}\` is not one of the options`, close === undefined ? `Options: ${listed}.` : `Did you mean "${close}"?`)
+  const listed = options
+    .slice(0, 6)
+    .map((option) => `"${option}"`)
+    .join(', ')
+  comparing.report.add(
+    'P0204',
+    literal.span,
+    `\`${literal.value}\` is not one of the options`,
+    close === undefined ? `Options: ${listed}.` : `Did you mean "${close}"?`,
+  )
 }

@@ -5,13 +5,17 @@ import { nearest } from '../syntax/nearest.ts'
 import { CURRENCIES, FORMATS, isTimeZone } from './prelude.ts'
 
 export function checkTypeExpr(type: TypeExpr, report: Report): void {
-  if (type.kind === 'money' && type.currency !== undefined) checkCurrency(type.currency.name, type.currency.span, report)
+  if (type.kind === 'money' && type.currency !== undefined)
+    checkCurrency(type.currency.name, type.currency.span, report)
   if (type.kind === 'time' && type.zone !== undefined) checkZone(type.zone, report)
   if (type.kind !== 'text') return
   if (type.matching !== undefined) checkRegex(type.matching, report)
   if (type.format !== undefined && !FORMATS.some((format) => format === type.format?.name)) {
     const close = nearest(type.format.name, FORMATS)
-    const help = close === undefined ? `Formats: ${FORMATS.map((name) => `\`${name}\``).join(', ')}.` : `Did you mean \`${close}\`?`
+    const help =
+      close === undefined
+        ? `Formats: ${FORMATS.map((name) => `\`${name}\``).join(', ')}.`
+        : `Did you mean \`${close}\`?`
     report.add('P0110', type.format.span, `\`${type.format.name}\` is not a format`, help)
   }
 }
@@ -19,11 +23,22 @@ export function checkTypeExpr(type: TypeExpr, report: Report): void {
 export function checkCurrency(code: string, span: readonly [number, number], report: Report): void {
   if (CURRENCIES.has(code)) return
   const close = CURRENCIES.has(code.toUpperCase()) ? code.toUpperCase() : undefined
-  report.add('P0112', span, `\`${code}\` is not a currency`, close === undefined ? 'Use an ISO 4217 code such as `USD` or `EUR`.' : `Did you mean \`${close}\`?`)
+  report.add(
+    'P0112',
+    span,
+    `\`${code}\` is not a currency`,
+    close === undefined ? 'Use an ISO 4217 code such as `USD` or `EUR`.' : `Did you mean \`${close}\`?`,
+  )
 }
 
 export function checkZone(zone: TextNode, report: Report): void {
-  if (!isTimeZone(zone.value)) report.add('P0117', zone.span, `\`${zone.value}\` is not a time zone`, 'Use an IANA name such as "America/New_York", or "UTC".')
+  if (!isTimeZone(zone.value))
+    report.add(
+      'P0117',
+      zone.span,
+      `\`${zone.value}\` is not a time zone`,
+      'Use an IANA name such as "America/New_York", or "UTC".',
+    )
 }
 
 /** What linear-time engines cannot do: look-around, back-references, possessive or atomic parts. */
@@ -32,19 +47,31 @@ const NOT_LINEAR = /\(\?<?[=!]|\(\?>|\\[1-9]|\\k<|[*+?}]\+/
 export function checkRegex(pattern: TextNode, report: Report): void {
   const construct = NOT_LINEAR.exec(pattern.value)
   if (construct !== null) {
-    report.add('P0213', pattern.span, `\`${construct[0]}\` cannot be matched in linear time`, 'Say it without look-around and back-references.')
+    report.add(
+      'P0213',
+      pattern.span,
+      `\`${construct[0]}\` cannot be matched in linear time`,
+      'Say it without look-around and back-references.',
+    )
     return
   }
   try {
     new RegExp(pattern.value, 'u')
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^.*: /, '') : 'unreadable'
-    report.add('P0213', pattern.span, `this is not a regular expression: ${reason.toLowerCase()}`, 'Escape signs that stand for themselves: `\\\\.`')
+    report.add(
+      'P0213',
+      pattern.span,
+      `this is not a regular expression: ${reason.toLowerCase()}`,
+      'Escape signs that stand for themselves: `\\\\.`',
+    )
   }
 }
 
 /** The kind of literal that bounds a type, and how it is called. */
-const BOUNDED_BY: Readonly<Partial<Record<TypeExpr['kind'], { readonly kinds: readonly Expr['kind'][]; readonly called: string }>>> = {
+const BOUNDED_BY: Readonly<
+  Partial<Record<TypeExpr['kind'], { readonly kinds: readonly Expr['kind'][]; readonly called: string }>>
+> = {
   text: { kinds: ['number'], called: 'a number of characters' },
   number: { kinds: ['number'], called: 'a plain number' },
   money: { kinds: ['money', 'number'], called: 'an amount of money' },
@@ -65,7 +92,12 @@ export function checkConstraints(field: FieldNode, report: Report): void {
     const bounded = BOUNDED_BY[type.kind]
     const sized = type.kind === 'text' || type.kind === 'list' || type.kind === 'map'
     if (bounded === undefined || (sized && constraint.kind !== 'least' && constraint.kind !== 'most')) {
-      report.add('P0211', constraint.span, `this constraint does not fit the type of \`${field.name.name}\``, sized ? 'Lengths are bounded by `at least` and `at most`.' : undefined)
+      report.add(
+        'P0211',
+        constraint.span,
+        `this constraint does not fit the type of \`${field.name.name}\``,
+        sized ? 'Lengths are bounded by `at least` and `at most`.' : undefined,
+      )
       continue
     }
     for (const value of values) {
@@ -73,16 +105,32 @@ export function checkConstraints(field: FieldNode, report: Report): void {
       checkLiteral(value, report)
       if (!bounded.kinds.includes(value.kind)) {
         report.add('P0211', value.span, `\`${field.name.name}\` is bounded by ${bounded.called}`)
-      } else if (value.kind === 'money' && type.kind === 'money' && value.currency.name !== type.currency?.name) {
-        report.add('P0203', value.span, `\`${field.name.name}\` is in ${type.currency?.name}, its bound is in ${value.currency.name}`, 'Write the bound in the same currency.')
+      } else if (
+        value.kind === 'money' &&
+        type.kind === 'money' &&
+        value.currency.name !== type.currency?.name
+      ) {
+        report.add(
+          'P0203',
+          value.span,
+          `\`${field.name.name}\` is in ${type.currency?.name}, its bound is in ${value.currency.name}`,
+          'Write the bound in the same currency.',
+        )
       }
     }
     const numbers = values.map(plainValue)
     if (constraint.kind === 'between') [low, high] = [Math.max(low, numbers[0]!), Math.min(high, numbers[1]!)]
-    else if (constraint.kind === 'least' || constraint.kind === 'over' || constraint.kind === 'after') low = Math.max(low, numbers[0]!)
+    else if (constraint.kind === 'least' || constraint.kind === 'over' || constraint.kind === 'after')
+      low = Math.max(low, numbers[0]!)
     else high = Math.min(high, numbers[0]!)
   }
-  if (low > high) report.add('P0212', field.span, `no value of \`${field.name.name}\` satisfies both bounds`, 'Exchange them, or drop one.')
+  if (low > high)
+    report.add(
+      'P0212',
+      field.span,
+      `no value of \`${field.name.name}\` satisfies both bounds`,
+      'Exchange them, or drop one.',
+    )
 }
 
 function plainValue(value: Expr): number {
@@ -97,6 +145,11 @@ export function checkLiteral(value: Expr, report: Report): void {
   if (value.kind === 'money') checkCurrency(value.currency.name, value.currency.span, report)
   if ((value.kind === 'date' || value.kind === 'time') && Number.isNaN(value.value)) {
     const offset = value.kind === 'time' && !/(?:Z|[+-]\d{2}:\d{2})$/.test(value.written)
-    report.add('P0008', value.span, offset ? `\`${value.written}\` has no offset` : `there is no ${value.kind} \`${value.written}\``, offset ? `Write \`${value.written}Z\`, or an offset such as \`-05:00\`.` : undefined)
+    report.add(
+      'P0008',
+      value.span,
+      offset ? `\`${value.written}\` has no offset` : `there is no ${value.kind} \`${value.written}\``,
+      offset ? `Write \`${value.written}Z\`, or an offset such as \`-05:00\`.` : undefined,
+    )
   }
 }

@@ -48,7 +48,12 @@ export function candidateView(candidates: readonly Candidate[], generic: boolean
         else if (found === undefined) [found, foundIn] = [field, candidate.name || candidate.kind]
         else {
           const type = joinTypes(found.type, field.type)
-          if (type === undefined) return { kind: 'mixed', a: `${showType(found.type)} in \`${foundIn}\``, b: `${showType(field.type)} in \`${candidate.name || candidate.kind}\`` }
+          if (type === undefined)
+            return {
+              kind: 'mixed',
+              a: `${showType(found.type)} in \`${foundIn}\``,
+              b: `${showType(field.type)} in \`${candidate.name || candidate.kind}\``,
+            }
           found = { type, optional: found.optional || field.optional }
         }
       }
@@ -70,7 +75,8 @@ function joinTypes(a: Type, b: Type): Type | undefined {
   if (a.kind === 'choice' && b.kind === 'choice') {
     return { kind: 'choice', options: Array.from(new Set([...a.options, ...b.options])) }
   }
-  if ((a.kind === 'text' && b.kind === 'choice') || (a.kind === 'choice' && b.kind === 'text')) return { kind: 'text' }
+  if ((a.kind === 'text' && b.kind === 'choice') || (a.kind === 'choice' && b.kind === 'text'))
+    return { kind: 'text' }
   if ((a.kind === 'list' && b.kind === 'list') || (a.kind === 'map' && b.kind === 'map')) {
     const of = joinTypes(a.of, b.of)
     return of === undefined ? undefined : { kind: a.kind, of }
@@ -80,7 +86,8 @@ function joinTypes(a: Type, b: Type): Type | undefined {
     for (const [name, left] of Object.entries(a.fields)) {
       const right = Object.hasOwn(b.fields, name) ? b.fields[name] : undefined
       const type = right === undefined ? undefined : joinTypes(left.type, right.type)
-      if (right !== undefined && type !== undefined) fields[name] = { type, optional: left.optional || right.optional }
+      if (right !== undefined && type !== undefined)
+        fields[name] = { type, optional: left.optional || right.optional }
     }
     return { kind: 'record', ...(a.name === b.name && a.name !== undefined ? { name: a.name } : {}), fields }
   }

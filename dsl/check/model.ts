@@ -2,7 +2,20 @@
 import type { StepKind } from '../judge/step.ts'
 import type { FieldType, Selector, Type } from '../plan/plan.ts'
 import type {
-  ActionNode, AgentDecl, Expr, FactDecl, File, GroupDecl, Ident, MessageDecl, Path, Pattern, SchemaDecl, TableDecl, ToolDecl, WordsDecl,
+  ActionNode,
+  AgentDecl,
+  Expr,
+  FactDecl,
+  File,
+  GroupDecl,
+  Ident,
+  MessageDecl,
+  Path,
+  Pattern,
+  SchemaDecl,
+  TableDecl,
+  ToolDecl,
+  WordsDecl,
 } from '../syntax/ast.ts'
 import type { BuiltIn } from './prelude.ts'
 
@@ -70,7 +83,12 @@ export interface ResolvedPattern {
 export type Ref =
   | { readonly kind: 'field'; readonly path: readonly string[] }
   | { readonly kind: 'meta'; readonly name: BuiltIn }
-  | { readonly kind: 'variable'; readonly name: string; readonly rest: readonly string[]; readonly type: Type }
+  | {
+      readonly kind: 'variable'
+      readonly name: string
+      readonly rest: readonly string[]
+      readonly type: Type
+    }
   | { readonly kind: 'binding'; readonly index: number; readonly rest: readonly string[] }
   | { readonly kind: 'local'; readonly index: number; readonly rest: readonly string[]; readonly type: Type }
   | { readonly kind: 'words'; readonly words: readonly string[] }

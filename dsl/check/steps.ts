@@ -40,8 +40,16 @@ export function resolvePattern(pattern: Pattern, context: StepContext): Resolved
   const made: Building = { selectors: [], candidates: [], generic: false, facts: [] }
   for (const step of pattern.steps) addStep(step, made, context)
   const fact = made.facts[0]
-  if (fact !== undefined && (pattern.steps.length > 1 || made.selectors.length > 0 || made.facts.length > 1)) {
-    context.report.add('P0219', pattern.span, 'a fact cannot be mixed with other steps in one `or`', 'Give each its own rule or consistency, or declare one fact that covers both.')
+  if (
+    fact !== undefined &&
+    (pattern.steps.length > 1 || made.selectors.length > 0 || made.facts.length > 1)
+  ) {
+    context.report.add(
+      'P0219',
+      pattern.span,
+      'a fact cannot be mixed with other steps in one `or`',
+      'Give each its own rule or consistency, or declare one fact that covers both.',
+    )
   }
   if (fact !== undefined) {
     const inner = factPattern(fact, context, [])
@@ -63,12 +71,16 @@ function factPattern(fact: FactDecl, context: StepContext, open: readonly FactDe
   const quiet: StepContext = { ...context, report: new Report() }
   for (const step of fact.is.steps) addStep(step, made, quiet)
   const inner = made.facts[0]
-  if (inner !== undefined && !open.includes(inner) && inner !== fact) return factPattern(inner, context, [...open, fact])
+  if (inner !== undefined && !open.includes(inner) && inner !== fact)
+    return factPattern(inner, context, [...open, fact])
   return { selectors: made.selectors, candidates: made.candidates, generic: made.generic, fact: undefined }
 }
 
 function addStep(step: StepNode, made: Building, context: StepContext): void {
-  const agents = step.hasSubject && step.subjects.length > 0 ? step.subjects.map((subject) => agentName(subject, context)) : undefined
+  const agents =
+    step.hasSubject && step.subjects.length > 0
+      ? step.subjects.map((subject) => agentName(subject, context))
+      : undefined
   if (step.verb === undefined) {
     for (const object of step.objects) addBare(object, agents, made, context, [])
     return
@@ -82,15 +94,25 @@ function agentName(subject: Ident, context: StepContext): string {
   if (found?.name !== undefined) context.definitions.set(subject, found.name)
   else {
     const close = nearest(subject.name, [...context.vocabulary.agents.keys(), 'anyone'])
-    const help = close === undefined ? `Declare it: \`agent ${subject.name} { … }\`, or write \`anyone\`.` : `Did you mean \`${close}\`?`
+    const help =
+      close === undefined
+        ? `Declare it: \`agent ${subject.name} { … }\`, or write \`anyone\`.`
+        : `Did you mean \`${close}\`?`
     context.report.add('P0105', subject.span, `there is no agent \`${subject.name}\``, help)
   }
   return subject.name
 }
 
-function addSelector(kind: StepKind, step: StepNode, agents: readonly string[] | undefined, made: Building, context: StepContext): void {
+function addSelector(
+  kind: StepKind,
+  step: StepNode,
+  agents: readonly string[] | undefined,
+  made: Building,
+  context: StepContext,
+): void {
   const sort = VERB_OBJECTS[kind]
-  const names = sort === 'none' ? [] : step.objects.flatMap((object) => objectNames(object, kind, sort, context))
+  const names =
+    sort === 'none' ? [] : step.objects.flatMap((object) => objectNames(object, kind, sort, context))
   const selector: Selector = {
     kinds: [kind],
     ...(agents === undefined ? {} : { agents }),
@@ -102,7 +124,8 @@ function addSelector(kind: StepKind, step: StepNode, agents: readonly string[] |
     const [first] = step.objects
     context.report.add('P0113', first!.span, `\`${kind}\` takes no name`, `Leave \`${first!.name}\` out.`)
   }
-  if (names.length === 0 && (sort === 'tool' || sort === 'message') && step.objects.length === 0) made.generic = true
+  if (names.length === 0 && (sort === 'tool' || sort === 'message') && step.objects.length === 0)
+    made.generic = true
   made.candidates.push(...candidatesOf(kind, names, index, context.vocabulary))
 }
 
@@ -114,7 +137,12 @@ function peersOf(step: StepNode, kind: StepKind): Pick<Selector, 'peers'> | Reco
 }
 
 /** Steps of `kind`, for each of `names` or for every declared one. */
-export function candidatesOf(kind: StepKind, names: readonly string[], selector: number, vocabulary: Vocabulary): Candidate[] {
+export function candidatesOf(
+  kind: StepKind,
+  names: readonly string[],
+  selector: number,
+  vocabulary: Vocabulary,
+): Candidate[] {
   const wanted = names.length > 0 ? names : namesOfKind(kind, vocabulary)
   return wanted.map((name) => ({ kind, name, fields: fieldsOf(kind, name, vocabulary), selector }))
 }
@@ -153,9 +181,16 @@ function objectNames(object: Ident, kind: StepKind, sort: ObjectSort, context: S
   const { vocabulary, report, definitions } = context
   const members = groupMembers(object, context, [])
   if (members !== undefined) {
-    const wrong = members.find((member) => (sort === 'tool' ? !vocabulary.tools.has(member) : !vocabulary.messages.has(member)))
+    const wrong = members.find((member) =>
+      sort === 'tool' ? !vocabulary.tools.has(member) : !vocabulary.messages.has(member),
+    )
     if (wrong !== undefined) {
-      report.add('P0113', object.span, `the group \`${object.name}\` holds \`${wrong}\`, which is not a ${sort}`, `\`${kind}\` is for ${sort}s.`)
+      report.add(
+        'P0113',
+        object.span,
+        `the group \`${object.name}\` holds \`${wrong}\`, which is not a ${sort}`,
+        `\`${kind}\` is for ${sort}s.`,
+      )
     }
     return members
   }
@@ -167,8 +202,16 @@ function objectNames(object: Ident, kind: StepKind, sort: ObjectSort, context: S
   }
   const other = sort === 'tool' ? vocabulary.messages : vocabulary.tools
   if (other.has(object.name)) {
-    const help = sort === 'tool' ? `Messages are sent and received: \`sends ${object.name}\`.` : `Tools are called: \`calls ${object.name}\`.`
-    report.add('P0113', object.span, `\`${object.name}\` is a ${sort === 'tool' ? 'message' : 'tool'}, so \`${kind}\` does not fit`, help)
+    const help =
+      sort === 'tool'
+        ? `Messages are sent and received: \`sends ${object.name}\`.`
+        : `Tools are called: \`calls ${object.name}\`.`
+    report.add(
+      'P0113',
+      object.span,
+      `\`${object.name}\` is a ${sort === 'tool' ? 'message' : 'tool'}, so \`${kind}\` does not fit`,
+      help,
+    )
     return [object.name]
   }
   const close = nearest(object.name, [...own.keys(), ...vocabulary.groups.keys()])
@@ -188,15 +231,24 @@ function groupMembers(object: Ident, context: StepContext, open: readonly string
   if (group?.name === undefined) return undefined
   context.definitions.set(object, group.name)
   if (open.includes(object.name)) return []
-  return group.members.flatMap((member) => groupMembers(member, context, [...open, object.name]) ?? [member.name])
+  return group.members.flatMap(
+    (member) => groupMembers(member, context, [...open, object.name]) ?? [member.name],
+  )
 }
 
 /** A bare name: a tool is called, a message is sent, a group is either, a fact is itself. */
-function addBare(object: Ident, agents: readonly string[] | undefined, made: Building, context: StepContext, open: readonly string[]): void {
+function addBare(
+  object: Ident,
+  agents: readonly string[] | undefined,
+  made: Building,
+  context: StepContext,
+  open: readonly string[],
+): void {
   const { vocabulary, definitions, report } = context
   const { name } = object
   const add = (kind: StepKind): void => {
-    const index = made.selectors.push({ kinds: [kind], ...(agents === undefined ? {} : { agents }), names: [name] }) - 1
+    const index =
+      made.selectors.push({ kinds: [kind], ...(agents === undefined ? {} : { agents }), names: [name] }) - 1
     made.candidates.push(...candidatesOf(kind, [name], index, vocabulary))
   }
   const tool = vocabulary.tools.get(name)
@@ -209,10 +261,23 @@ function addBare(object: Ident, agents: readonly string[] | undefined, made: Bui
   else if (message !== undefined) add('sends')
   else if (fact !== undefined) made.facts.push(fact)
   else if (group !== undefined) {
-    if (!open.includes(name)) for (const member of group.members) addBare(member, agents, made, context, [...open, name])
+    if (!open.includes(name))
+      for (const member of group.members) addBare(member, agents, made, context, [...open, name])
   } else {
-    const all = [...vocabulary.tools.keys(), ...vocabulary.messages.keys(), ...vocabulary.groups.keys(), ...vocabulary.facts.keys()]
+    const all = [
+      ...vocabulary.tools.keys(),
+      ...vocabulary.messages.keys(),
+      ...vocabulary.groups.keys(),
+      ...vocabulary.facts.keys(),
+    ]
     const close = nearest(name, all)
-    report.add('P0106', object.span, `\`${name}\` is no tool, message, group or fact`, close === undefined ? 'Declare it, or say what happens: `clerk calls …`, `answers`, `result of …`.' : `Did you mean \`${close}\`?`)
+    report.add(
+      'P0106',
+      object.span,
+      `\`${name}\` is no tool, message, group or fact`,
+      close === undefined
+        ? 'Declare it, or say what happens: `clerk calls …`, `answers`, `result of …`.'
+        : `Did you mean \`${close}\`?`,
+    )
   }
 }

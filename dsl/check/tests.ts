@@ -13,9 +13,12 @@ export function checkTest(decl: TestDecl, checker: Checker): void {
   const { report, broken } = checker
   const at = decl.name?.span ?? decl.span
   if (!broken.has(decl)) {
-    if (decl.when === undefined) report.add('P0015', at, 'this test does not say what happens', 'Add `when clerk calls …`.')
-    if (decl.expect === undefined) report.add('P0015', at, 'this test expects nothing', 'Add `expect allow`, `expect deny because "…"`, …')
+    if (decl.when === undefined)
+      report.add('P0015', at, 'this test does not say what happens', 'Add `when clerk calls …`.')
+    if (decl.expect === undefined)
+      report.add('P0015', at, 'this test expects nothing', 'Add `expect allow`, `expect deny because "…"`, …')
   }
+  if (decl.startsAt !== undefined) checkLiteral(decl.startsAt, report)
   for (const step of decl.given) checkStep(step, checker)
   if (decl.when !== undefined) checkStep(decl.when, checker)
   const because = decl.expect?.because
@@ -23,14 +26,20 @@ export function checkTest(decl: TestDecl, checker: Checker): void {
   const names = checkNames(checker)
   if (names.has(because.value)) return
   const close = nearest(because.value, names)
-  report.add('P0108', because.span, `no rule or consistency is called \`${because.value}\``, close === undefined ? undefined : `Did you mean "${close}"?`)
+  report.add(
+    'P0108',
+    because.span,
+    `no rule or consistency is called \`${because.value}\``,
+    close === undefined ? undefined : `Did you mean "${close}"?`,
+  )
 }
 
 /** Everything a verdict may name: rules, consistencies, and what is checked unasked. */
 function checkNames(checker: Checker): Set<string> {
   const names = new Set<string>()
   for (const decl of checker.file.declarations) {
-    if ((decl.kind === 'rule' || decl.kind === 'consistency') && decl.name !== undefined) names.add(decl.name.value)
+    if ((decl.kind === 'rule' || decl.kind === 'consistency') && decl.name !== undefined)
+      names.add(decl.name.value)
     if (decl.kind === 'schema' || decl.kind === 'tool' || decl.kind === 'message' || decl.kind === 'agent') {
       if (decl.name !== undefined) names.add(decl.name.name)
     }
@@ -38,7 +47,8 @@ function checkNames(checker: Checker): Set<string> {
       decl.limits.forEach((_, index) => names.add(limitName(decl.name!.name, index)))
       names.add(`${decl.name.name} may`)
     }
-    if (decl.kind === 'schema') for (const check of decl.body.checks) if (check.name !== undefined) names.add(check.name.value)
+    if (decl.kind === 'schema')
+      for (const check of decl.body.checks) if (check.name !== undefined) names.add(check.name.value)
   }
   return names
 }
@@ -53,7 +63,12 @@ function checkStep(node: TestStepNode, checker: Checker): void {
   const resolved = resolvePattern(pattern, checker)
   checker.patterns.set(pattern, resolved)
   if (resolved.fact !== undefined) {
-    checker.report.add('P0219', node.step.span, 'a test names the step itself, not a fact', 'Write the step that makes the fact.')
+    checker.report.add(
+      'P0219',
+      node.step.span,
+      'a test names the step itself, not a fact',
+      'Write the step that makes the fact.',
+    )
     return
   }
   const view = candidateView(resolved.candidates, resolved.generic)
@@ -65,28 +80,58 @@ function checkEntry(entry: Entry, view: FieldView, checker: Checker): void {
   if (looked.kind === 'found') checkValue(entry.value, looked.field.type, checker)
   else {
     const close = nearest(entry.name.name, view.names)
-    const listed = view.names.slice(0, 6).map((name) => `\`${name}\``).join(', ')
-    checker.report.add('P0107', entry.name.span, `the step has no field \`${entry.name.name}\``, close !== undefined ? `Did you mean \`${close}\`?` : listed === '' ? 'It has no fields.' : `Fields: ${listed}.`)
+    const listed = view.names
+      .slice(0, 6)
+      .map((name) => `\`${name}\``)
+      .join(', ')
+    checker.report.add(
+      'P0107',
+      entry.name.span,
+      `the step has no field \`${entry.name.name}\``,
+      close !== undefined
+        ? `Did you mean \`${close}\`?`
+        : listed === ''
+          ? 'It has no fields.'
+          : `Fields: ${listed}.`,
+    )
   }
 }
 
 /** Values that break a schema on purpose are fine, values of another sort are not. */
 function checkValue(value: Expr, type: Type, checker: Checker): void {
   checkLiteral(value, checker.report)
-  const wrong = (): void => checker.report.add('P0216', value.span, `the field is ${showType(type)}`, 'Give a value of that type.')
+  const wrong = (): void =>
+    checker.report.add('P0216', value.span, `the field is ${showType(type)}`, 'Give a value of that type.')
   if (type.kind === 'anything' || value.kind === 'broken') return
   switch (value.kind) {
     case 'number':
-      if (type.kind === 'money') checker.report.add('P0202', value.span, 'the field is money, this is a plain number', `Give it a currency: \`${value.value} ${type.currency}\`.`)
+      if (type.kind === 'money')
+        checker.report.add(
+          'P0202',
+          value.span,
+          'the field is money, this is a plain number',
+          `Give it a currency: \`${value.value} ${type.currency}\`.`,
+        )
       else if (type.kind !== 'number') wrong()
       return
     case 'money':
       if (type.kind !== 'money') wrong()
-      else if (type.currency !== value.currency.name) checker.report.add('P0203', value.span, `the field is in ${type.currency}, this is in ${value.currency.name}`)
+      else if (type.currency !== value.currency.name)
+        checker.report.add(
+          'P0203',
+          value.span,
+          `the field is in ${type.currency}, this is in ${value.currency.name}`,
+        )
       return
     case 'text':
       if (type.kind === 'choice') checkOption(value, type.options, checker)
-      else if (type.kind !== 'text' && type.kind !== 'time' && type.kind !== 'date' && type.kind !== 'duration') wrong()
+      else if (
+        type.kind !== 'text' &&
+        type.kind !== 'time' &&
+        type.kind !== 'date' &&
+        type.kind !== 'duration'
+      )
+        wrong()
       return
     case 'flag':
     case 'duration':
@@ -99,11 +144,18 @@ function checkValue(value: Expr, type: Type, checker: Checker): void {
       else for (const item of value.items) checkValue(item, type.of, checker)
       return
     case 'record':
-      if (type.kind === 'record') for (const entry of value.entries) checkEntry(entry, recordView({ named: type.fields }), checker)
-      else if (type.kind === 'map') for (const entry of value.entries) checkValue(entry.value, type.of, checker)
+      if (type.kind === 'record')
+        for (const entry of value.entries) checkEntry(entry, recordView({ named: type.fields }), checker)
+      else if (type.kind === 'map')
+        for (const entry of value.entries) checkValue(entry.value, type.of, checker)
       else wrong()
       return
     default:
-      checker.report.add('P0216', value.span, 'a test gives plain values', 'Write text, a number, money, a date, a time, yes, no, a list or a record.')
+      checker.report.add(
+        'P0216',
+        value.span,
+        'a test gives plain values',
+        'Write text, a number, money, a date, a time, yes, no, a list or a record.',
+      )
   }
 }

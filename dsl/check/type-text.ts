@@ -17,7 +17,10 @@ export function showType(type: Type): string {
     case 'money':
       return type.currency === '' ? 'money' : `money in ${type.currency}`
     case 'choice':
-      return `one of ${type.options.slice(0, 4).map((option) => `"${option}"`).join(', ')}${type.options.length > 4 ? ', …' : ''}`
+      return `one of ${type.options
+        .slice(0, 4)
+        .map((option) => `"${option}"`)
+        .join(', ')}${type.options.length > 4 ? ', …' : ''}`
     case 'list':
       return `a list of ${showType(type.of).replace(/^an? /, '')}`
     case 'map':

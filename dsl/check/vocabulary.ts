@@ -1,10 +1,32 @@
 /** Scopes: every declaration under its name, schemas as types, names of types resolved. */
 import type { Report } from '../diagnostic.ts'
 import type { FieldType, Type } from '../plan/plan.ts'
-import type { AgentDecl, Declaration, FactDecl, File, GroupDecl, Ident, RecordType, SchemaDecl, TableDecl, ToolDecl, TypeExpr, WordsDecl, MessageDecl } from '../syntax/ast.ts'
+import type {
+  AgentDecl,
+  Declaration,
+  FactDecl,
+  File,
+  GroupDecl,
+  Ident,
+  MessageDecl,
+  RecordType,
+  SchemaDecl,
+  TableDecl,
+  ToolDecl,
+  TypeExpr,
+  WordsDecl,
+} from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { checkConstraints, checkTypeExpr } from './constraints.ts'
-import { ANYTHING, type Fields, type MessageInfo, type RecordOf, type TableInfo, type ToolInfo, type Vocabulary } from './model.ts'
+import {
+  ANYTHING,
+  type Fields,
+  type MessageInfo,
+  type RecordOf,
+  type TableInfo,
+  type ToolInfo,
+  type Vocabulary,
+} from './model.ts'
 import { showType } from './type-text.ts'
 
 export interface Scopes {
@@ -27,7 +49,12 @@ export function collectScopes(file: File, report: Report): Scopes {
     check(decl.takes)
     if (decl.returns !== undefined) check(decl.returns)
     const returns = decl.returns === undefined ? undefined : typeOf(decl.returns)
-    tools.set(name, { decl, takes: recordFields(typeOf(decl.takes), decl.takes, report), returns, result: resultFields(returns) })
+    tools.set(name, {
+      decl,
+      takes: recordFields(typeOf(decl.takes), decl.takes, report),
+      returns,
+      result: resultFields(returns),
+    })
   }
   const messages = new Map<string, MessageInfo>()
   for (const [name, decl] of declared.messages) {
@@ -38,7 +65,17 @@ export function collectScopes(file: File, report: Report): Scopes {
   for (const [name, decl] of declared.tables) tables.set(name, { decl, type: tableType(decl, report) })
   const spendCurrency = spendCurrencyOf(declared.agents)
   const { schemas, agents, words, groups, facts } = declared
-  const vocabulary: Vocabulary = { schemas, tools, messages, agents, words, tables, groups, facts, spendCurrency }
+  const vocabulary: Vocabulary = {
+    schemas,
+    tools,
+    messages,
+    agents,
+    words,
+    tables,
+    groups,
+    facts,
+    spendCurrency,
+  }
   return { vocabulary, schemaTypes: types, definitions }
 }
 
@@ -62,8 +99,14 @@ interface Declared {
 
 function declareAll(file: File, report: Report): Declared {
   const made: Declared = {
-    schemas: new Map(), tools: new Map(), messages: new Map(), agents: new Map(), words: new Map(), tables: new Map(),
-    groups: new Map(), facts: new Map(),
+    schemas: new Map(),
+    tools: new Map(),
+    messages: new Map(),
+    agents: new Map(),
+    words: new Map(),
+    tables: new Map(),
+    groups: new Map(),
+    facts: new Map(),
   }
   /** Names that may stand for a step share one space. */
   const steps = new Map<string, Ident>()
@@ -73,7 +116,9 @@ function declareAll(file: File, report: Report): Declared {
     if (name === undefined) return false
     const first = space.get(key + name.name)
     if (first !== undefined) {
-      report.add('P0101', name.span, `\`${name.name}\` is declared twice`, 'Rename one of them.', [{ span: first.span, message: 'declared here first' }])
+      report.add('P0101', name.span, `\`${name.name}\` is declared twice`, 'Rename one of them.', [
+        { span: first.span, message: 'declared here first' },
+      ])
       return false
     }
     space.set(key + name.name, name)
@@ -121,16 +166,24 @@ function uniqueChecks(file: File, report: Report): void {
     const first = seen.get(key)
     if (first === undefined) seen.set(key, decl.name.span)
     else {
-      report.add('P0101', decl.name.span, `\`${decl.name.value}\` is declared twice`, 'Verdicts name a check, so each has its own name.', [
-        { span: first, message: 'declared here first' },
-      ])
+      report.add(
+        'P0101',
+        decl.name.span,
+        `\`${decl.name.value}\` is declared twice`,
+        'Verdicts name a check, so each has its own name.',
+        [{ span: first, message: 'declared here first' }],
+      )
     }
   }
 }
 
 // ---------------------------------------------------------------- schemas as types
 
-function schemaTypes(schemas: ReadonlyMap<string, SchemaDecl>, definitions: Map<Ident, Ident>, report: Report): Map<string, RecordOf> {
+function schemaTypes(
+  schemas: ReadonlyMap<string, SchemaDecl>,
+  definitions: Map<Ident, Ident>,
+  report: Report,
+): Map<string, RecordOf> {
   const made = new Map<string, RecordOf>()
   const open = new Set<string>()
   const build = (name: string, from: Ident | undefined): Type => {
@@ -139,7 +192,13 @@ function schemaTypes(schemas: ReadonlyMap<string, SchemaDecl>, definitions: Map<
     const decl = schemas.get(name)
     if (decl === undefined) return ANYTHING
     if (open.has(name)) {
-      if (from !== undefined) report.add('P0116', from.span, `\`${name}\` contains itself`, 'Use a list of texts that name the others, or `anything`.')
+      if (from !== undefined)
+        report.add(
+          'P0116',
+          from.span,
+          `\`${name}\` contains itself`,
+          'Use a list of texts that name the others, or `anything`.',
+        )
       return ANYTHING
     }
     open.add(name)
@@ -188,28 +247,55 @@ function recordType(type: RecordType, schema: (name: string, at: Ident) => Type)
   const fields: Record<string, FieldType> = {}
   for (const field of type.fields) {
     const optional = field.constraints.some((constraint) => constraint.kind === 'optional')
-    if (!Object.hasOwn(fields, field.name.name)) fields[field.name.name] = { type: typeExprType(field.type, schema), optional }
+    if (!Object.hasOwn(fields, field.name.name))
+      fields[field.name.name] = { type: typeExprType(field.type, schema), optional }
   }
   return { kind: 'record', fields }
 }
 
 /** Every name inside a type: schemas, currencies, formats, zones; and every constraint against its type. */
-function checkTypeNames(type: TypeExpr, schemas: ReadonlyMap<string, SchemaDecl>, definitions: Map<Ident, Ident>, report: Report): void {
+function checkTypeNames(
+  type: TypeExpr,
+  schemas: ReadonlyMap<string, SchemaDecl>,
+  definitions: Map<Ident, Ident>,
+  report: Report,
+): void {
   if (type.kind === 'named') {
     const found = schemas.get(type.name.name)
     if (found?.name !== undefined) definitions.set(type.name, found.name)
     else {
-      const close = nearest(type.name.name, [...schemas.keys(), 'text', 'number', 'date', 'time', 'duration', 'anything'])
-      const help = close === undefined ? `Declare it: \`schema ${type.name.name} { … }\`.` : `Did you mean \`${close}\`?`
-      report.add('P0102', type.name.span, `\`${type.name.name}\` is neither a type nor a declared schema`, help)
+      const close = nearest(type.name.name, [
+        ...schemas.keys(),
+        'text',
+        'number',
+        'date',
+        'time',
+        'duration',
+        'anything',
+      ])
+      const help =
+        close === undefined ? `Declare it: \`schema ${type.name.name} { … }\`.` : `Did you mean \`${close}\`?`
+      report.add(
+        'P0102',
+        type.name.span,
+        `\`${type.name.name}\` is neither a type nor a declared schema`,
+        help,
+      )
     }
-  } else if (type.kind === 'list' || type.kind === 'map') checkTypeNames(type.of, schemas, definitions, report)
+  } else if (type.kind === 'list' || type.kind === 'map')
+    checkTypeNames(type.of, schemas, definitions, report)
   else if (type.kind === 'record') {
     const seen = new Map<string, Ident>()
     for (const field of type.fields) {
       const first = seen.get(field.name.name)
       if (first !== undefined) {
-        report.add('P0101', field.name.span, `the field \`${field.name.name}\` is declared twice`, 'Rename one of them.', [{ span: first.span, message: 'declared here first' }])
+        report.add(
+          'P0101',
+          field.name.span,
+          `the field \`${field.name.name}\` is declared twice`,
+          'Rename one of them.',
+          [{ span: first.span, message: 'declared here first' }],
+        )
       }
       seen.set(field.name.name, field.name)
       checkTypeNames(field.type, schemas, definitions, report)
@@ -223,7 +309,12 @@ function checkTypeNames(type: TypeExpr, schemas: ReadonlyMap<string, SchemaDecl>
 function recordFields(type: Type, written: TypeExpr, report: Report): Fields {
   if (type.kind === 'record') return { named: type.fields }
   if (type.kind !== 'anything' || written.kind === 'anything') {
-    report.add('P0220', written.span, `${showType(type)} is no record`, 'Name a schema, or list the fields: `(name: type, …)` or `{ name: type, … }`.')
+    report.add(
+      'P0220',
+      written.span,
+      `${showType(type)} is no record`,
+      'Name a schema, or list the fields: `(name: type, …)` or `{ name: type, … }`.',
+    )
   }
   return { named: {}, rest: ANYTHING }
 }
@@ -241,13 +332,28 @@ function tableType(decl: TableDecl, report: Report): Type {
   let type: Type | undefined
   for (const row of decl.rows) {
     if (row.keys.length !== decl.by.length) {
-      report.add('P0210', row.span, `this row has ${row.keys.length} keys, the table is by ${decl.by.length}`, `Keys: ${decl.by.map((key) => `\`${key.name}\``).join(', ')}.`)
+      report.add(
+        'P0210',
+        row.span,
+        `this row has ${row.keys.length} keys, the table is by ${decl.by.length}`,
+        `Keys: ${decl.by.map((key) => `\`${key.name}\``).join(', ')}.`,
+      )
     }
     const value = literalType(row.value)
-    if (value === undefined) report.add('P0210', row.value.span, 'a table holds numbers, money, lengths of time, text, or yes and no')
+    if (value === undefined)
+      report.add(
+        'P0210',
+        row.value.span,
+        'a table holds numbers, money, lengths of time, text, or yes and no',
+      )
     else if (type === undefined) type = value
     else if (showType(type) !== showType(value)) {
-      report.add('P0210', row.value.span, `this is ${showType(value)}, the rows before are ${showType(type)}`, 'Give all rows values of one type.')
+      report.add(
+        'P0210',
+        row.value.span,
+        `this is ${showType(value)}, the rows before are ${showType(type)}`,
+        'Give all rows values of one type.',
+      )
     }
   }
   return type ?? ANYTHING

@@ -33,17 +33,24 @@ export function consistencyBound(of: Pick<Consistency, 'scope' | 'forEach' | 'fo
   const per = `${each(keys)} ${WHERE[of.scope]}`
   switch (form.kind) {
     case 'needs': {
-      const until = form.withinMs === undefined ? 'kept until it ends' : `gone after ${showDuration(form.withinMs)}`
-      return form.bySomeoneElse ? `two times and actors of ${form.earlier.shown}${per}, ${until}` : `one time of ${form.earlier.shown}${per}, ${until}`
+      const until =
+        form.withinMs === undefined ? 'kept until it ends' : `gone after ${showDuration(form.withinMs)}`
+      return form.bySomeoneElse
+        ? `two times and actors of ${form.earlier.shown}${per}, ${until}`
+        : `one time of ${form.earlier.shown}${per}, ${until}`
     }
     case 'atMost':
       if (form.times === 0) return 'nothing'
-      return form.inMs === undefined ? `one counter${per}` : `${form.times} times${per}, gone after ${showDuration(form.inMs)}`
+      return form.inMs === undefined
+        ? `one counter${per}`
+        : `${form.times} times${per}, gone after ${showDuration(form.inMs)}`
     case 'neverAfter':
       return `one mark${per}`
     case 'followedBy':
       return `one deadline for each open ${form.what.shown}${per}, gone after ${showDuration(form.withinMs)}`
     case 'total':
-      return form.inMs === undefined ? `one sum${per}` : `amounts in bounded slots${per}, gone after ${showDuration(form.inMs)}`
+      return form.inMs === undefined
+        ? `one sum${per}`
+        : `amounts in bounded slots${per}, gone after ${showDuration(form.inMs)}`
   }
 }

@@ -5,7 +5,17 @@
 
 /** Where things stand and how they are explained is no part of what they mean. */
 const WITHOUT_PLACE: ReadonlySet<string> = new Set(['span', 'line'])
-const WITHOUT_WORDS: ReadonlySet<string> = new Set(['span', 'line', 'shown', 'likeShown', 'bound', 'because', 'remedy', 'severity', 'shadow'])
+const WITHOUT_WORDS: ReadonlySet<string> = new Set([
+  'span',
+  'line',
+  'shown',
+  'likeShown',
+  'bound',
+  'because',
+  'remedy',
+  'severity',
+  'shadow',
+])
 
 type Data = unknown
 

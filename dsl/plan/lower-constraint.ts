@@ -2,14 +2,37 @@
 import type { Model } from '../check/model.ts'
 import { limitName } from '../check/tests.ts'
 import type {
-  ActionNode, AgentDecl, ConsistencyDecl, Expr as Node, FormNode, Limit, NamedValue, Notes, Path, Pattern, RuleDecl, SameKey,
+  ActionNode,
+  AgentDecl,
+  ConsistencyDecl,
+  FormNode,
+  Limit,
+  NamedValue,
+  Expr as Node,
+  Notes,
+  Path,
+  Pattern,
+  RuleDecl,
+  SameKey,
 } from '../syntax/ast.ts'
 import { walk } from '../syntax/walk.ts'
-import { consistencyBound, bindingBound } from './bounds.ts'
+import { bindingBound, consistencyBound } from './bounds.ts'
 import { hashMeaning } from './hash.ts'
 import { lowerExpr } from './lower-expression.ts'
 import { narrow } from './narrow.ts'
-import type { Action, Binding, Consistency, ConsistencyForm, Expr, JoinKey, Meta, Rule, Span, StepPattern, Type } from './plan.ts'
+import type {
+  Action,
+  Binding,
+  Consistency,
+  ConsistencyForm,
+  Expr,
+  JoinKey,
+  Meta,
+  Rule,
+  Span,
+  StepPattern,
+  Type,
+} from './plan.ts'
 import { shownPattern } from './shown.ts'
 
 type LineOf = (offset: number) => number
@@ -17,13 +40,19 @@ const FLAG: Type = { kind: 'flag' }
 
 const pathOf = (path: Path): string[] => path.parts.map((part) => part.name)
 
-export function lowerPattern(pattern: Pattern, model: Model, required: readonly Path[] = [], named: readonly NamedValue[] = []): StepPattern {
+export function lowerPattern(
+  pattern: Pattern,
+  model: Model,
+  required: readonly Path[] = [],
+  named: readonly NamedValue[] = [],
+): StepPattern {
   const resolved = model.patterns.get(pattern)
   if (resolved === undefined) return { any: [], shown: '' }
   const { selectors, where } = narrow(resolved, pattern.where, required, named, model)
   const conditions = [factCondition(pattern, model), where].filter((one): one is Expr => one !== undefined)
   const [first] = conditions
-  const all: Expr | undefined = conditions.length < 2 ? first : { op: 'and', of: conditions, span: pattern.span, type: FLAG }
+  const all: Expr | undefined =
+    conditions.length < 2 ? first : { op: 'and', of: conditions, span: pattern.span, type: FLAG }
   return { any: selectors, ...(all === undefined ? {} : { where: all }), shown: shownPattern(pattern) }
 }
 
@@ -58,7 +87,11 @@ export function lowerRule(decl: RuleDecl, model: Model, line: LineOf): Rule | un
     locals: locals.map((value) => ({ name: value.name.name, value: lowerExpr(value.value, model) })),
     action,
   }
-  return { id: hashMeaning([decl.name.value, body]), ...metaOf(decl.name.value, decl.notes, decl.span, line), ...body }
+  return {
+    id: hashMeaning([decl.name.value, body]),
+    ...metaOf(decl.name.value, decl.notes, decl.span, line),
+    ...body,
+  }
 }
 
 function actionFields(action: ActionNode): readonly Path[] {
@@ -66,11 +99,27 @@ function actionFields(action: ActionNode): readonly Path[] {
   return action.kind === 'redact' && action.field !== undefined ? [action.field] : []
 }
 
-function lowerBinding(value: Extract<NamedValue, { kind: 'latest' }>, index: number, decl: RuleDecl, model: Model): Binding {
-  const of = lowerPattern(value.of, model, value.same.map((key) => key.there))
+function lowerBinding(
+  value: Extract<NamedValue, { kind: 'latest' }>,
+  index: number,
+  decl: RuleDecl,
+  model: Model,
+): Binding {
+  const of = lowerPattern(
+    value.of,
+    model,
+    value.same.map((key) => key.there),
+  )
   const same = value.same.map(lowerKey)
   const keep = keptPaths(index, decl, same, model)
-  return { name: value.name.name, of, same, keep, bound: bindingBound(of, same), id: hashMeaning([of, same, keep]) }
+  return {
+    name: value.name.name,
+    of,
+    same,
+    keep,
+    bound: bindingBound(of, same),
+    id: hashMeaning([of, same, keep]),
+  }
 }
 
 /** Paths of the remembered step that the rule reads; a path inside another one is covered by it. */
@@ -91,7 +140,13 @@ function keptPaths(index: number, decl: RuleDecl, same: readonly JoinKey[], mode
   if (whole) return []
   if (found.size === 0) return same.slice(0, 1).map((key) => [...key.there])
   const paths = Array.from(found.values())
-  return paths.filter((path) => !paths.some((other) => other !== path && other.length < path.length && other.every((part, at) => part === path[at])))
+  return paths.filter(
+    (path) =>
+      !paths.some(
+        (other) =>
+          other !== path && other.length < path.length && other.every((part, at) => part === path[at]),
+      ),
+  )
 }
 
 function isWhole(path: Path, index: number, model: Model): boolean {
@@ -121,7 +176,12 @@ function lowerAction(action: ActionNode, model: Model): Action {
     case 'alert':
       return { kind: 'alert', who: action.who.name }
     case 'ask':
-      return { kind: 'ask', who: action.who.name, withinMs: durationMs(action.within) ?? 0, otherwise: action.otherwise }
+      return {
+        kind: 'ask',
+        who: action.who.name,
+        withinMs: durationMs(action.within) ?? 0,
+        otherwise: action.otherwise,
+      }
     case 'set':
       return { kind: 'set', path: pathOf(action.field), to: lowerExpr(action.to, model) }
     case 'redact': {
@@ -144,7 +204,8 @@ export function lowerConsistency(decl: ConsistencyDecl, model: Model, line: Line
     scope: decl.scope,
     forEach: decl.forEach.map(pathOf),
     form: lowerForm(decl.form, decl.forEach, model),
-    otherwise: decl.otherwise === undefined ? ({ kind: 'deny' } as const) : lowerAction(decl.otherwise, model),
+    otherwise:
+      decl.otherwise === undefined ? ({ kind: 'deny' } as const) : lowerAction(decl.otherwise, model),
   }
   return withBound(decl.name.value, decl.notes, decl.span, body, line)
 }
@@ -152,31 +213,60 @@ export function lowerConsistency(decl: ConsistencyDecl, model: Model, line: Line
 type Body = Pick<Consistency, 'scope' | 'forEach' | 'form' | 'otherwise'>
 
 function withBound(name: string, notes: Notes, span: Span, body: Body, line: LineOf): Consistency {
-  return { id: hashMeaning([name, body]), ...metaOf(name, notes, span, line), ...body, bound: consistencyBound(body) }
+  return {
+    id: hashMeaning([name, body]),
+    ...metaOf(name, notes, span, line),
+    ...body,
+    bound: consistencyBound(body),
+  }
 }
 
 function lowerForm(form: FormNode, forEach: readonly Path[], model: Model): ConsistencyForm {
   const same = 'same' in form ? form.same : []
-  const what = lowerPattern(form.what, model, [...forEach, ...same.map((key) => key.here), ...(form.kind === 'total' ? [form.of] : [])])
-  const other = (pattern: Pattern): StepPattern => lowerPattern(pattern, model, [...forEach, ...same.map((key) => key.there)])
+  const what = lowerPattern(form.what, model, [
+    ...forEach,
+    ...same.map((key) => key.here),
+    ...(form.kind === 'total' ? [form.of] : []),
+  ])
+  const other = (pattern: Pattern): StepPattern =>
+    lowerPattern(pattern, model, [...forEach, ...same.map((key) => key.there)])
   switch (form.kind) {
     case 'needs': {
       const withinMs = durationMs(form.within)
       const within = withinMs === undefined ? {} : { withinMs }
-      return { kind: 'needs', what, earlier: other(form.earlier), ...within, same: same.map(lowerKey), bySomeoneElse: form.bySomeoneElse }
+      return {
+        kind: 'needs',
+        what,
+        earlier: other(form.earlier),
+        ...within,
+        same: same.map(lowerKey),
+        bySomeoneElse: form.bySomeoneElse,
+      }
     }
     case 'neverAfter':
       return { kind: 'neverAfter', what, after: other(form.after), same: same.map(lowerKey) }
     case 'followedBy': {
       // The later step is the judged one when the promise is kept: `there` is the step that made it.
       const keys = same.map((key) => ({ there: pathOf(key.here), here: pathOf(key.there) }))
-      return { kind: 'followedBy', what, by: other(form.by), withinMs: durationMs(form.within) ?? 0, same: keys }
+      return {
+        kind: 'followedBy',
+        what,
+        by: other(form.by),
+        withinMs: durationMs(form.within) ?? 0,
+        same: keys,
+      }
     }
     case 'atMost':
-      return { kind: 'atMost', what, times: form.times?.kind === 'number' ? form.times.value : 0, ...inWindow(form.window) }
+      return {
+        kind: 'atMost',
+        what,
+        times: form.times?.kind === 'number' ? form.times.value : 0,
+        ...inWindow(form.window),
+      }
     case 'total': {
       const { atMost } = form
-      const limit = atMost.kind === 'number' || atMost.kind === 'money' || atMost.kind === 'duration' ? atMost.value : 0
+      const limit =
+        atMost.kind === 'number' || atMost.kind === 'money' || atMost.kind === 'duration' ? atMost.value : 0
       return { kind: 'total', what, of: lowerExpr(form.of, model), atMost: limit, ...inWindow(form.window) }
     }
   }
@@ -198,9 +288,17 @@ export function lowerLimit(agent: AgentDecl, limit: Limit, index: number, line: 
   const { amount, span } = limit
   const money = amount.kind === 'money'
   const kinds = money ? (['spends'] as const) : OWN_STEPS
-  const what: StepPattern = { any: [{ kinds, agents: [name] }], shown: money ? `${name} spends` : `a step of ${name}` }
+  const what: StepPattern = {
+    any: [{ kinds, agents: [name] }],
+    shown: money ? `${name} spends` : `a step of ${name}`,
+  }
   const form: ConsistencyForm = money
-    ? { kind: 'total', what, of: { op: 'field', path: ['amount'], span, type: { kind: 'money', currency: amount.currency.name } }, atMost: amount.value }
+    ? {
+        kind: 'total',
+        what,
+        of: { op: 'field', path: ['amount'], span, type: { kind: 'money', currency: amount.currency.name } },
+        atMost: amount.value,
+      }
     : { kind: 'atMost', what, times: amount.kind === 'number' ? amount.value : 0 }
   const body: Body = { scope: limit.scope, forEach: [], form, otherwise: { kind: 'deny' } }
   return withBound(limitName(name, index), {}, span, body, line)

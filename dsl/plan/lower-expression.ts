@@ -49,19 +49,42 @@ export function lowerExpr(node: Node, model: Model): Expr {
       return negated(node.not, lowerMember(node.of, node.items.map(lower), node.exactly, span, model))
     case 'in': {
       const list = lower(node.list)
-      if (list.op === 'list') return negated(node.not, lowerMember(node.of, list.items, node.exactly, span, model))
+      if (list.op === 'list')
+        return negated(node.not, lowerMember(node.of, list.items, node.exactly, span, model))
       return negated(node.not, { op: 'in', item: lower(node.of), list, span, type: FLAG })
     }
     case 'present':
       return negated(node.missing, { op: 'present', of: lower(node.of), span, type: FLAG })
     case 'same':
-      return negated(node.not, { op: 'same', left: lower(node.left), right: lower(node.right), span, type: FLAG })
+      return negated(node.not, {
+        op: 'same',
+        left: lower(node.left),
+        right: lower(node.right),
+        span,
+        type: FLAG,
+      })
     case 'textTest':
       return lowerTextTest(node, model)
     case 'matches':
-      return negated(node.not, { op: 'matches', subject: lower(node.of), pattern: node.pattern.value, find: true, exactly: node.exactly, span, type: FLAG })
+      return negated(node.not, {
+        op: 'matches',
+        subject: lower(node.of),
+        pattern: node.pattern.value,
+        find: true,
+        exactly: node.exactly,
+        span,
+        type: FLAG,
+      })
     case 'like':
-      return negated(node.not, { op: 'matches', subject: lower(node.of), pattern: maskToPattern(node.pattern.value), find: false, exactly: node.exactly, span, type: FLAG })
+      return negated(node.not, {
+        op: 'matches',
+        subject: lower(node.of),
+        pattern: maskToPattern(node.pattern.value),
+        find: false,
+        exactly: node.exactly,
+        span,
+        type: FLAG,
+      })
     case 'arith':
       return { op: 'arith', fn: node.fn, left: lower(node.left), right: lower(node.right), span, type }
     case 'length':
@@ -81,7 +104,14 @@ export function lowerExpr(node: Node, model: Model): Expr {
       }
     case 'quantified': {
       const op = node.how === 'every' ? 'every' : 'some'
-      const made: Expr = { op, list: lower(node.list), name: node.variable.name, where: lower(node.has), span, type: FLAG }
+      const made: Expr = {
+        op,
+        list: lower(node.list),
+        name: node.variable.name,
+        where: lower(node.has),
+        span,
+        type: FLAG,
+      }
       return negated(node.how === 'no', made)
     }
     case 'total':
@@ -99,7 +129,8 @@ function lowerPath(path: Path, type: Type, model: Model): Expr {
   const { span } = path
   const ref = model.refs.get(path)
   const zone = type.kind === 'time' && type.zone !== undefined ? { zone: type.zone } : {}
-  const get = (of: Expr, rest: readonly string[]): Expr => (rest.length === 0 ? of : { op: 'get', of, path: rest, ...zone, span, type })
+  const get = (of: Expr, rest: readonly string[]): Expr =>
+    rest.length === 0 ? of : { op: 'get', of, path: rest, ...zone, span, type }
   switch (ref?.kind) {
     case undefined:
       return { op: 'field', path: path.parts.map((part) => part.name), ...zone, span, type }
@@ -108,13 +139,24 @@ function lowerPath(path: Path, type: Type, model: Model): Expr {
     case 'meta':
       return { op: 'meta', name: ref.name, span, type }
     case 'words':
-      return { op: 'list', items: ref.words.map((value): Expr => ({ op: 'literal', value, span, type: TEXT })), span, type: TEXTS }
+      return {
+        op: 'list',
+        items: ref.words.map((value): Expr => ({ op: 'literal', value, span, type: TEXT })),
+        span,
+        type: TEXTS,
+      }
     case 'detector':
       return { op: 'literal', value: ref.name, span, type: TEXT }
     case 'variable':
-      return get({ op: 'variable', name: ref.name, span, type: ref.rest.length === 0 ? type : shallow(ref.type) }, ref.rest)
+      return get(
+        { op: 'variable', name: ref.name, span, type: ref.rest.length === 0 ? type : shallow(ref.type) },
+        ref.rest,
+      )
     case 'local':
-      return get({ op: 'local', index: ref.index, span, type: ref.rest.length === 0 ? type : shallow(ref.type) }, ref.rest)
+      return get(
+        { op: 'local', index: ref.index, span, type: ref.rest.length === 0 ? type : shallow(ref.type) },
+        ref.rest,
+      )
     case 'binding':
       return get({ op: 'binding', index: ref.index, span, type: { kind: 'record', fields: {} } }, ref.rest)
   }
@@ -122,7 +164,9 @@ function lowerPath(path: Path, type: Type, model: Model): Expr {
 
 /** A record that is only walked through: its leaves carry their own types, so its fields need not be repeated. */
 function shallow(type: Type): Type {
-  return type.kind === 'record' ? { kind: 'record', ...(type.name === undefined ? {} : { name: type.name }), fields: {} } : type
+  return type.kind === 'record'
+    ? { kind: 'record', ...(type.name === undefined ? {} : { name: type.name }), fields: {} }
+    : type
 }
 
 function isText(expr: Expr): boolean {
@@ -134,15 +178,31 @@ function lowerCompare(node: Extract<Node, { kind: 'compare' }>, model: Model): E
   const left = lowerExpr(node.left, model)
   const right = lowerExpr(node.right, model)
   if (node.exactly && isText(left)) {
-    const equal: Expr = { op: 'text', test: 'equals', subject: left, any: [right], exactly: true, words: false, span, type: FLAG }
+    const equal: Expr = {
+      op: 'text',
+      test: 'equals',
+      subject: left,
+      any: [right],
+      exactly: true,
+      words: false,
+      span,
+      type: FLAG,
+    }
     return node.cmp === '!=' ? { op: 'not', of: equal, span, type: FLAG } : equal
   }
   return { op: 'compare', cmp: node.cmp, left, right, span, type: FLAG }
 }
 
-function lowerMember(item: Node, items: readonly Expr[], exactly: boolean, span: Expr['span'], model: Model): Expr {
+function lowerMember(
+  item: Node,
+  items: readonly Expr[],
+  exactly: boolean,
+  span: Expr['span'],
+  model: Model,
+): Expr {
   const of = lowerExpr(item, model)
-  if (of.type.kind === 'text') return { op: 'text', test: 'equals', subject: of, any: items, exactly, words: false, span, type: FLAG }
+  if (of.type.kind === 'text')
+    return { op: 'text', test: 'equals', subject: of, any: items, exactly, words: false, span, type: FLAG }
   const list: Expr = { op: 'list', items, span, type: { kind: 'list', of: items[0]?.type ?? of.type } }
   return { op: 'in', item: of, list, span, type: FLAG }
 }
@@ -159,5 +219,14 @@ function lowerTextTest(node: Extract<Node, { kind: 'textTest' }>, model: Model):
     const lowered = lowerExpr(wanted, model)
     return lowered.op === 'list' ? lowered.items : [lowered]
   })
-  return { op: 'text', test: node.test, subject, any, exactly: node.exactly, words: node.words, span, type: FLAG }
+  return {
+    op: 'text',
+    test: node.test,
+    subject,
+    any,
+    exactly: node.exactly,
+    words: node.words,
+    span,
+    type: FLAG,
+  }
 }

@@ -20,12 +20,20 @@ function shapeOf(type: TypeExpr, constraints: readonly Constraint[], closed: boo
       return { kind: 'anything', span }
     case 'named': {
       const decl = model.vocabulary.schemas.get(type.name.name)
-      return decl === undefined ? { kind: 'anything', span } : recordShape(decl.body, decl.name?.name, closed, model)
+      return decl === undefined
+        ? { kind: 'anything', span }
+        : recordShape(decl.body, decl.name?.name, closed, model)
     }
     case 'record':
       return recordShape(type, undefined, closed, model)
     case 'text':
-      return { kind: 'text', ...sizes(range), ...patternOf(type), ...(type.format === undefined ? {} : { format: type.format.name }), span }
+      return {
+        kind: 'text',
+        ...sizes(range),
+        ...patternOf(type),
+        ...(type.format === undefined ? {} : { format: type.format.name }),
+        span,
+      }
     case 'number':
       return { kind: 'number', whole: type.whole, range, span }
     case 'money':
@@ -43,7 +51,12 @@ function shapeOf(type: TypeExpr, constraints: readonly Constraint[], closed: boo
       return { kind: 'list', of: shapeOf(type.of, [], closed, model), ...sizes(range), span }
     case 'map': {
       const { max } = sizes(range)
-      return { kind: 'map', of: shapeOf(type.of, [], closed, model), ...(max === undefined ? {} : { max }), span }
+      return {
+        kind: 'map',
+        of: shapeOf(type.of, [], closed, model),
+        ...(max === undefined ? {} : { max }),
+        span,
+      }
     }
   }
 }
@@ -53,7 +66,11 @@ function recordShape(type: RecordType, name: string | undefined, closed: boolean
     kind: 'record',
     ...(name === undefined ? {} : { name }),
     fields: type.fields.map((field) => fieldShape(field, closed, model)),
-    checks: type.checks.map((check) => ({ name: check.name?.value ?? 'check', holds: lowerExpr(check.holds, model), span: check.span })),
+    checks: type.checks.map((check) => ({
+      name: check.name?.value ?? 'check',
+      holds: lowerExpr(check.holds, model),
+      span: check.span,
+    })),
     closed,
     span: type.span,
   }
@@ -74,7 +91,10 @@ function patternOf(type: Extract<TypeExpr, { kind: 'text' }>): { like?: string; 
 }
 
 function sizes(range: Range): { min?: number; max?: number } {
-  return { ...(range.min === undefined ? {} : { min: range.min }), ...(range.max === undefined ? {} : { max: range.max }) }
+  return {
+    ...(range.min === undefined ? {} : { min: range.min }),
+    ...(range.max === undefined ? {} : { max: range.max }),
+  }
 }
 
 function rangeOf(constraints: readonly Constraint[], kind: TypeExpr['kind']): Range {
@@ -101,4 +121,3 @@ function bound(value: Expr, kind: TypeExpr['kind']): number {
   if (value.kind === 'date') return kind === 'time' ? value.value * DAY_MS : value.value
   return value.kind === 'money' || value.kind === 'duration' || value.kind === 'time' ? value.value : 0
 }
-

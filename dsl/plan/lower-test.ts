@@ -8,7 +8,11 @@ import { MICRO, type TestCase, type TestStep } from './plan.ts'
 /** Between two steps of a test unless `after D` is written. */
 const STEP_MS = 1_000
 
-export function lowerTest(decl: TestDecl, model: Model, line: (offset: number) => number): TestCase | undefined {
+export function lowerTest(
+  decl: TestDecl,
+  model: Model,
+  line: (offset: number) => number,
+): TestCase | undefined {
   const { name, when, expect } = decl
   if (name === undefined || when === undefined || expect === undefined) return undefined
   let at = 0
@@ -20,6 +24,7 @@ export function lowerTest(decl: TestDecl, model: Model, line: (offset: number) =
   const given = decl.given.map((node, index) => place(node, index === 0))
   return {
     name: name.value,
+    ...(decl.startsAt?.kind === 'time' ? { startsAt: decl.startsAt.value } : {}),
     given,
     when: place(when, given.length === 0),
     expect: {
@@ -35,10 +40,16 @@ export function lowerTest(decl: TestDecl, model: Model, line: (offset: number) =
 function lowerStep(node: TestStepNode, atMs: number, model: Model): TestStep {
   const { step } = node
   const name = step.objects[0]?.name ?? ''
-  const kind: StepKind = step.verb !== undefined && isStepKind(step.verb) ? step.verb : model.vocabulary.messages.has(name) ? 'sends' : 'calls'
+  const kind: StepKind =
+    step.verb !== undefined && isStepKind(step.verb)
+      ? step.verb
+      : model.vocabulary.messages.has(name)
+        ? 'sends'
+        : 'calls'
   const happens = kind === 'result' || kind === 'fails'
   const peer = happens ? undefined : step.peers[0]?.name
-  const agent = step.subjects[0]?.name ?? (happens ? step.peers[0]?.name : undefined) ?? onlyAgent(kind, name, model)
+  const agent =
+    step.subjects[0]?.name ?? (happens ? step.peers[0]?.name : undefined) ?? onlyAgent(kind, name, model)
   const fields: JsonObject = {}
   for (const entry of node.values) fields[entry.name.name] = rawJson(entry.value)
   return {
@@ -57,7 +68,11 @@ function lowerStep(node: TestStepNode, atMs: number, model: Model): TestStep {
 function onlyAgent(kind: StepKind, name: string, model: Model): string {
   const agents = Array.from(model.vocabulary.agents.values())
   const verb = kind === 'sends' ? 'send' : 'call'
-  const able = agents.find((agent) => agent.may.some((may) => may.verb === verb && (may.anything || may.objects.some((object) => object.name === name))))
+  const able = agents.find((agent) =>
+    agent.may.some(
+      (may) => may.verb === verb && (may.anything || may.objects.some((object) => object.name === name)),
+    ),
+  )
   return (able ?? agents[0])?.name?.name ?? 'agent'
 }
 

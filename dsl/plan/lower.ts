@@ -13,7 +13,8 @@ import { type Agent, PLAN_VERSION, type Plan, type Selector, type Table, type To
 
 export function lower(source: Source, model: Model): Plan {
   const { vocabulary } = model
-  const of = <K extends Declaration['kind']>(kind: K) => model.file.declarations.filter((decl): decl is Extract<Declaration, { kind: K }> => decl.kind === kind)
+  const of = <K extends Declaration['kind']>(kind: K) =>
+    model.file.declarations.filter((decl): decl is Extract<Declaration, { kind: K }> => decl.kind === kind)
   const header = of('policy')[0]
   const owner = of('owner')[0]?.owner?.value
   const line = (offset: number): number => source.position(offset).line
@@ -75,7 +76,13 @@ function lowerTable(decl: TableDecl, type: Table['type']): Table {
   const rows: Record<string, number | string | boolean> = {}
   for (const row of decl.rows) {
     const { value } = row
-    if (value.kind === 'number' || value.kind === 'money' || value.kind === 'duration' || value.kind === 'text' || value.kind === 'flag') {
+    if (
+      value.kind === 'number' ||
+      value.kind === 'money' ||
+      value.kind === 'duration' ||
+      value.kind === 'text' ||
+      value.kind === 'flag'
+    ) {
       rows[row.keys.map((key) => key.value).join(KEY_SEPARATOR)] = value.value
     }
   }

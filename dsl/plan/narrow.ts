@@ -6,7 +6,7 @@
  */
 import { fieldOf } from '../check/environment.ts'
 import type { Candidate, Model, ResolvedPattern } from '../check/model.ts'
-import type { Expr as Node, NamedValue, Path } from '../syntax/ast.ts'
+import type { NamedValue, Expr as Node, Path } from '../syntax/ast.ts'
 import { walk } from '../syntax/walk.ts'
 import { lowerExpr } from './lower-expression.ts'
 import type { Expr, Selector, Type } from './plan.ts'
@@ -18,15 +18,28 @@ export interface Narrowed {
 
 const FLAG: Type = { kind: 'flag' }
 
-export function narrow(pattern: ResolvedPattern, where: Node | undefined, required: readonly Path[], named: readonly NamedValue[], model: Model): Narrowed {
+export function narrow(
+  pattern: ResolvedPattern,
+  where: Node | undefined,
+  required: readonly Path[],
+  named: readonly NamedValue[],
+  model: Model,
+): Narrowed {
   const plain = where === undefined ? undefined : lowerExpr(where, model)
   if (!pattern.generic) return { selectors: pattern.selectors, where: plain }
-  const scope: Scope = { model, named, has: (candidate, head) => fieldOf(candidate.fields, head) !== undefined }
+  const scope: Scope = {
+    model,
+    named,
+    has: (candidate, head) => fieldOf(candidate.fields, head) !== undefined,
+  }
   const needed = required.flatMap((path) => headsOf(path, scope))
   const kept = pattern.candidates.filter(
-    (candidate) => needed.every((head) => scope.has(candidate, head)) && (where === undefined || canHold(where, true, candidate, scope)),
+    (candidate) =>
+      needed.every((head) => scope.has(candidate, head)) &&
+      (where === undefined || canHold(where, true, candidate, scope)),
   )
-  if (kept.length === pattern.candidates.length && everywhere(where, kept, scope)) return { selectors: pattern.selectors, where: plain }
+  if (kept.length === pattern.candidates.length && everywhere(where, kept, scope))
+    return { selectors: pattern.selectors, where: plain }
   const selectors = pattern.selectors.flatMap((selector, index): Selector[] => {
     const names = kept.filter((candidate) => candidate.selector === index).map((candidate) => candidate.name)
     if (names.length === 0) return []
@@ -71,13 +84,18 @@ function canHold(expr: Node, positive: boolean, candidate: Candidate, scope: Sco
   if (expr.kind === 'not') return canHold(expr.of, !positive, candidate, scope)
   if (expr.kind === 'and' || expr.kind === 'or') {
     const all = (expr.kind === 'and') === positive
-    return all ? expr.of.every((part) => canHold(part, positive, candidate, scope)) : expr.of.some((part) => canHold(part, positive, candidate, scope))
+    return all
+      ? expr.of.every((part) => canHold(part, positive, candidate, scope))
+      : expr.of.some((part) => canHold(part, positive, candidate, scope))
   }
   return headsOf(expr, scope).every((head) => scope.has(candidate, head))
 }
 
 function everywhere(where: Node | undefined, kept: readonly Candidate[], scope: Scope): boolean {
-  return where === undefined || headsOf(where, scope).every((head) => kept.every((candidate) => scope.has(candidate, head)))
+  return (
+    where === undefined ||
+    headsOf(where, scope).every((head) => kept.every((candidate) => scope.has(candidate, head)))
+  )
 }
 
 function guarded(expr: Node, positive: boolean, kept: readonly Candidate[], scope: Scope): Expr {
@@ -100,7 +118,14 @@ function isOneOf(candidates: readonly Candidate[], span: Expr['span']): Expr {
   const among = (name: 'kind' | 'name', values: readonly string[]): Expr => ({
     op: 'in',
     item: { op: 'meta', name, span, type: { kind: 'choice', options: values } },
-    list: { op: 'list', items: values.map((value): Expr => ({ op: 'literal', value, span, type: { kind: 'choice', options: values } })), span, type: { kind: 'list', of: { kind: 'choice', options: values } } },
+    list: {
+      op: 'list',
+      items: values.map(
+        (value): Expr => ({ op: 'literal', value, span, type: { kind: 'choice', options: values } }),
+      ),
+      span,
+      type: { kind: 'list', of: { kind: 'choice', options: values } },
+    },
     span,
     type: FLAG,
   })
@@ -112,4 +137,3 @@ function isOneOf(candidates: readonly Candidate[], span: Expr['span']): Expr {
   })
   return of.length === 1 ? of[0]! : { op: 'or', of, span, type: FLAG }
 }
-

@@ -48,7 +48,10 @@ export type Expr = { readonly span: Span; readonly type: Type } & (
   /** A field of the step being judged; `path` walks nested records. */
   | { readonly op: 'field'; readonly path: readonly string[]; readonly zone?: string }
   /** `now` is a time, the rest are text. */
-  | { readonly op: 'meta'; readonly name: 'now' | 'agent' | 'actor' | 'conversation' | 'name' | 'peer' | 'kind' }
+  | {
+      readonly op: 'meta'
+      readonly name: 'now' | 'agent' | 'actor' | 'conversation' | 'name' | 'peer' | 'kind'
+    }
   | { readonly op: 'get'; readonly of: Expr; readonly path: readonly string[]; readonly zone?: string }
   /** A quantifier's variable, by name. */
   | { readonly op: 'variable'; readonly name: string }
@@ -74,7 +77,13 @@ export type Expr = { readonly span: Span; readonly type: Type } & (
       readonly words: boolean
     }
   /** A `like` mask or `matches` expression, as a linear-time regular expression; `find` looks anywhere in the text. */
-  | { readonly op: 'matches'; readonly subject: Expr; readonly pattern: string; readonly find: boolean; readonly exactly: boolean }
+  | {
+      readonly op: 'matches'
+      readonly subject: Expr
+      readonly pattern: string
+      readonly find: boolean
+      readonly exactly: boolean
+    }
   /** A built-in detector from the prelude (`card_number`, `email`, `iban`, …). */
   | { readonly op: 'detects'; readonly subject: Expr; readonly detector: string }
   | { readonly op: 'present'; readonly of: Expr }
@@ -93,7 +102,14 @@ export type Expr = { readonly span: Span; readonly type: Type } & (
 
 /** What one value must look like. Bounds are in the judge's units and inclusive unless `over`/`under`. */
 export type Shape = { readonly span: Span } & (
-  | { readonly kind: 'text'; readonly min?: number; readonly max?: number; readonly like?: string; readonly likeShown?: string; readonly format?: string }
+  | {
+      readonly kind: 'text'
+      readonly min?: number
+      readonly max?: number
+      readonly like?: string
+      readonly likeShown?: string
+      readonly format?: string
+    }
   | { readonly kind: 'number'; readonly whole: boolean; readonly range: Range }
   | { readonly kind: 'money'; readonly currency: string; readonly range: Range }
   | { readonly kind: 'date'; readonly range: Range }
@@ -156,7 +172,12 @@ export interface StepPattern {
 
 export type Action =
   | { readonly kind: 'allow' | 'deny' | 'quarantine' | 'warn' }
-  | { readonly kind: 'ask'; readonly who: string; readonly withinMs: number; readonly otherwise: 'deny' | 'allow' }
+  | {
+      readonly kind: 'ask'
+      readonly who: string
+      readonly withinMs: number
+      readonly otherwise: 'deny' | 'allow'
+    }
   | { readonly kind: 'alert'; readonly who: string }
   /** Replace what a detector finds (or the whole text) in the field at `path` by `[redacted]`. */
   | { readonly kind: 'redact'; readonly path: readonly string[]; readonly detector?: string }
@@ -224,7 +245,12 @@ export type ConsistencyForm =
       readonly bySomeoneElse: boolean
     }
   | { readonly kind: 'atMost'; readonly what: StepPattern; readonly times: number; readonly inMs?: number }
-  | { readonly kind: 'neverAfter'; readonly what: StepPattern; readonly after: StepPattern; readonly same: readonly JoinKey[] }
+  | {
+      readonly kind: 'neverAfter'
+      readonly what: StepPattern
+      readonly after: StepPattern
+      readonly same: readonly JoinKey[]
+    }
   | {
       readonly kind: 'followedBy'
       readonly what: StepPattern
@@ -233,7 +259,13 @@ export type ConsistencyForm =
       readonly same: readonly JoinKey[]
     }
   /** `total amount of issue_refund at most 1_000 USD in any 24 hours`; `atMost` in the judge's units. */
-  | { readonly kind: 'total'; readonly what: StepPattern; readonly of: Expr; readonly atMost: number; readonly inMs?: number }
+  | {
+      readonly kind: 'total'
+      readonly what: StepPattern
+      readonly of: Expr
+      readonly atMost: number
+      readonly inMs?: number
+    }
 
 // ---------------------------------------------------------------- vocabulary
 
@@ -275,6 +307,8 @@ export interface Table {
 
 export interface TestCase {
   readonly name: string
+  /** Milliseconds since the epoch at which the test starts (`at 2024-05-15T15:00:00Z`); the runner's own when absent. */
+  readonly startsAt?: number
   readonly given: readonly TestStep[]
   readonly when: TestStep
   readonly expect: {
@@ -300,7 +334,12 @@ export interface TestStep {
 
 export interface Plan {
   readonly planVersion: typeof PLAN_VERSION
-  readonly policy: { readonly name: string; readonly version: string; readonly owner?: string; readonly file: string }
+  readonly policy: {
+    readonly name: string
+    readonly version: string
+    readonly owner?: string
+    readonly file: string
+  }
   /** SHA-256 over the plan's meaning (everything but spans, lines and test cases), hex. */
   readonly hash: string
   readonly tools: readonly Tool[]

@@ -6,13 +6,22 @@ export function shownPattern(pattern: Pattern): string {
 }
 
 function shownStep(step: StepNode): string {
-  const subject = step.hasSubject ? `${step.subjects.length === 0 ? 'anyone' : step.subjects.map((one) => one.name).join(', ')} ` : ''
+  const subject = step.hasSubject
+    ? `${step.subjects.length === 0 ? 'anyone' : step.subjects.map((one) => one.name).join(', ')} `
+    : ''
   const names = step.objects.map((object) => object.name).join(', ')
   const peers = step.peers.map((peer) => peer.name).join(', ')
   if (step.verb === undefined) return `${subject}${names}`
   if (step.verb === 'result') return `result of ${names}`
   if (step.verb === 'fails' && !step.hasSubject) return `failure of ${names}`
   const object = step.anything ? ' anything' : names === '' ? '' : ` ${names}`
-  const joined = peers === '' ? '' : step.verb === 'answers' ? ` ${peers}` : step.verb === 'receives' ? ` from ${peers}` : ` to ${peers}`
+  const joined =
+    peers === ''
+      ? ''
+      : step.verb === 'answers'
+        ? ` ${peers}`
+        : step.verb === 'receives'
+          ? ` from ${peers}`
+          : ` to ${peers}`
   return `${subject}${step.verb}${object}${joined}`
 }

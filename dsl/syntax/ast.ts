@@ -135,7 +135,13 @@ export interface Notes {
   readonly onError?: 'deny' | 'allow' | 'warn'
 }
 export type NamedValue =
-  | { readonly kind: 'latest'; readonly name: Ident; readonly of: Pattern; readonly same: readonly SameKey[]; readonly span: Span }
+  | {
+      readonly kind: 'latest'
+      readonly name: Ident
+      readonly of: Pattern
+      readonly same: readonly SameKey[]
+      readonly span: Span
+    }
   | { readonly kind: 'value'; readonly name: Ident; readonly value: Expr; readonly span: Span }
 
 /** `with the same here as there there`. */
@@ -163,16 +169,43 @@ export type FormNode = Node &
         readonly same: readonly SameKey[]
         readonly bySomeoneElse: boolean
       }
-    | { readonly kind: 'atMost'; readonly what: Pattern; readonly times: Expr | undefined; readonly window: Expr | undefined }
-    | { readonly kind: 'neverAfter'; readonly what: Pattern; readonly after: Pattern; readonly same: readonly SameKey[] }
-    | { readonly kind: 'followedBy'; readonly what: Pattern; readonly by: Pattern; readonly within: Expr | undefined; readonly same: readonly SameKey[] }
-    | { readonly kind: 'total'; readonly of: Path; readonly what: Pattern; readonly atMost: Expr; readonly window: Expr | undefined }
+    | {
+        readonly kind: 'atMost'
+        readonly what: Pattern
+        readonly times: Expr | undefined
+        readonly window: Expr | undefined
+      }
+    | {
+        readonly kind: 'neverAfter'
+        readonly what: Pattern
+        readonly after: Pattern
+        readonly same: readonly SameKey[]
+      }
+    | {
+        readonly kind: 'followedBy'
+        readonly what: Pattern
+        readonly by: Pattern
+        readonly within: Expr | undefined
+        readonly same: readonly SameKey[]
+      }
+    | {
+        readonly kind: 'total'
+        readonly of: Path
+        readonly what: Pattern
+        readonly atMost: Expr
+        readonly window: Expr | undefined
+      }
   )
 
 export type ActionNode = Node &
   (
     | { readonly kind: 'allow' | 'deny' | 'quarantine' | 'warn' }
-    | { readonly kind: 'ask'; readonly who: Ident; readonly within: Expr | undefined; readonly otherwise: 'deny' | 'allow' }
+    | {
+        readonly kind: 'ask'
+        readonly who: Ident
+        readonly within: Expr | undefined
+        readonly otherwise: 'deny' | 'allow'
+      }
     | { readonly kind: 'alert'; readonly who: Ident }
     | { readonly kind: 'redact'; readonly what: Path; readonly field: Path | undefined }
     | { readonly kind: 'set'; readonly field: Path; readonly to: Expr }
@@ -181,6 +214,8 @@ export type ActionNode = Node &
 export interface TestDecl extends Node {
   readonly kind: 'test'
   readonly name: TextNode | undefined
+  /** `at TIME`: when the test starts. */
+  readonly startsAt: Expr | undefined
   readonly given: readonly TestStepNode[]
   readonly when: TestStepNode | undefined
   readonly expect: ExpectNode | undefined
@@ -242,7 +277,12 @@ export type TypeExpr =
   | (Node &
       (
         | { readonly kind: 'named'; readonly name: Ident }
-        | { readonly kind: 'text'; readonly like?: TextNode; readonly matching?: TextNode; readonly format?: Ident }
+        | {
+            readonly kind: 'text'
+            readonly like?: TextNode
+            readonly matching?: TextNode
+            readonly format?: Ident
+          }
         | { readonly kind: 'number'; readonly whole: boolean }
         | { readonly kind: 'money'; readonly currency: Ident | undefined }
         | { readonly kind: 'date' | 'duration' | 'flag' | 'anything' | 'broken' }
@@ -290,10 +330,34 @@ export type Expr =
         | { readonly kind: 'group'; readonly of: Expr }
         | { readonly kind: 'not'; readonly of: Expr }
         | { readonly kind: 'and' | 'or'; readonly of: readonly Expr[] }
-        | { readonly kind: 'compare'; readonly cmp: Comparison; readonly left: Expr; readonly right: Expr; readonly exactly: boolean }
-        | { readonly kind: 'between'; readonly of: Expr; readonly low: Expr; readonly high: Expr; readonly not: boolean }
-        | { readonly kind: 'oneOf'; readonly of: Expr; readonly items: readonly Expr[]; readonly not: boolean; readonly exactly: boolean }
-        | { readonly kind: 'in'; readonly of: Expr; readonly list: Expr; readonly not: boolean; readonly exactly: boolean }
+        | {
+            readonly kind: 'compare'
+            readonly cmp: Comparison
+            readonly left: Expr
+            readonly right: Expr
+            readonly exactly: boolean
+          }
+        | {
+            readonly kind: 'between'
+            readonly of: Expr
+            readonly low: Expr
+            readonly high: Expr
+            readonly not: boolean
+          }
+        | {
+            readonly kind: 'oneOf'
+            readonly of: Expr
+            readonly items: readonly Expr[]
+            readonly not: boolean
+            readonly exactly: boolean
+          }
+        | {
+            readonly kind: 'in'
+            readonly of: Expr
+            readonly list: Expr
+            readonly not: boolean
+            readonly exactly: boolean
+          }
         | { readonly kind: 'present'; readonly of: Expr; readonly missing: boolean }
         | { readonly kind: 'same'; readonly left: Expr; readonly right: Expr; readonly not: boolean }
         | {
@@ -306,10 +370,32 @@ export type Expr =
             readonly words: boolean
             readonly exactly: boolean
           }
-        | { readonly kind: 'matches' | 'like'; readonly of: Expr; readonly pattern: TextNode; readonly not: boolean; readonly exactly: boolean }
-        | { readonly kind: 'arith'; readonly fn: '+' | '-' | '*' | '/' | 'smaller' | 'larger'; readonly left: Expr; readonly right: Expr }
-        | { readonly kind: 'count'; readonly list: Expr; readonly variable: Ident | undefined; readonly where: Expr | undefined }
-        | { readonly kind: 'quantified'; readonly how: 'some' | 'every' | 'no'; readonly list: Expr; readonly variable: Ident; readonly has: Expr }
+        | {
+            readonly kind: 'matches' | 'like'
+            readonly of: Expr
+            readonly pattern: TextNode
+            readonly not: boolean
+            readonly exactly: boolean
+          }
+        | {
+            readonly kind: 'arith'
+            readonly fn: '+' | '-' | '*' | '/' | 'smaller' | 'larger'
+            readonly left: Expr
+            readonly right: Expr
+          }
+        | {
+            readonly kind: 'count'
+            readonly list: Expr
+            readonly variable: Ident | undefined
+            readonly where: Expr | undefined
+          }
+        | {
+            readonly kind: 'quantified'
+            readonly how: 'some' | 'every' | 'no'
+            readonly list: Expr
+            readonly variable: Ident
+            readonly has: Expr
+          }
         | { readonly kind: 'total'; readonly of: Expr; readonly variable: Ident; readonly list: Expr }
         | { readonly kind: 'length' | 'keys'; readonly of: Expr }
         | { readonly kind: 'day'; readonly of: Expr; readonly zone: TextNode | undefined }

@@ -12,7 +12,15 @@ export interface Chunk {
   readonly unclosed: readonly IToken[]
 }
 
-const NAMED_BY_TEXT: ReadonlySet<TokenType> = new Set([K.policy, K.owner, K.rule, K.consistency, K.test, K.flow, K.use])
+const NAMED_BY_TEXT: ReadonlySet<TokenType> = new Set([
+  K.policy,
+  K.owner,
+  K.rule,
+  K.consistency,
+  K.test,
+  K.flow,
+  K.use,
+])
 /** What follows the name. */
 const AFTER_NAME = new Map<TokenType, readonly TokenType[]>([
   [K.schema, [LCurly]],
@@ -55,9 +63,11 @@ function starts(tokens: readonly IToken[], index: number, firstOnLine: boolean, 
   const token = tokens[index]!
   const sure = looksLikeDeclaration(tokens, index)
   if (depth > 0) return firstOnLine && sure
-  if (sure && (firstOnLine || tokens[index - 1]?.tokenType === RCurly || !AFTER_NAME.has(token.tokenType))) return true
+  if (sure && (firstOnLine || tokens[index - 1]?.tokenType === RCurly || !AFTER_NAME.has(token.tokenType)))
+    return true
   const next = tokens[index + 1]
-  if (!firstOnLine || (next !== undefined && CONTINUES.has(next.tokenType) && next.tokenType !== LCurly)) return false
+  if (!firstOnLine || (next !== undefined && CONTINUES.has(next.tokenType) && next.tokenType !== LCurly))
+    return false
   if (isDeclarationKeyword(token.tokenType) && tokens[index - 1]?.tokenType !== Comma) return true
   return tokens[index - 1]?.tokenType === RCurly && token.tokenType !== LCurly && token.tokenType !== RCurly
 }

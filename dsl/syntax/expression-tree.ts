@@ -72,10 +72,12 @@ function isTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
   const sums = nodes(cst, 'sum')
   const operand = (index: number): Expr => sum(sums[index], whole)
   for (const [keyword, cmp, negated] of ORDER) {
-    if (has(cst, keyword)) return { kind: 'compare', cmp: not ? negated : cmp, left: of, right: operand(0), exactly, span: whole }
+    if (has(cst, keyword))
+      return { kind: 'compare', cmp: not ? negated : cmp, left: of, right: operand(0), exactly, span: whole }
   }
   if (has(cst, 'between')) return { kind: 'between', of, low: operand(0), high: operand(1), not, span: whole }
-  if (has(cst, 'one')) return { kind: 'oneOf', of, items: values(node(cst, 'values'), whole), not, exactly, span: whole }
+  if (has(cst, 'one'))
+    return { kind: 'oneOf', of, items: values(node(cst, 'values'), whole), not, exactly, span: whole }
   if (has(cst, 'in')) return { kind: 'in', of, list: operand(0), not, exactly, span: whole }
   if (has(cst, 'present') || has(cst, 'missing')) {
     return { kind: 'present', of, missing: has(cst, 'missing') !== not, span: whole }
@@ -89,7 +91,9 @@ function isTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
 function textTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
   const pattern = text(token(cst, 'Text'))
   if (has(cst, 'matches')) {
-    return pattern === undefined ? brokenExpr(whole) : { kind: 'matches', of, pattern, not: false, exactly, span: whole }
+    return pattern === undefined
+      ? brokenExpr(whole)
+      : { kind: 'matches', of, pattern, not: false, exactly, span: whole }
   }
   const spread = has(cst, 'any')
   const any = spread ? values(node(cst, 'values'), whole) : [sum(node(cst, 'sum'), whole)]
@@ -127,7 +131,8 @@ export function quantity(cst: CstNode | undefined): Expr | undefined {
   if (number === undefined) return undefined
   const at = span(cst)
   const unit = token(cst, 'DurationUnit')
-  if (unit !== undefined) return { kind: 'duration', value: durationValue(number.image, unit.image), span: at }
+  if (unit !== undefined)
+    return { kind: 'duration', value: durationValue(number.image, unit.image), span: at }
   const currency = ident(token(cst, 'Word'))
   if (currency !== undefined) return { kind: 'money', value: moneyValue(number.image), currency, span: at }
   return { kind: 'number', value: numberValue(number.image), span: at }
@@ -151,7 +156,8 @@ export function operand(cst: CstNode | undefined): Expr {
 }
 
 function negative(of: Expr, at: Span): Expr {
-  if (of.kind === 'number' || of.kind === 'money' || of.kind === 'duration') return { ...of, value: -of.value, span: at }
+  if (of.kind === 'number' || of.kind === 'money' || of.kind === 'duration')
+    return { ...of, value: -of.value, span: at }
   return { kind: 'arith', fn: '-', left: { kind: 'number', value: 0, span: at }, right: of, span: at }
 }
 
@@ -189,13 +195,26 @@ function quantifier(cst: CstNode, at: Span): Expr | undefined {
     const variable = ident(token(quantified, 'Name'))
     const how = token(quantified, 'how')?.image as 'some' | 'every' | 'no' | undefined
     if (variable === undefined || how === undefined) return brokenExpr(at)
-    return { kind: 'quantified', how, list: operand(node(quantified, 'operand')), variable, has: expr(node(quantified, 'expr'), at), span: at }
+    return {
+      kind: 'quantified',
+      how,
+      list: operand(node(quantified, 'operand')),
+      variable,
+      has: expr(node(quantified, 'expr'), at),
+      span: at,
+    }
   }
   const total = node(cst, 'total')
   if (total === undefined) return undefined
   const variable = ident(token(total, 'Name'))
   if (variable === undefined) return brokenExpr(at)
-  return { kind: 'total', of: sum(node(total, 'sum'), at), variable, list: operand(node(total, 'operand')), span: at }
+  return {
+    kind: 'total',
+    of: sum(node(total, 'sum'), at),
+    variable,
+    list: operand(node(total, 'operand')),
+    span: at,
+  }
 }
 
 function measure(cst: CstNode, at: Span): Expr | undefined {
@@ -222,8 +241,8 @@ export function entries(cst: CstNode | undefined): Entry[] {
   const made: Entry[] = []
   for (const entry of nodes(cst, 'entry')) {
     const name = ident(token(entry, 'Name'))
-    if (name !== undefined) made.push({ name, value: sum(node(entry, 'sum'), span(entry)), span: span(entry) })
+    if (name !== undefined)
+      made.push({ name, value: sum(node(entry, 'sum'), span(entry)), span: span(entry) })
   }
   return made
 }
-

@@ -17,7 +17,9 @@ export function numberValue(written: string): number {
 
 /** Milliseconds, by the unit in singular or plural. */
 export function durationValue(written: string, unit: string): number {
-  return Math.round(numberValue(written) * (UNIT_MS[unit.endsWith('s') ? unit.slice(0, -1) : unit] ?? Number.NaN))
+  return Math.round(
+    numberValue(written) * (UNIT_MS[unit.endsWith('s') ? unit.slice(0, -1) : unit] ?? Number.NaN),
+  )
 }
 
 /** Millionths of a currency unit, exactly: decimals are shifted in the text, not multiplied. */
@@ -31,7 +33,8 @@ export function dateValue(written: string): number {
   const [year = 0, month = 0, day = 0] = written.split('-').map(Number)
   const ms = Date.UTC(year, month - 1, day)
   const date = new Date(ms)
-  const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+  const exists =
+    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
   return exists ? ms / DAY_MS : Number.NaN
 }
 

@@ -24,7 +24,8 @@ let grammar: PolicyGrammar | undefined
 
 export function parse(text: string, report: Report): Parsed {
   const read = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text
-  if (read.length < text.length) report.add('P0004', [TEXT_MAX, TEXT_MAX + 1], `a policy has at most ${TEXT_MAX} characters`)
+  if (read.length < text.length)
+    report.add('P0004', [TEXT_MAX, TEXT_MAX + 1], `a policy has at most ${TEXT_MAX} characters`)
   const { tokens, comments } = tokenize(read, report)
   grammar ??= new PolicyGrammar()
   const declarations: Declaration[] = []
@@ -32,7 +33,9 @@ export function parse(text: string, report: Report): Parsed {
   for (const chunk of cutDeclarations(tokens)) {
     const at: Span = [chunk.tokens[0]!.startOffset, spanOf(chunk.tokens.at(-1)!)[1]]
     const own = new Report()
-    const made = isKnown(chunk, own) ? parseChunk(grammar, chunk, at, own) : ({ kind: 'unknown', span: at } as const)
+    const made = isKnown(chunk, own)
+      ? parseChunk(grammar, chunk, at, own)
+      : ({ kind: 'unknown', span: at } as const)
     declarations.push(made)
     if (own.diagnostics.some((diagnostic) => diagnostic.severity === 'error')) broken.add(made)
     report.diagnostics.push(...own.diagnostics)
@@ -62,13 +65,17 @@ function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Repor
 
 function helpFor(mistake: IRecognitionException): string | undefined {
   const rule = mistake.context.ruleStack.at(-1)
-  if (rule === 'relation' || rule === 'form') return 'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`, `total F of X at most M`.'
+  if (rule === 'relation' || rule === 'form')
+    return 'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`, `total F of X at most M`.'
   if (rule === 'field') return 'A field is written `name: type, constraint, …`.'
   return undefined
 }
 
 /** Mistakes after the first in one clause mostly follow from it. A clause starts with its word at the start of a line. */
-function firstPerClause(errors: readonly IRecognitionException[], tokens: readonly IToken[]): IRecognitionException[] {
+function firstPerClause(
+  errors: readonly IRecognitionException[],
+  tokens: readonly IToken[],
+): IRecognitionException[] {
   if (errors.length < 2) return [...errors]
   const starts: number[] = []
   tokens.forEach((token, index) => {
@@ -89,12 +96,20 @@ function firstPerClause(errors: readonly IRecognitionException[], tokens: readon
 function isKnown(chunk: Chunk, report: Report): boolean {
   const first = chunk.tokens[0]!
   if (first.tokenType === K.use || first.tokenType === K.flow) {
-    report.add('P0014', spanOf(first), `\`${first.image}\` is not in this version`, 'Leave the declaration out; nothing would be enforced by it.')
+    report.add(
+      'P0014',
+      spanOf(first),
+      `\`${first.image}\` is not in this version`,
+      'Leave the declaration out; nothing would be enforced by it.',
+    )
     return false
   }
   if (isDeclarationKeyword(first.tokenType)) return true
   const close = nearest(first.image, DECLARATION_WORDS)
-  const help = close === undefined ? `Declarations start with ${DECLARATION_WORDS.map((word) => `\`${word}\``).join(', ')}.` : `Did you mean \`${close}\`?`
+  const help =
+    close === undefined
+      ? `Declarations start with ${DECLARATION_WORDS.map((word) => `\`${word}\``).join(', ')}.`
+      : `Did you mean \`${close}\`?`
   report.add('P0006', spanOf(first), `\`${first.image}\` does not start a declaration`, help)
   return false
 }

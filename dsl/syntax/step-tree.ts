@@ -21,11 +21,31 @@ export function step(cst: CstNode | undefined): StepNode[] {
     const what = token(outcome, 'what')
     const verb = what?.image === 'failure' ? 'fails' : 'result'
     const base = { subjects: [], hasSubject: false, anything: false }
-    return [{ ...base, verb, verbSpan: span(outcome), objects: idents(node(outcome, 'names')), peers: idents(node(outcome, 'to')), span: at }]
+    return [
+      {
+        ...base,
+        verb,
+        verbSpan: span(outcome),
+        objects: idents(node(outcome, 'names')),
+        peers: idents(node(outcome, 'to')),
+        span: at,
+      },
+    ]
   }
   const bare = node(cst, 'bare')
   if (bare !== undefined) {
-    return [{ subjects: [], hasSubject: false, verb: undefined, verbSpan: at, anything: false, objects: idents(bare), peers: [], span: at }]
+    return [
+      {
+        subjects: [],
+        hasSubject: false,
+        verb: undefined,
+        verbSpan: at,
+        anything: false,
+        objects: idents(bare),
+        peers: [],
+        span: at,
+      },
+    ]
   }
   const subjects = idents(node(cst, 'subject'))
   const hasSubject = subjects.length > 0
@@ -88,7 +108,8 @@ export function action(cst: CstNode | undefined): ActionNode | undefined {
     const otherwise = token(cst, 'else')?.image === 'allow' ? 'allow' : 'deny'
     return { kind: 'ask', who, within: quantity(node(cst, 'quantity')), otherwise, span: at }
   }
-  for (const kind of ['allow', 'deny', 'quarantine', 'warn'] as const) if (has(cst, kind)) return { kind, span: at }
+  for (const kind of ['allow', 'deny', 'quarantine', 'warn'] as const)
+    if (has(cst, kind)) return { kind, span: at }
   if (has(cst, 'alert')) {
     const who = ident(token(cst, 'Name'))
     return who === undefined ? undefined : { kind: 'alert', who, span: at }
@@ -112,7 +133,8 @@ export function notes(found: readonly CstNode[], report: Report): Notes {
     else if (has(note, 'remedy') && once('remedy', at)) made.remedy = words ?? { value: '', span: at }
     else if (has(note, 'severity') && once('severity', at)) {
       const level = token(node(note, 'severityLevel'), 'level')?.image
-      if (level === 'low' || level === 'medium' || level === 'high' || level === 'critical') made.severity = level
+      if (level === 'low' || level === 'medium' || level === 'high' || level === 'critical')
+        made.severity = level
     } else if (has(note, 'mode') && once('mode', at)) made.shadow = has(note, 'shadow')
     else if (has(note, 'on') && once('on error', at)) {
       const onError = token(note, 'onError')?.image
@@ -128,7 +150,8 @@ export function saidOnce(said: Map<string, Span>, what: string, at: Span, report
     said.set(what, at)
     return true
   }
-  report.add('P0012', at, `\`${what}\` is said twice`, 'Keep one of them.', [{ span: first, message: 'said here first' }])
+  report.add('P0012', at, `\`${what}\` is said twice`, 'Keep one of them.', [
+    { span: first, message: 'said here first' },
+  ])
   return false
 }
-

@@ -7,40 +7,219 @@ import { createToken, type IToken, Lexer, type TokenType } from 'chevrotain'
 import { Report } from '../diagnostic.ts'
 
 export const Name = createToken({ name: 'Name', pattern: Lexer.NA, label: 'a name' })
-export const FreeName = createToken({ name: 'FreeName', pattern: Lexer.NA, categories: [Name], label: 'a name' })
+export const FreeName = createToken({
+  name: 'FreeName',
+  pattern: Lexer.NA,
+  categories: [Name],
+  label: 'a name',
+})
 /** `calls`, `answers`, …: what an agent does. */
-export const Verb = createToken({ name: 'Verb', pattern: Lexer.NA, label: 'a verb such as `calls` or `answers`' })
+export const Verb = createToken({
+  name: 'Verb',
+  pattern: Lexer.NA,
+  label: 'a verb such as `calls` or `answers`',
+})
 /** `call`, `answer`, …: the same after `may`. */
-export const BaseVerb = createToken({ name: 'BaseVerb', pattern: Lexer.NA, label: 'a verb such as `call` or `answer`' })
+export const BaseVerb = createToken({
+  name: 'BaseVerb',
+  pattern: Lexer.NA,
+  label: 'a verb such as `call` or `answer`',
+})
 export const DurationUnit = createToken({ name: 'DurationUnit', pattern: Lexer.NA, label: 'a unit of time' })
 
-const VERBS = ['calls', 'answers', 'sends', 'receives', 'remembers', 'recalls', 'enters', 'leaves', 'spawns', 'finishes', 'fails', 'spends'] as const
-const BASE_VERBS = ['call', 'answer', 'send', 'receive', 'remember', 'recall', 'enter', 'leave', 'spawn', 'finish', 'fail', 'spend'] as const
+const VERBS = [
+  'calls',
+  'answers',
+  'sends',
+  'receives',
+  'remembers',
+  'recalls',
+  'enters',
+  'leaves',
+  'spawns',
+  'finishes',
+  'fails',
+  'spends',
+] as const
+const BASE_VERBS = [
+  'call',
+  'answer',
+  'send',
+  'receive',
+  'remember',
+  'recall',
+  'enter',
+  'leave',
+  'spawn',
+  'finish',
+  'fail',
+  'spend',
+] as const
 const UNITS = [
-  'millisecond', 'milliseconds', 'second', 'seconds', 'minute', 'minutes', 'hour', 'hours', 'day', 'days', 'week', 'weeks',
+  'millisecond',
+  'milliseconds',
+  'second',
+  'seconds',
+  'minute',
+  'minutes',
+  'hour',
+  'hours',
+  'day',
+  'days',
+  'week',
+  'weeks',
 ] as const
 /** Words that connect: a name of this spelling needs back-ticks where a name is optional. */
 const CONNECTING = [
-  'or', 'and', 'to', 'from', 'with', 'within', 'where', 'then', 'when', 'otherwise', 'because', 'at', 'in', 'needs', 'is', 'as',
-  'never', 'by', 'the', 'has', 'for', 'per', 'after', 'before', 'remedy', 'severity', 'mode', 'on', 'expect', 'given', 'across',
+  'or',
+  'and',
+  'to',
+  'from',
+  'with',
+  'within',
+  'where',
+  'then',
+  'when',
+  'otherwise',
+  'because',
+  'at',
+  'in',
+  'needs',
+  'is',
+  'as',
+  'never',
+  'by',
+  'the',
+  'has',
+  'for',
+  'per',
+  'after',
+  'before',
+  'remedy',
+  'severity',
+  'mode',
+  'on',
+  'expect',
+  'given',
+  'across',
 ] as const
 const OTHERS = [
-  'policy', 'version', 'owner', 'use', 'schema', 'tool', 'message', 'agent', 'words', 'table', 'group', 'fact', 'rule',
-  'consistency', 'flow', 'test', 'text', 'like', 'matching', 'whole', 'number', 'money', 'duration', 'date', 'time', 'yes', 'no',
-  'one', 'of', 'list', 'map', 'anything', 'optional', 'least', 'most', 'over', 'under', 'character', 'characters', 'check',
-  'returns', 'reads', 'only', 'external', 'idempotent', 'may', 'any', 'state', 'steps', 'conversation', 'turn', 'result',
-  'failure', 'anyone', 'latest', 'same', 'there', 'low', 'medium', 'high', 'critical', 'shadow', 'enforce', 'error', 'allow',
-  'deny', 'quarantine', 'warn', 'repair', 'ask', 'alert', 'redact', 'set', 'not', 'contains', 'word', 'exactly', 'starts', 'ends',
-  'matches', 'count', 'some', 'every', 'total', 'length', 'smaller', 'larger', 'between', 'present', 'missing', 'keys', 'each',
-  'an', 'earlier', 'someone', 'else', 'times', 'once', 'followed', 'fleet', 'are',
+  'policy',
+  'version',
+  'owner',
+  'use',
+  'schema',
+  'tool',
+  'message',
+  'agent',
+  'words',
+  'table',
+  'group',
+  'fact',
+  'rule',
+  'consistency',
+  'flow',
+  'test',
+  'text',
+  'like',
+  'matching',
+  'whole',
+  'number',
+  'money',
+  'duration',
+  'date',
+  'time',
+  'yes',
+  'no',
+  'one',
+  'of',
+  'list',
+  'map',
+  'anything',
+  'optional',
+  'least',
+  'most',
+  'over',
+  'under',
+  'character',
+  'characters',
+  'check',
+  'returns',
+  'reads',
+  'only',
+  'external',
+  'idempotent',
+  'may',
+  'any',
+  'state',
+  'steps',
+  'conversation',
+  'turn',
+  'result',
+  'failure',
+  'anyone',
+  'latest',
+  'same',
+  'there',
+  'low',
+  'medium',
+  'high',
+  'critical',
+  'shadow',
+  'enforce',
+  'error',
+  'allow',
+  'deny',
+  'quarantine',
+  'warn',
+  'repair',
+  'ask',
+  'alert',
+  'redact',
+  'set',
+  'not',
+  'contains',
+  'word',
+  'exactly',
+  'starts',
+  'ends',
+  'matches',
+  'count',
+  'some',
+  'every',
+  'total',
+  'length',
+  'smaller',
+  'larger',
+  'between',
+  'present',
+  'missing',
+  'keys',
+  'each',
+  'an',
+  'earlier',
+  'someone',
+  'else',
+  'times',
+  'once',
+  'followed',
+  'fleet',
+  'are',
 ] as const
 
-export type Keyword = (typeof VERBS | typeof BASE_VERBS | typeof UNITS | typeof CONNECTING | typeof OTHERS)[number]
+export type Keyword = (
+  | typeof VERBS
+  | typeof BASE_VERBS
+  | typeof UNITS
+  | typeof CONNECTING
+  | typeof OTHERS
+)[number]
 
 function keywords(): Record<Keyword, TokenType> {
   const made: Partial<Record<Keyword, TokenType>> = {}
   const add = (words: readonly Keyword[], categories: TokenType[]): void => {
-    for (const word of words) made[word] = createToken({ name: word, pattern: Lexer.NA, categories, label: `\`${word}\`` })
+    for (const word of words)
+      made[word] = createToken({ name: word, pattern: Lexer.NA, categories, label: `\`${word}\`` })
   }
   add(VERBS, [FreeName, Verb])
   add(BASE_VERBS, [FreeName, BaseVerb])
@@ -54,12 +233,38 @@ function keywords(): Record<Keyword, TokenType> {
 export const K = keywords()
 const BY_SPELLING = new Map<string, TokenType>(Object.entries(K))
 
-export const Word = createToken({ name: 'Word', pattern: /[A-Za-z_][A-Za-z0-9_]*/, categories: [FreeName], label: 'a name' })
-export const Quoted = createToken({ name: 'Quoted', pattern: /`[^`\n]*`/, categories: [FreeName], line_breaks: false, label: 'a name' })
-const UnclosedQuoted = createToken({ name: 'UnclosedQuoted', pattern: /`[^`\n]*/, categories: [FreeName], line_breaks: false })
+export const Word = createToken({
+  name: 'Word',
+  pattern: /[A-Za-z_][A-Za-z0-9_]*/,
+  categories: [FreeName],
+  label: 'a name',
+})
+export const Quoted = createToken({
+  name: 'Quoted',
+  pattern: /`[^`\n]*`/,
+  categories: [FreeName],
+  line_breaks: false,
+  label: 'a name',
+})
+const UnclosedQuoted = createToken({
+  name: 'UnclosedQuoted',
+  pattern: /`[^`\n]*/,
+  categories: [FreeName],
+  line_breaks: false,
+})
 
-export const Text = createToken({ name: 'Text', pattern: /"(?:[^"\\\n]|\\[^\n])*"/, line_breaks: false, label: 'text in double quotes' })
-const UnclosedText = createToken({ name: 'UnclosedText', pattern: /"(?:[^"\\\n]|\\[^\n])*\\?/, categories: [Text], line_breaks: false })
+export const Text = createToken({
+  name: 'Text',
+  pattern: /"(?:[^"\\\n]|\\[^\n])*"/,
+  line_breaks: false,
+  label: 'text in double quotes',
+})
+const UnclosedText = createToken({
+  name: 'UnclosedText',
+  pattern: /"(?:[^"\\\n]|\\[^\n])*\\?/,
+  categories: [Text],
+  line_breaks: false,
+})
 
 export const Time = createToken({
   name: 'Time',
@@ -67,10 +272,19 @@ export const Time = createToken({
   label: 'a time',
 })
 export const DateToken = createToken({ name: 'Date', pattern: /\d{4}-\d{2}-\d{2}/, label: 'a date' })
-export const Version = createToken({ name: 'Version', pattern: /\d+\.\d+\.\d+[A-Za-z0-9.+-]*/, label: 'a version' })
-export const NumberToken = createToken({ name: 'Number', pattern: /\d[\d_]*(?:\.\d[\d_]*)?/, label: 'a number' })
+export const Version = createToken({
+  name: 'Version',
+  pattern: /\d+\.\d+\.\d+[A-Za-z0-9.+-]*/,
+  label: 'a version',
+})
+export const NumberToken = createToken({
+  name: 'Number',
+  pattern: /\d[\d_]*(?:\.\d[\d_]*)?/,
+  label: 'a number',
+})
 
-const sign = (name: string, pattern: string): TokenType => createToken({ name, pattern, label: `\`${pattern}\`` })
+const sign = (name: string, pattern: string): TokenType =>
+  createToken({ name, pattern, label: `\`${pattern}\`` })
 export const LCurly = sign('LCurly', '{')
 export const RCurly = sign('RCurly', '}')
 export const LParen = sign('LParen', '(')
@@ -86,18 +300,61 @@ export const Star = sign('Star', '*')
 export const Slash = sign('Slash', '/')
 /** `= != < <= > >=` */
 export const Comparator = createToken({ name: 'Comparator', pattern: /[<>]=?|!=|==?/, label: 'a comparison' })
-export const Equals = createToken({ name: 'Equals', pattern: /=(?!=)/, categories: [Comparator], label: '`=`' })
+export const Equals = createToken({
+  name: 'Equals',
+  pattern: /=(?!=)/,
+  categories: [Comparator],
+  label: '`=`',
+})
 
-const Space = createToken({ name: 'Space', pattern: /[ \t\r\n\u00a0\ufeff]+/, group: Lexer.SKIPPED, line_breaks: true })
+const Space = createToken({
+  name: 'Space',
+  pattern: /[ \t\r\n\u00a0\ufeff]+/,
+  group: Lexer.SKIPPED,
+  line_breaks: true,
+})
 const Comment = createToken({ name: 'Comment', pattern: /#[^\n]*/, group: 'comments' })
 
 export const ALL_TOKENS: TokenType[] = [
-  Space, Comment, Word, Text, UnclosedText, Quoted, UnclosedQuoted, Time, DateToken, Version, NumberToken,
-  LCurly, RCurly, LParen, RParen, LSquare, RSquare, Comma, Colon, Dot, Plus, Minus, Star, Slash, Equals, Comparator,
-  ...Object.values(K), Name, FreeName, Verb, BaseVerb, DurationUnit,
+  Space,
+  Comment,
+  Word,
+  Text,
+  UnclosedText,
+  Quoted,
+  UnclosedQuoted,
+  Time,
+  DateToken,
+  Version,
+  NumberToken,
+  LCurly,
+  RCurly,
+  LParen,
+  RParen,
+  LSquare,
+  RSquare,
+  Comma,
+  Colon,
+  Dot,
+  Plus,
+  Minus,
+  Star,
+  Slash,
+  Equals,
+  Comparator,
+  ...Object.values(K),
+  Name,
+  FreeName,
+  Verb,
+  BaseVerb,
+  DurationUnit,
 ]
 
-const lexer = new Lexer(ALL_TOKENS, { positionTracking: 'full', ensureOptimizations: false, skipValidations: true })
+const lexer = new Lexer(ALL_TOKENS, {
+  positionTracking: 'full',
+  ensureOptimizations: false,
+  skipValidations: true,
+})
 
 export interface Tokens {
   readonly tokens: readonly IToken[]
@@ -115,14 +372,29 @@ export function tokenize(text: string, report: Report = new Report()): Tokens {
         token.tokenTypeIdx = keyword.tokenTypeIdx!
       }
     } else if (token.tokenType === UnclosedText) {
-      report.add('P0002', spanOf(token), 'this text has no closing quote', 'Close it with `"` on the same line.')
+      report.add(
+        'P0002',
+        spanOf(token),
+        'this text has no closing quote',
+        'Close it with `"` on the same line.',
+      )
     } else if (token.tokenType === UnclosedQuoted) {
-      report.add('P0003', spanOf(token), 'this name has no closing back-tick', 'Close it with a back-tick on the same line.')
+      report.add(
+        'P0003',
+        spanOf(token),
+        'this name has no closing back-tick',
+        'Close it with a back-tick on the same line.',
+      )
     }
   }
   for (const error of errors) {
     const shown = text.slice(error.offset, error.offset + Math.min(error.length, 12))
-    report.add('P0001', [error.offset, error.offset + error.length], `\`${shown}\` means nothing here`, 'Leave it out, or put it into text with `"…"`.')
+    report.add(
+      'P0001',
+      [error.offset, error.offset + error.length],
+      `\`${shown}\` means nothing here`,
+      'Leave it out, or put it into text with `"…"`.',
+    )
   }
   return { tokens, comments: groups['comments'] ?? [] }
 }
@@ -133,9 +405,36 @@ export function spanOf(token: IToken): readonly [number, number] {
 
 /** Words that start a clause inside a declaration. */
 export const CLAUSE_STARTS: ReadonlySet<TokenType> = new Set([
-  K.when, K.where, K.then, K.because, K.remedy, K.severity, K.mode, K.on, K.given, K.expect, K.check, K.otherwise, K.per, K.for, K.may, K.at,
+  K.when,
+  K.where,
+  K.then,
+  K.because,
+  K.remedy,
+  K.severity,
+  K.mode,
+  K.on,
+  K.given,
+  K.expect,
+  K.check,
+  K.otherwise,
+  K.per,
+  K.for,
+  K.may,
+  K.at,
 ])
 
 export const DECLARATION_WORDS = [
-  'policy', 'owner', 'schema', 'tool', 'message', 'agent', 'words', 'table', 'group', 'fact', 'rule', 'consistency', 'test',
+  'policy',
+  'owner',
+  'schema',
+  'tool',
+  'message',
+  'agent',
+  'words',
+  'table',
+  'group',
+  'fact',
+  'rule',
+  'consistency',
+  'test',
 ] as const

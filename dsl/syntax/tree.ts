@@ -3,12 +3,25 @@ import type { CstNode } from 'chevrotain'
 import type { Report } from '../diagnostic.ts'
 import type { Span } from '../plan/plan.ts'
 import type {
-  ActionNode, ConsistencyDecl, Declaration, ExpectNode, FormNode, NamedValue, Path, Pattern, RuleDecl, ScopeName, TestDecl, TestStepNode,
+  ActionNode,
+  ConsistencyDecl,
+  Declaration,
+  ExpectNode,
+  Expr,
+  FormNode,
+  NamedValue,
+  Path,
+  Pattern,
+  RuleDecl,
+  ScopeName,
+  TestDecl,
+  TestStepNode,
 } from './ast.ts'
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
 import { brokenExpr, entries, negation, operand, path, quantity } from './expression-tree.ts'
-import { numberValue } from './literals.ts'
-import { action, conditional, notes, pattern, sameKeys, saidOnce, step } from './step-tree.ts'
+import { numberValue, timeValue } from './literals.ts'
+import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
+import { spanOf } from './tokens.ts'
 import { agent, fact, group, message, schema, scope, table, tool, words } from './vocabulary-tree.ts'
 
 const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declaration>> = {
@@ -50,12 +63,22 @@ function rule(cst: CstNode, report: Report): RuleDecl {
   const noted: CstNode[] = []
   for (const clause of clauses) {
     const at = span(clause)
-    if (has(clause, 'when') && saidOnce(said, 'when', at, report)) when = conditional(node(clause, 'conditional'), report)
+    if (has(clause, 'when') && saidOnce(said, 'when', at, report))
+      when = conditional(node(clause, 'conditional'), report)
     else if (has(clause, 'then') && saidOnce(said, 'then', at, report)) then = action(node(clause, 'action'))
-    else if (has(clause, 'where')) named.push(...nodes(clause, 'namedValue').flatMap((value) => namedValue(value, report)))
+    else if (has(clause, 'where'))
+      named.push(...nodes(clause, 'namedValue').flatMap((value) => namedValue(value, report)))
     else noted.push(...nodes(clause, 'note'))
   }
-  return { kind: 'rule', name: text(token(cst, 'Text')), when, named, action: then, notes: notes(noted, report), span: span(cst) }
+  return {
+    kind: 'rule',
+    name: text(token(cst, 'Text')),
+    when,
+    named,
+    action: then,
+    notes: notes(noted, report),
+    span: span(cst),
+  }
 }
 
 function namedValue(cst: CstNode, report: Report): NamedValue[] {
@@ -63,7 +86,15 @@ function namedValue(cst: CstNode, report: Report): NamedValue[] {
   if (name === undefined) return []
   const at = span(cst)
   if (has(cst, 'latest')) {
-    return [{ kind: 'latest', name, of: pattern(node(cst, 'pattern'), report), same: sameKeys(node(cst, 'sameKeys')), span: at }]
+    return [
+      {
+        kind: 'latest',
+        name,
+        of: pattern(node(cst, 'pattern'), report),
+        same: sameKeys(node(cst, 'sameKeys')),
+        span: at,
+      },
+    ]
   }
   const value = node(cst, 'negation')
   return [{ kind: 'value', name, value: value === undefined ? brokenExpr(at) : negation(value), span: at }]
@@ -80,20 +111,39 @@ function consistency(cst: CstNode, report: Report): ConsistencyDecl {
   for (const clause of nodes(cst, 'consistencyClause')) {
     const at = span(clause)
     const written = node(clause, 'form')
-    if (has(clause, 'each') && once('for each', at)) forEach = nodes(clause, 'path').flatMap((key) => path(key) ?? [])
+    if (has(clause, 'each') && once('for each', at))
+      forEach = nodes(clause, 'path').flatMap((key) => path(key) ?? [])
     else if (has(clause, 'per') && once('per', at)) where = scope(node(clause, 'scope'))
     else if (has(clause, 'across')) {
-      report.add('P0014', at, '`across the fleet` is not in this version', 'Use `per conversation` or `per agent`.')
+      report.add(
+        'P0014',
+        at,
+        '`across the fleet` is not in this version',
+        'Use `per conversation` or `per agent`.',
+      )
     } else if (has(clause, 'otherwise') && once('otherwise', at)) otherwise = action(node(clause, 'action'))
     else if (written !== undefined) {
       if (form !== undefined) {
-        report.add('P0016', at, 'a consistency has one pattern', 'Move this one into a `consistency` of its own.', [
-          { span: form.span, message: 'the first pattern' },
-        ])
+        report.add(
+          'P0016',
+          at,
+          'a consistency has one pattern',
+          'Move this one into a `consistency` of its own.',
+          [{ span: form.span, message: 'the first pattern' }],
+        )
       } else form = formNode(written, report)
     } else noted.push(...nodes(clause, 'note'))
   }
-  return { kind: 'consistency', name: text(token(cst, 'Text')), scope: where, forEach, form, otherwise, notes: notes(noted, report), span: span(cst) }
+  return {
+    kind: 'consistency',
+    name: text(token(cst, 'Text')),
+    scope: where,
+    forEach,
+    form,
+    otherwise,
+    notes: notes(noted, report),
+    span: span(cst),
+  }
 }
 
 function formNode(cst: CstNode, report: Report): FormNode | undefined {
@@ -104,7 +154,14 @@ function formNode(cst: CstNode, report: Report): FormNode | undefined {
     const of = path(node(cst, 'path'))
     const limit = node(cst, 'operand')
     if (of === undefined) return undefined
-    return { kind: 'total', of, what, atMost: limit === undefined ? brokenExpr(at) : operand(limit), window: window(cst), span: at }
+    return {
+      kind: 'total',
+      of,
+      what,
+      atMost: limit === undefined ? brokenExpr(at) : operand(limit),
+      window: window(cst),
+      span: at,
+    }
   }
   const relation = node(cst, 'relation')
   if (relation === undefined) return undefined
@@ -113,30 +170,50 @@ function formNode(cst: CstNode, report: Report): FormNode | undefined {
   const same = nodes(terms, 'sameKeys').flatMap(sameKeys)
   const within = quantity(node(terms, 'quantity'))
   const bySomeoneElse = has(terms, 'someone')
-  if (has(relation, 'needs')) return { kind: 'needs', what, earlier: pattern(other, report), within, same, bySomeoneElse, span: at }
-  if (has(relation, 'followed')) return { kind: 'followedBy', what, by: pattern(other, report), within, same, span: at }
+  if (has(relation, 'needs'))
+    return { kind: 'needs', what, earlier: pattern(other, report), within, same, bySomeoneElse, span: at }
+  if (has(relation, 'followed'))
+    return { kind: 'followedBy', what, by: pattern(other, report), within, same, span: at }
   if (has(relation, 'never')) {
-    if (has(relation, 'after')) return { kind: 'neverAfter', what, after: pattern(other, report), same, span: at }
-    return { kind: 'atMost', what, times: { kind: 'number', value: 0, span: at }, window: undefined, span: at }
+    if (has(relation, 'after'))
+      return { kind: 'neverAfter', what, after: pattern(other, report), same, span: at }
+    return {
+      kind: 'atMost',
+      what,
+      times: { kind: 'number', value: 0, span: at },
+      window: undefined,
+      span: at,
+    }
   }
   const number = token(relation, 'Number')
   const times = has(relation, 'once') ? 1 : number === undefined ? undefined : numberValue(number.image)
-  return { kind: 'atMost', what, times: times === undefined ? undefined : { kind: 'number', value: times, span: at }, window: window(relation), span: at }
+  return {
+    kind: 'atMost',
+    what,
+    times: times === undefined ? undefined : { kind: 'number', value: times, span: at },
+    window: window(relation),
+    span: at,
+  }
 }
 
 function test(cst: CstNode, report: Report): TestDecl {
   const given: TestStepNode[] = []
   const said = new Map<string, Span>()
+  let startsAt: Expr | undefined
   let when: TestStepNode | undefined
   let expect: ExpectNode | undefined
   for (const clause of nodes(cst, 'testClause')) {
     const at = span(clause)
     const written = node(clause, 'testStep')
-    if (has(clause, 'given')) given.push(...testStep(written))
+    const time = token(clause, 'Time')
+    if (time !== undefined && saidOnce(said, 'at', at, report)) {
+      startsAt = { kind: 'time', value: timeValue(time.image), written: time.image, span: spanOf(time) }
+    } else if (has(clause, 'given')) given.push(...testStep(written))
     else if (has(clause, 'when') && saidOnce(said, 'when', at, report)) when = testStep(written)[0]
-    else if (has(clause, 'expect') && saidOnce(said, 'expect', at, report)) expect = expectNode(node(clause, 'verdict'))
+    else if (has(clause, 'expect') && saidOnce(said, 'expect', at, report))
+      expect = expectNode(node(clause, 'verdict'))
   }
-  return { kind: 'test', name: text(token(cst, 'Text')), given, when, expect, span: span(cst) }
+  return { kind: 'test', name: text(token(cst, 'Text')), startsAt, given, when, expect, span: span(cst) }
 }
 
 function testStep(cst: CstNode | undefined): TestStepNode[] {
@@ -156,6 +233,13 @@ function testStep(cst: CstNode | undefined): TestStepNode[] {
 
 function expectNode(cst: CstNode | undefined): ExpectNode | undefined {
   const verdict = token(cst, 'kind')?.image
-  if (verdict !== 'allow' && verdict !== 'repair' && verdict !== 'ask' && verdict !== 'deny' && verdict !== 'quarantine') return undefined
+  if (
+    verdict !== 'allow' &&
+    verdict !== 'repair' &&
+    verdict !== 'ask' &&
+    verdict !== 'deny' &&
+    verdict !== 'quarantine'
+  )
+    return undefined
   return { verdict, who: ident(token(cst, 'Name')), because: text(token(cst, 'Text')), span: span(cst) }
 }

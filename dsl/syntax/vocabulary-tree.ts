@@ -2,8 +2,22 @@
 import type { CstNode } from 'chevrotain'
 import type { Report } from '../diagnostic.ts'
 import type {
-  AgentDecl, Constraint, FactDecl, FieldNode, GroupDecl, Limit, May, MessageDecl, RecordType, SchemaDecl, ScopeName, TableDecl,
-  ToolDecl, Trait, TypeExpr, WordsDecl,
+  AgentDecl,
+  Constraint,
+  FactDecl,
+  FieldNode,
+  GroupDecl,
+  Limit,
+  May,
+  MessageDecl,
+  RecordType,
+  SchemaDecl,
+  ScopeName,
+  TableDecl,
+  ToolDecl,
+  Trait,
+  TypeExpr,
+  WordsDecl,
 } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, texts, token } from './cst.ts'
 import { brokenExpr, expr, operand, path } from './expression-tree.ts'
@@ -11,14 +25,23 @@ import { moneyValue, numberValue } from './literals.ts'
 import { conditional } from './step-tree.ts'
 
 export function schema(cst: CstNode): SchemaDecl {
-  return { kind: 'schema', name: ident(token(cst, 'Name')), body: recordType(node(cst, 'recordType')), span: span(cst) }
+  return {
+    kind: 'schema',
+    name: ident(token(cst, 'Name')),
+    body: recordType(node(cst, 'recordType')),
+    span: span(cst),
+  }
 }
 
 function recordType(cst: CstNode | undefined): RecordType {
   return {
     kind: 'record',
     fields: fields(cst),
-    checks: nodes(cst, 'check').map((check) => ({ name: text(token(check, 'Text')), holds: expr(node(check, 'expr'), span(check)), span: span(check) })),
+    checks: nodes(cst, 'check').map((check) => ({
+      name: text(token(check, 'Text')),
+      holds: expr(node(check, 'expr'), span(check)),
+      span: span(check),
+    })),
     span: span(cst),
   }
 }
@@ -27,7 +50,14 @@ function fields(cst: CstNode | undefined): FieldNode[] {
   return nodes(cst, 'field').flatMap((field) => {
     const name = ident(token(field, 'Name'))
     if (name === undefined) return []
-    return [{ name, type: type(node(field, 'type')), constraints: nodes(field, 'constraint').flatMap(constraint), span: span(field) }]
+    return [
+      {
+        name,
+        type: type(node(field, 'type')),
+        constraints: nodes(field, 'constraint').flatMap(constraint),
+        span: span(field),
+      },
+    ]
   })
 }
 
@@ -55,7 +85,8 @@ function type(cst: CstNode | undefined): TypeExpr {
   for (const kind of ['date', 'duration', 'anything'] as const) if (has(cst, kind)) return { kind, span: at }
   if (has(cst, 'yes')) return { kind: 'flag', span: at }
   if (has(cst, 'one')) return { kind: 'choice', options: texts(cst, 'option'), span: at }
-  for (const kind of ['list', 'map'] as const) if (has(cst, kind)) return { kind, of: type(node(cst, 'type')), span: at }
+  for (const kind of ['list', 'map'] as const)
+    if (has(cst, kind)) return { kind, of: type(node(cst, 'type')), span: at }
   if (has(cst, 'recordType')) return recordType(node(cst, 'recordType'))
   const name = ident(token(cst, 'Name'))
   return name === undefined ? { kind: 'broken', span: at } : { kind: 'named', name, span: at }
@@ -71,7 +102,14 @@ function constraint(cst: CstNode): Constraint[] {
     return [{ kind: 'between', low: value, high, span: at }]
   }
   const bound = token(cst, 'bound')?.image
-  if (bound === 'least' || bound === 'most' || bound === 'over' || bound === 'under' || bound === 'before' || bound === 'after') {
+  if (
+    bound === 'least' ||
+    bound === 'most' ||
+    bound === 'over' ||
+    bound === 'under' ||
+    bound === 'before' ||
+    bound === 'after'
+  ) {
     return [{ kind: bound, value, span: at }]
   }
   return []
@@ -83,7 +121,10 @@ export function tool(cst: CstNode): ToolDecl {
   return {
     kind: 'tool',
     name: ident(token(cst, 'Name')),
-    takes: takes === undefined ? { kind: 'record', fields: fields(cst), checks: [], span: span(cst) } : { kind: 'named', name: takes, span: takes.span },
+    takes:
+      takes === undefined
+        ? { kind: 'record', fields: fields(cst), checks: [], span: span(cst) }
+        : { kind: 'named', name: takes, span: takes.span },
     returns: returns === undefined ? undefined : type(returns),
     traits: nodes(cst, 'trait').flatMap(trait),
     span: span(cst),
@@ -119,7 +160,8 @@ function permission(cst: CstNode): May[] {
   const objects = idents(node(cst, 'permitted'))
   const peers = idents(node(cst, 'peers'))
   const anything = has(cst, 'anything') || has(cst, 'any')
-  if (verb === 'answer') return [{ verb, anything, objects: [], peers: [...objects, ...peers], span: span(cst) }]
+  if (verb === 'answer')
+    return [{ verb, anything, objects: [], peers: [...objects, ...peers], span: span(cst) }]
   return [{ verb, anything, objects, peers, span: span(cst) }]
 }
 
@@ -156,15 +198,29 @@ export function table(cst: CstNode): TableDecl {
     kind: 'table',
     name: ident(token(cst, 'Name')),
     by: idents(node(cst, 'names')),
-    rows: nodes(cst, 'row').map((row) => ({ keys: texts(row), value: operand(node(row, 'operand')), span: span(row) })),
+    rows: nodes(cst, 'row').map((row) => ({
+      keys: texts(row),
+      value: operand(node(row, 'operand')),
+      span: span(row),
+    })),
     span: span(cst),
   }
 }
 
 export function group(cst: CstNode): GroupDecl {
-  return { kind: 'group', name: ident(token(cst, 'Name')), members: idents(node(cst, 'names')), span: span(cst) }
+  return {
+    kind: 'group',
+    name: ident(token(cst, 'Name')),
+    members: idents(node(cst, 'names')),
+    span: span(cst),
+  }
 }
 
 export function fact(cst: CstNode, report: Report): FactDecl {
-  return { kind: 'fact', name: ident(token(cst, 'Name')), is: conditional(node(cst, 'conditional'), report), span: span(cst) }
+  return {
+    kind: 'fact',
+    name: ident(token(cst, 'Name')),
+    is: conditional(node(cst, 'conditional'), report),
+    span: span(cst),
+  }
 }

@@ -6,8 +6,30 @@
  */
 import { CstParser, type IToken, type TokenType, tokenMatcher } from 'chevrotain'
 import {
-  ALL_TOKENS, Comma, Comparator, DateToken, Dot, DurationUnit, Equals, K, type Keyword, LCurly, LParen, LSquare, Minus, Name,
-  NumberToken, Plus, RCurly, RParen, RSquare, Slash, Star, Text, Time, Word,
+  ALL_TOKENS,
+  Comma,
+  Comparator,
+  DateToken,
+  Dot,
+  DurationUnit,
+  Equals,
+  K,
+  type Keyword,
+  LCurly,
+  LParen,
+  LSquare,
+  Minus,
+  Name,
+  NumberToken,
+  Plus,
+  RCurly,
+  RParen,
+  RSquare,
+  Slash,
+  Star,
+  Text,
+  Time,
+  Word,
 } from '../tokens.ts'
 import { messages } from './messages.ts'
 
@@ -16,8 +38,28 @@ export const INNER = { resyncEnabled: false } as const
 const FIRST_WINS = true
 
 /** Words that end an expression; as a field's name they are read only before an operator. */
-const ENDING: ReadonlySet<TokenType> = new Set([K.and, K.or, K.then, K.because, K.where, K.when, K.otherwise, K.remedy, K.is])
-const AFTER_OPERAND: ReadonlySet<TokenType> = new Set([K.is, K.contains, Comparator, Equals, Dot, Plus, Minus, Star, Slash])
+const ENDING: ReadonlySet<TokenType> = new Set([
+  K.and,
+  K.or,
+  K.then,
+  K.because,
+  K.where,
+  K.when,
+  K.otherwise,
+  K.remedy,
+  K.is,
+])
+const AFTER_OPERAND: ReadonlySet<TokenType> = new Set([
+  K.is,
+  K.contains,
+  Comparator,
+  Equals,
+  Dot,
+  Plus,
+  Minus,
+  Star,
+  Slash,
+])
 
 export class ExpressionGrammar extends CstParser {
   constructor() {
@@ -40,245 +82,308 @@ export class ExpressionGrammar extends CstParser {
   }
 
   /** A comma that goes on with the list, not one before `and`, `or`, or a word that starts something else. */
-  protected commaThenValue = (): boolean => this.is(1, Comma) && !this.ahead(2, 'and') && !this.ahead(2, 'or') && !this.ahead(2, 'otherwise')
+  protected commaThenValue = (): boolean =>
+    this.is(1, Comma) && !this.ahead(2, 'and') && !this.ahead(2, 'or') && !this.ahead(2, 'otherwise')
 
-  path = this.RULE('path', () => {
-    this.CONSUME(Name)
-    this.MANY(() => {
-      this.CONSUME(Dot)
-      this.CONSUME2(Name, { LABEL: 'Name' })
-    })
-  }, INNER)
+  path = this.RULE(
+    'path',
+    () => {
+      this.CONSUME(Name)
+      this.MANY(() => {
+        this.CONSUME(Dot)
+        this.CONSUME2(Name, { LABEL: 'Name' })
+      })
+    },
+    INNER,
+  )
 
-  expr = this.RULE('expr', () => {
-    this.SUBRULE(this.conjunction)
-    this.MANY(() => {
-      this.CONSUME(K.or)
-      this.SUBRULE2(this.conjunction)
-    })
-  }, INNER)
+  expr = this.RULE(
+    'expr',
+    () => {
+      this.SUBRULE(this.conjunction)
+      this.MANY(() => {
+        this.CONSUME(K.or)
+        this.SUBRULE2(this.conjunction)
+      })
+    },
+    INNER,
+  )
 
-  conjunction = this.RULE('conjunction', () => {
-    this.SUBRULE(this.negation)
-    this.MANY(() => {
-      this.CONSUME(K.and)
-      this.SUBRULE2(this.negation)
-    })
-  }, INNER)
+  conjunction = this.RULE(
+    'conjunction',
+    () => {
+      this.SUBRULE(this.negation)
+      this.MANY(() => {
+        this.CONSUME(K.and)
+        this.SUBRULE2(this.negation)
+      })
+    },
+    INNER,
+  )
 
-  negation = this.RULE('negation', () => {
-    this.OR({
-      IGNORE_AMBIGUITIES: FIRST_WINS,
-      DEF: [
-        {
-          GATE: () => this.ahead(1, 'not') && !AFTER_OPERAND.has(this.LA(2).tokenType),
-          ALT: () => {
-            this.CONSUME(K.not)
-            this.SUBRULE(this.negation)
+  negation = this.RULE(
+    'negation',
+    () => {
+      this.OR({
+        IGNORE_AMBIGUITIES: FIRST_WINS,
+        DEF: [
+          {
+            GATE: () => this.ahead(1, 'not') && !AFTER_OPERAND.has(this.LA(2).tokenType),
+            ALT: () => {
+              this.CONSUME(K.not)
+              this.SUBRULE(this.negation)
+            },
           },
-        },
-        { ALT: () => this.SUBRULE(this.comparison) },
-      ],
-    })
-  }, INNER)
+          { ALT: () => this.SUBRULE(this.comparison) },
+        ],
+      })
+    },
+    INNER,
+  )
 
-  comparison = this.RULE('comparison', () => {
-    this.SUBRULE(this.sum)
-    this.OPTION(() => {
+  comparison = this.RULE(
+    'comparison',
+    () => {
+      this.SUBRULE(this.sum)
+      this.OPTION(() => {
+        this.OR([
+          { ALT: () => this.SUBRULE(this.symbolTail) },
+          { ALT: () => this.SUBRULE(this.isTail) },
+          { ALT: () => this.SUBRULE(this.textTail) },
+        ])
+        this.OPTION2(() => this.CONSUME(K.exactly))
+      })
+    },
+    INNER,
+  )
+
+  symbolTail = this.RULE(
+    'symbolTail',
+    () => {
+      this.CONSUME(Comparator)
+      this.SUBRULE(this.sum)
+    },
+    INNER,
+  )
+
+  isTail = this.RULE(
+    'isTail',
+    () => {
+      this.CONSUME(K.is)
+      this.OPTION(() => this.CONSUME(K.not))
+      this.OR({
+        IGNORE_AMBIGUITIES: FIRST_WINS,
+        DEF: [
+          {
+            GATE: () => this.ahead(1, 'at', 'least') || this.ahead(1, 'at', 'most'),
+            ALT: () => {
+              this.CONSUME(K.at)
+              this.OR2([{ ALT: () => this.CONSUME(K.least) }, { ALT: () => this.CONSUME(K.most) }])
+              this.SUBRULE(this.sum)
+            },
+          },
+          {
+            GATE: () =>
+              this.is(1, K.over) || this.is(1, K.under) || this.is(1, K.before) || this.is(1, K.after),
+            ALT: () => {
+              this.OR3([
+                { ALT: () => this.CONSUME(K.over) },
+                { ALT: () => this.CONSUME(K.under) },
+                { ALT: () => this.CONSUME(K.before) },
+                { ALT: () => this.CONSUME(K.after) },
+              ])
+              this.SUBRULE2(this.sum)
+            },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(K.between)
+              this.SUBRULE3(this.sum)
+              this.CONSUME(K.and)
+              this.SUBRULE4(this.sum)
+            },
+          },
+          {
+            GATE: () => this.ahead(1, 'one', 'of'),
+            ALT: () => {
+              this.CONSUME(K.one)
+              this.CONSUME(K.of)
+              this.SUBRULE(this.values)
+            },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(K.in)
+              this.SUBRULE5(this.sum)
+            },
+          },
+          { ALT: () => this.CONSUME(K.present) },
+          { ALT: () => this.CONSUME(K.missing) },
+          {
+            GATE: () => this.ahead(1, 'the', 'same', 'as'),
+            ALT: () => {
+              this.CONSUME(K.the)
+              this.CONSUME(K.same)
+              this.CONSUME(K.as)
+              this.SUBRULE6(this.sum)
+            },
+          },
+          {
+            GATE: () => this.is(2, Text),
+            ALT: () => {
+              this.CONSUME(K.like)
+              this.CONSUME(Text)
+            },
+          },
+          { ALT: () => this.SUBRULE7(this.sum) },
+        ],
+      })
+    },
+    INNER,
+  )
+
+  textTail = this.RULE(
+    'textTail',
+    () => {
       this.OR([
-        { ALT: () => this.SUBRULE(this.symbolTail) },
-        { ALT: () => this.SUBRULE(this.isTail) },
-        { ALT: () => this.SUBRULE(this.textTail) },
-      ])
-      this.OPTION2(() => this.CONSUME(K.exactly))
-    })
-  }, INNER)
-
-  symbolTail = this.RULE('symbolTail', () => {
-    this.CONSUME(Comparator)
-    this.SUBRULE(this.sum)
-  }, INNER)
-
-  isTail = this.RULE('isTail', () => {
-    this.CONSUME(K.is)
-    this.OPTION(() => this.CONSUME(K.not))
-    this.OR({
-      IGNORE_AMBIGUITIES: FIRST_WINS,
-      DEF: [
         {
-          GATE: () => this.ahead(1, 'at', 'least') || this.ahead(1, 'at', 'most'),
           ALT: () => {
-            this.CONSUME(K.at)
-            this.OR2([{ ALT: () => this.CONSUME(K.least) }, { ALT: () => this.CONSUME(K.most) }])
-            this.SUBRULE(this.sum)
-          },
-        },
-        {
-          GATE: () => this.is(1, K.over) || this.is(1, K.under) || this.is(1, K.before) || this.is(1, K.after),
-          ALT: () => {
-            this.OR3([
-              { ALT: () => this.CONSUME(K.over) },
-              { ALT: () => this.CONSUME(K.under) },
-              { ALT: () => this.CONSUME(K.before) },
-              { ALT: () => this.CONSUME(K.after) },
-            ])
-            this.SUBRULE2(this.sum)
+            this.CONSUME(K.contains)
+            this.OR2({
+              IGNORE_AMBIGUITIES: FIRST_WINS,
+              DEF: [
+                {
+                  GATE: () => this.ahead(1, 'any', 'of') || this.ahead(1, 'any', 'word', 'of'),
+                  ALT: () => {
+                    this.CONSUME(K.any)
+                    this.OPTION(() => this.CONSUME(K.word))
+                    this.CONSUME(K.of)
+                    this.SUBRULE(this.values)
+                  },
+                },
+                {
+                  GATE: () => this.ahead(1, 'the', 'word'),
+                  ALT: () => {
+                    this.CONSUME(K.the)
+                    this.CONSUME2(K.word)
+                    this.SUBRULE(this.sum)
+                  },
+                },
+                { ALT: () => this.SUBRULE2(this.sum) },
+              ],
+            })
           },
         },
         {
           ALT: () => {
-            this.CONSUME(K.between)
+            this.OR3([{ ALT: () => this.CONSUME(K.starts) }, { ALT: () => this.CONSUME(K.ends) }])
+            this.CONSUME(K.with)
             this.SUBRULE3(this.sum)
-            this.CONSUME(K.and)
-            this.SUBRULE4(this.sum)
-          },
-        },
-        {
-          GATE: () => this.ahead(1, 'one', 'of'),
-          ALT: () => {
-            this.CONSUME(K.one)
-            this.CONSUME(K.of)
-            this.SUBRULE(this.values)
           },
         },
         {
           ALT: () => {
-            this.CONSUME(K.in)
-            this.SUBRULE5(this.sum)
-          },
-        },
-        { ALT: () => this.CONSUME(K.present) },
-        { ALT: () => this.CONSUME(K.missing) },
-        {
-          GATE: () => this.ahead(1, 'the', 'same', 'as'),
-          ALT: () => {
-            this.CONSUME(K.the)
-            this.CONSUME(K.same)
-            this.CONSUME(K.as)
-            this.SUBRULE6(this.sum)
-          },
-        },
-        {
-          GATE: () => this.is(2, Text),
-          ALT: () => {
-            this.CONSUME(K.like)
+            this.CONSUME(K.matches)
             this.CONSUME(Text)
           },
         },
-        { ALT: () => this.SUBRULE7(this.sum) },
-      ],
-    })
-  }, INNER)
+      ])
+    },
+    INNER,
+  )
 
-  textTail = this.RULE('textTail', () => {
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(K.contains)
-          this.OR2({
-            IGNORE_AMBIGUITIES: FIRST_WINS,
-            DEF: [
-              {
-                GATE: () => this.ahead(1, 'any', 'of') || this.ahead(1, 'any', 'word', 'of'),
-                ALT: () => {
-                  this.CONSUME(K.any)
-                  this.OPTION(() => this.CONSUME(K.word))
-                  this.CONSUME(K.of)
-                  this.SUBRULE(this.values)
-                },
-              },
-              {
-                GATE: () => this.ahead(1, 'the', 'word'),
-                ALT: () => {
-                  this.CONSUME(K.the)
-                  this.CONSUME2(K.word)
-                  this.SUBRULE(this.sum)
-                },
-              },
-              { ALT: () => this.SUBRULE2(this.sum) },
-            ],
-          })
+  values = this.RULE(
+    'values',
+    () => {
+      this.SUBRULE(this.sum)
+      this.MANY({
+        GATE: this.commaThenValue,
+        DEF: () => {
+          this.CONSUME(Comma)
+          this.SUBRULE2(this.sum)
         },
-      },
-      {
-        ALT: () => {
-          this.OR3([{ ALT: () => this.CONSUME(K.starts) }, { ALT: () => this.CONSUME(K.ends) }])
-          this.CONSUME(K.with)
-          this.SUBRULE3(this.sum)
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.matches)
-          this.CONSUME(Text)
-        },
-      },
-    ])
-  }, INNER)
+      })
+    },
+    INNER,
+  )
 
-  values = this.RULE('values', () => {
-    this.SUBRULE(this.sum)
-    this.MANY({
-      GATE: this.commaThenValue,
-      DEF: () => {
-        this.CONSUME(Comma)
-        this.SUBRULE2(this.sum)
-      },
-    })
-  }, INNER)
+  sum = this.RULE(
+    'sum',
+    () => {
+      this.SUBRULE(this.product)
+      this.MANY(() => {
+        this.OR([
+          { ALT: () => this.CONSUME(Plus, { LABEL: 'op' }) },
+          { ALT: () => this.CONSUME(Minus, { LABEL: 'op' }) },
+        ])
+        this.SUBRULE2(this.product)
+      })
+    },
+    INNER,
+  )
 
-  sum = this.RULE('sum', () => {
-    this.SUBRULE(this.product)
-    this.MANY(() => {
-      this.OR([{ ALT: () => this.CONSUME(Plus, { LABEL: 'op' }) }, { ALT: () => this.CONSUME(Minus, { LABEL: 'op' }) }])
-      this.SUBRULE2(this.product)
-    })
-  }, INNER)
+  product = this.RULE(
+    'product',
+    () => {
+      this.SUBRULE(this.operand)
+      this.MANY(() => {
+        this.OR([
+          { ALT: () => this.CONSUME(Star, { LABEL: 'op' }) },
+          { ALT: () => this.CONSUME(Slash, { LABEL: 'op' }) },
+        ])
+        this.SUBRULE2(this.operand)
+      })
+    },
+    INNER,
+  )
 
-  product = this.RULE('product', () => {
-    this.SUBRULE(this.operand)
-    this.MANY(() => {
-      this.OR([{ ALT: () => this.CONSUME(Star, { LABEL: 'op' }) }, { ALT: () => this.CONSUME(Slash, { LABEL: 'op' }) }])
-      this.SUBRULE2(this.operand)
-    })
-  }, INNER)
-
-  operand = this.RULE('operand', () => {
-    this.OR({
-      IGNORE_AMBIGUITIES: FIRST_WINS,
-      DEF: [
-        { ALT: () => this.SUBRULE(this.quantity) },
-        { ALT: () => this.CONSUME(Text) },
-        { ALT: () => this.CONSUME(DateToken) },
-        { ALT: () => this.CONSUME(Time) },
-        {
-          ALT: () => {
-            this.CONSUME(Minus)
-            this.SUBRULE(this.operand)
+  operand = this.RULE(
+    'operand',
+    () => {
+      this.OR({
+        IGNORE_AMBIGUITIES: FIRST_WINS,
+        DEF: [
+          { ALT: () => this.SUBRULE(this.quantity) },
+          { ALT: () => this.CONSUME(Text) },
+          { ALT: () => this.CONSUME(DateToken) },
+          { ALT: () => this.CONSUME(Time) },
+          {
+            ALT: () => {
+              this.CONSUME(Minus)
+              this.SUBRULE(this.operand)
+            },
           },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(LParen)
-            this.SUBRULE(this.expr)
-            this.CONSUME(RParen)
+          {
+            ALT: () => {
+              this.CONSUME(LParen)
+              this.SUBRULE(this.expr)
+              this.CONSUME(RParen)
+            },
           },
-        },
-        { ALT: () => this.SUBRULE(this.listLiteral) },
-        { ALT: () => this.SUBRULE(this.recordLiteral) },
-        { GATE: () => this.ahead(1, 'count', 'of'), ALT: () => this.SUBRULE(this.count) },
-        { GATE: () => this.quantifiedAhead(), ALT: () => this.SUBRULE(this.quantified) },
-        { GATE: () => this.ahead(1, 'total') && this.ahead(2, 'of'), ALT: () => this.SUBRULE(this.total) },
-        { GATE: () => this.is(2, K.of) && this.measureAhead(), ALT: () => this.SUBRULE(this.measure) },
-        { GATE: () => this.ahead(2, 'of') && this.extremeAhead(), ALT: () => this.SUBRULE(this.extreme) },
-        { GATE: () => this.ahead(2, 'for') && !this.ahead(4, 'in') && this.operandWord(), ALT: () => this.SUBRULE(this.lookup) },
-        { GATE: () => this.operandWord(), ALT: () => this.SUBRULE(this.path) },
-      ],
-    })
-  }, INNER)
+          { ALT: () => this.SUBRULE(this.listLiteral) },
+          { ALT: () => this.SUBRULE(this.recordLiteral) },
+          { GATE: () => this.ahead(1, 'count', 'of'), ALT: () => this.SUBRULE(this.count) },
+          { GATE: () => this.quantifiedAhead(), ALT: () => this.SUBRULE(this.quantified) },
+          { GATE: () => this.ahead(1, 'total') && this.ahead(2, 'of'), ALT: () => this.SUBRULE(this.total) },
+          { GATE: () => this.is(2, K.of) && this.measureAhead(), ALT: () => this.SUBRULE(this.measure) },
+          { GATE: () => this.ahead(2, 'of') && this.extremeAhead(), ALT: () => this.SUBRULE(this.extreme) },
+          {
+            GATE: () => this.ahead(2, 'for') && !this.ahead(4, 'in') && this.operandWord(),
+            ALT: () => this.SUBRULE(this.lookup),
+          },
+          { GATE: () => this.operandWord(), ALT: () => this.SUBRULE(this.path) },
+        ],
+      })
+    },
+    INNER,
+  )
 
   private quantifiedAhead(): boolean {
-    return (this.ahead(1, 'some') || this.ahead(1, 'every') || this.ahead(1, 'no')) && this.is(2, Name) && this.ahead(3, 'in')
+    return (
+      (this.ahead(1, 'some') || this.ahead(1, 'every') || this.ahead(1, 'no')) &&
+      this.is(2, Name) &&
+      this.ahead(3, 'in')
+    )
   }
 
   private measureAhead(): boolean {
@@ -295,118 +400,158 @@ export class ExpressionGrammar extends CstParser {
   }
 
   /** A number, an amount of money or a length of time. */
-  quantity = this.RULE('quantity', () => {
-    this.CONSUME(NumberToken)
-    this.OPTION({
-      GATE: () => this.is(1, DurationUnit) || (this.LA(1).tokenType === Word && /^[A-Z]{3}$/.test(this.LA(1).image)),
-      DEF: () => this.OR([{ ALT: () => this.CONSUME(DurationUnit) }, { ALT: () => this.CONSUME(Word) }]),
-    })
-  }, INNER)
+  quantity = this.RULE(
+    'quantity',
+    () => {
+      this.CONSUME(NumberToken)
+      this.OPTION({
+        GATE: () =>
+          this.is(1, DurationUnit) || (this.LA(1).tokenType === Word && /^[A-Z]{3}$/.test(this.LA(1).image)),
+        DEF: () => this.OR([{ ALT: () => this.CONSUME(DurationUnit) }, { ALT: () => this.CONSUME(Word) }]),
+      })
+    },
+    INNER,
+  )
 
-  listLiteral = this.RULE('listLiteral', () => {
-    this.CONSUME(LSquare)
-    this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.sum) })
-    this.CONSUME(RSquare)
-  }, INNER)
+  listLiteral = this.RULE(
+    'listLiteral',
+    () => {
+      this.CONSUME(LSquare)
+      this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.sum) })
+      this.CONSUME(RSquare)
+    },
+    INNER,
+  )
 
-  recordLiteral = this.RULE('recordLiteral', () => {
-    this.CONSUME(LCurly)
-    this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.entry) })
-    this.CONSUME(RCurly)
-  }, INNER)
+  recordLiteral = this.RULE(
+    'recordLiteral',
+    () => {
+      this.CONSUME(LCurly)
+      this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.entry) })
+      this.CONSUME(RCurly)
+    },
+    INNER,
+  )
 
-  entry = this.RULE('entry', () => {
-    this.CONSUME(Name)
-    this.CONSUME(Equals)
-    this.SUBRULE(this.sum)
-  }, INNER)
+  entry = this.RULE(
+    'entry',
+    () => {
+      this.CONSUME(Name)
+      this.CONSUME(Equals)
+      this.SUBRULE(this.sum)
+    },
+    INNER,
+  )
 
-  count = this.RULE('count', () => {
-    this.CONSUME(K.count)
-    this.CONSUME(K.of)
-    this.OPTION({
-      GATE: () => this.ahead(2, 'in'),
-      DEF: () => {
-        this.CONSUME(Name)
-        this.CONSUME(K.in)
-      },
-    })
-    this.SUBRULE(this.operand)
-    this.OPTION2({
-      GATE: () => this.ahead(1, 'where') && this.is(2, LParen),
-      DEF: () => {
-        this.CONSUME(K.where)
-        this.CONSUME(LParen)
-        this.SUBRULE(this.expr)
-        this.CONSUME(RParen)
-      },
-    })
-  }, INNER)
+  count = this.RULE(
+    'count',
+    () => {
+      this.CONSUME(K.count)
+      this.CONSUME(K.of)
+      this.OPTION({
+        GATE: () => this.ahead(2, 'in'),
+        DEF: () => {
+          this.CONSUME(Name)
+          this.CONSUME(K.in)
+        },
+      })
+      this.SUBRULE(this.operand)
+      this.OPTION2({
+        GATE: () => this.ahead(1, 'where') && this.is(2, LParen),
+        DEF: () => {
+          this.CONSUME(K.where)
+          this.CONSUME(LParen)
+          this.SUBRULE(this.expr)
+          this.CONSUME(RParen)
+        },
+      })
+    },
+    INNER,
+  )
 
-  quantified = this.RULE('quantified', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(K.some, { LABEL: 'how' }) },
-      { ALT: () => this.CONSUME(K.every, { LABEL: 'how' }) },
-      { ALT: () => this.CONSUME(K.no, { LABEL: 'how' }) },
-    ])
-    this.CONSUME(Name)
-    this.CONSUME(K.in)
-    this.SUBRULE(this.operand)
-    this.CONSUME(K.has)
-    this.CONSUME(LParen)
-    this.SUBRULE(this.expr)
-    this.CONSUME(RParen)
-  }, INNER)
+  quantified = this.RULE(
+    'quantified',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.some, { LABEL: 'how' }) },
+        { ALT: () => this.CONSUME(K.every, { LABEL: 'how' }) },
+        { ALT: () => this.CONSUME(K.no, { LABEL: 'how' }) },
+      ])
+      this.CONSUME(Name)
+      this.CONSUME(K.in)
+      this.SUBRULE(this.operand)
+      this.CONSUME(K.has)
+      this.CONSUME(LParen)
+      this.SUBRULE(this.expr)
+      this.CONSUME(RParen)
+    },
+    INNER,
+  )
 
-  total = this.RULE('total', () => {
-    this.CONSUME(K.total)
-    this.CONSUME(K.of)
-    this.SUBRULE(this.sum)
-    this.CONSUME(K.for)
-    this.CONSUME(Name)
-    this.CONSUME(K.in)
-    this.SUBRULE(this.operand)
-  }, INNER)
+  total = this.RULE(
+    'total',
+    () => {
+      this.CONSUME(K.total)
+      this.CONSUME(K.of)
+      this.SUBRULE(this.sum)
+      this.CONSUME(K.for)
+      this.CONSUME(Name)
+      this.CONSUME(K.in)
+      this.SUBRULE(this.operand)
+    },
+    INNER,
+  )
 
-  measure = this.RULE('measure', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(K.length, { LABEL: 'what' }) },
-      { ALT: () => this.CONSUME(K.keys, { LABEL: 'what' }) },
-      { ALT: () => this.CONSUME(K.day, { LABEL: 'what' }) },
-    ])
-    this.CONSUME(K.of)
-    this.SUBRULE(this.operand)
-    this.OPTION({
-      GATE: () => this.ahead(1, 'in') && this.is(2, Text),
-      DEF: () => {
-        this.CONSUME(K.in)
-        this.CONSUME(Text)
-      },
-    })
-  }, INNER)
+  measure = this.RULE(
+    'measure',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.length, { LABEL: 'what' }) },
+        { ALT: () => this.CONSUME(K.keys, { LABEL: 'what' }) },
+        { ALT: () => this.CONSUME(K.day, { LABEL: 'what' }) },
+      ])
+      this.CONSUME(K.of)
+      this.SUBRULE(this.operand)
+      this.OPTION({
+        GATE: () => this.ahead(1, 'in') && this.is(2, Text),
+        DEF: () => {
+          this.CONSUME(K.in)
+          this.CONSUME(Text)
+        },
+      })
+    },
+    INNER,
+  )
 
-  extreme = this.RULE('extreme', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(K.smaller, { LABEL: 'what' }) },
-      { ALT: () => this.CONSUME(K.larger, { LABEL: 'what' }) },
-    ])
-    this.CONSUME(K.of)
-    this.SUBRULE(this.sum)
-    this.CONSUME(K.and)
-    this.SUBRULE2(this.sum)
-  }, INNER)
+  extreme = this.RULE(
+    'extreme',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.smaller, { LABEL: 'what' }) },
+        { ALT: () => this.CONSUME(K.larger, { LABEL: 'what' }) },
+      ])
+      this.CONSUME(K.of)
+      this.SUBRULE(this.sum)
+      this.CONSUME(K.and)
+      this.SUBRULE2(this.sum)
+    },
+    INNER,
+  )
 
-  lookup = this.RULE('lookup', () => {
-    this.CONSUME(Name)
-    this.CONSUME(K.for)
-    this.SUBRULE(this.operand)
-    this.MANY({
-      GATE: this.commaThenValue,
-      DEF: () => {
-        this.CONSUME(Comma)
-        this.SUBRULE2(this.operand)
-      },
-    })
-  }, INNER)
+  lookup = this.RULE(
+    'lookup',
+    () => {
+      this.CONSUME(Name)
+      this.CONSUME(K.for)
+      this.SUBRULE(this.operand)
+      this.MANY({
+        GATE: this.commaThenValue,
+        DEF: () => {
+          this.CONSUME(Comma)
+          this.SUBRULE2(this.operand)
+        },
+      })
+    },
+    INNER,
+  )
 }
-

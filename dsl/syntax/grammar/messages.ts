@@ -7,13 +7,15 @@ const EXPECTED: Readonly<Record<string, string>> = {
   isTail: 'what it is: a value, `at least`, `one of`, `present`, …',
   textTail: 'a text test such as `contains "…"`',
   action: 'an action: `allow`, `deny`, `ask`, `alert`, `warn`, `quarantine`, `redact` or `set`',
-  ruleClause: 'a clause of a rule: `when`, `where`, `then`, `because`, `remedy`, `severity`, `mode` or `on error`',
+  ruleClause:
+    'a clause of a rule: `when`, `where`, `then`, `because`, `remedy`, `severity`, `mode` or `on error`',
   note: '`because`, `remedy`, `severity`, `mode` or `on error`',
   form: 'a pattern: `needs an earlier`, `at most`, `never` or `is followed by`',
   step: 'a step such as `clerk calls …`, or the name of a tool, message, group or fact',
   type: 'a type such as `text`, `whole number`, `money in USD`, `one of "…"`, `list of …`',
-  constraint: 'a constraint: `at least`, `at most`, `over`, `under`, `from … to …`, `before`, `after` or `optional`',
-  testClause: '`given`, `when` or `expect`',
+  constraint:
+    'a constraint: `at least`, `at most`, `over`, `under`, `from … to …`, `before`, `after` or `optional`',
+  testClause: '`at`, `given`, `when` or `expect`',
   verdict: 'a verdict: `allow`, `deny`, `ask`, `repair` or `quarantine`',
   agentClause: '`may …` or `at most …`',
   trait: '`reads only`, `external` or `idempotent`',

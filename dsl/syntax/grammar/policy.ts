@@ -1,5 +1,18 @@
 /** The whole grammar: headers, rules, consistencies and tests on top of steps, types and expressions. */
-import { Colon, Comma, Equals, FreeName, K, LCurly, Name, NumberToken, RCurly, Text, Version } from '../tokens.ts'
+import {
+  Colon,
+  Comma,
+  Equals,
+  FreeName,
+  K,
+  LCurly,
+  Name,
+  NumberToken,
+  RCurly,
+  Text,
+  Time,
+  Version,
+} from '../tokens.ts'
 import { INNER } from './expressions.ts'
 import { VocabularyGrammar } from './vocabulary.ts'
 
@@ -80,25 +93,32 @@ export class PolicyGrammar extends VocabularyGrammar {
     ])
   })
 
-  namedValue = this.RULE('namedValue', () => {
-    this.CONSUME(Name)
-    this.CONSUME(K.is)
-    this.OR({
-      IGNORE_AMBIGUITIES: true,
-      DEF: [
-        {
-          GATE: () => this.ahead(1, 'the', 'latest'),
-          ALT: () => {
-            this.CONSUME(K.the)
-            this.CONSUME(K.latest)
-            this.SUBRULE(this.pattern)
-            this.OPTION({ GATE: () => this.ahead(1, 'with', 'the'), DEF: () => this.SUBRULE(this.sameKeys) })
+  namedValue = this.RULE(
+    'namedValue',
+    () => {
+      this.CONSUME(Name)
+      this.CONSUME(K.is)
+      this.OR({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          {
+            GATE: () => this.ahead(1, 'the', 'latest'),
+            ALT: () => {
+              this.CONSUME(K.the)
+              this.CONSUME(K.latest)
+              this.SUBRULE(this.pattern)
+              this.OPTION({
+                GATE: () => this.ahead(1, 'with', 'the'),
+                DEF: () => this.SUBRULE(this.sameKeys),
+              })
+            },
           },
-        },
-        { ALT: () => this.SUBRULE(this.negation) },
-      ],
-    })
-  }, INNER)
+          { ALT: () => this.SUBRULE(this.negation) },
+        ],
+      })
+    },
+    INNER,
+  )
 
   consistency = this.RULE('consistency', () => {
     this.CONSUME(K.consistency)
@@ -166,109 +186,125 @@ export class PolicyGrammar extends VocabularyGrammar {
     )
   }
 
-  form = this.RULE('form', () => {
-    this.OR({
-      IGNORE_AMBIGUITIES: true,
-      DEF: [
+  form = this.RULE(
+    'form',
+    () => {
+      this.OR({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          {
+            GATE: () => this.ahead(1, 'total') && (this.ahead(3, 'of') || this.is(2, Name)),
+            ALT: () => {
+              this.CONSUME(K.total)
+              this.SUBRULE(this.path)
+              this.CONSUME(K.of)
+              this.SUBRULE(this.pattern)
+              this.CONSUME(K.at)
+              this.CONSUME(K.most)
+              this.SUBRULE(this.operand)
+              this.OPTION(() => this.SUBRULE(this.window))
+            },
+          },
+          {
+            ALT: () => {
+              this.SUBRULE2(this.pattern)
+              this.SUBRULE(this.relation)
+            },
+          },
+        ],
+      })
+    },
+    INNER,
+  )
+
+  relation = this.RULE(
+    'relation',
+    () => {
+      this.OR([
         {
-          GATE: () => this.ahead(1, 'total') && (this.ahead(3, 'of') || this.is(2, Name)),
           ALT: () => {
-            this.CONSUME(K.total)
-            this.SUBRULE(this.path)
-            this.CONSUME(K.of)
+            this.CONSUME(K.needs)
+            this.CONSUME(K.an)
+            this.CONSUME(K.earlier)
             this.SUBRULE(this.pattern)
+            this.SUBRULE(this.terms)
+          },
+        },
+        {
+          ALT: () => {
             this.CONSUME(K.at)
             this.CONSUME(K.most)
-            this.SUBRULE(this.operand)
+            this.OR2([
+              { ALT: () => this.CONSUME(K.once) },
+              {
+                ALT: () => {
+                  this.CONSUME(NumberToken)
+                  this.CONSUME(K.times)
+                },
+              },
+            ])
             this.OPTION(() => this.SUBRULE(this.window))
           },
         },
         {
           ALT: () => {
-            this.SUBRULE2(this.pattern)
-            this.SUBRULE(this.relation)
+            this.CONSUME(K.never)
+            this.OPTION2(() => {
+              this.CONSUME(K.after)
+              this.SUBRULE2(this.pattern)
+              this.SUBRULE2(this.terms)
+            })
           },
         },
-      ],
-    })
-  }, INNER)
+        {
+          ALT: () => {
+            this.CONSUME(K.is)
+            this.CONSUME(K.followed)
+            this.CONSUME(K.by)
+            this.SUBRULE3(this.pattern)
+            this.SUBRULE3(this.terms)
+          },
+        },
+      ])
+    },
+    INNER,
+  )
 
-  relation = this.RULE('relation', () => {
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(K.needs)
-          this.CONSUME(K.an)
-          this.CONSUME(K.earlier)
-          this.SUBRULE(this.pattern)
-          this.SUBRULE(this.terms)
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.at)
-          this.CONSUME(K.most)
-          this.OR2([
-            { ALT: () => this.CONSUME(K.once) },
-            {
-              ALT: () => {
-                this.CONSUME(NumberToken)
-                this.CONSUME(K.times)
-              },
-            },
-          ])
-          this.OPTION(() => this.SUBRULE(this.window))
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.never)
-          this.OPTION2(() => {
-            this.CONSUME(K.after)
-            this.SUBRULE2(this.pattern)
-            this.SUBRULE2(this.terms)
-          })
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.is)
-          this.CONSUME(K.followed)
-          this.CONSUME(K.by)
-          this.SUBRULE3(this.pattern)
-          this.SUBRULE3(this.terms)
-        },
-      },
-    ])
-  }, INNER)
-
-  window = this.RULE('window', () => {
-    this.CONSUME(K.in)
-    this.CONSUME(K.any)
-    this.SUBRULE(this.quantity)
-  }, INNER)
+  window = this.RULE(
+    'window',
+    () => {
+      this.CONSUME(K.in)
+      this.CONSUME(K.any)
+      this.SUBRULE(this.quantity)
+    },
+    INNER,
+  )
 
   /** `within D`, `with the same F`, `by someone else`, in any order. */
-  terms = this.RULE('terms', () => {
-    this.MANY(() =>
-      this.OR([
-        {
-          ALT: () => {
-            this.CONSUME(K.within)
-            this.SUBRULE(this.quantity)
+  terms = this.RULE(
+    'terms',
+    () => {
+      this.MANY(() =>
+        this.OR([
+          {
+            ALT: () => {
+              this.CONSUME(K.within)
+              this.SUBRULE(this.quantity)
+            },
           },
-        },
-        { ALT: () => this.SUBRULE(this.sameKeys) },
-        {
-          ALT: () => {
-            this.CONSUME(K.by)
-            this.CONSUME(K.someone)
-            this.CONSUME(K.else)
+          { ALT: () => this.SUBRULE(this.sameKeys) },
+          {
+            ALT: () => {
+              this.CONSUME(K.by)
+              this.CONSUME(K.someone)
+              this.CONSUME(K.else)
+            },
           },
-        },
-      ]),
-    )
-  }, INNER)
+        ]),
+      )
+    },
+    INNER,
+  )
 
   test = this.RULE('test', () => {
     this.CONSUME(K.test)
@@ -280,6 +316,12 @@ export class PolicyGrammar extends VocabularyGrammar {
 
   testClause = this.RULE('testClause', () => {
     this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(K.at)
+          this.CONSUME(Time)
+        },
+      },
       {
         ALT: () => {
           this.OR2([{ ALT: () => this.CONSUME(K.given) }, { ALT: () => this.CONSUME(K.when) }])
@@ -295,60 +337,68 @@ export class PolicyGrammar extends VocabularyGrammar {
     ])
   })
 
-  testStep = this.RULE('testStep', () => {
-    this.MANY(() => {
-      this.OR([
-        {
-          ALT: () => {
-            this.CONSUME(K.after)
-            this.SUBRULE(this.quantity)
+  testStep = this.RULE(
+    'testStep',
+    () => {
+      this.MANY(() => {
+        this.OR([
+          {
+            ALT: () => {
+              this.CONSUME(K.after)
+              this.SUBRULE(this.quantity)
+            },
           },
-        },
+          {
+            ALT: () => {
+              this.CONSUME(K.in)
+              this.CONSUME(K.the)
+              this.CONSUME(K.same)
+              this.CONSUME(K.turn)
+            },
+          },
+        ])
+        this.OPTION(() => this.CONSUME(Comma))
+      })
+      this.SUBRULE(this.step)
+      this.OPTION2(() => {
+        this.CONSUME(K.as)
+        this.CONSUME(Text)
+      })
+      this.OPTION3(() => {
+        this.CONSUME(K.with)
+        this.SUBRULE(this.entry)
+        this.MANY2({
+          GATE: () => this.is(3, Equals),
+          DEF: () => {
+            this.CONSUME2(Comma)
+            this.SUBRULE2(this.entry)
+          },
+        })
+      })
+    },
+    INNER,
+  )
+
+  verdict = this.RULE(
+    'verdict',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.allow, { LABEL: 'kind' }) },
+        { ALT: () => this.CONSUME(K.repair, { LABEL: 'kind' }) },
+        { ALT: () => this.CONSUME(K.deny, { LABEL: 'kind' }) },
+        { ALT: () => this.CONSUME(K.quarantine, { LABEL: 'kind' }) },
         {
           ALT: () => {
-            this.CONSUME(K.in)
-            this.CONSUME(K.the)
-            this.CONSUME(K.same)
-            this.CONSUME(K.turn)
+            this.CONSUME(K.ask, { LABEL: 'kind' })
+            this.OPTION({ GATE: () => this.is(1, FreeName), DEF: () => this.CONSUME(Name) })
           },
         },
       ])
-      this.OPTION(() => this.CONSUME(Comma))
-    })
-    this.SUBRULE(this.step)
-    this.OPTION2(() => {
-      this.CONSUME(K.as)
-      this.CONSUME(Text)
-    })
-    this.OPTION3(() => {
-      this.CONSUME(K.with)
-      this.SUBRULE(this.entry)
-      this.MANY2({
-        GATE: () => this.is(3, Equals),
-        DEF: () => {
-          this.CONSUME2(Comma)
-          this.SUBRULE2(this.entry)
-        },
+      this.OPTION2(() => {
+        this.CONSUME(K.because)
+        this.CONSUME(Text)
       })
-    })
-  }, INNER)
-
-  verdict = this.RULE('verdict', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(K.allow, { LABEL: 'kind' }) },
-      { ALT: () => this.CONSUME(K.repair, { LABEL: 'kind' }) },
-      { ALT: () => this.CONSUME(K.deny, { LABEL: 'kind' }) },
-      { ALT: () => this.CONSUME(K.quarantine, { LABEL: 'kind' }) },
-      {
-        ALT: () => {
-          this.CONSUME(K.ask, { LABEL: 'kind' })
-          this.OPTION({ GATE: () => this.is(1, FreeName), DEF: () => this.CONSUME(Name) })
-        },
-      },
-    ])
-    this.OPTION2(() => {
-      this.CONSUME(K.because)
-      this.CONSUME(Text)
-    })
-  }, INNER)
+    },
+    INNER,
+  )
 }

@@ -13,244 +13,299 @@ export class StepGrammar extends ExpressionGrammar {
 
   private commaThenName = (): boolean => this.is(1, Comma) && this.is(2, FreeName) && !this.subjectAhead(2)
 
-  names = this.RULE('names', () => {
-    this.CONSUME(Name)
-    this.MANY({
-      GATE: this.commaThenName,
-      DEF: () => {
-        this.CONSUME(Comma)
-        this.CONSUME2(Name, { LABEL: 'Name' })
-      },
-    })
-  }, INNER)
-
-  steps = this.RULE('steps', () => {
-    this.SUBRULE(this.step)
-    this.MANY(() => {
-      this.CONSUME(K.or)
-      this.SUBRULE2(this.step)
-    })
-  }, INNER)
-
-  step = this.RULE('step', () => {
-    this.OR({
-      IGNORE_AMBIGUITIES: true,
-      DEF: [
-        {
-          GATE: () => this.ahead(1, 'result', 'of') || this.ahead(1, 'failure', 'of'),
-          ALT: () => this.SUBRULE(this.outcome),
+  names = this.RULE(
+    'names',
+    () => {
+      this.CONSUME(Name)
+      this.MANY({
+        GATE: this.commaThenName,
+        DEF: () => {
+          this.CONSUME(Comma)
+          this.CONSUME2(Name, { LABEL: 'Name' })
         },
-        {
-          GATE: () => this.subjectAhead(),
-          ALT: () => {
-            this.SUBRULE(this.names, { LABEL: 'subject' })
-            this.SUBRULE(this.verbs)
-          },
-        },
-        { GATE: () => this.is(1, Verb), ALT: () => this.SUBRULE2(this.verbs, { LABEL: 'verbs' }) },
-        { ALT: () => this.SUBRULE2(this.names, { LABEL: 'bare' }) },
-      ],
-    })
-  }, INNER)
+      })
+    },
+    INNER,
+  )
 
-  outcome = this.RULE('outcome', () => {
-    this.OR([{ ALT: () => this.CONSUME(K.result, { LABEL: 'what' }) }, { ALT: () => this.CONSUME(K.failure, { LABEL: 'what' }) }])
-    this.CONSUME(K.of)
-    this.SUBRULE(this.names)
-    this.OPTION(() => {
-      this.CONSUME(K.to)
-      this.SUBRULE2(this.names, { LABEL: 'to' })
-    })
-  }, INNER)
-
-  verbs = this.RULE('verbs', () => {
-    this.SUBRULE(this.verb)
-    this.MANY({
-      GATE: () => this.ahead(1, 'or') && this.is(2, Verb),
-      DEF: () => {
+  steps = this.RULE(
+    'steps',
+    () => {
+      this.SUBRULE(this.step)
+      this.MANY(() => {
         this.CONSUME(K.or)
-        this.SUBRULE2(this.verb)
-      },
-    })
-  }, INNER)
+        this.SUBRULE2(this.step)
+      })
+    },
+    INNER,
+  )
 
-  verb = this.RULE('verb', () => {
-    this.CONSUME(Verb)
-    this.OPTION({
-      GATE: () => this.is(1, FreeName),
-      DEF: () =>
-        this.OR({
-          IGNORE_AMBIGUITIES: true,
-          DEF: [
-            { ALT: () => this.CONSUME(K.anything) },
-            {
-              GATE: () => this.ahead(1, 'any', 'state'),
-              ALT: () => {
-                this.CONSUME(K.any)
-                this.CONSUME(K.state)
-              },
+  step = this.RULE(
+    'step',
+    () => {
+      this.OR({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          {
+            GATE: () => this.ahead(1, 'result', 'of') || this.ahead(1, 'failure', 'of'),
+            ALT: () => this.SUBRULE(this.outcome),
+          },
+          {
+            GATE: () => this.subjectAhead(),
+            ALT: () => {
+              this.SUBRULE(this.names, { LABEL: 'subject' })
+              this.SUBRULE(this.verbs)
             },
-            { ALT: () => this.SUBRULE(this.names) },
-          ],
-        }),
-    })
-    this.OPTION2(() => {
-      this.OR2([{ ALT: () => this.CONSUME(K.to) }, { ALT: () => this.CONSUME(K.from) }])
-      this.SUBRULE2(this.names, { LABEL: 'peers' })
-    })
-  }, INNER)
+          },
+          { GATE: () => this.is(1, Verb), ALT: () => this.SUBRULE2(this.verbs, { LABEL: 'verbs' }) },
+          { ALT: () => this.SUBRULE2(this.names, { LABEL: 'bare' }) },
+        ],
+      })
+    },
+    INNER,
+  )
+
+  outcome = this.RULE(
+    'outcome',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.result, { LABEL: 'what' }) },
+        { ALT: () => this.CONSUME(K.failure, { LABEL: 'what' }) },
+      ])
+      this.CONSUME(K.of)
+      this.SUBRULE(this.names)
+      this.OPTION(() => {
+        this.CONSUME(K.to)
+        this.SUBRULE2(this.names, { LABEL: 'to' })
+      })
+    },
+    INNER,
+  )
+
+  verbs = this.RULE(
+    'verbs',
+    () => {
+      this.SUBRULE(this.verb)
+      this.MANY({
+        GATE: () => this.ahead(1, 'or') && this.is(2, Verb),
+        DEF: () => {
+          this.CONSUME(K.or)
+          this.SUBRULE2(this.verb)
+        },
+      })
+    },
+    INNER,
+  )
+
+  verb = this.RULE(
+    'verb',
+    () => {
+      this.CONSUME(Verb)
+      this.OPTION({
+        GATE: () => this.is(1, FreeName),
+        DEF: () =>
+          this.OR({
+            IGNORE_AMBIGUITIES: true,
+            DEF: [
+              { ALT: () => this.CONSUME(K.anything) },
+              {
+                GATE: () => this.ahead(1, 'any', 'state'),
+                ALT: () => {
+                  this.CONSUME(K.any)
+                  this.CONSUME(K.state)
+                },
+              },
+              { ALT: () => this.SUBRULE(this.names) },
+            ],
+          }),
+      })
+      this.OPTION2(() => {
+        this.OR2([{ ALT: () => this.CONSUME(K.to) }, { ALT: () => this.CONSUME(K.from) }])
+        this.SUBRULE2(this.names, { LABEL: 'peers' })
+      })
+    },
+    INNER,
+  )
 
   /** Steps, with a condition when in parentheses. */
-  pattern = this.RULE('pattern', () => {
-    this.OR({
-      IGNORE_AMBIGUITIES: true,
-      DEF: [
-        {
-          ALT: () => {
-            this.CONSUME(LParen)
-            this.SUBRULE(this.conditional)
-            this.CONSUME(RParen)
+  pattern = this.RULE(
+    'pattern',
+    () => {
+      this.OR({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          {
+            ALT: () => {
+              this.CONSUME(LParen)
+              this.SUBRULE(this.conditional)
+              this.CONSUME(RParen)
+            },
           },
-        },
-        { ALT: () => this.SUBRULE(this.steps) },
-      ],
-    })
-  }, INNER)
+          { ALT: () => this.SUBRULE(this.steps) },
+        ],
+      })
+    },
+    INNER,
+  )
 
   /** Steps `and` a condition. */
-  conditional = this.RULE('conditional', () => {
-    this.SUBRULE(this.steps)
-    this.OPTION(() => this.CONSUME(Comma))
-    this.OPTION2(() => {
-      this.CONSUME(K.and)
-      this.SUBRULE(this.expr)
-    })
-  }, INNER)
+  conditional = this.RULE(
+    'conditional',
+    () => {
+      this.SUBRULE(this.steps)
+      this.OPTION(() => this.CONSUME(Comma))
+      this.OPTION2(() => {
+        this.CONSUME(K.and)
+        this.SUBRULE(this.expr)
+      })
+    },
+    INNER,
+  )
 
-  sameKeys = this.RULE('sameKeys', () => {
-    this.CONSUME(K.with)
-    this.CONSUME(K.the)
-    this.CONSUME(K.same)
-    this.SUBRULE(this.sameKey)
-    this.MANY({
-      GATE: () => this.is(1, Comma) && this.is(2, FreeName),
-      DEF: () => {
-        this.CONSUME(Comma)
-        this.SUBRULE2(this.sameKey)
-      },
-    })
-  }, INNER)
+  sameKeys = this.RULE(
+    'sameKeys',
+    () => {
+      this.CONSUME(K.with)
+      this.CONSUME(K.the)
+      this.CONSUME(K.same)
+      this.SUBRULE(this.sameKey)
+      this.MANY({
+        GATE: () => this.is(1, Comma) && this.is(2, FreeName),
+        DEF: () => {
+          this.CONSUME(Comma)
+          this.SUBRULE2(this.sameKey)
+        },
+      })
+    },
+    INNER,
+  )
 
-  sameKey = this.RULE('sameKey', () => {
-    this.SUBRULE(this.path)
-    this.OPTION(() => {
-      this.CONSUME(K.as)
-      this.CONSUME(K.there)
-      this.SUBRULE2(this.path, { LABEL: 'there' })
-    })
-  }, INNER)
+  sameKey = this.RULE(
+    'sameKey',
+    () => {
+      this.SUBRULE(this.path)
+      this.OPTION(() => {
+        this.CONSUME(K.as)
+        this.CONSUME(K.there)
+        this.SUBRULE2(this.path, { LABEL: 'there' })
+      })
+    },
+    INNER,
+  )
 
-  action = this.RULE('action', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(K.allow) },
-      { ALT: () => this.CONSUME(K.deny) },
-      { ALT: () => this.CONSUME(K.quarantine) },
-      { ALT: () => this.CONSUME(K.warn) },
-      {
-        ALT: () => {
-          this.CONSUME(K.ask)
-          this.CONSUME(Name)
-          this.OPTION(() => {
-            this.CONSUME(K.within)
-            this.SUBRULE(this.quantity)
-          })
-          this.OPTION2({
-            GATE: () => this.ahead(1, 'otherwise') || this.ahead(2, 'otherwise'),
-            DEF: () => {
-              this.OPTION3(() => this.CONSUME(Comma))
-              this.CONSUME(K.otherwise)
-              this.OR2([
-                { ALT: () => this.CONSUME2(K.allow, { LABEL: 'else' }) },
-                { ALT: () => this.CONSUME2(K.deny, { LABEL: 'else' }) },
-              ])
-            },
-          })
+  action = this.RULE(
+    'action',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.allow) },
+        { ALT: () => this.CONSUME(K.deny) },
+        { ALT: () => this.CONSUME(K.quarantine) },
+        { ALT: () => this.CONSUME(K.warn) },
+        {
+          ALT: () => {
+            this.CONSUME(K.ask)
+            this.CONSUME(Name)
+            this.OPTION(() => {
+              this.CONSUME(K.within)
+              this.SUBRULE(this.quantity)
+            })
+            this.OPTION2({
+              GATE: () => this.ahead(1, 'otherwise') || this.ahead(2, 'otherwise'),
+              DEF: () => {
+                this.OPTION3(() => this.CONSUME(Comma))
+                this.CONSUME(K.otherwise)
+                this.OR2([
+                  { ALT: () => this.CONSUME2(K.allow, { LABEL: 'else' }) },
+                  { ALT: () => this.CONSUME2(K.deny, { LABEL: 'else' }) },
+                ])
+              },
+            })
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.alert)
-          this.CONSUME2(Name)
+        {
+          ALT: () => {
+            this.CONSUME(K.alert)
+            this.CONSUME2(Name)
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.redact)
-          this.SUBRULE(this.path)
-          this.OPTION4(() => {
-            this.CONSUME(K.in)
-            this.SUBRULE2(this.path, { LABEL: 'field' })
-          })
+        {
+          ALT: () => {
+            this.CONSUME(K.redact)
+            this.SUBRULE(this.path)
+            this.OPTION4(() => {
+              this.CONSUME(K.in)
+              this.SUBRULE2(this.path, { LABEL: 'field' })
+            })
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.set)
-          this.SUBRULE3(this.path)
-          this.CONSUME(K.to)
-          this.SUBRULE(this.sum)
+        {
+          ALT: () => {
+            this.CONSUME(K.set)
+            this.SUBRULE3(this.path)
+            this.CONSUME(K.to)
+            this.SUBRULE(this.sum)
+          },
         },
-      },
-    ])
-  }, INNER)
+      ])
+    },
+    INNER,
+  )
 
   /** What rules and consistencies share. */
-  note = this.RULE('note', () => {
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(K.because)
-          this.CONSUME(Text)
+  note = this.RULE(
+    'note',
+    () => {
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(K.because)
+            this.CONSUME(Text)
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.remedy)
-          this.CONSUME2(Text)
+        {
+          ALT: () => {
+            this.CONSUME(K.remedy)
+            this.CONSUME2(Text)
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.severity)
-          this.SUBRULE(this.severityLevel)
+        {
+          ALT: () => {
+            this.CONSUME(K.severity)
+            this.SUBRULE(this.severityLevel)
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.mode)
-          this.OR2([{ ALT: () => this.CONSUME(K.shadow) }, { ALT: () => this.CONSUME(K.enforce) }])
+        {
+          ALT: () => {
+            this.CONSUME(K.mode)
+            this.OR2([{ ALT: () => this.CONSUME(K.shadow) }, { ALT: () => this.CONSUME(K.enforce) }])
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.on)
-          this.CONSUME(K.error)
-          this.OR3([
-            { ALT: () => this.CONSUME(K.deny, { LABEL: 'onError' }) },
-            { ALT: () => this.CONSUME(K.allow, { LABEL: 'onError' }) },
-            { ALT: () => this.CONSUME(K.warn, { LABEL: 'onError' }) },
-          ])
+        {
+          ALT: () => {
+            this.CONSUME(K.on)
+            this.CONSUME(K.error)
+            this.OR3([
+              { ALT: () => this.CONSUME(K.deny, { LABEL: 'onError' }) },
+              { ALT: () => this.CONSUME(K.allow, { LABEL: 'onError' }) },
+              { ALT: () => this.CONSUME(K.warn, { LABEL: 'onError' }) },
+            ])
+          },
         },
-      },
-    ])
-  }, INNER)
+      ])
+    },
+    INNER,
+  )
 
-  severityLevel = this.RULE('severityLevel', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(K.low, { LABEL: 'level' }) },
-      { ALT: () => this.CONSUME(K.medium, { LABEL: 'level' }) },
-      { ALT: () => this.CONSUME(K.high, { LABEL: 'level' }) },
-      { ALT: () => this.CONSUME(K.critical, { LABEL: 'level' }) },
-    ])
-  }, INNER)
+  severityLevel = this.RULE(
+    'severityLevel',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.low, { LABEL: 'level' }) },
+        { ALT: () => this.CONSUME(K.medium, { LABEL: 'level' }) },
+        { ALT: () => this.CONSUME(K.high, { LABEL: 'level' }) },
+        { ALT: () => this.CONSUME(K.critical, { LABEL: 'level' }) },
+      ])
+    },
+    INNER,
+  )
 }

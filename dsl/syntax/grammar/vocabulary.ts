@@ -1,5 +1,19 @@
 /** Schemas, tools, messages, agents, words, tables, groups and facts. Fields and clauses recover one by one. */
-import { BaseVerb, Colon, Comma, FreeName, K, LCurly, LParen, Name, NumberToken, RCurly, RParen, Text, Word } from '../tokens.ts'
+import {
+  BaseVerb,
+  Colon,
+  Comma,
+  FreeName,
+  K,
+  LCurly,
+  LParen,
+  Name,
+  NumberToken,
+  RCurly,
+  RParen,
+  Text,
+  Word,
+} from '../tokens.ts'
 import { INNER } from './expressions.ts'
 import { StepGrammar } from './steps.ts'
 
@@ -37,7 +51,12 @@ export class VocabularyGrammar extends StepGrammar {
     this.CONSUME(Colon)
     this.SUBRULE(this.type)
     this.MANY({
-      GATE: () => this.is(1, Comma) && !this.is(3, Colon) && !this.is(2, RCurly) && !this.is(2, RParen) && !this.checkAhead(2),
+      GATE: () =>
+        this.is(1, Comma) &&
+        !this.is(3, Colon) &&
+        !this.is(2, RCurly) &&
+        !this.is(2, RParen) &&
+        !this.checkAhead(2),
       DEF: () => {
         this.CONSUME(Comma)
         this.SUBRULE(this.constraint)
@@ -49,137 +68,150 @@ export class VocabularyGrammar extends StepGrammar {
     return this.ahead(k, 'check') && this.is(k + 1, Text)
   }
 
-  type = this.RULE('type', () => {
-    this.OR({
-      IGNORE_AMBIGUITIES: true,
-      DEF: [
+  type = this.RULE(
+    'type',
+    () => {
+      this.OR({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          {
+            ALT: () => {
+              this.CONSUME(K.text)
+              this.OPTION(() =>
+                this.OR2([
+                  {
+                    ALT: () => {
+                      this.CONSUME(K.as)
+                      this.CONSUME(Name, { LABEL: 'format' })
+                    },
+                  },
+                  {
+                    ALT: () => {
+                      this.CONSUME(K.like)
+                      this.CONSUME(Text, { LABEL: 'mask' })
+                    },
+                  },
+                  {
+                    ALT: () => {
+                      this.CONSUME(K.matching)
+                      this.CONSUME2(Text, { LABEL: 'regex' })
+                    },
+                  },
+                ]),
+              )
+            },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(K.whole)
+              this.CONSUME(K.number)
+            },
+          },
+          { ALT: () => this.CONSUME2(K.number) },
+          {
+            ALT: () => {
+              this.CONSUME(K.money)
+              this.CONSUME(K.in)
+              this.CONSUME2(Name, { LABEL: 'currency' })
+            },
+          },
+          { ALT: () => this.CONSUME(K.duration) },
+          { ALT: () => this.CONSUME(K.date) },
+          {
+            ALT: () => {
+              this.CONSUME(K.time)
+              this.OPTION2(() => {
+                this.CONSUME2(K.in)
+                this.CONSUME3(Text, { LABEL: 'zone' })
+              })
+            },
+          },
+          {
+            GATE: () => this.ahead(1, 'yes', 'or', 'no'),
+            ALT: () => {
+              this.CONSUME(K.yes)
+              this.CONSUME(K.or)
+              this.CONSUME(K.no)
+            },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(K.one)
+              this.CONSUME(K.of)
+              this.CONSUME4(Text, { LABEL: 'option' })
+              this.MANY({
+                GATE: () => this.is(2, Text),
+                DEF: () => {
+                  this.CONSUME(Comma)
+                  this.CONSUME5(Text, { LABEL: 'option' })
+                },
+              })
+            },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(K.list)
+              this.CONSUME2(K.of)
+              this.SUBRULE(this.type)
+            },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(K.map)
+              this.CONSUME3(K.of)
+              this.SUBRULE2(this.type)
+            },
+          },
+          { ALT: () => this.CONSUME(K.anything) },
+          { ALT: () => this.SUBRULE(this.recordType) },
+          { ALT: () => this.CONSUME3(Name) },
+        ],
+      })
+    },
+    INNER,
+  )
+
+  constraint = this.RULE(
+    'constraint',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.optional) },
         {
           ALT: () => {
-            this.CONSUME(K.text)
+            this.CONSUME(K.at)
+            this.OR2([
+              { ALT: () => this.CONSUME(K.least, { LABEL: 'bound' }) },
+              { ALT: () => this.CONSUME(K.most, { LABEL: 'bound' }) },
+            ])
+            this.SUBRULE(this.operand)
             this.OPTION(() =>
-              this.OR2([
-                {
-                  ALT: () => {
-                    this.CONSUME(K.as)
-                    this.CONSUME(Name, { LABEL: 'format' })
-                  },
-                },
-                {
-                  ALT: () => {
-                    this.CONSUME(K.like)
-                    this.CONSUME(Text, { LABEL: 'mask' })
-                  },
-                },
-                {
-                  ALT: () => {
-                    this.CONSUME(K.matching)
-                    this.CONSUME2(Text, { LABEL: 'regex' })
-                  },
-                },
-              ]),
+              this.OR3([{ ALT: () => this.CONSUME(K.character) }, { ALT: () => this.CONSUME(K.characters) }]),
             )
           },
         },
         {
           ALT: () => {
-            this.CONSUME(K.whole)
-            this.CONSUME(K.number)
-          },
-        },
-        { ALT: () => this.CONSUME2(K.number) },
-        {
-          ALT: () => {
-            this.CONSUME(K.money)
-            this.CONSUME(K.in)
-            this.CONSUME2(Name, { LABEL: 'currency' })
-          },
-        },
-        { ALT: () => this.CONSUME(K.duration) },
-        { ALT: () => this.CONSUME(K.date) },
-        {
-          ALT: () => {
-            this.CONSUME(K.time)
-            this.OPTION2(() => {
-              this.CONSUME2(K.in)
-              this.CONSUME3(Text, { LABEL: 'zone' })
-            })
-          },
-        },
-        {
-          GATE: () => this.ahead(1, 'yes', 'or', 'no'),
-          ALT: () => {
-            this.CONSUME(K.yes)
-            this.CONSUME(K.or)
-            this.CONSUME(K.no)
+            this.OR4([
+              { ALT: () => this.CONSUME(K.over, { LABEL: 'bound' }) },
+              { ALT: () => this.CONSUME(K.under, { LABEL: 'bound' }) },
+              { ALT: () => this.CONSUME(K.before, { LABEL: 'bound' }) },
+              { ALT: () => this.CONSUME(K.after, { LABEL: 'bound' }) },
+            ])
+            this.SUBRULE2(this.operand)
           },
         },
         {
           ALT: () => {
-            this.CONSUME(K.one)
-            this.CONSUME(K.of)
-            this.CONSUME4(Text, { LABEL: 'option' })
-            this.MANY({
-              GATE: () => this.is(2, Text),
-              DEF: () => {
-                this.CONSUME(Comma)
-                this.CONSUME5(Text, { LABEL: 'option' })
-              },
-            })
+            this.CONSUME(K.from)
+            this.SUBRULE3(this.operand)
+            this.CONSUME(K.to)
+            this.SUBRULE4(this.operand)
           },
         },
-        {
-          ALT: () => {
-            this.CONSUME(K.list)
-            this.CONSUME2(K.of)
-            this.SUBRULE(this.type)
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.map)
-            this.CONSUME3(K.of)
-            this.SUBRULE2(this.type)
-          },
-        },
-        { ALT: () => this.CONSUME(K.anything) },
-        { ALT: () => this.SUBRULE(this.recordType) },
-        { ALT: () => this.CONSUME3(Name) },
-      ],
-    })
-  }, INNER)
-
-  constraint = this.RULE('constraint', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(K.optional) },
-      {
-        ALT: () => {
-          this.CONSUME(K.at)
-          this.OR2([{ ALT: () => this.CONSUME(K.least, { LABEL: 'bound' }) }, { ALT: () => this.CONSUME(K.most, { LABEL: 'bound' }) }])
-          this.SUBRULE(this.operand)
-          this.OPTION(() => this.OR3([{ ALT: () => this.CONSUME(K.character) }, { ALT: () => this.CONSUME(K.characters) }]))
-        },
-      },
-      {
-        ALT: () => {
-          this.OR4([
-            { ALT: () => this.CONSUME(K.over, { LABEL: 'bound' }) },
-            { ALT: () => this.CONSUME(K.under, { LABEL: 'bound' }) },
-            { ALT: () => this.CONSUME(K.before, { LABEL: 'bound' }) },
-            { ALT: () => this.CONSUME(K.after, { LABEL: 'bound' }) },
-          ])
-          this.SUBRULE2(this.operand)
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(K.from)
-          this.SUBRULE3(this.operand)
-          this.CONSUME(K.to)
-          this.SUBRULE4(this.operand)
-        },
-      },
-    ])
-  }, INNER)
+      ])
+    },
+    INNER,
+  )
 
   tool = this.RULE('tool', () => {
     this.CONSUME(K.tool)
@@ -188,7 +220,10 @@ export class VocabularyGrammar extends StepGrammar {
     this.OR({
       IGNORE_AMBIGUITIES: true,
       DEF: [
-        { GATE: () => this.is(1, Name) && !this.is(2, Colon), ALT: () => this.CONSUME2(Name, { LABEL: 'takes' }) },
+        {
+          GATE: () => this.is(1, Name) && !this.is(2, Colon),
+          ALT: () => this.CONSUME2(Name, { LABEL: 'takes' }),
+        },
         { ALT: () => this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.field) }) },
       ],
     })
@@ -204,33 +239,37 @@ export class VocabularyGrammar extends StepGrammar {
     })
   })
 
-  trait = this.RULE('trait', () => {
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(K.reads)
-          this.CONSUME(K.only)
+  trait = this.RULE(
+    'trait',
+    () => {
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(K.reads)
+            this.CONSUME(K.only)
+          },
         },
-      },
-      { ALT: () => this.CONSUME(K.external) },
-      {
-        ALT: () => {
-          this.CONSUME(K.idempotent)
-          this.OPTION(() => {
-            this.CONSUME(K.by)
-            this.SUBRULE(this.path)
-            this.MANY({
-              GATE: () => !this.ahead(2, 'external') && !this.ahead(2, 'reads', 'only'),
-              DEF: () => {
-                this.CONSUME(Comma)
-                this.SUBRULE2(this.path)
-              },
+        { ALT: () => this.CONSUME(K.external) },
+        {
+          ALT: () => {
+            this.CONSUME(K.idempotent)
+            this.OPTION(() => {
+              this.CONSUME(K.by)
+              this.SUBRULE(this.path)
+              this.MANY({
+                GATE: () => !this.ahead(2, 'external') && !this.ahead(2, 'reads', 'only'),
+                DEF: () => {
+                  this.CONSUME(Comma)
+                  this.SUBRULE2(this.path)
+                },
+              })
             })
-          })
+          },
         },
-      },
-    ])
-  }, INNER)
+      ])
+    },
+    INNER,
+  )
 
   message = this.RULE('message', () => {
     this.CONSUME(K.message)
@@ -250,79 +289,103 @@ export class VocabularyGrammar extends StepGrammar {
     this.OR([{ ALT: () => this.SUBRULE(this.may) }, { ALT: () => this.SUBRULE(this.limit) }])
   })
 
-  may = this.RULE('may', () => {
-    this.CONSUME(K.may)
-    this.SUBRULE(this.permission)
-    this.MANY(() => {
-      this.CONSUME(Comma)
-      this.SUBRULE2(this.permission)
-    })
-  }, INNER)
+  may = this.RULE(
+    'may',
+    () => {
+      this.CONSUME(K.may)
+      this.SUBRULE(this.permission)
+      this.MANY(() => {
+        this.CONSUME(Comma)
+        this.SUBRULE2(this.permission)
+      })
+    },
+    INNER,
+  )
 
-  permission = this.RULE('permission', () => {
-    this.CONSUME(BaseVerb)
-    this.OPTION({
-      GATE: () => this.is(1, FreeName) && !this.ahead(1, 'may'),
-      DEF: () =>
-        this.OR({
-          IGNORE_AMBIGUITIES: true,
-          DEF: [
-            { ALT: () => this.CONSUME(K.anything) },
-            {
-              GATE: () => this.ahead(1, 'any', 'state'),
-              ALT: () => {
-                this.CONSUME(K.any)
-                this.CONSUME(K.state)
+  permission = this.RULE(
+    'permission',
+    () => {
+      this.CONSUME(BaseVerb)
+      this.OPTION({
+        GATE: () => this.is(1, FreeName) && !this.ahead(1, 'may'),
+        DEF: () =>
+          this.OR({
+            IGNORE_AMBIGUITIES: true,
+            DEF: [
+              { ALT: () => this.CONSUME(K.anything) },
+              {
+                GATE: () => this.ahead(1, 'any', 'state'),
+                ALT: () => {
+                  this.CONSUME(K.any)
+                  this.CONSUME(K.state)
+                },
               },
-            },
-            { ALT: () => this.SUBRULE(this.permitted) },
-          ],
-        }),
-    })
-    this.OPTION2(() => {
-      this.OR2([{ ALT: () => this.CONSUME(K.to) }, { ALT: () => this.CONSUME(K.from) }])
-      this.SUBRULE2(this.permitted, { LABEL: 'peers' })
-    })
-  }, INNER)
+              { ALT: () => this.SUBRULE(this.permitted) },
+            ],
+          }),
+      })
+      this.OPTION2(() => {
+        this.OR2([{ ALT: () => this.CONSUME(K.to) }, { ALT: () => this.CONSUME(K.from) }])
+        this.SUBRULE2(this.permitted, { LABEL: 'peers' })
+      })
+    },
+    INNER,
+  )
 
   /** Names up to the next verb: in `may call a, b, answer customer` the second comma ends the list. */
-  permitted = this.RULE('permitted', () => {
-    this.CONSUME(Name)
-    this.MANY({
-      GATE: () => this.is(1, Comma) && !this.is(2, BaseVerb),
-      DEF: () => {
-        this.CONSUME(Comma)
-        this.CONSUME2(Name, { LABEL: 'Name' })
-      },
-    })
-  }, INNER)
+  permitted = this.RULE(
+    'permitted',
+    () => {
+      this.CONSUME(Name)
+      this.MANY({
+        GATE: () => this.is(1, Comma) && !this.is(2, BaseVerb),
+        DEF: () => {
+          this.CONSUME(Comma)
+          this.CONSUME2(Name, { LABEL: 'Name' })
+        },
+      })
+    },
+    INNER,
+  )
 
-  limit = this.RULE('limit', () => {
-    this.CONSUME(K.at)
-    this.CONSUME(K.most)
-    this.SUBRULE(this.allowance)
-    this.MANY(() => {
-      this.CONSUME(K.and)
-      this.SUBRULE2(this.allowance)
-    })
-    this.OPTION(() => {
-      this.CONSUME(K.per)
-      this.SUBRULE(this.scope)
-    })
-  }, INNER)
+  limit = this.RULE(
+    'limit',
+    () => {
+      this.CONSUME(K.at)
+      this.CONSUME(K.most)
+      this.SUBRULE(this.allowance)
+      this.MANY(() => {
+        this.CONSUME(K.and)
+        this.SUBRULE2(this.allowance)
+      })
+      this.OPTION(() => {
+        this.CONSUME(K.per)
+        this.SUBRULE(this.scope)
+      })
+    },
+    INNER,
+  )
 
-  allowance = this.RULE('allowance', () => {
-    this.CONSUME(NumberToken)
-    this.OR([{ ALT: () => this.CONSUME(K.steps) }, { ALT: () => this.CONSUME(Word) }])
-  }, INNER)
+  allowance = this.RULE(
+    'allowance',
+    () => {
+      this.CONSUME(NumberToken)
+      this.OR([{ ALT: () => this.CONSUME(K.steps) }, { ALT: () => this.CONSUME(Word) }])
+    },
+    INNER,
+  )
 
-  scope = this.RULE('scope', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(K.conversation, { LABEL: 'scope' }) },
-      { ALT: () => this.CONSUME(K.agent, { LABEL: 'scope' }) },
-      { ALT: () => this.CONSUME(K.turn, { LABEL: 'scope' }) },
-    ])
-  }, INNER)
+  scope = this.RULE(
+    'scope',
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(K.conversation, { LABEL: 'scope' }) },
+        { ALT: () => this.CONSUME(K.agent, { LABEL: 'scope' }) },
+        { ALT: () => this.CONSUME(K.turn, { LABEL: 'scope' }) },
+      ])
+    },
+    INNER,
+  )
 
   words = this.RULE('words', () => {
     this.CONSUME(K.words)
