@@ -70,15 +70,15 @@ export function applicable(
   if (kind === 'calls' || kind === 'result') {
     const tool = plan.tools.find((one) => one.name === name)
     if (tool === undefined) refusals.push({ checkKind: 'schema', span: [0, 0], line: 0 })
-    else if (kind === 'calls') shapes.push({ check: `arguments of ${name}`, shape: tool.takes, of: 'fields' })
+    else if (kind === 'calls') shapes.push({ check: name, shape: tool.takes, of: 'fields' })
     else if (tool.returns !== undefined) {
       const of = tool.returns.kind === 'record' ? 'fields' : 'value'
-      shapes.push({ check: `result of ${name}`, shape: tool.returns, of })
+      shapes.push({ check: name, shape: tool.returns, of })
     }
   } else if (kind === 'sends' || kind === 'receives') {
     const message = plan.messages.find((one) => one.name === name)
     if (message === undefined) refusals.push({ checkKind: 'schema', span: [0, 0], line: 0 })
-    else shapes.push({ check: `message ${name}`, shape: message.shape, of: 'fields' })
+    else shapes.push({ check: name, shape: message.shape, of: 'fields' })
   }
   const matching = plan.rules.filter((rule) => mayMatch(rule.when, address))
   return {
@@ -110,9 +110,8 @@ function selects({ kinds, agents, names, peers }: Selector, { kind, agent, name,
 }
 
 /** The name a refusal goes by; `step` is the one judged, whose own name the shared address does not hold. */
-export function refusalName({ checkKind }: Refusal, { kind, agent, name }: Step): string {
-  if (checkKind === 'permission') return `permissions of ${agent}`
-  return kind === 'calls' || kind === 'result' ? `tool ${name}` : `message ${name}`
+export function refusalName({ checkKind }: Refusal, { agent, name }: Step): string {
+  return checkKind === 'permission' ? `${agent} may` : name
 }
 
 /** What was refused, with the nearest name that would not have been. */

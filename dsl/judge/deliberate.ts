@@ -10,9 +10,9 @@ import type { Register } from './registers.ts'
 import { type Issue, validate } from './shape.ts'
 import { clip, inWords } from './show.ts'
 import type { Json, Step } from './step.ts'
-import { createTally, type Source } from './tally.ts'
-import { own, type Truth, write } from './values.ts'
-import type { CheckKind, NextStep, Verdict } from './verdict.ts'
+import { createTally, type Source, type Tally } from './tally.ts'
+import { isObject, own, type Truth, write } from './values.ts'
+import type { CheckKind, Verdict } from './verdict.ts'
 
 export interface Deliberation {
   decide(cells: Cells, step: Step, approved: ReadonlySet<string> | undefined): Verdict
@@ -88,7 +88,7 @@ export function createDeliberation(
       trace(check, 'schema', issues === undefined ? 'unknown' : issues.length > 0 ? 'fired' : 'quiet', 0, [])
       const source = builtIn(check, 'schema', shape.span, 0)
       if (issues === undefined) tally.add(source, { kind: 'deny' }, unknown(INTERNAL))
-      else if (issues.length > 0) tally.add(source, { kind: 'deny' }, findingOf(issues))
+      else addIssues(tally, source, issues)
     }
     for (const rule of checks.rules) {
       const scene = sceneOf(cells, step, rule, [])
@@ -180,11 +180,18 @@ function builtIn(name: string, checkKind: CheckKind, span: Span, line: number): 
   return { name, checkKind, shadow: false, onError: 'deny', span, line }
 }
 
-function findingOf(issues: readonly Issue[]): Finding {
-  const values: Record<string, Json> = {}
-  for (const { path, found } of issues) values[path.join('.')] = found ?? null
-  const next: NextStep[] = []
-  return fired(issues.map(issueInWords).join('; '), values, next)
+/** What is misshapen is one reason; each cross-field check that fails is one of its own, under its own name. */
+function addIssues(tally: Tally, source: Source, issues: readonly Issue[]): void {
+  const misshapen = issues.filter((issue) => issue.kind !== 'check')
+  if (misshapen.length > 0) {
+    const values = Object.fromEntries(misshapen.map(({ path, found }) => [path.join('.'), found ?? null]))
+    tally.add(source, { kind: 'deny' }, fired(misshapen.map(issueInWords).join('; '), values))
+  }
+  for (const issue of issues) {
+    if (issue.kind !== 'check') continue
+    const values: Record<string, Json> = isObject(issue.found) ? issue.found : {}
+    tally.add({ ...source, name: issue.expected }, { kind: 'deny' }, fired(issueInWords(issue), values))
+  }
 }
 
 /** `amount` is missing, expected money in USD. */

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly locals: readonly Expr[]
 }
 
+export type FieldRead = Expr & { op: 'field' }
+
 export type Sense = 'notFalse' | 'notTrue'
 
 const OTHER: Record<Sense, Sense> = { notFalse: 'notTrue', notTrue: 'notFalse' }
@@ -87,7 +89,7 @@ export function value(expr: Expr, frame: Frame, around: Surroundings): string {
       }
       return `listOf([${expr.items.map(of).join(', ')}])`
     case 'field':
-      return reading(rawAt(frame.fields, expr.path, true, frame), expr.type, expr.zone, frame)
+      return frame.reads.get(readKey(expr)) ?? fieldRead(expr, frame)
     case 'meta':
       return expr.name === 'now' ? 's.at' : `s.${expr.name}`
     case 'get':
@@ -152,6 +154,15 @@ export function value(expr: Expr, frame: Frame, around: Surroundings): string {
     case 'day':
       return `day(${of(expr.of)}, ${quote(expr.zone)})`
   }
+}
+
+/** The same for reads that give the same value. */
+export function readKey(expr: FieldRead): string {
+  return JSON.stringify([expr.path, expr.type, expr.zone])
+}
+
+export function fieldRead(expr: FieldRead, frame: Frame): string {
+  return reading(rawAt(frame.fields, expr.path, true, frame), expr.type, expr.zone, frame)
 }
 
 /** `base` is known to be an object when `sure`. */
@@ -273,6 +284,7 @@ function quantified(
     frame.source,
     [...frame.params, item],
     frame.fields,
+    frame.reads,
     new Map(frame.variables).set(expr.name, variable),
   )
   const body = loopBody(expr, inner, around)

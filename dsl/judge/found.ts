@@ -1,5 +1,6 @@
 /** What a rule found, from the values of its sub-expressions: the sentence and the values of a reason. */
 import type { Expr, Rule } from '../plan/plan.ts'
+import { children } from './children.ts'
 import type { Part } from './interpret.ts'
 import { inWords, shown } from './show.ts'
 import type { Json } from './step.ts'
@@ -115,8 +116,8 @@ function limitOf(expr: Expr, leaf: Expr, values: ReadonlyMap<Expr, Value>): stri
   return cmp === '==' ? '' : `, ${WORDS[cmp]} ${inWords(limit, other.type)}`
 }
 
-/** The plain reads of an expression, outermost first. */
-function leavesOf(expr: Expr): Expr[] {
+/** The plain reads of an expression, outermost first; of a loop only its list, since its items differ. */
+function leavesOf(expr: Expr): readonly Expr[] {
   switch (expr.op) {
     case 'field':
     case 'get':
@@ -124,37 +125,12 @@ function leavesOf(expr: Expr): Expr[] {
     case 'local':
     case 'variable':
       return [expr]
-    case 'compare':
-    case 'same':
-    case 'arith':
-      return [...leavesOf(expr.left), ...leavesOf(expr.right)]
-    case 'in':
-      return [...leavesOf(expr.item), ...leavesOf(expr.list)]
-    case 'text':
-      return [expr.subject, ...expr.any].flatMap(leavesOf)
-    case 'matches':
-    case 'detects':
-      return leavesOf(expr.subject)
-    case 'present':
-    case 'length':
-    case 'keys':
-    case 'day':
-    case 'not':
-      return leavesOf(expr.of)
     case 'count':
     case 'some':
     case 'every':
     case 'total':
       return leavesOf(expr.list)
-    case 'list':
-      return expr.items.flatMap(leavesOf)
-    case 'lookup':
-      return expr.keys.flatMap(leavesOf)
-    case 'and':
-    case 'or':
-      return expr.of.flatMap(leavesOf)
-    case 'literal':
-    case 'meta':
-      return []
+    default:
+      return children(expr).flatMap(leavesOf)
   }
 }

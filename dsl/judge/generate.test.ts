@@ -198,33 +198,29 @@ function flags(scope: Scope, depth: number): fc.Arbitrary<Expr> {
           type: FLAG,
         }),
       ),
-    fc
-      .tuple(textual(scope), fc.constantFrom('[a-z]+', 'gold|x', '[0-9]{4}'), fc.boolean(), fc.boolean())
-      .map(
-        ([subject, pattern, find, exactly]): Expr => ({
-          ...at,
-          op: 'matches',
-          subject,
-          pattern,
-          find,
-          exactly,
-          type: FLAG,
-        }),
-      ),
+    fc.tuple(textual(scope), fc.constantFrom('[a-z]+', 'gold|x', '[0-9]{4}'), fc.boolean(), fc.boolean()).map(
+      ([subject, pattern, find, exactly]): Expr => ({
+        ...at,
+        op: 'matches',
+        subject,
+        pattern,
+        find,
+        exactly,
+        type: FLAG,
+      }),
+    ),
     fc
       .tuple(textual(scope), fc.constantFrom('card_number', 'email_address', 'nobody_knows'))
       .map(([subject, detector]): Expr => ({ ...at, op: 'detects', subject, detector, type: FLAG })),
-    fc
-      .tuple(textual(scope), fc.array(textual(scope), { maxLength: 3 }))
-      .map(
-        ([one, items]): Expr => ({
-          ...at,
-          op: 'in',
-          item: one,
-          list: { ...at, op: 'list', items, type: { kind: 'list', of: TEXT } },
-          type: FLAG,
-        }),
-      ),
+    fc.tuple(textual(scope), fc.array(textual(scope), { maxLength: 3 })).map(
+      ([one, items]): Expr => ({
+        ...at,
+        op: 'in',
+        item: one,
+        list: { ...at, op: 'list', items, type: { kind: 'list', of: TEXT } },
+        type: FLAG,
+      }),
+    ),
     numeric(NUMBER, 'n', scope, 0).map(
       (one): Expr => ({ ...at, op: 'in', item: one, list: field('l', NUMBERS), type: FLAG }),
     ),

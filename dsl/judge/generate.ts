@@ -5,7 +5,16 @@
 import type { Expr, Table } from '../plan/plan.ts'
 import type { Applicable } from './applicable.ts'
 import type { Cells } from './cells.ts'
-import { condition, type Surroundings, truth, value } from './expression-code.ts'
+import { children } from './children.ts'
+import {
+  condition,
+  type FieldRead,
+  fieldRead,
+  readKey,
+  type Surroundings,
+  truth,
+  value,
+} from './expression-code.ts'
 import { hasFormat } from './formats.ts'
 import { holds } from './interpret.ts'
 import * as operations from './operations.ts'
@@ -43,26 +52,30 @@ export function generate(
   if (checks.refusals.length > 0 || checks.rules.some((rule) => rule.when.where === undefined)) return NEVER
   const source = new Source()
   const lines: string[] = []
-  const frame = new Frame(source, ['s', 'f'], 'f')
   const plain: Surroundings = { tables, locals: [] }
+  const reads = repeatedReads(checks)
+  const shared = new Map(Array.from(reads.keys(), (key, i) => [key, `r${i}`]))
+  const outer = ['s', 'f', ...shared.values()]
+  const frame = new Frame(source, outer, 'f', shared)
 
   for (const { shape, of } of checks.shapes) {
     if (of === 'value') lines.push('const value = own(f, "value")')
     lines.push(`if (!${fits(shape, of === 'value' ? 'value' : 'f', frame, plain)}) return false`)
   }
+  for (const [key, expr] of reads) lines.push(`const ${shared.get(key)} = ${fieldRead(expr, frame)}`)
   for (const rule of checks.rules) {
     const { where } = rule.when
     if (where === undefined) continue
-    const names = ['s', 'f', ...rule.bindings.map((_, i) => `b${i}`), ...rule.locals.map((_, i) => `l${i}`)]
+    const names = [...outer, ...rule.bindings.map((_, i) => `b${i}`), ...rule.locals.map((_, i) => `l${i}`)]
     const around: Surroundings = { tables, locals: rule.locals.map((local) => local.value) }
-    const scope = new Frame(source, names, 'f')
+    const scope = new Frame(source, names, 'f', shared)
     const block: string[] = []
     rule.bindings.forEach((binding, i) => {
       block.push(`const b${i} = ${source.constant(registerOf(binding.id))}.read(c, s)`)
     })
     // Named values may speak of earlier ones only, and their loops cannot take what is not there yet.
     rule.locals.forEach((local, i) => {
-      const earlier = new Frame(source, names.slice(0, 2 + rule.bindings.length + i), 'f')
+      const earlier = new Frame(source, names.slice(0, outer.length + rule.bindings.length + i), 'f', shared)
       const code = value(local.value, earlier, around)
       block.push(earlier.temps() + `const l${i} = ${code}`)
     })
@@ -78,6 +91,25 @@ export function generate(
   }
   const body = `(c, s) => {\nconst f = s.fields\n${frame.temps()}try {\n${lines.join('\n')}\n} catch { return false }\nreturn true\n}`
   return compile(source.text(Object.keys(LIBRARY), body), source.constants, NEVER)
+}
+
+/** Reads that more than one place asks for, by `readKey`. They are pure, so that reading early changes nothing. */
+function repeatedReads(checks: Applicable): Map<string, FieldRead> {
+  const seen = new Set<string>()
+  const repeated = new Map<string, FieldRead>()
+  const visit = (expr: Expr): void => {
+    if (expr.op === 'field') {
+      const key = readKey(expr)
+      if (seen.has(key)) repeated.set(key, expr)
+      seen.add(key)
+    }
+    for (const child of children(expr)) visit(child)
+  }
+  for (const { when, locals } of checks.rules) {
+    if (when.where !== undefined) visit(when.where)
+    for (const local of locals) visit(local.value)
+  }
+  return repeated
 }
 
 /** The truth of a pattern's own condition; it reads nothing but the step. */

@@ -40,14 +40,18 @@ export class Frame {
   /** What `field` paths start at; `s` is the step. */
   readonly fields: string
   readonly variables: ReadonlyMap<string, { readonly code: string; readonly cooked: boolean }>
+  /** Fields read once for all checks: the name that holds each, by `readKey`. */
+  readonly reads: ReadonlyMap<string, string>
   readonly #temps: string[] = []
 
   constructor(
     source: Source,
     params: readonly string[],
     fields: string,
+    reads: Frame['reads'] = new Map(),
     variables: Frame['variables'] = new Map(),
   ) {
+    this.reads = reads
     this.source = source
     this.params = params
     this.fields = fields
