@@ -181,7 +181,7 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
     } catch (cause) {
       return failed(cause)
     }
-    if (++commitsSinceOptimize >= OPTIMIZE_AFTER_COMMITS && !optimizing) void optimizeInBackground()
+    if (++commitsSinceOptimize >= OPTIMIZE_AFTER_COMMITS && !optimizing && open) void optimizeInBackground()
     return { kind: 'committed' }
   }
 
@@ -346,7 +346,11 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
     async close() {
       if (!open) return
       open = false
-      await batches.alone(async () => db.close())
+      await batches.alone(async () => {
+        rows.close()
+        retractions.close()
+        db.close()
+      })
     },
   }
 }
