@@ -1,10 +1,8 @@
 /** The desk's world: recorded customers outside, the recorded model, and the airline's tools acting on the airline's data. */
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Inlet, SourceExecutor, ToolExecutor, World } from '#runtime/fleet/definition.ts'
-import { openHeard } from './heard.ts'
-import { type Conversation, customerSays, modelTurn, readRecordings } from './recorded.ts'
+import { answerAsModel, type Conversation, customerSays, readRecordings } from './recorded.ts'
 import { openAirline, TOOL_NAMES } from './tools.ts'
 
 /** How long the model thinks and the customer types, at most, in milliseconds; a share of it is drawn from the turn's place. */
@@ -24,33 +22,27 @@ export function desk(place: { readonly dataDir: string; readonly fleetDir: strin
     dataDir: join(place.fleetDir, 'data'),
     file: join(place.dataDir, 'airline.db'),
   })
-  const heard = openHeard(join(place.dataDir, 'heard.db'))
 
   const tool =
     (name: string): ToolExecutor =>
     (args, { conversation, key }) =>
       airline.call(conversation, name, args, key)
 
-  const model: SourceExecutor = async (input, { conversation, signal }) => {
-    const turn = (input as JsonObject)['turn']
-    if (typeof turn !== 'number') return { kind: 'failed', error: 'the model wants `turn`, a number' }
-    await pause(paceOf(conversation, turn), undefined, { signal })
-    const said = modelTurn(conversations.get(conversation)!, turn)
-    return {
-      kind: 'ok',
-      value: said === undefined ? { calls: [] } : (JSON.parse(JSON.stringify(said)) as JsonObject),
-    }
+  const model: SourceExecutor = async (input, { conversation, key, signal }) => {
+    await pause(paceOf(key), undefined, { signal })
+    const answer = answerAsModel(conversations.get(conversation)!, input)
+    return answer.kind === 'ok' ? answer : { kind: 'failed', error: answer.problem }
   }
 
   return {
     tools: Object.fromEntries(TOOL_NAMES.map((name) => [name, tool(name)])),
     sources: { model },
     outside: {
-      async customer(_fields, { conversation, key, signal }, inlet) {
-        // An answer delivered again after a crash is the same answer, so it gets the same reply.
-        const nth = heard.nth(conversation, key)
-        await pause(paceOf(conversation, nth * 31), undefined, { signal })
-        await say(inlet, conversations.get(conversation)!, nth)
+      // The answer's own number decides what comes back, so an answer delivered twice gets the same reply twice.
+      async customer(fields, { conversation, key, signal }, inlet) {
+        if (fields['final'] === true) return
+        await pause(paceOf(key), undefined, { signal })
+        await say(inlet, conversations.get(conversation)!, Number(fields['number']))
       },
     },
     async feed(inlet) {
@@ -60,10 +52,7 @@ export function desk(place: { readonly dataDir: string; readonly fleetDir: strin
     notices: recordings.problems.map(
       (problem) => `${problem.file}:${problem.line}: ${problem.kind}: ${problem.what}; ${problem.help}`,
     ),
-    close() {
-      heard.close()
-      airline.close()
-    },
+    close: () => airline.close(),
   }
 }
 
@@ -81,10 +70,9 @@ async function say(inlet: Inlet, conversation: Conversation, n: number): Promise
   })
 }
 
-/** Between a fifth of the pace and all of it, the same at every run. */
-function paceOf(conversation: string, turn: number): number {
-  let hash = turn + 1
-  for (let i = 0; i < conversation.length; i++)
-    hash = (Math.imul(hash, 31) + conversation.charCodeAt(i)) >>> 0
+/** Between a fifth of the pace and all of it, drawn from the intent's key. */
+function paceOf(key: string): number {
+  let hash = 7
+  for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) >>> 0
   return PACE_MS * (0.2 + (0.8 * (hash % 1000)) / 1000)
 }

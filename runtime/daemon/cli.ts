@@ -1,14 +1,8 @@
-/** The command line: `parapet check | test | up | trace | explain`. Exit codes: 0 well, 1 the work found fault, 2 wrong use. */
+/** The command line, each command loaded when it is used: `parapet check | test | up | trace | explain`. Exit codes: 0 well, 1 the work found fault, 2 wrong use. */
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { checkPolicies } from './check.ts'
-import { explain } from './explain.ts'
 import { type Paint, paintFor } from './paint.ts'
-import { findPlace } from './place.ts'
 import type { Problem } from './problem.ts'
-import { testPolicies } from './test-policies.ts'
-import { trace } from './trace.ts'
-import { up } from './up.ts'
 
 const DATA_ROOT = '.parapet'
 
@@ -39,7 +33,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--bounds', 'print what each constraint keeps and costs')
     .option('--json', 'diagnostics as JSON, one array')
     .addHelpText('after', '\nExample:\n  parapet check policies/refunds.parapet --bounds\n')
-    .action((files: string[], options: { bounds?: boolean; json?: boolean }) => {
+    .action(async (files: string[], options: { bounds?: boolean; json?: boolean }) => {
+      const { checkPolicies } = await import('./check.ts')
       code = checkPolicies(
         files,
         { bounds: options.bounds === true, json: options.json === true },
@@ -54,7 +49,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .argument('<files...>', 'policy files (*.parapet)')
     .option('--verbose', 'also name the tests that pass')
     .addHelpText('after', '\nExample:\n  parapet test policies/refunds.parapet\n')
-    .action((files: string[], options: { verbose?: boolean }) => {
+    .action(async (files: string[], options: { verbose?: boolean }) => {
+      const { testPolicies } = await import('./test-policies.ts')
       code = testPolicies(files, { verbose: options.verbose === true }, write, paint)
     })
 
@@ -76,6 +72,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         fleet: string,
         options: { once?: boolean; again?: boolean; data: string; port?: number; memory?: boolean },
       ) => {
+        const { up } = await import('./up.ts')
         const stop = new AbortController()
         let asked = 0
         const onSignal = () => {
@@ -121,6 +118,8 @@ export async function main(argv: readonly string[]): Promise<number> {
         conversation: string | undefined,
         options: { stopped?: boolean; replay?: boolean; json?: boolean; fleet?: string; data: string },
       ) => {
+        const { findPlace } = await import('./place.ts')
+        const { trace } = await import('./trace.ts')
         const place = findPlace(resolve(options.data), options.fleet)
         if (!report(place) || place.kind === 'problem') return
         const result = await trace(
@@ -157,6 +156,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--data <dir>', 'where data is kept', DATA_ROOT)
     .addHelpText('after', '\nExample:\n  parapet explain airline-0-0#12\n')
     .action(async (ref: string, options: { all?: boolean; fleet?: string; data: string }) => {
+      const { findPlace } = await import('./place.ts')
+      const { explain } = await import('./explain.ts')
       const place = findPlace(resolve(options.data), options.fleet)
       if (!report(place) || place.kind === 'problem') return
       report(

@@ -31,9 +31,9 @@ export async function openNats(options: NatsOptions): Promise<OpenedNats> {
   if (natsUrl !== undefined) return joined(natsUrl, place, async () => {})
   const dataDir = join(place.dir, 'nats')
   const found = await ensureNatsServer({ cacheDir: join(place.dir, '..', CACHE) })
-  if (found.kind === 'missing') return { kind: 'none', why: found.tried.join('; ') }
+  if (found.kind === 'missing') return { kind: 'none', why: found.attempts.join(' ') }
   const started = await startNatsServer({
-    binary: found.path,
+    binary: found.binary,
     dataDir,
     ...(port === undefined ? {} : { port }),
     onNotice: say,

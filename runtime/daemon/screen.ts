@@ -1,5 +1,6 @@
 /** What a run shows: a live panel on a terminal, plain lines elsewhere. */
 import type { Step } from '#dsl/judge/step.ts'
+import type { Reason } from '#dsl/judge/verdict.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { reasonShown, stepShown, verdictWord } from './describe-turn.ts'
@@ -119,15 +120,22 @@ export function verdictLines(record: CommitRecord, paint: Paint): string[] {
   const lines: string[] = []
   for (const turn of record.turns) {
     for (const { step, verdict } of turn.judged ?? []) {
-      const speaking = verdict.reasons.filter((reason) => reason.action !== 'allow')
-      if (speaking.length === 0) continue
+      const speaking = verdict.reasons.filter((reason) => reason.action !== 'allow').sort(strongestFirst)
+      const first = speaking[0]
+      if (!first) continue
       const more = speaking.length > 1 ? paint.dim(` (+${speaking.length - 1} more)`) : ''
       lines.push(
-        `${verdictWord(verdict, paint)} ${paint.dim(refOf(step))} ${stepShown(step)} · ${reasonShown(speaking[0]!, paint)}${more}`,
+        `${first.shadow ? paint.dim('shadow  ') : verdictWord(verdict, paint)} ${paint.dim(refOf(step))} ${stepShown(step)} · ${reasonShown(first, paint)}${more}`,
       )
     }
   }
   return lines
+}
+
+const STRENGTH = ['allow', 'warn', 'alert', 'repair', 'ask', 'deny', 'quarantine']
+
+function strongestFirst(a: Reason, b: Reason): number {
+  return Number(a.shadow) - Number(b.shadow) || STRENGTH.indexOf(b.action) - STRENGTH.indexOf(a.action)
 }
 
 /** `conversation#turn`, as `parapet explain` takes it. */

@@ -155,6 +155,7 @@ async function run(on: {
         )
       if (reason.kind === 'failed')
         halt = problem('D0032', `partition ${partition} stopped: ${reason.error.message}`, {
+          ...(process.env['PARAPET_DEBUG'] === undefined ? {} : { detail: reason.error.stack ?? '' }),
           help: 'what is committed is kept; start again to go on',
         })
     },

@@ -70,8 +70,9 @@ class Turn {
   readonly #conversation: string
   readonly #role: string
   readonly #cells: Cells
-  readonly #mark: number
-  readonly #turn: number
+  readonly #wasWaiting: boolean
+  #mark = 0
+  #turn = 0
   readonly #changes: Change[] = []
   readonly #proceedings: Proceedings = { steps: 0, judged: [] }
   #moves: readonly StateMove[] | undefined
@@ -87,30 +88,42 @@ class Turn {
     const { conversation, role } = addressOf(id)
     this.#conversation = conversation
     this.#role = role
-    const state = batch.state.conversation(conversation)
-    this.#cells = state.cells
-    this.#mark = state.cells.mark()
-    this.#turn = ++state.turns
-    if (wasWaiting) this.#change({ kind: 'undefer', agent: id })
+    this.#cells = batch.state.conversation(conversation).cells
+    this.#wasWaiting = wasWaiting
+  }
+
+  /** Numbers the turn; a start that goes before has the number before. */
+  #begin(): void {
+    this.#mark = this.#cells.mark()
+    this.#turn = ++this.#batch.state.conversation(this.#conversation).turns
   }
 
   run(): void {
     const { kernels } = this.#deps
-    if (!kernels.has(this.#role)) return this.#end('refused', `the fleet has no agent \`${this.#role}\``)
-    if (this.#input.kind === 'message')
-      this.#change({ kind: 'seen', source: this.#input.source, seq: this.#input.seq })
-    const agent = this.#batch.state.agents.get(this.#id)
-    const blocked = this.#blocked(agent)
-    if (blocked) return this.#end(blocked[0], blocked[1])
-    if (!agent && this.#input.kind === 'message') {
-      if (isReserved(this.#input.message) && !this.#input.runtime)
-        return this.#end('refused', forged(this.#input.message))
+    const { state } = this.#batch
+    const input = this.#input
+    const isMessage = input.kind === 'message'
+    const forgedName = isMessage && isReserved(input.message) && !input.runtime
+    if (
+      isMessage &&
+      !forgedName &&
+      kernels.has(this.#role) &&
+      !this.#gone(state.agents.get(this.#id)) &&
+      !state.agents.has(this.#id)
+    )
       new Turn(this.#deps, this.#batch, this.#id, {
         kind: 'notice',
         event: { type: 'parapet.start' },
       }).#start()
-      if (!this.#batch.state.agents.has(this.#id)) return this.#end('ignored', 'the agent could not start')
-    }
+    this.#begin()
+    if (this.#wasWaiting) this.#change({ kind: 'undefer', agent: this.#id })
+    else if (isMessage) this.#change({ kind: 'seen', source: input.source, seq: input.seq })
+    if (!kernels.has(this.#role)) return this.#end('refused', `the fleet has no agent \`${this.#role}\``)
+    if (forgedName) return this.#end('refused', forged(input.message))
+    const agent = state.agents.get(this.#id)
+    const blocked = this.#blocked(agent)
+    if (blocked) return this.#end(blocked[0], blocked[1])
+    if (!agent) return this.#end('ignored', 'the agent could not start')
     this.#dispatch()
   }
 
@@ -163,7 +176,6 @@ class Turn {
 
   #message(input: Input & { kind: 'message' }): void {
     if (input.runtime) return this.#transition({ ...input.fields, type: input.message }, 'runtime')
-    if (isReserved(input.message)) return this.#end('refused', forged(input.message))
     let fields = input.fields
     let verdict = this.#admit('receives', input.message, fields, input.from)
     if (verdict.kind === 'repair') {
@@ -262,6 +274,7 @@ class Turn {
   // ------------------------------------------------------------------ the transition
 
   #start(): void {
+    this.#begin()
     const kernel = this.#deps.kernels.get(this.#role)!
     const input = this.#deps.inputs.get(this.#role)?.(this.#conversation) ?? null
     this.#settle(kernel.start({ id: this.#id }, input), { type: 'parapet.start' }, 'runtime')

@@ -1,0 +1,145 @@
+/**
+ * Durable guarded transitions a second, state included, against raw loops on the same nats-server in the same run:
+ *   raw loop      read a message, publish it to another stream one by one, wait for the ack
+ *   raw pipelined the same with many publishes in flight
+ *   parapet       read, admit, kernel, guard, commit in numbered slots: nothing acts before its record is durable
+ *
+ * node bench/durable.ts [messages]
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assign, setup } from 'xstate'
+import { createJudge } from '#dsl/judge/create.ts'
+import { compile } from '#dsl/pipeline.ts'
+import { source } from '#dsl/source.ts'
+import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
+import { openFleet } from '#runtime/fleet/fleet.ts'
+import { createInlet } from '#runtime/fleet/inlet.ts'
+import { openJetStream } from '#runtime/log/jetstream.ts'
+import { ensureNatsServer } from '#runtime/log/nats-server/find.ts'
+import { startNatsServer } from '#runtime/log/nats-server/process.ts'
+import type { FleetLog } from '#runtime/log/port.ts'
+import { inMemory } from '#runtime/memory/in-memory.ts'
+
+const MESSAGES = Number(process.argv[2] ?? 20_000)
+const AGENTS = 1_000
+const PARTITIONS = 4
+
+const policyText = `policy "Bench" version 1
+message tick { amount: money in USD, at least 0 USD, note: text }
+agent counter { may receive tick from client  at most 1_000_000 steps per conversation }
+rule "No large ticks" { when counter receives tick and amount > 500 USD then deny }
+rule "No shouting" { when counter receives tick and note contains "!!!" then deny }
+rule "No card numbers" { when counter receives tick and note contains card_number then redact card_number in note }
+consistency "Rate" { counter receives tick at most 1_000_000 times in any 1 hour }
+consistency "Budget" { total amount of (counter receives tick) at most 1_000_000 USD }
+`
+
+const machine = setup({
+  types: {} as { context: { count: number; total: number }; events: { type: 'tick'; amount: number; note: string } },
+}).createMachine({
+  id: 'counter',
+  context: { count: 0, total: 0 },
+  initial: 'counting',
+  states: {
+    counting: {
+      on: { tick: { actions: assign(({ context, event }) => ({ count: context.count + 1, total: context.total + event.amount })) } },
+    },
+  },
+})
+
+const compiled = compile(source(policyText, 'bench.parapet'))
+if (!compiled.plan) throw new Error(JSON.stringify(compiled.diagnostics))
+const plan = compiled.plan
+
+const root = mkdtempSync(join(tmpdir(), 'parapet-bench-'))
+const found = await ensureNatsServer({ cacheDir: join(root, 'bin') })
+if (found.kind === 'missing') throw new Error(found.attempts.join(' '))
+const started = await startNatsServer({ binary: found.binary, dataDir: join(root, 'nats') })
+if (started.kind === 'refused') throw new Error(started.message)
+
+async function openLog(fleet: string): Promise<FleetLog> {
+  if (started.kind === 'refused') throw new Error(started.message)
+  const opened = await openJetStream({ servers: started.server.url, fleet, partitions: PARTITIONS })
+  if (opened.kind === 'refused') throw new Error(opened.message)
+  return opened.log
+}
+
+/** Reads every message of an inbox and publishes it onward, `window` at a time; the position would be the ack. */
+async function raw(window: number, messages: number): Promise<number> {
+  const log = await openLog(`raw-${window}`)
+  const body = new TextEncoder().encode('{"message":"tick","from":"client","fields":{"amount":1,"note":"hello"}}')
+  const fill: Promise<unknown>[] = []
+  for (let i = 1; i <= messages; i++) fill.push(log.post({ partition: 0, agent: 'c/a', source: 's', seq: i, body }))
+  await Promise.all(fill)
+  const queue: Uint8Array[] = []
+  let wake = () => {}
+  const began = performance.now()
+  const reader = await log.inbox(0, 0, (message) => {
+    queue.push(message.body)
+    wake()
+  })
+  let done = 0
+  while (done < messages) {
+    if (queue.length === 0) await new Promise<void>((resolve) => { wake = resolve })
+    const batch = queue.splice(0, window)
+    await Promise.all(batch.map((message, i) => log.post({ partition: 1, agent: 'c/b', source: 'r', seq: done + i + 1, body: message })))
+    done += batch.length
+  }
+  const seconds = (performance.now() - began) / 1000
+  await reader.close()
+  await log.close()
+  return messages / seconds
+}
+
+async function parapet(messages: number): Promise<number> {
+  const log = await openLog('bench')
+  const inlet = createInlet(log, systemClock())
+  const perAgent = messages / AGENTS
+  const fill: Promise<void>[] = []
+  for (let seq = 1; seq <= perAgent; seq++)
+    for (let agent = 0; agent < AGENTS; agent++)
+      fill.push(inlet.tell({ source: 'client', seq, conversation: `c${agent}`, to: 'counter', from: 'client', message: 'tick', fields: { amount: 1, note: 'hello there' } }))
+  await Promise.all(fill)
+  let taken = 0
+  let records = 0
+  const all = Promise.withResolvers<void>()
+  const began = performance.now()
+  const opened = await openFleet({
+    definition: { name: 'bench', policy: '', agents: { counter: { machine } }, world: () => ({ tools: {} }) },
+    judge: createJudge(plan),
+    log,
+    world: { tools: {} },
+    memory: inMemory(),
+    clock: systemClock(),
+    stopwatch: systemStopwatch,
+    measured: { judging: () => {}, turn: () => {} },
+    writer: 'bench',
+    onRecovered: () => {},
+    onCommit: (record) => {
+      records++
+      for (const turn of record.turns) if (turn.input.kind === 'message' && turn.outcome === 'passed') taken++
+      if (taken === messages) all.resolve()
+    },
+    onStop: () => {},
+  })
+  if (opened.kind === 'refused') throw new Error(opened.message)
+  await all.promise
+  const seconds = (performance.now() - began) / 1000
+  await opened.fleet.stop()
+  await log.close()
+  console.log(`  ${records} records, ${(messages / records).toFixed(0)} transitions a record`)
+  return messages / seconds
+}
+
+console.log(`durable guarded transitions, ${MESSAGES} messages, ${AGENTS} agents, ${PARTITIONS} partitions, nats-server ${started.server.version}`)
+const one = await raw(1, Math.min(MESSAGES, 5_000))
+const many = await raw(256, MESSAGES)
+const ours = await parapet(MESSAGES)
+const row = (name: string, rate: number) => console.log(`  ${name.padEnd(34)} ${Math.round(rate).toLocaleString('en').padStart(9)} /s   ${(rate / one).toFixed(2)} × raw loop`)
+row('raw read–publish–ack, one by one', one)
+row('raw read–publish–ack, 256 in flight', many)
+row('parapet, guarded, group commit', ours)
+await started.server.stop()
+rmSync(root, { recursive: true, force: true })

@@ -1,0 +1,27 @@
+/** Every policy in the documents compiles without a diagnostic, and its own tests pass. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { renderDiagnostic } from '#dsl/diagnostic.ts'
+import { compile } from '#dsl/pipeline.ts'
+import { source as sourceOf } from '#dsl/source.ts'
+import { runTests } from '#dsl/testing/run.ts'
+
+const PAGES = ['docs/guide.md', 'README.md']
+const root = join(import.meta.dirname, '..')
+
+for (const page of PAGES) {
+  describe(page, () => {
+    const text = readFileSync(join(root, page), 'utf8')
+    for (const [, body = ''] of text.matchAll(/```parapet\n([\s\S]*?)```/g)) {
+      const name = /policy "([^"]*)"/.exec(body)?.[1] ?? 'a fragment'
+      test(`the policy "${name}" is well written and does what its tests say`, () => {
+        const source = sourceOf(body, page)
+        const { plan, diagnostics } = compile(source)
+        expect(diagnostics.map((diagnostic) => renderDiagnostic(source, diagnostic)).join('\n')).toBe('')
+        const { results } = runTests(plan!)
+        expect(results.filter((result) => result.kind === 'failed').map(({ test, message }) => `${test.name}: ${message}`)).toEqual([])
+      })
+    }
+  })
+}
