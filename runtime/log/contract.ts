@@ -169,6 +169,20 @@ export function fleetLogContract(name: string, start: () => Promise<Broker>): vo
       expect(received.seqs()).toEqual([1])
     })
 
+    test('what a caller does to its buffers afterwards changes nothing', async () => {
+      await using log = closing(await broker.open(fleet(), 1))
+      const body = Buffer.from('as posted')
+      const record = Buffer.from('as appended')
+      await log.post(message(1, { body }))
+      await log.append(slot(1, 'w-1', { record }))
+      body.fill(0)
+      record.fill(0)
+      const received = new Received()
+      await log.inbox(0, 0, received.deliver)
+      expect(text((await received.until(1))[0]!.body)).toBe('as posted')
+      expect((await collect(log.read(0, 1))).map((each) => text(each.record))).toEqual(['as appended'])
+    })
+
     test('a slot belongs to whoever created it; the same record again is still owned', async () => {
       const name = fleet()
       await using one = closing(await broker.open(name, 1))

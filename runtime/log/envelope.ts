@@ -14,14 +14,14 @@ export function wrap(source: string, seq: number, body: Uint8Array): Uint8Array 
   return wire
 }
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** `undefined`: not one of ours (too short). The body is a copy: the transport's buffers are not kept alive by it. */
 export function unwrap(wire: Uint8Array): { source: string; seq: number; body: Uint8Array } | undefined {
-  const view = Buffer.from(wire.buffer, wire.byteOffset, wire.byteLength)
-  const bodyAt = 1 + (view[0] ?? 0) + SEQ_BYTES
-  if (view.length < bodyAt) return undefined
-  return {
-    source: view.toString('utf8', 1, bodyAt - SEQ_BYTES),
-    seq: view.readUIntBE(bodyAt - SEQ_BYTES, SEQ_BYTES),
-    body: new Uint8Array(view.subarray(bodyAt)),
-  }
+  const seqAt = 1 + (wire[0] ?? 0)
+  const bodyAt = seqAt + SEQ_BYTES
+  if (wire.length < bodyAt) return undefined
+  let seq = 0
+  for (let at = seqAt; at < bodyAt; at++) seq = seq * 256 + wire[at]!
+  return { source: utf8.decode(wire.subarray(1, seqAt)), seq, body: new Uint8Array(wire.subarray(bodyAt)) }
 }

@@ -104,7 +104,7 @@ class MemoryLog implements FleetLog {
     data.position += 1
     data.inboxes[message.partition]!.push({
       ...message,
-      body: message.body.slice(),
+      body: new Uint8Array(message.body),
       position: data.position,
     })
     for (const reader of data.readers[message.partition]!) reader.wake()
@@ -141,7 +141,7 @@ class MemoryLog implements FleetLog {
         `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${slots.length}.`,
       )
     }
-    slots.push({ ...slot, record: slot.record.slice() })
+    slots.push({ ...slot, record: new Uint8Array(slot.record) })
     return { kind: 'owned' }
   }
 
