@@ -54,6 +54,8 @@ test.each([
   ['runtime/fleet/a.ts', '#runtime/daemon/up.ts'],
   ['runtime/fleet/a.ts', '#agents/worker.ts'],
   ['agents/a.ts', '../examples/01-x/fleet.ts'],
+  ['dsl/judge/a.test.ts', '#runtime/kernel/effect.ts'],
+  ['runtime/kernel/a.test.ts', '../../examples/01-x/fleet.ts'],
 ])('%s may not import %s', (path, spelled) => {
   expect(said(direction, { [path]: `import { x } from '${spelled}'` })).toEqual([
     expect.stringContaining('may not import'),
@@ -66,6 +68,7 @@ test.each([
   ['dsl/check/a.ts', '../syntax/ast.ts'],
   ['dsl/lsp/a.ts', '../pipeline.ts'],
   ['dsl/judge/a.test.ts', '../pipeline.ts'],
+  ['runtime/kernel/machines.fixture.ts', '#agents/effects.ts'],
   ['runtime/guard/a.ts', '#runtime/kernel/effect.ts'],
   ['agents/a.ts', '#runtime/kernel/effect.ts'],
   ['examples/01-x/fleet.ts', '#agents/worker.ts'],

@@ -116,14 +116,20 @@ export const ADAPTERS: readonly { readonly at: string; readonly room: string; re
 /** `runtime/index.ts` hands the adapters to the outside. */
 const CHOOSERS = ['runtime/daemon/', 'runtime/index.ts', 'bench/', 'bin/']
 
+/** Tests run on real parts: any of their own house, and machines written the way agents are. */
+const TESTS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  dsl: ['dsl/'],
+  runtime: ['dsl/', 'runtime/', 'agents/'],
+}
+
 export function direction(files: readonly SourceFile[]): readonly Finding[] {
   return files.flatMap((file) => {
     const room = ROOMS.find(({ at }) => covers(at, file.path))
     if (!room) return []
     return file.imports.flatMap((each): Finding[] => {
       if (each.kind !== 'file' || room.mayImport.some((entry) => covers(entry, each.path))) return []
-      // A test may stand on what its room is used with, inside the same house: dsl tests on dsl, runtime tests on runtime.
-      if (isTest(file) && top(file.path) === top(each.path)) return []
+      if (isTest(file) && TESTS_MAY_IMPORT[top(file.path)]?.some((entry) => covers(entry, each.path)))
+        return []
       return [
         {
           file: file.path,

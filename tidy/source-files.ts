@@ -32,8 +32,9 @@ export function sourceFile(path: string, text: string): SourceFile {
   return { path, lines: text.split('\n').length - 1, code, imports: importsOf(path, code) }
 }
 
+/** A test, or what only tests use. */
 export function isTest(file: SourceFile): boolean {
-  return file.path.endsWith('.test.ts')
+  return /\.(test|fixture)\.ts$/.test(file.path)
 }
 
 function filesIn(folder: string): readonly string[] {
