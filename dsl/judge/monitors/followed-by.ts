@@ -15,10 +15,12 @@ export function createFollowedBy(
   const asWhat = createSlot(
     consistency,
     form.same.map((key) => key.here),
+    true,
   )
   const asBy = createSlot(
     consistency,
     form.same.map((key) => key.there),
+    true,
   )
   const check = consistency.name
   return {

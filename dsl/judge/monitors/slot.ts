@@ -18,8 +18,15 @@ export interface Slot {
   values(step: Step): Record<string, Json>
 }
 
-/** `side`: the extra join paths (`with the same …`) on this side. */
-export function createSlot(consistency: Consistency, side: readonly (readonly string[])[]): Slot {
+/**
+ * `side`: the extra join paths (`with the same …`) on this side. `eachTurn`: under `per turn`, every turn has a cell of
+ * its own instead of the newest turn's replacing the one before; for what outlives its turn.
+ */
+export function createSlot(
+  consistency: Consistency,
+  side: readonly (readonly string[])[],
+  eachTurn = false,
+): Slot {
   const paths = [...consistency.forEach, ...side]
   const base = {
     cell: keyReader(consistency.id, consistency.scope, paths),
@@ -30,9 +37,16 @@ export function createSlot(consistency: Consistency, side: readonly (readonly st
       return values
     },
   }
-  if (consistency.scope !== 'turn') {
+  if (consistency.scope !== 'turn' || eachTurn) {
+    const { cell } = base
     return {
       ...base,
+      ...(consistency.scope === 'turn' && {
+        cell(step: Step) {
+          const key = cell(step)
+          return key === undefined ? undefined : `${key}@${step.turn}`
+        },
+      }),
       get: (cells, cell) => cells.get(cell),
       set: (cells, cell, _step, value) => cells.set(cell, value),
       inner: (value) => value,
