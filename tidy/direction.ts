@@ -110,6 +110,7 @@ export const ROOMS: readonly Room[] = [
 /** Adapters stand behind ports; the daemon is the only place that chooses one. */
 export const ADAPTERS: readonly { readonly at: string; readonly room: string; readonly port: string }[] = [
   { at: 'runtime/log/jetstream.ts', room: 'runtime/log/', port: 'runtime/log/port.ts' },
+  { at: 'runtime/log/jetstream-log.ts', room: 'runtime/log/', port: 'runtime/log/port.ts' },
   { at: 'runtime/log/nats-server/', room: 'runtime/log/', port: 'runtime/log/port.ts' },
   { at: 'runtime/memory/lancedb.ts', room: 'runtime/memory/', port: 'runtime/memory/port.ts' },
 ]
