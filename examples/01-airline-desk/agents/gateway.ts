@@ -15,7 +15,7 @@ const SORRY = 'I am sorry, I cannot show you that answer. Is there anything else
 
 export const gateway = setup({
   types: {
-    /** `answered`: messages of the customer that have had their answer. */
+    /** Messages of the customer that have had their answer; an answer carries it as its number, from 0. */
     context: {} as { answered: number },
     events: {} as GatewayEvent,
   },
@@ -39,7 +39,6 @@ export const gateway = setup({
         },
         reply: {
           actions: [
-            assign({ answered: ({ context }) => context.answered + 1 }),
             {
               type: 'answer',
               params: ({ context, event }) => ({
@@ -47,12 +46,12 @@ export const gateway = setup({
                 fields: { text: event.text, number: context.answered, final: false },
               }),
             },
+            assign({ answered: ({ context }) => context.answered + 1 }),
           ],
         },
         handed_over: {
           target: 'closed',
           actions: [
-            assign({ answered: ({ context }) => context.answered + 1 }),
             {
               type: 'answer',
               params: ({ context }) => ({
@@ -73,7 +72,6 @@ export const gateway = setup({
         // Something could not go out as it was: the customer still gets an answer.
         'parapet.denied': {
           actions: [
-            assign({ answered: ({ context }) => context.answered + 1 }),
             {
               type: 'answer',
               params: ({ context }) => ({
@@ -81,6 +79,7 @@ export const gateway = setup({
                 fields: { text: SORRY, number: context.answered, final: false },
               }),
             },
+            assign({ answered: ({ context }) => context.answered + 1 }),
           ],
         },
       },
