@@ -67,7 +67,6 @@ export class Feed {
     this.#next = options.start
     this.#offLink = options.link.onChange((state) => {
       if (state === 'connected') this.#recreate()
-      else if (state === 'closed') this.#opened.reject(closedError())
     })
   }
 
@@ -92,6 +91,7 @@ export class Feed {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#opened.reject(closedError())
     this.#queue.length = 0
     clearInterval(this.#watch)
     this.#offLink()

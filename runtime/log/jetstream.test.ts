@@ -145,7 +145,11 @@ describe('on a server that is killed', () => {
     await lost.promise
     const posting = log.post(message(1))
     const appending = log.append(slot(1, 'w-1'))
+    const opening = log.inbox(0, 0, () => {})
+    const reading = collect(log.read(0, 1))
     await log.close()
+    await expect(opening).rejects.toThrow('The log is closed.')
+    await expect(reading).rejects.toThrow('The log is closed.')
     expect((await posting).kind).toBe('unsure')
     await expect(appending).rejects.toThrow('The log is closed.')
     await crashed
@@ -272,6 +276,19 @@ describe('opening', () => {
       logBytesMax: Number.MAX_SAFE_INTEGER,
     })
     expect(opened).toMatchObject({ kind: 'refused', code: 'storage' })
+  })
+
+  test('a full log says so and holds the append until its bound is raised; nothing is dropped for it', async () => {
+    const noticed = Promise.withResolvers<string>()
+    await using log = await open(scratch, 'full', { logBytesMax: 100_000, onNotice: noticed.resolve })
+    const record = new Uint8Array(40_000)
+    expect(await log.append(slot(1, 'w-1', { record }))).toEqual({ kind: 'owned' })
+    expect(await log.append(slot(2, 'w-2', { record }))).toEqual({ kind: 'owned' })
+    const third = log.append(slot(3, 'w-3', { record }))
+    expect(await noticed.promise).toBe('Slot 0.3 is refused, trying again: maximum bytes exceeded.')
+    await using raised = await open(scratch, 'full', { logBytesMax: 1_000_000 })
+    expect(await third).toEqual({ kind: 'owned' })
+    expect((await collect(raised.read(0, 1))).map((each) => each.id)).toEqual(['w-1', 'w-2', 'w-3'])
   })
 
   test('the log names the server it is on', async () => {
