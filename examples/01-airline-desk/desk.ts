@@ -42,7 +42,7 @@ export function desk(place: { readonly dataDir: string; readonly fleetDir: strin
       async customer(fields, { conversation, key, signal }, inlet) {
         if (fields['final'] === true) return
         await pause(paceOf(key), undefined, { signal })
-        await say(inlet, conversations.get(conversation)!, Number(fields['number']))
+        await say(inlet, conversations.get(conversation)!, Number(fields['number']) + 1)
       },
     },
     async feed(inlet) {

@@ -95,7 +95,9 @@ export function storyOf(records: Iterable<CommitRecord>): Map<string, string[]> 
   const stories = new Map<string, string[]>()
   for (const record of records) {
     for (const turn of record.turns) {
-      if (turn.outcome === 'ignored') continue
+      // That an answer or a row was delivered may be noted before or after what comes next.
+      const delivered = turn.input.kind === 'result' && turn.steps === 0 && !turn.moves && !turn.effects
+      if (turn.outcome === 'ignored' || delivered) continue
       const cut = turn.agent.lastIndexOf('/')
       const role = turn.agent.slice(cut + 1)
       const key = agentId(turn.agent.slice(0, cut), role)
