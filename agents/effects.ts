@@ -59,7 +59,45 @@ export const effects = {
   decide: ask<DecideParams>(),
 }
 
+// ------------------------------------------------------------------ what a machine is told
+
+/** Why a step was refused, short enough for a model to read. */
+export type ShortReason = {
+  check: string
+  /** What was found, in plain words. */
+  found: string
+  because?: string
+  remedy?: string
+}
+
+/** What would be allowed next; `say` is it in plain words. */
+export type AllowedNext = { kind: string; name: string; with: JsonObject; say: string }
+
+/** Everything the runtime says to a machine by itself. Messages of other agents are `{ type: message, from: role, …fields }`. */
+export type ParapetEvent =
+  | { type: 'parapet.result'; id: string; tool: string; value: Json }
+  | { type: 'parapet.failed'; id: string; tool: string; error: string }
+  | { type: 'parapet.recalled'; id: string; rows: Json }
+  /** The transition was dropped whole; the machine is where it was. `attempts` counts denials in a row, from 1. */
+  | { type: 'parapet.denied'; what: string; reasons: ShortReason[]; next: AllowedNext[]; attempts: number }
+  /** A message this agent sent was not let in at `to`. */
+  | { type: 'parapet.refused'; to: string; message: string; reasons: ShortReason[] }
+  /** A decision is asked of this agent, until `dueAt` (ms since the epoch); answer with `decide`. */
+  | {
+      type: 'parapet.approval'
+      approval: string
+      who: string
+      agent: string
+      step: JsonObject
+      reasons: ShortReason[]
+      dueAt: number
+    }
+  /** Something owed by `agent` was not done in time. */
+  | { type: 'parapet.overdue'; check: string; found: string; agent: string }
+  /** An agent cannot go on. */
+  | { type: 'parapet.escalated'; agent: string; why: string }
+
 /** Something to `invoke` by name that the fleet runs: a model, a long task. Only its types are used. */
-export function source<Output extends Json, Input = Json>(): PromiseActorLogic<Output, Input> {
+export function source<Output extends Json, Input = Json | undefined>(): PromiseActorLogic<Output, Input> {
   return fromPromise<Output, Input>(() => Promise.reject(new Error('sources are run by the fleet')))
 }

@@ -1,5 +1,5 @@
 /** Actions and children as effects. What has no place among the effects is refused, or becomes `unknown`. */
-import { Actor, type AnyActorRef, type EventObject } from 'xstate'
+import type { AnyActorRef, EventObject } from 'xstate'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Effect } from './effect.ts'
 import { NotJson, toJson } from './json.ts'
@@ -108,7 +108,7 @@ function sendTo(take: Take, { to, event, id, delay }: SendTo, self: AnyActorRef)
   if (!(to instanceof RoleRef))
     return take.refuse(
       'unsupported',
-      `\`${event.type}\` is sent to ${to instanceof Actor ? `the child \`${to.id}\`` : 'a live actor'}: agents are reached by their role`,
+      `\`${event.type}\` is sent to a child or another live actor: agents are reached by their role`,
     )
   if (to.role === '#_parent')
     return take.refuse('unsupported', `\`${event.type}\` is sent to a parent: an agent has none, name a role`)

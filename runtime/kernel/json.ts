@@ -15,9 +15,9 @@ export class NotJson {
   }
 
   within(key: string | number): NotJson {
-    const step =
-      typeof key === 'number' ? `[${key}]` : this.path === '' || this.path[0] === '[' ? key : `${key}.`
-    return new NotJson(`${step}${this.path}`, this.found)
+    const head = typeof key === 'number' ? `[${key}]` : key
+    const joint = this.path === '' || this.path[0] === '[' ? '' : '.'
+    return new NotJson(`${head}${joint}${this.path}`, this.found)
   }
 }
 

@@ -6,15 +6,17 @@
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
-import type { Effect, StateMove } from './effect.ts'
 import { instrument } from './instrument.ts'
 import { NotJson, toJson } from './json.ts'
+import type { Macrostep, Stepped } from './macrostep.ts'
 import { type KernelSnapshot, pack, type Unpacked, unpack, unpackable } from './pack.ts'
-import { errorText, type Refusal, refused } from './refusal.ts'
+import { freeze, runTwice } from './purity.ts'
+import { errorText, refused } from './refusal.ts'
 import { mayArrive, type Origin, settledChild } from './reserved.ts'
 import { childRef, Stage } from './stage.ts'
 import type { Take } from './take.ts'
 
+export type { Macrostep, Stepped } from './macrostep.ts'
 export type { KernelSnapshot, Unpacked } from './pack.ts'
 export type { Refusal, RefusalCode } from './refusal.ts'
 export { isReserved, type Origin } from './reserved.ts'
@@ -25,27 +27,9 @@ export const MICROSTEPS_MAX = 1_000
 
 export interface KernelOptions {
   readonly maxMicrosteps?: number
+  /** Development: runs every transition twice on frozen input and refuses what differs (`purity.ts`). */
+  readonly checkPurity?: boolean
 }
-
-/** One event taken in full. */
-export interface Macrostep {
-  readonly kind: 'stepped'
-  readonly snapshot: KernelSnapshot
-  /** In the order the machine asked for them. */
-  readonly effects: readonly Effect[]
-  readonly moves: readonly StateMove[]
-  /** The event and those raised after it, in order. */
-  readonly events: readonly { readonly type: string }[]
-  readonly status: 'active' | 'done' | 'error' | 'stopped'
-  /** What a finished machine gives; absent when it has no output. */
-  readonly output?: Json
-  /** Why `status` is `error`. */
-  readonly error?: string
-  /** Whether any transition was taken, an `always` or a forbidding one included. */
-  readonly handled: boolean
-}
-
-export type Stepped = Macrostep | Refusal
 
 export interface Kernel {
   readonly id: string
@@ -64,9 +48,12 @@ export interface Kernel {
 }
 
 /** Throws when the machine itself is malformed (two states of one name). */
-export function createKernel(given: Machine, { maxMicrosteps = MICROSTEPS_MAX }: KernelOptions = {}): Kernel {
+export function createKernel(given: Machine, options: KernelOptions = {}): Kernel {
+  const { maxMicrosteps = MICROSTEPS_MAX, checkPurity = false } = options
   const instrumented = instrument(given)
   const { machine, marks, hears } = instrumented
+  // A context that is no factory is one object for every agent: changed in place, it would leak between conversations.
+  if (typeof machine.config.context === 'object') freeze(machine.config.context)
   const stage = new Stage(marks, maxMicrosteps)
   const blank: AnyMachineSnapshot = machine.resolveState({ value: {}, context: {} })
 
@@ -123,12 +110,15 @@ export function createKernel(given: Machine, { maxMicrosteps = MICROSTEPS_MAX }:
     return { ...stepped, output }
   }
 
+  const packed = (snapshot: KernelSnapshot): JsonObject => pack(instrumented, snapshot)
   return {
     id: machine.id,
     version: machine.version ?? '',
-    start,
-    step,
-    pack: (snapshot) => pack(instrumented, snapshot),
+    start: checkPurity ? (...args) => runTwice(() => start(...args), packed, [args[1]]) : start,
+    step: checkPurity
+      ? (...args) => runTwice(() => step(...args), packed, [args[1].state.context, args[2]])
+      : step,
+    pack: packed,
     unpack: (actor, packed) => {
       stage.begin(actor.id, 0)
       return unpack(instrumented, packed, blank, (id, src): AnyActorRef => childRef(stage, id, src))

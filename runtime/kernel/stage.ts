@@ -106,8 +106,7 @@ class StillSystem implements System {
     return {}
   }
   inspect(): { unsubscribe(): void } {
-    this.#stage.refuse('inspects its system')
-    return { unsubscribe: () => {} }
+    return ignored(this.#stage, 'inspects its system')
   }
   getSnapshot(): { _scheduledEvents: Record<string, never> } {
     return { _scheduledEvents: {} }
@@ -164,11 +163,26 @@ function selfOn(stage: Stage): AnyActorRef {
   const self = createActor(silent)
   self.system = stage.system
   self.send = () => stage.refuse('sends to itself')
+  self.start = () => {
+    stage.refuse('starts itself')
+    return self
+  }
+  self.stop = () => {
+    stage.refuse('stops itself')
+    return self
+  }
+  self.on = () => ignored(stage, 'listens to itself')
+  self.subscribe = () => ignored(stage, 'subscribes to itself')
   self.getSnapshot = () => {
     stage.refuse('reads its own snapshot')
     return { status: 'active', output: undefined, error: undefined }
   }
   return self
+}
+
+function ignored(stage: Stage, what: string): { unsubscribe(): void } {
+  stage.refuse(what)
+  return { unsubscribe: () => {} }
 }
 
 /** A reference to a child that was started earlier. */

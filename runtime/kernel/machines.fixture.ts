@@ -1,0 +1,187 @@
+/** Machines the kernel's tests run: between them, everything a statechart can do. */
+import { assign, enqueueActions, fromPromise, raise, setup } from 'xstate'
+import { effects } from '#agents/effects.ts'
+import type { Machine } from './kernel.ts'
+
+interface Count {
+  count: number
+  seen: string[]
+}
+type Letters = { type: 'A' } | { type: 'B' } | { type: 'C' } | { type: 'D'; n: number }
+
+const kit = setup({
+  types: { context: {} as Count, events: {} as Letters },
+  actions: {
+    ...effects,
+    sawDone: assign(({ context }: { context: Count }) => ({ seen: [...context.seen, 'done'] })),
+  },
+  actors: { task: fromPromise<string, { n: number }>(() => new Promise(() => {})) },
+  delays: { soon: ({ context }) => 10 + context.count },
+})
+const count = (by = 1) => kit.assign(({ context }) => ({ count: context.count + by }))
+const see = (what: string) => kit.assign(({ context }) => ({ seen: [...context.seen.slice(-9), what] }))
+
+const context: Count = { count: 0, seen: [] }
+
+/** Regions entered in any order, each with its own `always`: the order of their actions is observable. */
+const parallel = kit.createMachine({
+  id: 'parallel',
+  context,
+  type: 'parallel',
+  states: {
+    left: {
+      initial: 'one',
+      states: {
+        one: { entry: see('left.one'), on: { A: 'two', D: { target: 'two', actions: count(2) } } },
+        two: { on: { B: 'one' }, always: { guard: ({ context }) => context.count % 3 === 2, target: 'one' } },
+      },
+    },
+    right: {
+      initial: 'one',
+      states: {
+        one: { entry: see('right.one'), on: { A: { target: 'two', actions: count() }, C: '#parallel.left' } },
+        two: {
+          exit: see('right.two'),
+          on: { A: 'one', B: { target: 'two', reenter: true, actions: count() } },
+        },
+      },
+    },
+    outer: {
+      initial: 'in',
+      on: { C: { target: '.in', actions: see('outer') } },
+      states: { in: { entry: see('in'), on: { D: 'out' } }, out: { on: { A: 'in' } } },
+    },
+  },
+})
+
+const history = kit.createMachine({
+  id: 'history',
+  context,
+  initial: 'work',
+  states: {
+    work: {
+      initial: 'easy',
+      on: { C: 'pause' },
+      states: {
+        easy: { on: { A: 'hard' } },
+        hard: {
+          initial: 'x',
+          states: { x: { on: { A: 'y' } }, y: { entry: count(), on: { B: 'x' } } },
+          on: { D: '#history.work.easy' },
+        },
+        back: { type: 'history' },
+        deep: { type: 'history', history: 'deep' },
+      },
+    },
+    pause: { on: { A: 'work.back', B: 'work.deep', C: 'work' } },
+  },
+})
+
+const invoking = kit.createMachine({
+  id: 'invoking',
+  context,
+  initial: 'idle',
+  states: {
+    idle: { on: { A: 'busy', B: { target: 'busy', actions: count() } } },
+    busy: {
+      invoke: {
+        id: 'task',
+        src: 'task',
+        input: ({ context }) => ({ n: context.count }),
+        onDone: { target: 'idle', actions: 'sawDone' },
+        onError: 'idle',
+      },
+      on: {
+        B: { target: 'busy', reenter: true },
+        C: 'idle',
+        D: {
+          actions: enqueueActions(({ enqueue }) =>
+            enqueue.spawnChild('task', { id: 'side', input: { n: 1 } }),
+          ),
+        },
+      },
+    },
+  },
+})
+
+const timed = kit.createMachine({
+  id: 'timed',
+  context,
+  initial: 'wait',
+  states: {
+    wait: {
+      after: { 1000: { target: 'late', actions: see('late') }, soon: { actions: see('soon') } },
+      on: { A: 'late', B: { target: 'wait', reenter: true } },
+    },
+    late: {
+      entry: raise({ type: 'C' }, { delay: 50, id: 'nudge' }),
+      on: { A: 'wait', C: { actions: count() }, B: { actions: kit.cancel('nudge') } },
+    },
+  },
+})
+
+const raising = kit.createMachine({
+  id: 'raising',
+  context,
+  initial: 'a',
+  on: { D: { actions: [count(3), raise({ type: 'B' })] } },
+  states: {
+    a: { on: { A: { target: 'b', actions: raise({ type: 'B' }) } } },
+    b: { entry: see('b'), on: { B: { target: 'c', actions: [raise({ type: 'C' }), count()] } } },
+    c: { on: { C: { target: 'd', actions: count() } } },
+    d: {
+      always: [
+        { guard: ({ context }) => context.count > 12, target: 'z' },
+        { target: 'a', actions: see('d') },
+      ],
+    },
+    z: { type: 'final', output: ({ context }) => context.count },
+  },
+  output: ({ context }) => ({ count: context.count }),
+})
+
+const enqueuing = kit.createMachine({
+  id: 'enqueuing',
+  version: '2',
+  context,
+  initial: 'on',
+  states: {
+    on: {
+      on: {
+        A: {
+          actions: enqueueActions(({ context, enqueue, check }) => {
+            enqueue.assign({ count: context.count + 1 })
+            if (check(({ context }) => context.count > 2)) enqueue.raise({ type: 'B' })
+            enqueue({ type: 'call', params: { tool: 'look', args: { n: context.count } } })
+          }),
+        },
+        B: {
+          target: 'off',
+          actions: { type: 'answer', params: { to: 'customer', fields: { text: 'off' } } },
+        },
+        D: { actions: { type: 'remember', params: ({ event }) => ({ what: 'n', fields: { n: event.n } }) } },
+      },
+    },
+    off: {
+      entry: {
+        type: 'send',
+        params: ({ context }) => ({ to: 'boss', message: 'off', fields: { n: context.count } }),
+      },
+      on: { '*': { target: 'on', actions: see('any') }, C: undefined },
+    },
+  },
+})
+
+export const MACHINES: readonly Machine[] = [parallel, history, invoking, timed, raising, enqueuing]
+
+/** Everything the machines listen to, and something none of them does. */
+export const EVENTS = [
+  { type: 'A' },
+  { type: 'B' },
+  { type: 'C' },
+  { type: 'D', n: 7 },
+  { type: 'unheard of' },
+  { type: 'xstate.done.actor.task', output: 'ok', actorId: 'task' },
+  { type: 'xstate.after.1000.timed.wait' },
+  { type: 'xstate.after.soon.timed.wait' },
+] as const
