@@ -189,8 +189,10 @@ export function reading(raw: string, type: Type, zone: string | undefined, frame
       return `readMoney(${raw}, ${quote(type.currency)})`
     case 'date':
       return `readDate(${raw})`
-    case 'time':
-      return zone === undefined ? `readTime(${raw})` : `readTime(${raw}, ${quote(zone)})`
+    case 'time': {
+      const named = zone ?? type.zone
+      return named === undefined ? `readTime(${raw})` : `readTime(${raw}, ${quote(named)})`
+    }
     case 'duration':
       return `readDuration(${raw})`
     case 'choice':

@@ -61,7 +61,7 @@ export function read(raw: Json | undefined, type: Type, zone?: string): Value {
     case 'date':
       return readDate(raw)
     case 'time':
-      return readTime(raw, zone)
+      return readTime(raw, zone ?? type.zone)
     case 'duration':
       return readDuration(raw)
     case 'choice':

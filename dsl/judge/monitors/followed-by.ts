@@ -1,5 +1,6 @@
 /**
  * `X is followed by Y within T, otherwise …`: an obligation.
+ * The Y is the step judged later, so that a join's `there` is read from the X and its `here` from the Y.
  * Cell: when it is due. Further X while one is owed join it: the earliest deadline stands, and one Y meets all. A Y after the
  * deadline comes too late, whether or not the timer has been heard. A step that is both meets what is owed, then owes anew.
  */
@@ -14,12 +15,12 @@ export function createFollowedBy(
 ): Monitor {
   const asWhat = createSlot(
     consistency,
-    form.same.map((key) => key.here),
+    form.same.map((key) => key.there),
     true,
   )
   const asBy = createSlot(
     consistency,
-    form.same.map((key) => key.there),
+    form.same.map((key) => key.here),
     true,
   )
   const check = consistency.name

@@ -74,7 +74,7 @@ export function outcome(consistency: Consistency, history: readonly Step[], step
       return what === undefined ||
         keyOf(
           step,
-          form.same.map((join) => join.here),
+          form.same.map((join) => join.there),
         ) === undefined
         ? 'unknown'
         : 'quiet'
@@ -87,14 +87,14 @@ export function owed(consistency: Consistency, history: readonly Step[]): number
   if (form.kind !== 'followedBy') return []
   const open: { readonly step: Step; readonly wanted: string; readonly dueAt: number }[] = []
   for (const step of history) {
-    const met = key(step, [...forEach, ...form.same.map((join) => join.there)])
+    const met = key(step, [...forEach, ...form.same.map((join) => join.here)])
     if (matches(form.by, step) === true) {
       const index = open.findIndex(
         (one) => one.wanted === met && inScope(consistency, one.step, step) && step.at <= one.dueAt,
       )
       if (index >= 0) open.splice(index, 1)
     }
-    const wanted = key(step, [...forEach, ...form.same.map((join) => join.here)])
+    const wanted = key(step, [...forEach, ...form.same.map((join) => join.there)])
     if (matches(form.what, step) !== true || wanted === undefined) continue
     if (open.some((one) => one.wanted === wanted && inScope(consistency, one.step, step))) continue
     open.push({ step, wanted, dueAt: step.at + form.withinMs })

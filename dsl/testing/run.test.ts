@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { describeVerdict } from '../judge/describe.ts'
+import { compile } from '../pipeline.ts'
+import { source } from '../source.ts'
+import { runTests } from './run.ts'
+
+const POLICY = `
+policy "Refund desk" version 1.0
+schema Refund {
+  order:    text like "ORD-######"
+  amount:   money in USD, over 0 USD, at most 2_000 USD
+  evidence: list of text, optional
+  check "Evidence above fifty": amount <= 50 USD or evidence is present
+}
+tool lookup_order(order: text) returns { status: text } { reads only }
+tool issue_refund(Refund) { external, idempotent by order }
+agent clerk { may call lookup_order, issue_refund  may answer customer  at most 3 steps per conversation }
+agent supervisor { may call issue_refund }
+
+rule "Large refunds need a supervisor" {
+  when clerk calls issue_refund and amount > 100 USD
+  then ask supervisor within 4 hours, otherwise deny
+  because "Refund manual 3.2"
+}
+rule "No card numbers leave the house" {
+  when anyone answers and text contains card_number
+  then redact card_number in text
+}
+rule "Never spoken of" { when anyone answers and text contains "gold bars" then quarantine }
+consistency "Look before you refund" {
+  for each order
+  issue_refund needs an earlier lookup_order within 30 minutes
+}
+
+test "a large refund waits" {
+  given  clerk calls lookup_order with order = "ORD-000123"
+  when   clerk calls issue_refund with order = "ORD-000123", amount = 150 USD, evidence = ["a"]
+  expect ask supervisor because "Large refunds need a supervisor"
+}
+test "evidence is needed" {
+  given  clerk calls lookup_order with order = "ORD-000123"
+  when   clerk calls issue_refund with order = "ORD-000123", amount = 60 USD
+  expect deny because "Evidence above fifty"
+}
+test "a look grows old" {
+  given  clerk calls lookup_order with order = "ORD-000123"
+  when   after 31 minutes, clerk calls issue_refund with order = "ORD-000123", amount = 1 USD
+  expect deny because "Look before you refund"
+}
+test "three steps are enough" {
+  given  clerk calls lookup_order with order = "ORD-000001"
+  given  clerk calls lookup_order with order = "ORD-000002"
+  given  clerk calls lookup_order with order = "ORD-000003"
+  when   clerk calls lookup_order with order = "ORD-000004"
+  expect deny because "limit of clerk"
+}
+test "a card number is cut out" {
+  when   clerk answers customer with text = "It was 4111 1111 1111 1111."
+  expect repair because "No card numbers leave the house"
+}
+test "this one is wrong" {
+  when   supervisor calls lookup_order with order = "ORD-000001"
+  expect allow
+}
+`
+
+function planOf(text: string) {
+  const { plan, diagnostics } = compile(source(text, 'refund.parapet'))
+  if (plan === undefined) throw new Error(diagnostics.map((diagnostic) => diagnostic.message).join('\n'))
+  return plan
+}
+
+test('tests pass or say what came instead, and coverage names what never spoke', () => {
+  const run = runTests(planOf(POLICY))
+  const failures = run.results.flatMap((result) => (result.kind === 'failed' ? [result] : []))
+  expect(failures.map((failure) => [failure.test.name, failure.message])).toEqual([
+    [
+      'this one is wrong',
+      'expected allow, but it was denied: supervisor may: `supervisor` may not take the step calls `lookup_order`',
+    ],
+  ])
+  expect(run.coverage.silent).toEqual(['Never spoken of'])
+})
+
+test('a verdict reads as a person would tell it', () => {
+  const [first] = runTests(planOf(POLICY)).results
+  expect(describeVerdict(first!.verdict)).toBe(`waits for a decision
+  ask  Large refunds need a supervisor [refund.parapet:14]
+    found    \`amount\` is 150 USD, over 100 USD
+    because  Refund manual 3.2
+  ask supervisor within 4 hours, otherwise deny`)
+})

@@ -1,0 +1,84 @@
+/** Runs a policy's `test` blocks, and says which of its checks spoke in them. */
+import { Cells } from '../judge/cells.ts'
+import { createJudge } from '../judge/create.ts'
+import { describeLine } from '../judge/describe.ts'
+import type { Judge } from '../judge/judge.ts'
+import { applyRepairs } from '../judge/repair.ts'
+import type { Step } from '../judge/step.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import type { Plan, TestCase, TestStep } from '../plan/plan.ts'
+
+/** When a test starts that does not say: 2024-01-01T00:00:00Z. Fixed, so that every run is the same run. */
+export const START_MS = 1_704_067_200_000
+
+export type TestResult =
+  | { readonly kind: 'passed'; readonly test: TestCase; readonly verdict: Verdict }
+  | { readonly kind: 'failed'; readonly test: TestCase; readonly verdict: Verdict; readonly message: string }
+
+export interface TestRun {
+  readonly results: readonly TestResult[]
+  /** Rules and consistencies by name, in the policy's order. */
+  readonly coverage: { readonly fired: readonly string[]; readonly silent: readonly string[] }
+}
+
+/** Tests do not see each other: each has a conversation of its own. */
+export function runTests(plan: Plan): TestRun {
+  const judge = createJudge(plan)
+  const spoke = new Set<string>()
+  const results = plan.tests.map((test): TestResult => {
+    const verdict = play(judge, test)
+    for (const reason of verdict.reasons) spoke.add(reason.check)
+    const message = complaint(test, verdict)
+    return message === undefined
+      ? { kind: 'passed', test, verdict }
+      : { kind: 'failed', test, verdict, message }
+  })
+  const names = [...new Set([...plan.rules, ...plan.consistencies].map((check) => check.name))]
+  return {
+    results,
+    coverage: {
+      fired: names.filter((name) => spoke.has(name)),
+      silent: names.filter((name) => !spoke.has(name)),
+    },
+  }
+}
+
+/** Given steps are let through unasked; the last one is judged, once more when repaired. */
+function play(judge: Judge, test: TestCase): Verdict {
+  const cells = new Cells()
+  let turn = 0
+  const place = (step: TestStep): Step => {
+    if (!step.sameTurn) turn++
+    return {
+      kind: step.kind,
+      agent: step.agent,
+      actor: step.actor ?? `test/${step.agent}`,
+      conversation: 'test',
+      turn,
+      at: (test.startsAt ?? START_MS) + step.atMs,
+      name: step.name,
+      fields: step.fields,
+      ...(step.peer !== undefined && { peer: step.peer }),
+    }
+  }
+  for (const given of test.given) judge.advance(cells, place(given))
+  const when = place(test.when)
+  const verdict = judge.decide(cells, when)
+  if (verdict.kind !== 'repair') return verdict
+  const again = judge.decide(cells, { ...when, fields: applyRepairs(when.fields, verdict.repairs) })
+  // What a repair cannot mend is refused, as it is when the policy runs.
+  return again.kind === 'allow' || again.kind === 'repair' ? verdict : again
+}
+
+/** What is not as expected; undefined when all is. */
+function complaint({ expect }: TestCase, verdict: Verdict): string | undefined {
+  if (verdict.kind !== expect.kind) return `expected ${expect.kind}, but it was ${describeLine(verdict)}`
+  if (expect.because !== undefined && !verdict.reasons.some((reason) => reason.check === expect.because)) {
+    const said = verdict.reasons.map((reason) => `"${reason.check}"`).join(', ')
+    return `expected because "${expect.because}", but ${said === '' ? 'nothing' : said} spoke`
+  }
+  if (expect.who !== undefined && !verdict.asks.some((ask) => ask.who === expect.who)) {
+    return `expected to ask ${expect.who}, but it asks ${verdict.asks.map((ask) => ask.who).join(', ')}`
+  }
+  return undefined
+}
