@@ -11,6 +11,7 @@
 import type { IToken } from 'chevrotain'
 import { check } from './check/check.ts'
 import type { Model } from './check/model.ts'
+import type { Code } from './codes.ts'
 import { type Diagnostic, Report } from './diagnostic.ts'
 import { lower } from './plan/lower.ts'
 import type { Plan } from './plan/plan.ts'
@@ -47,14 +48,19 @@ export function compile(source: Source): Compilation {
   return { plan: lower(source, model), diagnostics }
 }
 
+/** Sorted by place, each said once; about text that could not be read nothing more is said. */
 function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const unread = diagnostics.filter(({ code }) => UNREAD.has(code))
   const seen = new Set<string>()
   return diagnostics
-    .filter(({ code, span }) => {
+    .filter((diagnostic) => {
+      const { code, span } = diagnostic
       const key = `${code} ${span[0]} ${span[1]}`
-      const fresh = !seen.has(key)
+      if (seen.has(key)) return false
       seen.add(key)
-      return fresh
+      return UNREAD.has(code) || !unread.some((other) => span[0] < other.span[1] && other.span[0] < span[1])
     })
     .sort((a, b) => a.span[0] - b.span[0] || a.span[1] - b.span[1])
 }
+
+const UNREAD: ReadonlySet<Code> = new Set<Code>(['P0001', 'P0002', 'P0003'])

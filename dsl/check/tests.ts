@@ -44,8 +44,7 @@ function checkNames(checker: Checker): Set<string> {
       if (decl.name !== undefined) names.add(decl.name.name)
     }
     if (decl.kind === 'agent' && decl.name !== undefined) {
-      decl.limits.forEach((_, index) => names.add(limitName(decl.name!.name, index)))
-      names.add(`${decl.name.name} may`)
+      for (const index of decl.limits.keys()) names.add(limitName(decl.name.name, index))
     }
     if (decl.kind === 'schema')
       for (const check of decl.body.checks) if (check.name !== undefined) names.add(check.name.value)

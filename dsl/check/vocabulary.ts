@@ -267,6 +267,9 @@ function checkTypeNames(
       const close = nearest(type.name.name, [
         ...schemas.keys(),
         'text',
+        'money',
+        'list',
+        'map',
         'number',
         'date',
         'time',

@@ -60,7 +60,12 @@ function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Repor
       { span: [at[1] - 1, at[1]], message: 'the declaration ends here' },
     ])
   }
-  return declaration(cst, at, report)
+  const shape = new Report()
+  const tree = declaration(cst, at, shape)
+  // A clause cut short is easily read as two, or as one that stands twice.
+  const sure = mistakes.length === 0 && unclosed === undefined
+  report.diagnostics.push(...shape.diagnostics.filter(({ code }) => sure || code === 'P0014'))
+  return tree
 }
 
 function helpFor(mistake: IRecognitionException): string | undefined {

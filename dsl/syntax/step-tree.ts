@@ -27,7 +27,7 @@ export function step(cst: CstNode | undefined): StepNode[] {
         verb,
         verbSpan: span(outcome),
         objects: idents(node(outcome, 'names')),
-        peers: idents(node(outcome, 'to')),
+        peers: idents(node(outcome, 'receiver')),
         span: at,
       },
     ]
@@ -95,7 +95,7 @@ export function sameKeys(cst: CstNode | undefined): SameKey[] {
   return nodes(cst, 'sameKey').flatMap((key) => {
     const here = path(node(key, 'path'))
     if (here === undefined) return []
-    return [{ here, there: path(node(key, 'there')) ?? here, span: span(key) }]
+    return [{ here, there: path(node(key, 'other')) ?? here, span: span(key) }]
   })
 }
 

@@ -50,10 +50,11 @@ function fields(cst: CstNode | undefined): FieldNode[] {
   return nodes(cst, 'field').flatMap((field) => {
     const name = ident(token(field, 'Name'))
     if (name === undefined) return []
+    const written = token(field, 'Colon') === undefined ? undefined : node(field, 'type')
     return [
       {
         name,
-        type: type(node(field, 'type')),
+        type: type(written),
         constraints: nodes(field, 'constraint').flatMap(constraint),
         span: span(field),
       },
@@ -197,7 +198,7 @@ export function table(cst: CstNode): TableDecl {
   return {
     kind: 'table',
     name: ident(token(cst, 'Name')),
-    by: idents(node(cst, 'names')),
+    by: idents(node(cst, 'permitted')),
     rows: nodes(cst, 'row').map((row) => ({
       keys: texts(row),
       value: operand(node(row, 'operand')),

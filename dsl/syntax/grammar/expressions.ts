@@ -37,7 +37,7 @@ import { messages } from './messages.ts'
 export const INNER = { resyncEnabled: false } as const
 const FIRST_WINS = true
 
-/** Words that end an expression; as a field's name they are read only before an operator. */
+/** Words that end an expression; where a value is needed they are names if what follows could only follow a value. */
 const ENDING: ReadonlySet<TokenType> = new Set([
   K.and,
   K.or,
@@ -59,6 +59,16 @@ const AFTER_OPERAND: ReadonlySet<TokenType> = new Set([
   Minus,
   Star,
   Slash,
+])
+const AFTER_VALUE: ReadonlySet<TokenType> = new Set([
+  ...AFTER_OPERAND,
+  RParen,
+  RSquare,
+  Comma,
+  K.and,
+  K.or,
+  K.then,
+  K.where,
 ])
 
 export class ExpressionGrammar extends CstParser {
@@ -396,7 +406,7 @@ export class ExpressionGrammar extends CstParser {
 
   private operandWord(): boolean {
     const first: IToken = this.LA(1)
-    return !ENDING.has(first.tokenType) || AFTER_OPERAND.has(this.LA(2).tokenType)
+    return !ENDING.has(first.tokenType) || AFTER_VALUE.has(this.LA(2).tokenType)
   }
 
   /** A number, an amount of money or a length of time. */

@@ -142,7 +142,7 @@ export class PolicyGrammar extends VocabularyGrammar {
             this.CONSUME(K.each)
             this.SUBRULE(this.path)
             this.MANY({
-              GATE: () => this.is(1, Comma) && this.is(2, FreeName),
+              GATE: () => this.commaThenKey(),
               DEF: () => {
                 this.CONSUME(Comma)
                 this.SUBRULE2(this.path)

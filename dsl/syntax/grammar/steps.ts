@@ -1,6 +1,10 @@
 /** Which steps: `clerk calls book, cancel or answers`, bare names, and patterns with a condition. */
+import type { TokenType } from 'chevrotain'
 import { Comma, FreeName, K, LParen, Name, RParen, Text, Verb } from '../tokens.ts'
 import { ExpressionGrammar, INNER } from './expressions.ts'
+
+/** What follows the step a consistency speaks of. */
+const FORM_WORDS: ReadonlySet<TokenType> = new Set([K.needs, K.never, K.is, K.at, K.of, K.each])
 
 export class StepGrammar extends ExpressionGrammar {
   /** `clerk, planner calls`: names up to a verb. */
@@ -12,6 +16,26 @@ export class StepGrammar extends ExpressionGrammar {
   }
 
   private commaThenName = (): boolean => this.is(1, Comma) && this.is(2, FreeName) && !this.subjectAhead(2)
+
+  /** A comma that goes on with a list of keys, which may have any names, rather than one before a clause or pattern. */
+  protected commaThenKey(): boolean {
+    if (!this.is(1, Comma) || !this.is(2, Name) || this.ahead(2, 'otherwise') || this.ahead(2, 'per'))
+      return false
+    const follows = this.LA(3).tokenType
+    return !FORM_WORDS.has(follows) && !this.is(3, Verb) && !(this.is(2, Verb) && this.is(3, Name))
+  }
+
+  subject = this.RULE(
+    'subject',
+    () => {
+      this.CONSUME(Name)
+      this.MANY(() => {
+        this.CONSUME(Comma)
+        this.CONSUME2(Name, { LABEL: 'Name' })
+      })
+    },
+    INNER,
+  )
 
   names = this.RULE(
     'names',
@@ -53,7 +77,7 @@ export class StepGrammar extends ExpressionGrammar {
           {
             GATE: () => this.subjectAhead(),
             ALT: () => {
-              this.SUBRULE(this.names, { LABEL: 'subject' })
+              this.SUBRULE(this.subject)
               this.SUBRULE(this.verbs)
             },
           },
@@ -76,7 +100,7 @@ export class StepGrammar extends ExpressionGrammar {
       this.SUBRULE(this.names)
       this.OPTION(() => {
         this.CONSUME(K.to)
-        this.SUBRULE2(this.names, { LABEL: 'to' })
+        this.SUBRULE2(this.names, { LABEL: 'receiver' })
       })
     },
     INNER,
@@ -170,7 +194,7 @@ export class StepGrammar extends ExpressionGrammar {
       this.CONSUME(K.same)
       this.SUBRULE(this.sameKey)
       this.MANY({
-        GATE: () => this.is(1, Comma) && this.is(2, FreeName),
+        GATE: () => this.commaThenKey(),
         DEF: () => {
           this.CONSUME(Comma)
           this.SUBRULE2(this.sameKey)
@@ -187,7 +211,7 @@ export class StepGrammar extends ExpressionGrammar {
       this.OPTION(() => {
         this.CONSUME(K.as)
         this.CONSUME(K.there)
-        this.SUBRULE2(this.path, { LABEL: 'there' })
+        this.SUBRULE2(this.path, { LABEL: 'other' })
       })
     },
     INNER,

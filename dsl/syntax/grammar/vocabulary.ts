@@ -164,7 +164,26 @@ export class VocabularyGrammar extends StepGrammar {
           },
           { ALT: () => this.CONSUME(K.anything) },
           { ALT: () => this.SUBRULE(this.recordType) },
-          { ALT: () => this.CONSUME3(Name) },
+          {
+            ALT: () => {
+              this.CONSUME3(Name)
+              // The rest of a misspelt `money in USD` or `list of text`: the name alone is the mistake.
+              this.OPTION3({
+                GATE: () => this.ahead(1, 'in') && this.is(2, Name),
+                DEF: () => {
+                  this.CONSUME3(K.in)
+                  this.CONSUME4(Name, { LABEL: 'rest' })
+                },
+              })
+              this.OPTION4({
+                GATE: () => this.ahead(1, 'of') && !this.is(2, Colon),
+                DEF: () => {
+                  this.CONSUME4(K.of)
+                  this.SUBRULE3(this.type, { LABEL: 'restType' })
+                },
+              })
+            },
+          },
         ],
       })
     },
@@ -398,7 +417,7 @@ export class VocabularyGrammar extends StepGrammar {
     this.CONSUME(K.table)
     this.CONSUME(Name)
     this.CONSUME(K.by)
-    this.SUBRULE(this.names)
+    this.SUBRULE(this.permitted)
     this.CONSUME(LCurly)
     this.MANY(() => this.SUBRULE(this.row))
     this.CONSUME(RCurly)
