@@ -6,39 +6,40 @@ import { assign, setup } from 'xstate'
 import { effects } from '#agents/effects.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 
-interface Request {
-  readonly approval: string
-  readonly tool: string
-  /** US dollars; 0 where the call has no amount. */
-  readonly amountUsd: number
-}
+type Decision = { approval: string; grant: boolean; note: string }
 
+type Asked = {
+  type: 'parapet.approval'
+  approval: string
+  step: { name: string; fields: JsonObject }
+  reasons: { remedy?: string }[]
+}
 type SupervisorEvent =
-  | { type: 'parapet.approval'; approval: string; step: { name: string; fields: JsonObject } }
+  | Asked
   | { type: 'parapet.escalated'; agent: string; why: string }
   | { type: 'case_closed'; from: string }
 
 /** A certificate above this goes to a person of the airline, not to this desk. */
 const CERTIFICATE_USD_MAX = 300
 const THINKING_MS = 2_000
+/** The runtime knows no such approval and does nothing. */
+const NOTHING: Decision = { approval: '', grant: false, note: '' }
 
 export const supervisor = setup({
   types: {
-    /** Bounded: a clerk waits for each decision, so one conversation never has many open. */
-    context: {} as { requests: Request[] },
+    /** Not yet told. Bounded: a clerk waits for each, so one conversation never has many. */
+    context: {} as { decisions: Decision[] },
     events: {} as SupervisorEvent,
   },
   actions: effects,
   delays: { thought: THINKING_MS },
 }).createMachine({
   id: 'supervisor',
-  context: { requests: [] },
+  context: { decisions: [] },
   initial: 'free',
   on: {
     'parapet.approval': {
-      actions: assign({
-        requests: ({ context, event }) => [...context.requests, requestOf(event.approval, event.step)],
-      }),
+      actions: assign({ decisions: ({ context, event }) => [...context.decisions, decisionOn(event)] }),
     },
     // A clerk that was stopped leaves its customer waiting: the gateway takes leave in its place.
     'parapet.escalated': [
@@ -54,7 +55,7 @@ export const supervisor = setup({
   },
   states: {
     free: {
-      always: { guard: ({ context }) => context.requests.length > 0, target: 'weighing' },
+      always: { guard: ({ context }) => context.decisions.length > 0, target: 'weighing' },
     },
     weighing: {
       after: {
@@ -63,9 +64,9 @@ export const supervisor = setup({
           actions: [
             {
               type: 'decide',
-              params: ({ context }) => decisionOn(context.requests[0]),
+              params: ({ context }) => context.decisions[0] ?? NOTHING,
             },
-            assign({ requests: ({ context }) => context.requests.slice(1) }),
+            assign({ decisions: ({ context }) => context.decisions.slice(1) }),
           ],
         },
       },
@@ -74,21 +75,12 @@ export const supervisor = setup({
   },
 })
 
-function requestOf(approval: string, step: { name: string; fields: JsonObject }): Request {
+function decisionOn({ approval, step, reasons }: Asked): Decision {
   const { amount } = step.fields
-  return { approval, tool: step.name, amountUsd: typeof amount === 'number' ? amount : 0 }
-}
-
-function decisionOn(request: Request | undefined): { approval: string; grant: boolean; note: string } {
-  if (request === undefined) return { approval: '', grant: false, note: '' }
-  const { approval, tool, amountUsd } = request
-  if (tool !== 'send_certificate')
-    return { approval, grant: false, note: 'our records show no cancellation by the airline' }
-  return amountUsd <= CERTIFICATE_USD_MAX
-    ? { approval, grant: true, note: 'a fair gesture' }
-    : {
-        approval,
-        grant: false,
-        note: `certificates above ${CERTIFICATE_USD_MAX} dollars are not given at this desk`,
-      }
+  if (step.name === 'send_certificate' && typeof amount === 'number')
+    return amount <= CERTIFICATE_USD_MAX
+      ? { approval, grant: true, note: 'a fair gesture' }
+      : { approval, grant: false, note: `no certificate above ${CERTIFICATE_USD_MAX} dollars at this desk` }
+  const remedies = reasons.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]))
+  return { approval, grant: false, note: remedies.join(' ') }
 }
