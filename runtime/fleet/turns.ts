@@ -467,20 +467,20 @@ class Turn {
     if (!this.#batch.state.agents.has(this.#id))
       this.#change({ kind: 'agent', agent: this.#id, state: {}, done: false })
     this.#change({ kind: 'halt', agent: this.#id, why })
-    this.#tellSupervisor('parapet.escalated', { agent: this.#id, why })
-    this.#perhapsOver()
+    const told = this.#tellSupervisor('parapet.escalated', { agent: this.#id, why })
+    // Whoever was told may still want to do something about it.
+    if (!told) this.#perhapsOver()
   }
 
-  #tellSupervisor(message: string, fields: JsonObject): void {
+  /** False when there is nobody to tell. */
+  #tellSupervisor(message: string, fields: JsonObject): boolean {
     const { escalateTo } = this.#deps
-    if (escalateTo === undefined || escalateTo === this.#role) return
-    this.#batch.notify(
-      this.#changes,
-      this.#conversation,
-      agentId(this.#conversation, escalateTo),
-      message,
-      fields,
-    )
+    if (escalateTo === undefined || escalateTo === this.#role) return false
+    const id = agentId(this.#conversation, escalateTo)
+    const supervisor = this.#batch.state.agents.get(id)
+    if (supervisor?.done || supervisor?.halted !== undefined) return false
+    this.#batch.notify(this.#changes, this.#conversation, id, message, fields)
+    return true
   }
 
   // ------------------------------------------------------------------ bookkeeping
