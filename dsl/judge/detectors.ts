@@ -1,6 +1,6 @@
 /**
- * Detectors, as data: a linear candidate pattern and a proof. They see folded text (see `text.ts`), so capitals in the
- * patterns are written small. `spans` gives what to redact; pure, in order, without overlap.
+ * Detectors, as data: where a candidate may be, and what proves that something stands there. They see folded text
+ * (see `text.ts`), so letters in the patterns are small. Repetitions are bounded, so that a text costs its length times a constant.
  */
 export interface Found {
   readonly start: number
@@ -8,46 +8,24 @@ export interface Found {
 }
 
 interface Detector {
-  /** Global, with bounded repetitions only: no nesting, so no backtracking beyond the bound. */
   readonly candidates: RegExp
-  readonly proves: (candidate: string) => boolean
+  /** The first part of a candidate that is it; without one, every candidate is. */
+  readonly prove?: (candidate: string) => Found | undefined
 }
 
 const DETECTORS: Readonly<Record<string, Detector>> = {
-  card_number: {
-    candidates: /(?<![0-9])[0-9](?:[ .-]?[0-9]){12,18}(?![0-9])/g,
-    proves: (text) => luhn(digitsOf(text)),
-  },
+  // A run of digits may hold more than the card's own, such as an expiry date or a verification code behind it.
+  card_number: { candidates: /[0-9](?:[ .-]{0,2}[0-9]){12,}/g, prove: cardIn },
   email_address: {
     candidates: /[a-z0-9._%+-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}(?![a-z0-9])/g,
-    proves: () => true,
   },
-  iban: {
-    candidates: /(?<![a-z0-9])[a-z]{2}[0-9]{2}(?: ?[a-z0-9]){11,30}(?![a-z0-9])/g,
-    proves: (text) => mod97(text.replaceAll(' ', '')),
-  },
+  iban: { candidates: /(?<![a-z0-9])[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]){11,40}/g, prove: ibanIn },
   phone_number: {
     candidates:
-      /(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?(?:\([0-9]{1,4}\)[ .-]?)?[0-9]{2,4}(?:[ .-][0-9]{2,4}){2,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
-    proves: (text) => {
-      const count = digitsOf(text).length
-      return count >= 9 && count <= 15 && !/^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(text)
-    },
+      /(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?(?:\([0-9]{1,4}\)[ .-]?)?[0-9]{2,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
+    prove: phoneIn,
   },
-  ssn: {
-    candidates: /(?<![0-9-])[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}(?![0-9-])/g,
-    proves: (text) => {
-      const digits = digitsOf(text)
-      const area = digits.slice(0, 3)
-      return (
-        area !== '000' &&
-        area !== '666' &&
-        area < '900' &&
-        digits.slice(3, 5) !== '00' &&
-        digits.slice(5) !== '0000'
-      )
-    },
-  },
+  ssn: { candidates: /(?<![0-9-])[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}(?![0-9-])/g, prove: ssnIn },
 }
 
 export const DETECTOR_NAMES: readonly string[] = Object.keys(DETECTORS)
@@ -56,15 +34,66 @@ export function hasDetector(name: string): boolean {
   return Object.hasOwn(DETECTORS, name)
 }
 
-/** Where `detector` finds something in `text`; undefined for a detector nobody knows. */
+/** Where `detector` finds something in folded `text`, in order, without overlap; undefined for one nobody knows. */
 export function spans(detector: string, text: string): readonly Found[] | undefined {
   if (!hasDetector(detector)) return undefined
-  const { candidates, proves } = DETECTORS[detector]!
+  const { candidates, prove } = DETECTORS[detector]!
   const found: Found[] = []
-  for (const match of text.matchAll(candidates)) {
-    if (proves(match[0])) found.push({ start: match.index, end: match.index + match[0].length })
+  for (const { 0: candidate, index } of text.matchAll(candidates)) {
+    // One candidate may hold several, one behind the other.
+    for (let from = 0; from < candidate.length; ) {
+      const part = prove === undefined ? { start: 0, end: candidate.length } : prove(candidate.slice(from))
+      if (part === undefined) break
+      found.push({ start: index + from + part.start, end: index + from + part.end })
+      from += part.end
+    }
   }
   return found
+}
+
+const CARD_DIGITS_MIN = 13
+const CARD_DIGITS_MAX = 19
+
+/** The first 13 to 19 digits, standing free, whose check digit is right. */
+function cardIn(candidate: string): Found | undefined {
+  const at = Array.from(candidate.matchAll(/[0-9]/g), (match) => match.index)
+  for (let first = 0; first + CARD_DIGITS_MIN <= at.length; first++) {
+    if (first > 0 && at[first]! - at[first - 1]! === 1) continue
+    for (let count = Math.min(CARD_DIGITS_MAX, at.length - first); count >= CARD_DIGITS_MIN; count--) {
+      const last = first + count - 1
+      if (last + 1 < at.length && at[last + 1]! - at[last]! === 1) continue
+      const [start, end] = [at[first]!, at[last]! + 1]
+      if (luhn(digitsOf(candidate.slice(start, end)))) return { start, end }
+    }
+  }
+  return undefined
+}
+
+/** Words that follow may look like more of it: the longest beginning whose remainder is right. */
+function ibanIn(candidate: string): Found | undefined {
+  for (let end = candidate.length; end >= 15; end--) {
+    const behind = candidate[end]
+    if (behind !== undefined && /[a-z0-9]/.test(behind)) continue
+    if (mod97(candidate.slice(0, end).replace(/[ -]/g, ''))) return { start: 0, end }
+  }
+  return undefined
+}
+
+function phoneIn(candidate: string): Found | undefined {
+  const count = digitsOf(candidate).length
+  // A date and a bare pair of numbers are none.
+  const isDate = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(candidate)
+  return count >= 9 && count <= 15 && !isDate ? { start: 0, end: candidate.length } : undefined
+}
+
+/** As issued: no area 000, 666 or 9xx, no group 00, no serial 0000. */
+function ssnIn(candidate: string): Found | undefined {
+  const digits = digitsOf(candidate)
+  const area = digits.slice(0, 3)
+  if (area === '000' || area === '666' || area >= '900') return undefined
+  return digits.slice(3, 5) === '00' || digits.slice(5) === '0000'
+    ? undefined
+    : { start: 0, end: candidate.length }
 }
 
 function digitsOf(text: string): string {

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { spans } from './detectors.ts'
+import { redacted } from './repair.ts'
+import { fold } from './text.ts'
+
+const found = (detector: string, text: string) =>
+  spans(detector, fold(text))?.map(({ start, end }) => text.slice(start, end))
+
+describe.each([
+  [
+    'card_number',
+    ['4111 1111 1111 1111', '4111-1111-1111-1111', '378282246310005', '５１０５１０５１０５１０５１００'],
+    ['4111 1111 1111 1112', '0000 0000 0000 0000', 'order 1234567890123', '41111111111111112222222'],
+  ],
+  ['email_address', ['jo.doe+x@mail.example.co.uk', 'A@B.IO'], ['jo@localhost', '@handle', 'a@b.c1']],
+  [
+    'iban',
+    ['DE89370400440532013000', 'GB82 WEST 1234 5698 7654 32'],
+    ['DE89370400440532013001', 'GB00 WEST'],
+  ],
+  [
+    'phone_number',
+    ['+1 415 555 2671', '(415) 555-2671', '+4915123456789', '030 1234 5678'],
+    ['2024-05-15', '12 34', '1 000 000'],
+  ],
+  [
+    'ssn',
+    ['078-05-1120', '219 09 9999'],
+    ['000-12-3456', '666-12-3456', '900-12-3456', '123-00-4567', '123-45-0000'],
+  ],
+])('%s', (detector, yes, no) => {
+  test.each(yes)('is found in “%s”, alone and in a sentence', (text) => {
+    expect(found(detector, text)).toEqual([text])
+    expect(found(detector, `It is ${text} please, thanks.`)).toEqual([text])
+  })
+  test.each(no)('is not found in “%s”', (text) => {
+    expect(found(detector, text)).toEqual([])
+  })
+})
+
+test('a card is found beside other numbers, and two in one run', () => {
+  expect(found('card_number', 'card 4111 1111 1111 1111 12 27 123')).toEqual(['4111 1111 1111 1111'])
+  expect(found('card_number', 'pay 7 4111 1111 1111 1111')).toEqual(['4111 1111 1111 1111'])
+  expect(found('card_number', '4111 1111 1111 1111 5105 1051 0510 5100')).toEqual([
+    '4111 1111 1111 1111',
+    '5105 1051 0510 5100',
+  ])
+})
+
+test('an unknown detector is unknown', () => {
+  expect(spans('fingerprint', 'x')).toBeUndefined()
+})
+
+test('redaction leaves nothing that the detector would find, whatever the writing', () => {
+  const redact = (text: string) => redacted({ text }, ['text'], 'card_number')
+  expect(redact('card 4111 1111 1111 1111.')).toBe('card [redacted].')
+  expect(redact('card 4111\u200b1111 1111 1111.')).toBe('[redacted]')
+  expect(redact('card ４１１１ 1111 1111 1111.')).toBe('card [redacted].')
+  expect(redact('no card')).toBeUndefined()
+  expect(redacted({ a: { b: ['4111111111111111', 7] }, n: 4111111111111111 }, [], 'card_number')).toEqual({
+    a: { b: ['[redacted]', 7] },
+    n: '[redacted]',
+  })
+})
