@@ -1,28 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { Cells } from '#dsl/judge/cells.ts'
-import type { Step } from '#dsl/judge/step.ts'
-import type { TestStep } from '#dsl/plan/plan.ts'
+import { describeVerdict } from '#dsl/judge/describe.ts'
+import { runTests } from '#dsl/testing/run.ts'
 import { loadJudge } from './policy.ts'
 
-const judge = loadJudge()
+const { results, coverage } = runTests(loadJudge().plan)
 
 describe('the desk’s policy', () => {
-  test.each(judge.plan.tests)('$name', ({ given, when, startsAt = 0, expect: expected }) => {
-    const cells = new Cells()
-    let turn = 1
-    const place = ({ atMs, sameTurn, actor, ...step }: TestStep): Step => ({
-      ...step,
-      actor: actor ?? step.agent,
-      conversation: 'test',
-      turn: sameTurn ? turn : ++turn,
-      at: startsAt + atMs,
-    })
-    for (const step of given) judge.advance(cells, place(step))
-    const { kind, reasons, asks } = judge.decide(cells, place(when))
-    expect({ kind, reasons: reasons.map((r) => `${r.check}: ${r.found}`) }).toMatchObject({
-      kind: expected.kind,
-    })
-    if (expected.because !== undefined) expect(reasons.map((r) => r.check)).toContain(expected.because)
-    if (expected.who !== undefined) expect(asks.map((a) => a.who)).toContain(expected.who)
+  test.each(results.map((result) => ({ name: result.test.name, result })))('$name', ({ result }) => {
+    const shown = result.kind === 'failed' ? `${result.message}\n${describeVerdict(result.verdict)}` : ''
+    expect(shown).toBe('')
+  })
+
+  test('is heard from in its tests, rule by rule', () => {
+    // A limit of steps and a deadline of minutes are beyond what a test of one step can reach.
+    expect(coverage.silent.filter((name) => !name.startsWith('limit of '))).toEqual([
+      'Customers are answered',
+    ])
   })
 })
