@@ -296,3 +296,42 @@ describe.each(['generated', 'interpreted'] as const)('the %s judge', (engine) =>
     expect(cells.mark()).toBe(0)
   })
 })
+
+test('explains every check with the value of each sub-expression and the state it met', () => {
+  const judge = createJudge(
+    plan({
+      tools: [refund],
+      rules: [large],
+      consistencies: [
+        consistency(
+          'Twice',
+          { kind: 'atMost', what: calls('issue_refund'), times: 2 },
+          { forEach: [['order']] },
+        ),
+      ],
+    }),
+  )
+  const cells = new Cells()
+  const asked = step('issue_refund', { order: 'A', amount: 20 })
+  judge.judge(cells, asked)
+  const { checks, verdict } = judge.explain(cells, asked)
+  expect(verdict).toBe(ALLOW)
+  expect(checks.map(({ check, outcome, state }) => [check, outcome, state])).toEqual([
+    ['issue_refund', 'quiet', undefined],
+    ['Large refunds need a supervisor', 'quiet', undefined],
+    ['Twice', 'quiet', '1 time of at most 2'],
+  ])
+  expect(checks[1]?.parts.map(({ depth, value }) => [depth, value])).toEqual([
+    [0, 'no'],
+    [1, '20 USD'],
+    [1, '100 USD'],
+  ])
+})
+
+test('names nobody mentions share one address, and are refused under their own', () => {
+  const judge = createJudge(plan({ tools: [refund] }))
+  for (let i = 0; i < 10_000; i++) {
+    const { reasons } = judge.decide(new Cells(), step(`tool_${i}`, {}, { agent: `agent_${i}` }))
+    expect(reasons.map((reason) => reason.check)).toEqual([`agent_${i} may`, `tool_${i}`])
+  }
+})

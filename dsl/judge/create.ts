@@ -89,7 +89,7 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     const before = cells.size
     const obligations: Obligation[] = []
     for (const move of desk.moves) move(cells, step, obligations)
-    sweep(cells, before, step.at)
+    sweep(cells, before, step)
     return obligations
   }
 

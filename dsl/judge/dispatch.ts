@@ -18,9 +18,19 @@ const OTHER = '\u0000other'
 
 export function createDispatch<T>(plan: Plan, build: (address: Address) => T): (step: Step) => T {
   const known = mentioned(plan)
-  const table = new Map<StepKind, Map<string, Map<string, Peers<T>>>>()
+  // By name and agent; what is left, kind and peer, are a handful.
+  const table = new Map<string, Map<string, Entry<T>[]>>()
   let size = 0
 
+  const find = (at: Pick<Step, 'kind' | 'agent' | 'name'>, peer: string | undefined): T | undefined => {
+    const entries = table.get(at.name)?.get(at.agent)
+    if (entries === undefined) return undefined
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!
+      if (entry.kind === at.kind && entry.peer === peer) return entry.built
+    }
+    return undefined
+  }
   const add = (step: Step): T => {
     const address: Address = {
       kind: step.kind,
@@ -28,7 +38,7 @@ export function createDispatch<T>(plan: Plan, build: (address: Address) => T): (
       name: known.names.has(step.name) ? step.name : OTHER,
       peer: step.peer === undefined || known.peers.has(step.peer) ? step.peer : OTHER,
     }
-    const found = find(address)
+    const found = find(address, address.peer)
     if (found !== undefined) return found
     if (size >= ADDRESSES_MAX) {
       table.clear()
@@ -36,37 +46,19 @@ export function createDispatch<T>(plan: Plan, build: (address: Address) => T): (
     }
     size++
     const built = build(address)
-    const names = within(within(table, address.kind), address.agent)
-    let peers = names.get(address.name)
-    if (peers === undefined) {
-      peers = { none: undefined, each: new Map() }
-      names.set(address.name, peers)
-    }
-    if (address.peer === undefined) peers.none = built
-    else peers.each.set(address.peer, built)
+    const agents = table.get(address.name) ?? new Map<string, Entry<T>[]>()
+    table.set(address.name, agents)
+    const entries = agents.get(address.agent) ?? []
+    agents.set(address.agent, [...entries, { kind: address.kind, peer: address.peer, built }])
     return built
   }
-  const find = (
-    at: Pick<Step, 'kind' | 'agent' | 'name'> & { readonly peer?: string | undefined },
-  ): T | undefined => {
-    const peers = table.get(at.kind)?.get(at.agent)?.get(at.name)
-    return at.peer === undefined ? peers?.none : peers?.each.get(at.peer)
-  }
-  return (step) => find(step) ?? add(step)
+  return (step) => find(step, step.peer) ?? add(step)
 }
 
-interface Peers<T> {
-  none: T | undefined
-  readonly each: Map<string, T>
-}
-
-function within<K, L, V>(map: Map<K, Map<L, V>>, key: K): Map<L, V> {
-  let inner = map.get(key)
-  if (inner === undefined) {
-    inner = new Map()
-    map.set(key, inner)
-  }
-  return inner
+interface Entry<T> {
+  readonly kind: StepKind
+  readonly peer: string | undefined
+  readonly built: T
 }
 
 function mentioned(plan: Plan) {

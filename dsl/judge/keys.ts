@@ -16,10 +16,12 @@ export type KeyOf = (step: Step) => string | undefined
 
 /** `id` and the scope come first, so that a cell's owner can be told from its id. */
 export function keyReader(id: string, scope: Scope, paths: readonly (readonly string[])[]): KeyOf {
-  const prefix = `${id}:`
-  if (paths.length === 0 && scope === 'conversation') return () => prefix
+  if (paths.length === 0 && scope === 'conversation') {
+    const only = `${id}:`
+    return () => only
+  }
   return (step) => {
-    let key = scope === 'conversation' ? prefix : prefix + encode(step.actor)!
+    let key = scopeOf(id, scope, step)
     for (const path of paths) {
       const part = encode(walk(step.fields, path))
       if (part === undefined) return undefined
@@ -27,6 +29,11 @@ export function keyReader(id: string, scope: Scope, paths: readonly (readonly st
     }
     return key.length > KEY_MAX ? undefined : key
   }
+}
+
+/** What every cell of the step's scope begins with. */
+export function scopeOf(id: string, scope: Scope, step: Step): string {
+  return scope === 'conversation' ? `${id}:` : `${id}:${encode(step.actor)}`
 }
 
 /** The owner's id of a cell made by `keyReader`. */

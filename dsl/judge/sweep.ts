@@ -6,6 +6,7 @@
 import type { Cells } from './cells.ts'
 import { ownerOf } from './keys.ts'
 import type { Monitor } from './monitors/monitor.ts'
+import type { Step } from './step.ts'
 
 const COUNT = 'made:'
 /** Cells made before a first sweep is worth it. */
@@ -14,10 +15,10 @@ const MADE_MIN = 64
 /** Call after a step's advances, with the number of cells there were before. */
 export function createSweep(
   monitors: readonly Monitor[],
-): (cells: Cells, before: number, at: number) => void {
+): (cells: Cells, before: number, step: Step) => void {
   const expiring = new Map(monitors.filter(expires).map((monitor) => [monitor.consistency.id, monitor]))
   if (expiring.size === 0) return () => {}
-  return (cells, before, at) => {
+  return (cells, before, step) => {
     const grown = cells.size - before
     if (grown <= 0) return
     const count = cells.get(COUNT)
@@ -25,16 +26,23 @@ export function createSweep(
     if (made < MADE_MIN || made < cells.size / 2) return cells.set(COUNT, made)
     const over: string[] = []
     for (const [cell, value] of cells.entries()) {
-      if (expiring.get(ownerOf(cell))?.expired(value, at) === true) over.push(cell)
+      if (expiring.get(ownerOf(cell))?.expired(cell, value, step) === true) over.push(cell)
     }
     for (const cell of over) cells.set(cell, undefined)
     cells.set(COUNT, 0)
   }
 }
 
-function expires({ consistency: { form } }: Monitor): boolean {
-  return (
-    (form.kind === 'needs' && form.withinMs !== undefined) ||
-    ((form.kind === 'atMost' || form.kind === 'total') && form.inMs !== undefined)
-  )
+function expires({ consistency: { form, scope } }: Monitor): boolean {
+  switch (form.kind) {
+    case 'needs':
+      return scope === 'turn' || form.withinMs !== undefined
+    case 'atMost':
+    case 'total':
+      return scope === 'turn' || form.inMs !== undefined
+    case 'neverAfter':
+      return scope === 'turn'
+    case 'followedBy':
+      return false
+  }
 }

@@ -50,7 +50,8 @@ export function createAtMost(consistency: Consistency, form: ConsistencyForm & {
         inMs === undefined ? countOf(value, step) + 1 : add(value, step.at, 1, inMs),
       )
     },
-    expired: (value, at) => inMs !== undefined && at - latest(slot.inner(value)) >= inMs,
+    expired: (cell, value, step) =>
+      slot.over(cell, value, step) || (inMs !== undefined && step.at - latest(slot.inner(value)) >= inMs),
     describe(cells, step) {
       const cell = slot.cell(step)
       if (cell === undefined) return missingKey(slot, step)

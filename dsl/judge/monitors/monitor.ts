@@ -29,8 +29,8 @@ export interface Monitor {
   /** What speaks against the step; undefined when nothing does. `what` and `other`: does the step match that side? */
   check(cells: Cells, step: Step, what: Truth, other: Truth): Finding | undefined
   advance(cells: Cells, step: Step, what: Truth, other: Truth, obligations: Obligation[]): void
-  /** May the cell be dropped at `at` without changing any later answer? */
-  expired(value: Json, at: number): boolean
+  /** May the cell be dropped, now that `step` has been let through, without changing any later answer? */
+  expired(cell: string, value: Json, step: Step): boolean
   /** An obligation's cell: when it is due. */
   dueAt?(value: Json): number | undefined
   /** The state this step meets, in words, for `explain`. */

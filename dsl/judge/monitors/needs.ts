@@ -86,11 +86,12 @@ export function createNeeds(consistency: Consistency, form: ConsistencyForm & { 
           : before.slice(0, 2)
       asEarlier.set(cells, cell, step, [step.at, step.actor, ...kept])
     },
-    expired(value, at) {
+    expired(cell, value, step) {
+      if (asEarlier.over(cell, value, step)) return true
       if (withinMs === undefined) return false
       const inner = asEarlier.inner(value)
       const latest = Array.isArray(inner) ? inner[0] : inner
-      return typeof latest === 'number' && at - latest > withinMs
+      return typeof latest === 'number' && step.at - latest > withinMs
     },
     describe(cells, step) {
       const cell = asWhat.cell(step)

@@ -51,7 +51,7 @@ export function createNeverAfter(
       if (cell !== undefined && asAfter.get(cells, cell, step) === undefined)
         asAfter.set(cells, cell, step, step.at)
     },
-    expired: () => false,
+    expired: (cell, value, step) => asAfter.over(cell, value, step),
     describe(cells, step) {
       const cell = asWhat.cell(step)
       if (cell === undefined) return missingKey(asWhat, step)

@@ -1,7 +1,7 @@
 /** One side of a consistency: how a step finds its cell, with the constraint's scope folded in. */
 import type { Consistency } from '../../plan/plan.ts'
 import { CELLS_MAX, type Cells } from '../cells.ts'
-import { keyReader } from '../keys.ts'
+import { keyReader, scopeOf } from '../keys.ts'
 import type { Json, Step } from '../step.ts'
 import { walk } from '../values.ts'
 
@@ -10,6 +10,8 @@ export interface Slot {
   cell(step: Step): string | undefined
   get(cells: Cells, cell: string, step: Step): Json | undefined
   set(cells: Cells, cell: string, step: Step, value: Json): void
+  /** It belongs to an earlier turn of the step's actor. */
+  over(cell: string, value: Json, step: Step): boolean
   /** The monitor's value inside a stored cell, of whatever turn. */
   inner(value: Json): Json
   /** Nothing more can be remembered under this cell. */
@@ -49,6 +51,7 @@ export function createSlot(
       }),
       get: (cells, cell) => cells.get(cell),
       set: (cells, cell, _step, value) => cells.set(cell, value),
+      over: () => false,
       inner: (value) => value,
     }
   }
@@ -60,6 +63,10 @@ export function createSlot(
       return Array.isArray(stored) && stored[0] === step.turn ? stored[1] : undefined
     },
     set: (cells, cell, step, value) => cells.set(cell, [step.turn, value]),
+    over: (cell, value, step) =>
+      Array.isArray(value) &&
+      Number(value[0]) < step.turn &&
+      cell.startsWith(scopeOf(consistency.id, consistency.scope, step)),
     inner: (value) => (Array.isArray(value) ? (value[1] ?? null) : value),
   }
 }

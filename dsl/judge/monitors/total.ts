@@ -64,7 +64,8 @@ export function createTotal(
       const sum = Math.min(sumOf(value, step) + more, Number.MAX_SAFE_INTEGER)
       slot.set(cells, cell, step, inMs === undefined ? sum : add(value, step.at, more, inMs))
     },
-    expired: (value, at) => inMs !== undefined && at - latest(slot.inner(value)) >= inMs,
+    expired: (cell, value, step) =>
+      slot.over(cell, value, step) || (inMs !== undefined && step.at - latest(slot.inner(value)) >= inMs),
     describe(cells, step) {
       const cell = slot.cell(step)
       if (cell === undefined) return missingKey(slot, step)
