@@ -51,6 +51,18 @@ test('closing writes what still waits', async () => {
   expect(await found(await open(folder), { text: 'words' })).toEqual(['a'])
 })
 
+test('rows that share only very common words with the query are found before they are indexed', async () => {
+  const memory = await open(await aFolder())
+  await memory.write([aRow('one', { text: 'seat' })])
+  await memory.optimize()
+  await memory.write([
+    aRow('two', { text: 'gate gate seven' }),
+    aRow('three', { text: 'gate gate', writtenAt: 0 }),
+    aRow('four', { text: 'gate gate', kind: 'other' }),
+  ])
+  expect(await found(memory, { text: 'gate', kind: 'note' })).toEqual(['two', 'three'])
+})
+
 test('rows are found whether the index has them or not yet', async () => {
   const memory = await open(await aFolder())
   await memory.write([aRow('indexed', { text: 'gate seven' })])
@@ -70,6 +82,13 @@ test('a retraction that was cut short is finished by repeating it', async () => 
   expect(await found(memory, { text: 'words' })).toEqual(['b'])
   expect(await memory.retract('bad')).toEqual({ kind: 'retracted', ids: ['a', 'b'] })
   expect(await found(memory, { text: 'words' })).toEqual([])
+})
+
+test('many may open a new folder at once', async () => {
+  const folder = await aFolder()
+  const holders = await Promise.all(Array.from({ length: 4 }, () => open(folder)))
+  await Promise.all(holders.map((memory, at) => memory.write([aRow(`r${at}`)])))
+  expect(await found(holders[0]!, { text: 'words' })).toHaveLength(4)
 })
 
 test('two holders of one folder see each other, and a row both write is one row', async () => {
@@ -134,7 +153,7 @@ test('after many commits the folder is compacted by itself', async () => {
   for (let at = 0; at < OPTIMIZE_AFTER_COMMITS; at++) await memory.write([aRow(`r${at}`)])
   await memory.close()
   const raw = await (await connect(folder)).openTable('memory')
-  expect((await raw.stats()).fragmentStats.numFragments).toBe(1)
+  expect((await raw.stats()).fragmentStats.numFragments).toBeLessThan(OPTIMIZE_AFTER_COMMITS / 2)
   expect(warnings).toEqual([])
 })
 
@@ -166,5 +185,31 @@ test('any text survives the way to disk and into a filter, as it does in one pro
       },
     ),
     { numRuns: 25, seed: 7 },
+  )
+})
+
+test('the same rows match as in one process, and once indexed in the same order', async () => {
+  const words = fc.array(fc.constantFrom('refund', 'bag', 'gate', 'HAT7', 'späť', 'a', 'flight'), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  const texts = fc.array(words, { minLength: 5, maxLength: 30 })
+  await fc.assert(
+    fc.asyncProperty(texts, texts, words, async (indexed, fresh, asked) => {
+      const [disk, process] = [await open(await aFolder()), inMemory()]
+      const query = { text: asked.slice(0, 3).join(' '), limit: 100 }
+      let at = 0
+      const write = async (batch: readonly (readonly string[])[]) => {
+        const rows = batch.map((text) => aRow(`r${at}`, { text: text.join(' '), writtenAt: at++ }))
+        for (const memory of [disk, process]) await memory.write(rows)
+      }
+      await write(indexed)
+      await disk.optimize()
+      await write(fresh)
+      expect((await found(disk, query)).toSorted()).toEqual((await found(process, query)).toSorted())
+      await disk.optimize()
+      expect(await found(disk, query)).toEqual(await found(process, query))
+    }),
+    { numRuns: 12, seed: 11 },
   )
 })

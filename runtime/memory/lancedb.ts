@@ -26,7 +26,8 @@ import {
   type SharedMemory,
   WORD_CHARS_MAX,
 } from './port.ts'
-import { byScoreThenNewest } from './rank.ts'
+import { byScoreThenNewest, wordsOf } from './rank.ts'
+import { type RawHit, rawOf, rowOf } from './raw-row.ts'
 import { reachOf, strides } from './retraction.ts'
 import { holdsAny, isOneOf, narrowed } from './sql.ts'
 import { counter } from './summary.ts'
@@ -36,8 +37,15 @@ export const MEMORY_VERSION = 1
 
 export const BATCH_ROWS_MAX = 5_000
 export const BATCH_BYTES_MAX = 16_000_000
-/** A search reads what is not indexed yet row by row; every commit is a version and a file until it is compacted. */
+/**
+ * Compacting and indexing costs as much as the table is long (16 ms at 100 rows, 0.6 s at 100,000), so it is done when the
+ * table has doubled, and at the latest after so many commits or rows: each commit is a version and a file until then, and
+ * each row is read by every search.
+ */
 export const OPTIMIZE_AFTER_COMMITS = 100
+export const OPTIMIZE_AFTER_ROWS = 5_000
+/** Failures in a row before they are told: one or two are another process compacting the same folder. */
+const OPTIMIZE_FAILURES_TOLD = 3
 /** How long a reader in another process may stay on a version before its files are removed. */
 export const VERSIONS_KEPT_MS = 10 * 60_000
 export const READ_TIMEOUT_MS = 30_000
@@ -82,7 +90,7 @@ interface Store {
 
 export interface LanceMemoryOptions {
   readonly dir: string
-  /** Told when compacting in the background failed; it is tried again after the next commit. Node's own warnings if not given. */
+  /** Told when compacting in the background keeps failing; it is tried again after the next commit. Node's own warnings if not given. */
   readonly warn?: (message: string) => void
 }
 
@@ -108,7 +116,10 @@ export async function openLanceMemory(options: LanceMemoryOptions): Promise<Open
     const rows = await table(ROWS, rowSchema)
     const retractions = await table(RETRACTIONS, retractionSchema)
     await ensureIndexes(rows)
-    return { kind: 'open', memory: memoryIn({ db, rows, retractions }, dir, warn) }
+    const memory = memoryIn({ db, rows, retractions }, dir, warn)
+    // What a process that ended early has left unindexed.
+    await memory.optimize()
+    return { kind: 'open', memory }
   } catch (cause) {
     held?.close()
     return refused(
@@ -138,9 +149,19 @@ async function refuseTable(table: Table, dir: string): Promise<Refused | undefin
 }
 
 async function ensureIndexes(rows: Table): Promise<void> {
-  const indexed = new Set((await rows.listIndices()).flatMap((index) => index.columns))
-  if (!indexed.has('id')) await rows.createIndex('id', { config: Index.btree() })
-  if (!indexed.has('text')) await rows.createIndex('text', { config: Index.fts(WORDS) })
+  await ensureIndex(rows, 'id', Index.btree())
+  await ensureIndex(rows, 'text', Index.fts(WORDS))
+}
+
+/** Another process may make it at the same time: then one of the two attempts fails and the index is there all the same. */
+async function ensureIndex(rows: Table, column: string, config: Index): Promise<void> {
+  const isThere = async () => (await rows.listIndices()).some((index) => index.columns.includes(column))
+  if (await isThere()) return
+  try {
+    await rows.createIndex(column, { config })
+  } catch (cause) {
+    if (!(await isThere())) throw cause
+  }
 }
 
 /** No stemming and no stop words: texts hold codes and several languages. `rank.ts` reads words the same way. */
@@ -161,6 +182,10 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
   let open = true
   let commitsSinceOptimize = 0
   let optimizing = false
+  let optimizeFailures = 0
+  let indexedRows = 0
+  /** Ids written here that the index does not hold yet. */
+  const fresh = new Set<string>()
 
   const use = () => {
     if (!open) throw new MemoryClosed(`the memory in ${dir} is closed`)
@@ -181,7 +206,9 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
     } catch (cause) {
       return failed(cause)
     }
-    if (++commitsSinceOptimize >= OPTIMIZE_AFTER_COMMITS && !optimizing && open) void optimizeInBackground()
+    commitsSinceOptimize++
+    for (const row of accepted) fresh.add(row.id)
+    if (open && !optimizing && isOptimizeDue()) void optimizeInBackground()
     return { kind: 'committed' }
   }
 
@@ -225,14 +252,25 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
     return reached
   }
 
+  function isOptimizeDue(): boolean {
+    return (
+      commitsSinceOptimize >= OPTIMIZE_AFTER_COMMITS ||
+      fresh.size >= Math.min(Math.max(indexedRows, 1), OPTIMIZE_AFTER_ROWS)
+    )
+  }
+
   async function optimizeNow(): Promise<{ readonly kind: 'optimized' } | Failed> {
     try {
       const cleanupOlderThan = new Date(Date.now() - VERSIONS_KEPT_MS)
       await rows.optimize({ cleanupOlderThan })
       await retractions.optimize({ cleanupOlderThan })
       commitsSinceOptimize = 0
+      optimizeFailures = 0
+      fresh.clear()
+      indexedRows = await rows.countRows()
       return { kind: 'optimized' }
     } catch (cause) {
+      optimizeFailures++
       return failed(cause)
     }
   }
@@ -241,7 +279,8 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
     optimizing = true
     const result = await batches.alone(optimizeNow)
     optimizing = false
-    if (result.kind === 'failed') warn(`compacting the memory in ${dir} failed: ${result.cause.message}`)
+    if (result.kind === 'failed' && optimizeFailures % OPTIMIZE_FAILURES_TOLD === 0)
+      warn(`compacting the memory in ${dir} has failed ${optimizeFailures} times: ${result.cause.message}`)
   }
 
   /** Reads after everything accepted before; I/O errors become values. */
@@ -261,7 +300,25 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
       found.length === asked && found.at(-1)?._score === found[query.limit - 1]?._score
     const raw = cutsThroughEquals ? await bestByText(query, TIES_FETCHED_MAX) : found
     const hits = raw.map((each): Hit => ({ row: rowOf(each), score: each._score }))
+    if (hits.length < query.limit)
+      hits.push(...(await overlooked(query, new Set(hits.map((hit) => hit.row.id)))))
     return { kind: 'found', hits: hits.sort(byScoreThenNewest).slice(0, query.limit) }
+  }
+
+  /**
+   * LanceDB 0.31 counts how often a word occurs among rows not indexed yet, where BM25 counts the rows that hold it, and
+   * drops those whose score is negative for it: rows that share only very common words with the query. They belong last.
+   */
+  async function overlooked(query: Query, found: ReadonlySet<string>): Promise<readonly Hit[]> {
+    const asked = new Set(wordsOf(query.text))
+    const hits: Hit[] = []
+    for (const some of strides([...fresh].filter((id) => !found.has(id))))
+      for (const raw of await rows
+        .query()
+        .where(`${narrowed(query)} AND ${isOneOf('id', some)}`)
+        .toArray({ timeoutMs: READ_TIMEOUT_MS }))
+        if (wordsOf(raw.text).some((word) => asked.has(word))) hits.push({ row: rowOf(raw), score: 0 })
+    return hits
   }
 
   async function bestByText(query: Query, limit: number): Promise<readonly RawHit[]> {
@@ -280,7 +337,7 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
   }
 
   return {
-    describe: `LanceDB in ${dir}`,
+    describe: `LanceDB at ${dir}`,
     async write(news) {
       use()
       const refusal = refuseRows(news)
@@ -352,51 +409,6 @@ function memoryIn(store: Store, dir: string, warn: (message: string) => void): S
         db.close()
       })
     },
-  }
-}
-
-/** LanceDB carries a second copy of Arrow and rebuilds tables made with ours, so plain objects are what it takes best. */
-function rawOf(row: NewRow, retracted: boolean): Record<string, unknown> {
-  return {
-    id: row.id,
-    kind: row.kind,
-    text: row.text,
-    fields: JSON.stringify(row.fields),
-    writer: row.writer,
-    conversation: row.conversation,
-    written_at: row.writtenAt,
-    sources: row.sources,
-    labels: row.labels,
-    standing: row.standing,
-    state: retracted ? 'retracted' : 'live',
-  }
-}
-
-/** As LanceDB hands rows out. */
-interface RawRow extends Omit<Row, 'fields' | 'writtenAt' | 'sources' | 'labels'> {
-  readonly fields: string
-  readonly written_at: number
-  readonly sources: Iterable<string>
-  readonly labels: Iterable<string>
-}
-
-interface RawHit extends RawRow {
-  readonly _score: number
-}
-
-function rowOf(raw: RawRow): Row {
-  return {
-    id: raw.id,
-    kind: raw.kind,
-    text: raw.text,
-    fields: JSON.parse(raw.fields),
-    writer: raw.writer,
-    conversation: raw.conversation,
-    writtenAt: raw.written_at,
-    sources: [...raw.sources],
-    labels: [...raw.labels],
-    standing: raw.standing,
-    state: raw.state,
   }
 }
 

@@ -36,7 +36,10 @@ export function bm25(
   const scores = new Map<string, number>()
   rows.forEach((row, at) => {
     let score = 0
-    for (const [word, times] of counts[at]!) {
+    // In the query's order, so that texts of the same words score the same to the last bit.
+    for (const word of asked) {
+      const times = counts[at]!.get(word) ?? 0
+      if (times === 0) continue
       const rarity = Math.log(1 + (rows.length - holding.get(word)! + 0.5) / (holding.get(word)! + 0.5))
       const length = 1 - B + (B * texts[at]!.length) / averageLength
       score += (rarity * times * (K1 + 1)) / (times + K1 * length)
