@@ -35,6 +35,7 @@ import type {
 } from './plan.ts'
 import { shownPattern } from './shown.ts'
 
+type Latest = Extract<NamedValue, { kind: 'latest' }>
 type LineOf = (offset: number) => number
 const FLAG: Type = { kind: 'flag' }
 
@@ -99,19 +100,14 @@ function actionFields(action: ActionNode): readonly Path[] {
   return action.kind === 'redact' && action.field !== undefined ? [action.field] : []
 }
 
-function lowerBinding(
-  value: Extract<NamedValue, { kind: 'latest' }>,
-  index: number,
-  decl: RuleDecl,
-  model: Model,
-): Binding {
+function lowerBinding(value: Latest, index: number, decl: RuleDecl, model: Model): Binding {
   const of = lowerPattern(
     value.of,
     model,
     value.same.map((key) => key.there),
   )
   const same = value.same.map(lowerKey)
-  const keep = keptPaths(index, decl, same, model)
+  const keep = keptPaths(value, index, decl, same, model)
   return {
     name: value.name.name,
     of,
@@ -123,7 +119,13 @@ function lowerBinding(
 }
 
 /** Paths of the remembered step that the rule reads; a path inside another one is covered by it. */
-function keptPaths(index: number, decl: RuleDecl, same: readonly JoinKey[], model: Model): string[][] {
+function keptPaths(
+  value: Latest,
+  index: number,
+  decl: RuleDecl,
+  same: readonly JoinKey[],
+  model: Model,
+): string[][] {
   const found = new Map<string, string[]>()
   let whole = false
   const visit = (node: Node): boolean => {
@@ -138,7 +140,9 @@ function keptPaths(index: number, decl: RuleDecl, same: readonly JoinKey[], mode
   }
   for (const expr of expressionsOf(decl)) walk(expr, visit)
   if (whole) return []
-  if (found.size === 0) return same.slice(0, 1).map((key) => [...key.there])
+  // Only its presence matters: one path keeps the memory small.
+  if (found.size === 0)
+    return [same[0]?.there.slice() ?? firstField(value.of, model)].filter((path) => path.length > 0)
   const paths = Array.from(found.values())
   return paths.filter(
     (path) =>
@@ -147,6 +151,10 @@ function keptPaths(index: number, decl: RuleDecl, same: readonly JoinKey[], mode
           other !== path && other.length < path.length && other.every((part, at) => part === path[at]),
       ),
   )
+}
+
+function firstField(pattern: Pattern, model: Model): string[] {
+  return Object.keys(model.patterns.get(pattern)?.candidates[0]?.fields.named ?? {}).slice(0, 1)
 }
 
 function isWhole(path: Path, index: number, model: Model): boolean {
