@@ -10,7 +10,7 @@ import type { Step } from './step.ts'
 
 const COUNT = 'made:'
 /** Cells made before a first sweep is worth it. */
-const MADE_MIN = 64
+const MADE_MIN = 16
 
 /** Call after a step's advances, with the number of cells there were before. */
 export function createSweep(
