@@ -4,8 +4,9 @@
  */
 import type { Plan, StepPattern } from '../plan/plan.ts'
 import { applicable } from './applicable.ts'
+import { attempt } from './attempt.ts'
 import type { Cells } from './cells.ts'
-import { attempt, createDeliberation, type Deliberation } from './deliberate.ts'
+import { createDeliberation, type Deliberation } from './deliberate.ts'
 import { createDispatch } from './dispatch.ts'
 import { generate, generateTruth, type Quiet } from './generate.ts'
 import { holds, interpret } from './interpret.ts'

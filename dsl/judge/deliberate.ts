@@ -1,6 +1,7 @@
 /** The slow path: every applicable check evaluated with its values, for the reasons of a verdict and for `explain`. */
-import type { Plan, Rule, Span, Table } from '../plan/plan.ts'
+import type { Action, Expr, Plan, Rule, Span, Table } from '../plan/plan.ts'
 import { type Applicable, refusalInWords, refusalName } from './applicable.ts'
+import { attempt, attemptOr, INTERNAL } from './attempt.ts'
 import type { Cells } from './cells.ts'
 import { factsOf, valuesOf } from './found.ts'
 import { holds, interpret, type Part, type Scene } from './interpret.ts'
@@ -19,7 +20,14 @@ export interface Deliberation {
   explain(cells: Cells, step: Step): Explanation
 }
 
-const INTERNAL = 'an internal error kept it from being decided'
+/** One step before the checks of its address. */
+interface Hearing {
+  readonly cells: Cells
+  readonly step: Step
+  readonly tally: Tally
+  /** Filled for `explain` only. */
+  readonly traces: CheckTrace[] | undefined
+}
 
 export function createDeliberation(
   plan: Plan,
@@ -27,7 +35,9 @@ export function createDeliberation(
   tables: ReadonlyMap<string, Table>,
   registerOf: (id: string) => Register,
 ): Deliberation {
-  const sceneOf = (cells: Cells, step: Step, rule: Rule | undefined, parts?: Part[]): Scene => ({
+  const lacksPermission = checks.refusals.some((refusal) => refusal.checkKind === 'permission')
+
+  const sceneOf = ({ cells, step }: Hearing, rule?: Rule, parts?: Part[]): Scene => ({
     step,
     fields: step.fields,
     tables,
@@ -36,6 +46,102 @@ export function createDeliberation(
     ...(parts !== undefined && { parts }),
   })
 
+  /** What a `set` writes, in the field's own spelling. */
+  const settingOf = (hearing: Hearing, action: Action, rule?: Rule) => (): Json | undefined => {
+    if (action.kind !== 'set') return undefined
+    const value = attempt(() => interpret(action.to, sceneOf(hearing, rule)))
+    return value === undefined ? undefined : write(value, action.to.type)
+  }
+
+  const considered = (hearing: Hearing, rule: Rule): Considered => {
+    const considered = consider(rule, sceneOf(hearing, rule, []))
+    const outcome = outcomeOf(considered.truth)
+    trace(hearing, {
+      check: rule.name,
+      checkKind: 'rule',
+      outcome,
+      line: rule.line,
+      parts: considered.parts.map(shownPart),
+    })
+    return considered
+  }
+
+  /** Whether an `allow` rule grants what no `may` lists. One that is not certain, or only shadowed, grants nothing. */
+  const hearGrants = (hearing: Hearing): boolean => {
+    let granted = false
+    for (const rule of checks.grants) {
+      const { truth, finding } = considered(hearing, rule)
+      if (truth === false) continue
+      if (truth === true && !rule.shadow) granted = true
+      // Its `on error` cannot widen what it gives: undecided, it is told and changes nothing.
+      hearing.tally.add({ ...rule, onError: 'warn', checkKind: 'rule' }, rule.action, finding)
+    }
+    return granted
+  }
+
+  const hearRefusals = (hearing: Hearing, granted: boolean): void => {
+    for (const refusal of checks.refusals) {
+      const { checkKind, span, line } = refusal
+      if (checkKind === 'permission' && granted) continue
+      const name = refusalName(refusal, hearing.step)
+      trace(hearing, { check: name, checkKind, outcome: 'fired', line, parts: [] })
+      const finding = fired(refusalInWords(plan, refusal, hearing.step))
+      hearing.tally.add(builtIn(name, checkKind, span, line), { kind: 'deny' }, finding)
+    }
+  }
+
+  const hearShapes = (hearing: Hearing): void => {
+    const { step, tally } = hearing
+    for (const { check, shape, of } of checks.shapes) {
+      const value = of === 'fields' ? step.fields : own(step.fields, 'value')
+      const issues = attempt(() => validate(shape, value, { step, tables }))
+      const outcome = issues === undefined ? 'unknown' : issues.length > 0 ? 'fired' : 'quiet'
+      trace(hearing, { check, checkKind: 'schema', outcome, line: 0, parts: [] })
+      const source = builtIn(check, 'schema', shape.span, 0)
+      if (issues === undefined) tally.add(source, { kind: 'deny' }, unknown(INTERNAL))
+      else addIssues(tally, source, issues)
+    }
+  }
+
+  const hearRules = (hearing: Hearing): void => {
+    for (const rule of checks.rules) {
+      const { truth, finding } = considered(hearing, rule)
+      if (truth === false || (truth === undefined && hearing.tally.stopped)) continue
+      const setting = settingOf(hearing, rule.action, rule)
+      hearing.tally.add({ ...rule, checkKind: 'rule' }, rule.action, finding, setting)
+    }
+  }
+
+  const hearMonitors = (hearing: Hearing): void => {
+    const { cells, step, tally, traces } = hearing
+    const matched = (applies: boolean, where: Expr | undefined): Truth =>
+      applies && attempt(() => holds(where, sceneOf(hearing)))
+    for (const { monitor, isWhat, isOther } of checks.watches) {
+      const { name, line, otherwise } = monitor.consistency
+      const what = matched(isWhat, monitor.what.where)
+      const other = matched(isOther, monitor.other?.where)
+      const finding = attemptOr(() => monitor.check(cells, step, what, other), unknown(INTERNAL))
+      if (traces !== undefined) {
+        const state = monitor.describe(cells, step)
+        trace(hearing, {
+          check: name,
+          checkKind: 'consistency',
+          outcome: finding?.outcome ?? 'quiet',
+          line,
+          parts: [],
+          state,
+        })
+      }
+      if (finding === undefined || (finding.outcome === 'unknown' && tally.stopped)) continue
+      tally.add(
+        { ...monitor.consistency, checkKind: 'consistency' },
+        otherwise,
+        finding,
+        settingOf(hearing, otherwise),
+      )
+    }
+  }
+
   const decide = (
     cells: Cells,
     step: Step,
@@ -43,88 +149,11 @@ export function createDeliberation(
     traces?: CheckTrace[],
   ): Verdict => {
     const tally = createTally(plan, step.fields, approved)
-    const trace = (
-      name: string,
-      checkKind: CheckKind,
-      outcome: CheckTrace['outcome'],
-      line: number,
-      parts: readonly Part[],
-      state?: string,
-    ) =>
-      traces?.push({
-        check: name,
-        checkKind,
-        outcome,
-        line,
-        parts: parts.map(shownPart),
-        ...(state !== undefined && { state }),
-      })
-
-    let granted = false
-    const lacksPermission = checks.refusals.some((refusal) => refusal.checkKind === 'permission')
-    if (lacksPermission) {
-      for (const rule of checks.grants) {
-        const { truth, finding, parts } = consider(rule, sceneOf(cells, step, rule, []))
-        trace(rule.name, 'rule', outcomeOf(truth), rule.line, parts)
-        if (truth === false) continue
-        // A grant that is not certain, or only shadowed, grants nothing; its `on error` cannot widen what it gives.
-        if (truth === true && !rule.shadow) granted = true
-        tally.add({ ...rule, onError: 'warn', checkKind: 'rule' }, rule.action, finding)
-      }
-    }
-    for (const refusal of checks.refusals) {
-      if (refusal.checkKind === 'permission' && granted) continue
-      const name = refusalName(refusal, step)
-      trace(name, refusal.checkKind, 'fired', refusal.line, [])
-      tally.add(
-        builtIn(name, refusal.checkKind, refusal.span, refusal.line),
-        { kind: 'deny' },
-        fired(refusalInWords(plan, refusal, step)),
-      )
-    }
-    for (const { check, shape, of } of checks.shapes) {
-      const value = of === 'fields' ? step.fields : own(step.fields, 'value')
-      const issues = attempt(() => validate(shape, value, { step, tables }))
-      trace(check, 'schema', issues === undefined ? 'unknown' : issues.length > 0 ? 'fired' : 'quiet', 0, [])
-      const source = builtIn(check, 'schema', shape.span, 0)
-      if (issues === undefined) tally.add(source, { kind: 'deny' }, unknown(INTERNAL))
-      else addIssues(tally, source, issues)
-    }
-    for (const rule of checks.rules) {
-      const scene = sceneOf(cells, step, rule, [])
-      const { truth, finding, parts } = consider(rule, scene)
-      trace(rule.name, 'rule', outcomeOf(truth), rule.line, parts)
-      if (truth === false || (truth === undefined && tally.stopped)) continue
-      const { action } = rule
-      tally.add({ ...rule, checkKind: 'rule' }, action, finding, () => {
-        if (action.kind !== 'set') return undefined
-        const value = attempt(() => interpret(action.to, sceneOf(cells, step, rule)))
-        return value === undefined ? undefined : write(value, action.to.type)
-      })
-    }
-    for (const { monitor, isWhat, isOther } of checks.watches) {
-      const { consistency } = monitor
-      const where = (applies: boolean, expr: Rule['when']['where']) =>
-        applies && attempt(() => holds(expr, sceneOf(cells, step, undefined)))
-      const what = where(isWhat, monitor.what.where)
-      const other = where(isOther, monitor.other?.where)
-      const finding = attemptOr(() => monitor.check(cells, step, what, other), unknown(INTERNAL))
-      trace(
-        consistency.name,
-        'consistency',
-        finding?.outcome ?? 'quiet',
-        consistency.line,
-        [],
-        traces && monitor.describe(cells, step),
-      )
-      if (finding === undefined || (finding.outcome === 'unknown' && tally.stopped)) continue
-      const { otherwise } = consistency
-      tally.add({ ...consistency, checkKind: 'consistency' }, otherwise, finding, () => {
-        if (otherwise.kind !== 'set') return undefined
-        const value = attempt(() => interpret(otherwise.to, sceneOf(cells, step, undefined)))
-        return value === undefined ? undefined : write(value, otherwise.to.type)
-      })
-    }
+    const hearing: Hearing = { cells, step, tally, traces }
+    hearRefusals(hearing, lacksPermission && hearGrants(hearing))
+    hearShapes(hearing)
+    hearRules(hearing)
+    hearMonitors(hearing)
     return tally.finish()
   }
 
@@ -138,11 +167,18 @@ export function createDeliberation(
   }
 }
 
+function trace({ traces }: Hearing, check: CheckTrace): void {
+  traces?.push(check)
+}
+
+interface Considered {
+  readonly truth: Truth
+  readonly finding: Finding
+  readonly parts: readonly Part[]
+}
+
 /** A rule's condition with what it found. */
-function consider(
-  rule: Rule,
-  scene: Scene & { readonly parts?: Part[] },
-): { truth: Truth; finding: Finding; parts: readonly Part[] } {
+function consider(rule: Rule, scene: Scene): Considered {
   const parts = scene.parts ?? []
   const { where } = rule.when
   if (where === undefined) return { truth: true, finding: fired(rule.when.shown), parts }
@@ -153,19 +189,6 @@ function consider(
   if (truth === undefined)
     return { truth, finding: { ...unknown(facts === '' ? INTERNAL : facts), values }, parts }
   return { truth, finding: fired(facts === '' ? rule.when.shown : facts, values), parts }
-}
-
-/** Deep nesting may exhaust the stack, and a bug may do anything: neither permits. */
-export function attempt<T>(evaluate: () => T): T | undefined {
-  return attemptOr(evaluate, undefined)
-}
-
-function attemptOr<T, U>(evaluate: () => T, otherwise: U): T | U {
-  try {
-    return evaluate()
-  } catch {
-    return otherwise
-  }
 }
 
 function outcomeOf(truth: Truth): CheckTrace['outcome'] {

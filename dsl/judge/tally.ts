@@ -2,8 +2,7 @@
 import type { Action, Meta, Plan } from '../plan/plan.ts'
 import type { Finding } from './monitors/monitor.ts'
 import { applyRepairs, redacted } from './repair.ts'
-import type { JsonObject } from './step.ts'
-import type { Value } from './values.ts'
+import type { Json, JsonObject } from './step.ts'
 import {
   ALLOW,
   type Ask,
@@ -22,8 +21,8 @@ export interface Source
 }
 
 export interface Tally {
-  /** `evaluate` gives the value of a `set`; without a step (a missed deadline) repairs become denials. */
-  add(source: Source, action: Action, finding: Finding, evaluate?: () => Value): void
+  /** `setting` gives what a `set` writes; without a step (a missed deadline) repairs become denials. */
+  add(source: Source, action: Action, finding: Finding, setting?: () => Json | undefined): void
   /** Did anything stop the step already? Then an undecided check adds only noise. */
   readonly stopped: boolean
   finish(obligations?: readonly Obligation[]): Verdict
@@ -74,7 +73,7 @@ export function createTally(
   }
 
   return {
-    add(source, action, finding, evaluate) {
+    add(source, action, finding, setting) {
       if (finding.outcome === 'unknown') return undecided(source, finding)
       switch (action.kind) {
         case 'allow':
@@ -105,7 +104,7 @@ export function createTally(
           return after === undefined ? undefined : repair(source, action.path, after, finding)
         }
         case 'set': {
-          const value = evaluate?.()
+          const value = setting?.()
           if (value === undefined)
             return undecided(source, {
               ...finding,
