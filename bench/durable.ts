@@ -25,6 +25,8 @@ import { inMemory } from '#runtime/memory/in-memory.ts'
 const MESSAGES = Number(process.argv[2] ?? 20_000)
 const AGENTS = 1_000
 const PARTITIONS = 4
+/** Messages posted at once while filling the inboxes. */
+const FILL = 1_000
 
 const policyText = `policy "Bench" version 1
 message tick { amount: money in USD, at least 0 USD, note: text }
@@ -37,14 +39,24 @@ consistency "Budget" { total amount of (counter receives tick) at most 1_000_000
 `
 
 const machine = setup({
-  types: {} as { context: { count: number; total: number }; events: { type: 'tick'; amount: number; note: string } },
+  types: {} as {
+    context: { count: number; total: number }
+    events: { type: 'tick'; amount: number; note: string }
+  },
 }).createMachine({
   id: 'counter',
   context: { count: 0, total: 0 },
   initial: 'counting',
   states: {
     counting: {
-      on: { tick: { actions: assign(({ context, event }) => ({ count: context.count + 1, total: context.total + event.amount })) } },
+      on: {
+        tick: {
+          actions: assign(({ context, event }) => ({
+            count: context.count + 1,
+            total: context.total + event.amount,
+          })),
+        },
+      },
     },
   },
 })
@@ -69,10 +81,17 @@ async function openLog(fleet: string): Promise<FleetLog> {
 /** Reads every message of an inbox and publishes it onward, `window` at a time; the position would be the ack. */
 async function raw(window: number, messages: number): Promise<number> {
   const log = await openLog(`raw-${window}`)
-  const body = new TextEncoder().encode('{"message":"tick","from":"client","fields":{"amount":1,"note":"hello"}}')
-  const fill: Promise<unknown>[] = []
-  for (let i = 1; i <= messages; i++) fill.push(log.post({ partition: 0, agent: 'c/a', source: 's', seq: i, body }))
-  await Promise.all(fill)
+  const body = new TextEncoder().encode(
+    '{"message":"tick","from":"client","fields":{"amount":1,"note":"hello"}}',
+  )
+  for (let i = 0; i < messages; i += FILL) {
+    const posts = Math.min(FILL, messages - i)
+    await Promise.all(
+      Array.from({ length: posts }, (_, j) =>
+        log.post({ partition: 0, agent: 'c/a', source: 's', seq: i + j + 1, body }),
+      ),
+    )
+  }
   const queue: Uint8Array[] = []
   let wake = () => {}
   const began = performance.now()
@@ -82,9 +101,16 @@ async function raw(window: number, messages: number): Promise<number> {
   })
   let done = 0
   while (done < messages) {
-    if (queue.length === 0) await new Promise<void>((resolve) => { wake = resolve })
+    if (queue.length === 0)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
     const batch = queue.splice(0, window)
-    await Promise.all(batch.map((message, i) => log.post({ partition: 1, agent: 'c/b', source: 'r', seq: done + i + 1, body: message })))
+    await Promise.all(
+      batch.map((message, i) =>
+        log.post({ partition: 1, agent: 'c/b', source: 'r', seq: done + i + 1, body: message }),
+      ),
+    )
     done += batch.length
   }
   const seconds = (performance.now() - began) / 1000
@@ -97,11 +123,21 @@ async function parapet(messages: number): Promise<number> {
   const log = await openLog('bench')
   const inlet = createInlet(log, systemClock())
   const perAgent = messages / AGENTS
-  const fill: Promise<void>[] = []
-  for (let seq = 1; seq <= perAgent; seq++)
-    for (let agent = 0; agent < AGENTS; agent++)
-      fill.push(inlet.tell({ source: 'client', seq, conversation: `c${agent}`, to: 'counter', from: 'client', message: 'tick', fields: { amount: 1, note: 'hello there' } }))
-  await Promise.all(fill)
+  for (let seq = 1; seq <= perAgent; seq++) {
+    await Promise.all(
+      Array.from({ length: AGENTS }, (_, agent) =>
+        inlet.tell({
+          source: 'client',
+          seq,
+          conversation: `c${agent}`,
+          to: 'counter',
+          from: 'client',
+          message: 'tick',
+          fields: { amount: 1, note: 'hello there' },
+        }),
+      ),
+    )
+  }
   let taken = 0
   let records = 0
   const all = Promise.withResolvers<void>()
@@ -133,11 +169,16 @@ async function parapet(messages: number): Promise<number> {
   return messages / seconds
 }
 
-console.log(`durable guarded transitions, ${MESSAGES} messages, ${AGENTS} agents, ${PARTITIONS} partitions, nats-server ${started.server.version}`)
+console.log(
+  `durable guarded transitions, ${MESSAGES} messages, ${AGENTS} agents, ${PARTITIONS} partitions, nats-server ${started.server.version}`,
+)
 const one = await raw(1, Math.min(MESSAGES, 5_000))
 const many = await raw(256, MESSAGES)
 const ours = await parapet(MESSAGES)
-const row = (name: string, rate: number) => console.log(`  ${name.padEnd(34)} ${Math.round(rate).toLocaleString('en').padStart(9)} /s   ${(rate / one).toFixed(2)} × raw loop`)
+const row = (name: string, rate: number) =>
+  console.log(
+    `  ${name.padEnd(34)} ${Math.round(rate).toLocaleString('en').padStart(9)} /s   ${(rate / one).toFixed(2)} × raw loop`,
+  )
 row('raw read–publish–ack, one by one', one)
 row('raw read–publish–ack, 256 in flight', many)
 row('parapet, guarded, group commit', ours)

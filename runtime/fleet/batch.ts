@@ -6,7 +6,9 @@ import { type Change, encodeBody, type MessageBody, type TurnRecord } from './re
 
 export class Batch {
   readonly turns: TurnRecord[] = []
-  bytes = 0
+  /** Each turn as JSON, made once: for the record and for its size. */
+  readonly texts: string[] = []
+  chars = 0
   readonly rev: number
   readonly at: number
   readonly state: PartitionState
@@ -43,7 +45,9 @@ export class Batch {
   }
 
   add(turn: TurnRecord): void {
+    const text = JSON.stringify(turn)
     this.turns.push(turn)
-    this.bytes += JSON.stringify(turn).length
+    this.texts.push(text)
+    this.chars += text.length
   }
 }

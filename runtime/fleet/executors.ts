@@ -13,6 +13,7 @@ import type { Clock } from './clock.ts'
 import type { CallContext, Inlet, Outcome, World } from './definition.ts'
 import type { Intent } from './partition-state.ts'
 import type { Input } from './record.ts'
+import { exceeds } from './size.ts'
 
 /** Intents being carried out at once in one partition; the rest wait in order. */
 export const RUNNING_MAX = 64
@@ -143,7 +144,7 @@ export class Executors {
       .catch((cause: unknown): Outcome => ({ kind: 'failed', error: errorText(cause) }))
     const outcome = await Promise.race([result, late])
     cancel()
-    if (outcome.kind === 'ok' && JSON.stringify(outcome.value).length > RESULT_CHARS_MAX)
+    if (outcome.kind === 'ok' && exceeds(outcome.value, RESULT_CHARS_MAX))
       return { kind: 'failed', error: `the result takes over ${RESULT_CHARS_MAX} characters` }
     return outcome
   }

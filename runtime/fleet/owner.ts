@@ -37,8 +37,8 @@ import { type Measured, Turns } from './turns.ts'
 
 /** Inputs taken into one record. */
 export const BATCH_INPUTS_MAX = 256
-/** A record closes once its turns pass this many bytes; one turn's own effects are bounded by MESSAGE_BYTES_MAX. */
-export const BATCH_BYTES_MAX = 300_000
+/** A record closes once its turns pass this many characters of JSON; one turn's own parts are bounded, see `turns.ts`. */
+export const BATCH_CHARS_MAX = 300_000
 /** Inbox messages held in memory; the reader pauses above and resumes below half. */
 export const INBOX_MAX = 2_000
 
@@ -234,7 +234,7 @@ export class PartitionOwner {
     const batch = new Batch(this.#state, this.#deps.partition, this.#deps.log.partitions, this.#now())
     this.#since = []
     let taken = 0
-    const room = () => taken < BATCH_INPUTS_MAX && batch.bytes < BATCH_BYTES_MAX
+    const room = () => taken < BATCH_INPUTS_MAX && batch.chars < BATCH_CHARS_MAX
     while (room()) {
       const own = this.#own.shift()
       if (!own) break
@@ -295,7 +295,7 @@ export class PartitionOwner {
       sentThrough: this.#sentThrough,
       turns: batch.turns,
     }
-    const bytes = encodeRecord(record)
+    const bytes = encodeRecord(record, batch.texts)
     if (bytes.length > RECORD_BYTES_MAX)
       throw new Error(
         `record ${batch.rev} of partition ${partition} has ${bytes.length} bytes, over ${RECORD_BYTES_MAX}`,

@@ -158,8 +158,10 @@ export interface CommitRecord {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-export function encodeRecord(record: CommitRecord): Uint8Array {
-  return encoder.encode(JSON.stringify(record))
+/** `turns` are the record's turns, each as JSON already. */
+export function encodeRecord(record: CommitRecord, turns: readonly string[]): Uint8Array {
+  const head = JSON.stringify({ ...record, turns: [] })
+  return encoder.encode(`${head.slice(0, -'[]}'.length)}[${turns.join(',')}]}`)
 }
 
 export type Decoded =

@@ -19,6 +19,7 @@ import type { Stopwatch } from './clock.ts'
 import { approvalTimer, dropObligations, dropWork, writeEffect, writeObligations } from './effect-changes.ts'
 import type { AgentState } from './partition-state.ts'
 import type { Approval, Change, Input, TurnOutcome } from './record.ts'
+import { exceeds } from './size.ts'
 import { asJson, type Event, forged, settled, shortReason } from './turn-events.ts'
 
 /** Denials in a row after which an agent is stopped and its supervisor told. */
@@ -304,10 +305,10 @@ class Turn {
     if (unheard) return this.#halt('denied', 'it was denied and has no answer to that')
     this.#moves = result.moves
     this.#effects = result.effects
-    if (JSON.stringify(result.effects).length > EFFECTS_CHARS_MAX)
+    if (exceeds(result.effects, EFFECTS_CHARS_MAX))
       return this.#halt('failed', `its effects take over ${EFFECTS_CHARS_MAX} characters`)
     const packed = this.#deps.kernels.get(this.#role)!.pack(result.snapshot)
-    if (JSON.stringify(packed).length > STATE_CHARS_MAX)
+    if (exceeds(packed, STATE_CHARS_MAX))
       return this.#halt('failed', `its state takes over ${STATE_CHARS_MAX} characters`)
     const began = this.#deps.stopwatch.nowNs()
     const stepsBefore = this.#proceedings.steps

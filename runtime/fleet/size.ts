@@ -1,0 +1,26 @@
+/** Whether a value's JSON takes more than `max` characters, without making the text: a walk that stops at the bound. */
+import type { Json } from '#dsl/judge/step.ts'
+
+export function exceeds(value: Json | object | undefined, max: number): boolean {
+  return rest(value, max) < 0
+}
+
+/** What is left of `room`; negative once it is used up. Escapes are not counted, so texts may come out somewhat longer. */
+function rest(value: unknown, room: number): number {
+  if (room < 0) return room
+  if (typeof value === 'string') return room - value.length - 2
+  if (value === null || typeof value !== 'object') return room - 5
+  let left = room - 2
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      left = rest(item, left) - 1
+      if (left < 0) return left
+    }
+    return left
+  }
+  for (const key in value) {
+    left = rest((value as Record<string, unknown>)[key], left - key.length - 4)
+    if (left < 0) return left
+  }
+  return left
+}
