@@ -57,6 +57,7 @@ export const CODES = {
     'Two patterns in one consistency',
     'Each consistency has one pattern, so that a verdict can name it.',
   ),
+  P0017: error('Too deep', 'Nesting is bounded, so that every text is read in bounded time and memory.'),
   P0101: error(
     'Declared twice',
     'Names are unique among declarations of one sort, and tools, messages, groups and facts share one space.',

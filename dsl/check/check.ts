@@ -115,6 +115,8 @@ function recordOf(type: RecordType, scopes: Scopes): Type {
   if (type.checks.length === 0) return ANYTHING
   for (const tool of scopes.vocabulary.tools.values())
     if (tool.decl.takes === type) return { kind: 'record', fields: tool.takes.named }
+  for (const tool of scopes.vocabulary.tools.values())
+    if (tool.decl.returns === type) return tool.returns ?? ANYTHING
   for (const message of scopes.vocabulary.messages.values()) {
     if (message.decl.shape === type) return { kind: 'record', fields: message.fields.named }
   }
@@ -222,22 +224,6 @@ function checkGroup(decl: GroupDecl, checker: Checker): void {
     { steps: [{ ...members, objects: decl.members }], where: undefined, span: decl.span },
     checker,
   )
-  const reaches = (name: string, seen: ReadonlySet<string>): boolean =>
-    seen.has(name) ||
-    (checker.vocabulary.groups
-      .get(name)
-      ?.members.some((member) => reaches(member.name, new Set([...seen, name]))) ??
-      false)
-  const own = decl.members.find(
-    (member) => decl.name !== undefined && reaches(member.name, new Set([decl.name.name])),
-  )
-  if (own !== undefined)
-    checker.report.add(
-      'P0116',
-      own.span,
-      `the group \`${decl.name?.name}\` contains itself`,
-      'Name the tools one by one.',
-    )
 }
 
 function checkFact(decl: FactDecl, checker: Checker): void {

@@ -408,6 +408,19 @@ function within(env: Environment, variable: Ident, type: Type, typing: Typing): 
       [{ span: taken.ident.span, message: 'named here' }],
     )
   }
+  const hidden = env.fields.lookup(variable.name).kind
+  if (
+    taken === undefined &&
+    (hidden === 'found' || hidden === 'some') &&
+    env.fields.names.includes(variable.name)
+  ) {
+    typing.report.add(
+      'P0118',
+      variable.span,
+      `\`${variable.name}\` is already a field of the step`,
+      'Choose another name.',
+    )
+  }
   const named = new Map(env.named)
   named.set(variable.name, { kind: 'variable', type, ident: variable })
   return { ...env, named }

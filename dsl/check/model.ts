@@ -56,6 +56,8 @@ export interface Vocabulary {
   readonly words: ReadonlyMap<string, WordsDecl>
   readonly tables: ReadonlyMap<string, TableInfo>
   readonly groups: ReadonlyMap<string, GroupDecl>
+  /** Tools and messages of each group, those of groups within it included. */
+  readonly members: ReadonlyMap<string, readonly Ident[]>
   readonly facts: ReadonlyMap<string, FactDecl>
   /** Currency of `spends` steps. */
   readonly spendCurrency: string

@@ -82,7 +82,7 @@ function addStep(step: StepNode, made: Building, context: StepContext): void {
       ? step.subjects.map((subject) => agentName(subject, context))
       : undefined
   if (step.verb === undefined) {
-    for (const object of step.objects) addBare(object, agents, made, context, [])
+    for (const object of step.objects) addBare(object, agents, made, context)
     return
   }
   if (!isStepKind(step.verb)) return
@@ -176,10 +176,15 @@ export function fieldsOf(kind: StepKind, name: string, vocabulary: Vocabulary): 
   }
 }
 
-function objectNames(object: Ident, kind: StepKind, sort: ObjectSort, context: StepContext): string[] {
+function objectNames(
+  object: Ident,
+  kind: StepKind,
+  sort: ObjectSort,
+  context: StepContext,
+): readonly string[] {
   if (sort === 'free') return [object.name]
   const { vocabulary, report, definitions } = context
-  const members = groupMembers(object, context, [])
+  const members = groupMembers(object, context)
   if (members !== undefined) {
     const wrong = members.find((member) =>
       sort === 'tool' ? !vocabulary.tools.has(member) : !vocabulary.messages.has(member),
@@ -225,15 +230,12 @@ function objectNames(object: Ident, kind: StepKind, sort: ObjectSort, context: S
   return [object.name]
 }
 
-/** The members of a group, groups within it included; undefined when the name is no group. */
-function groupMembers(object: Ident, context: StepContext, open: readonly string[]): string[] | undefined {
+/** The names of a group's members; undefined when the name is no group. */
+function groupMembers(object: Ident, context: StepContext): readonly string[] | undefined {
   const group = context.vocabulary.groups.get(object.name)
   if (group?.name === undefined) return undefined
   context.definitions.set(object, group.name)
-  if (open.includes(object.name)) return []
-  return group.members.flatMap(
-    (member) => groupMembers(member, context, [...open, object.name]) ?? [member.name],
-  )
+  return (context.vocabulary.members.get(object.name) ?? []).map((member) => member.name)
 }
 
 /** A bare name: a tool is called, a message is sent, a group is either, a fact is itself. */
@@ -242,7 +244,6 @@ function addBare(
   agents: readonly string[] | undefined,
   made: Building,
   context: StepContext,
-  open: readonly string[],
 ): void {
   const { vocabulary, definitions, report } = context
   const { name } = object
@@ -261,8 +262,7 @@ function addBare(
   else if (message !== undefined) add('sends')
   else if (fact !== undefined) made.facts.push(fact)
   else if (group !== undefined) {
-    if (!open.includes(name))
-      for (const member of group.members) addBare(member, agents, made, context, [...open, name])
+    for (const member of vocabulary.members.get(name) ?? []) addBare(member, agents, made, context)
   } else {
     const all = [
       ...vocabulary.tools.keys(),

@@ -65,6 +65,7 @@ export function collectScopes(file: File, report: Report): Scopes {
   for (const [name, decl] of declared.tables) tables.set(name, { decl, type: tableType(decl, report) })
   const spendCurrency = spendCurrencyOf(declared.agents)
   const { schemas, agents, words, groups, facts } = declared
+  const members = groupMembers(groups, report)
   const vocabulary: Vocabulary = {
     schemas,
     tools,
@@ -73,6 +74,7 @@ export function collectScopes(file: File, report: Report): Scopes {
     words,
     tables,
     groups,
+    members,
     facts,
     spendCurrency,
   }
@@ -177,6 +179,42 @@ function uniqueChecks(file: File, report: Report): void {
   }
 }
 
+/** Groups and schemas inside one another. */
+const DEPTH_MAX = 32
+/** Fields of a schema with all schemas inside it: they are expanded where they are used. */
+const FIELDS_MAX = 2_000
+
+function groupMembers(groups: ReadonlyMap<string, GroupDecl>, report: Report): Map<string, readonly Ident[]> {
+  const made = new Map<string, readonly Ident[]>()
+  const open: string[] = []
+  const expand = (name: string, decl: GroupDecl): readonly Ident[] => {
+    const done = made.get(name)
+    if (done !== undefined) return done
+    const all = new Map<string, Ident>()
+    open.push(name)
+    for (const member of decl.members) {
+      const inner = groups.get(member.name)
+      if (inner === undefined) all.set(member.name, member)
+      else if (open.includes(member.name)) {
+        report.add(
+          'P0116',
+          member.span,
+          `the group \`${member.name}\` contains itself`,
+          'Name the tools one by one.',
+        )
+      } else if (open.length >= DEPTH_MAX) {
+        report.add('P0017', member.span, 'groups are nested too deeply', 'Name the tools one by one.')
+      } else for (const one of expand(member.name, inner)) all.set(one.name, one)
+    }
+    open.pop()
+    const members = Array.from(all.values())
+    made.set(name, members)
+    return members
+  }
+  for (const [name, decl] of groups) expand(name, decl)
+  return made
+}
+
 // ---------------------------------------------------------------- schemas as types
 
 function schemaTypes(
@@ -186,6 +224,7 @@ function schemaTypes(
 ): Map<string, RecordOf> {
   const made = new Map<string, RecordOf>()
   const open = new Set<string>()
+  const sizes = new Map<Type, number>()
   const build = (name: string, from: Ident | undefined): Type => {
     const done = made.get(name)
     if (done !== undefined) return done
@@ -201,18 +240,50 @@ function schemaTypes(
         )
       return ANYTHING
     }
+    if (open.size >= DEPTH_MAX) {
+      if (from !== undefined)
+        report.add(
+          'P0017',
+          from.span,
+          'schemas are nested too deeply',
+          'Use `anything` for the innermost part.',
+        )
+      return ANYTHING
+    }
     open.add(name)
     const type = typeExprType(decl.body, (inner, at) => build(inner, at))
     open.delete(name)
     const named: RecordOf = type.kind === 'record' ? { ...type, name } : { kind: 'record', name, fields: {} }
     made.set(name, named)
-    return named
+    const size = fieldCount(named, sizes)
+    if (size > FIELDS_MAX && decl.name !== undefined) {
+      report.add(
+        'P0017',
+        decl.name.span,
+        `\`${name}\` has more than ${FIELDS_MAX} fields with all that is inside it`,
+        'Use `anything` for parts that no rule speaks of.',
+      )
+      made.set(name, { kind: 'record', name, fields: {} })
+    }
+    return made.get(name) ?? named
   }
   for (const [name, decl] of schemas) {
     checkTypeNames(decl.body, schemas, definitions, report)
     build(name, decl.name)
   }
   return made
+}
+
+/** Counted once for each type, so that shared schemas cost nothing to count. */
+function fieldCount(type: Type, sizes: Map<Type, number>): number {
+  if (type.kind === 'list' || type.kind === 'map') return fieldCount(type.of, sizes)
+  if (type.kind !== 'record') return 0
+  const known = sizes.get(type)
+  if (known !== undefined) return known
+  let count = 0
+  for (const field of Object.values(type.fields)) count += 1 + fieldCount(field.type, sizes)
+  sizes.set(type, count)
+  return count
 }
 
 function typeExprType(type: TypeExpr, schema: (name: string, at: Ident) => Type): Type {

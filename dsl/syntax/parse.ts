@@ -1,12 +1,28 @@
 /** Text → tree. A tree is always produced; each clause reports at most its first mistake. */
-import type { IRecognitionException, IToken } from 'chevrotain'
+import type { IRecognitionException, IToken, TokenType } from 'chevrotain'
 import { Report } from '../diagnostic.ts'
 import type { Span } from '../plan/plan.ts'
 import type { Declaration, File } from './ast.ts'
 import { type Chunk, cutDeclarations, isDeclarationKeyword } from './declarations.ts'
 import { PolicyGrammar } from './grammar/policy.ts'
 import { nearest } from './nearest.ts'
-import { CLAUSE_STARTS, DECLARATION_WORDS, K, spanOf, tokenize } from './tokens.ts'
+import {
+  CLAUSE_STARTS,
+  DECLARATION_WORDS,
+  K,
+  LCurly,
+  LParen,
+  LSquare,
+  Minus,
+  Plus,
+  RCurly,
+  RParen,
+  RSquare,
+  Slash,
+  Star,
+  spanOf,
+  tokenize,
+} from './tokens.ts'
 import { declaration } from './tree.ts'
 
 export interface Parsed {
@@ -19,6 +35,10 @@ export interface Parsed {
 
 /** Longest text that is read, in UTF-16 units; the rest is reported and left out. */
 export const TEXT_MAX = 4_000_000
+/** Brackets open at once in one declaration. */
+export const BRACKETS_MAX = 64
+/** Words and signs of one declaration that put one expression or type inside another. */
+export const NESTING_WORDS_MAX = 500
 
 let grammar: PolicyGrammar | undefined
 
@@ -109,7 +129,7 @@ function isKnown(chunk: Chunk, report: Report): boolean {
     )
     return false
   }
-  if (isDeclarationKeyword(first.tokenType)) return true
+  if (isDeclarationKeyword(first.tokenType)) return isShallow(chunk, report)
   const close = nearest(first.image, DECLARATION_WORDS)
   const help =
     close === undefined
@@ -117,4 +137,40 @@ function isKnown(chunk: Chunk, report: Report): boolean {
       : `Did you mean \`${close}\`?`
   report.add('P0006', spanOf(first), `\`${first.image}\` does not start a declaration`, help)
   return false
+}
+
+const OPENS: ReadonlySet<TokenType> = new Set([LCurly, LParen, LSquare])
+const CLOSES: ReadonlySet<TokenType> = new Set([RCurly, RParen, RSquare])
+/** How much each counts; `total of`, `smaller of` and `larger of` hold whole sums, as brackets do. */
+const NESTS: ReadonlyMap<TokenType, number> = new Map([
+  [K.of, 1],
+  [K.in, 1],
+  [K.not, 1],
+  [Plus, 1],
+  [Minus, 1],
+  [Star, 1],
+  [Slash, 1],
+  [K.total, 7],
+  [K.smaller, 7],
+  [K.larger, 7],
+])
+
+/** Reading is recursive, so its depth is bounded before it starts. */
+function isShallow(chunk: Chunk, report: Report): boolean {
+  let depth = 0
+  let nesting = 0
+  for (const token of chunk.tokens) {
+    if (OPENS.has(token.tokenType)) depth++
+    else if (CLOSES.has(token.tokenType)) depth--
+    else nesting += NESTS.get(token.tokenType) ?? 0
+    if (depth <= BRACKETS_MAX && nesting <= NESTING_WORDS_MAX) continue
+    report.add(
+      'P0017',
+      spanOf(token),
+      'this declaration is nested too deeply from here on',
+      'Split it, or give parts of it names.',
+    )
+    return false
+  }
+  return true
 }

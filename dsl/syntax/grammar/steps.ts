@@ -6,12 +6,15 @@ import { ExpressionGrammar, INNER } from './expressions.ts'
 /** What follows the step a consistency speaks of. */
 const FORM_WORDS: ReadonlySet<TokenType> = new Set([K.needs, K.never, K.is, K.at, K.of, K.each])
 
+/** Agents that may share a verb; looking further for it would make long lists slow. */
+const SUBJECTS_MAX = 32
+
 export class StepGrammar extends ExpressionGrammar {
   /** `clerk, planner calls`: names up to a verb. */
   private subjectAhead(from = 1): boolean {
     if (!this.is(from, Name)) return false
     let at = from
-    while (this.is(at + 1, Comma) && this.is(at + 2, FreeName)) at += 2
+    while (at < from + 2 * SUBJECTS_MAX && this.is(at + 1, Comma) && this.is(at + 2, FreeName)) at += 2
     return this.is(at + 1, Verb)
   }
 
