@@ -1,7 +1,8 @@
 /** Which checks can apply to a step, by what is known of it before its fields are read: kind, agent, name, peer. */
 import type { Plan, Rule, Selector, Shape, Span, StepPattern } from '../plan/plan.ts'
-import type { Monitor } from './monitors/monitor.ts'
+import { type Finding, fired, type Monitor } from './monitors/monitor.ts'
 import { nearest } from './nearest.ts'
+import { permittedInstead } from './next.ts'
 import type { Register } from './registers.ts'
 import type { Step, StepKind } from './step.ts'
 
@@ -115,29 +116,26 @@ export function refusalName({ checkKind }: Refusal, { agent, name }: Step): stri
 }
 
 /** What was refused, with the nearest name that would not have been. */
-export function refusalInWords(
-  plan: Plan,
-  { checkKind }: Refusal,
-  { kind, agent: role, name, peer }: Step,
-): string {
+export function refusalFinding(plan: Plan, { checkKind }: Refusal, step: Step): Finding {
+  const { kind, agent: role, name, peer } = step
   if (checkKind === 'schema') {
-    const declared = kind === 'calls' || kind === 'result' ? plan.tools : plan.messages
-    const what = kind === 'calls' || kind === 'result' ? 'tool' : 'message'
-    return `no ${what} \`${name}\` is declared${suggestion(
-      name,
-      declared.map((one) => one.name),
-    )}`
+    const isTool = kind === 'calls' || kind === 'result'
+    const names = (isTool ? plan.tools : plan.messages).map((one) => one.name)
+    return fired(`no ${isTool ? 'tool' : 'message'} \`${name}\` is declared${suggestion(name, names)}`)
   }
   const agent = plan.agents.find((one) => one.name === role)
   if (agent === undefined) {
-    return `no agent \`${role}\` is declared${suggestion(
-      role,
-      plan.agents.map((one) => one.name),
-    )}`
+    const names = plan.agents.map((one) => one.name)
+    return fired(`no agent \`${role}\` is declared${suggestion(role, names)}`)
   }
-  const permitted = agent.may.flatMap((may) => (may.kinds?.includes(kind) === false ? [] : (may.names ?? [])))
+  const [instead] = permittedInstead(agent, step)
   const to = peer === undefined ? '' : ` to \`${peer}\``
-  return `\`${role}\` may not take the step ${kind}${name === '' ? '' : ` \`${name}\``}${to}${suggestion(name, permitted)}`
+  const meant = instead === undefined ? '' : `; did you mean \`${instead.name}\`?`
+  return fired(
+    `\`${role}\` may not take the step ${kind}${name === '' ? '' : ` \`${name}\``}${to}${meant}`,
+    {},
+    instead === undefined ? [] : [instead],
+  )
 }
 
 function suggestion(name: string, candidates: readonly string[]): string {

@@ -211,7 +211,11 @@ describe.each(['generated', 'interpreted'] as const)('the %s judge', (engine) =>
     const ask = (order: string) => judge.judge(cells, step('issue_refund', { order, amount: 1 })).kind
     const learn = (order: string, status: string) =>
       judge.judge(cells, step('lookup_order', { order, status }, { kind: 'result' }))
-    expect(ask('A')).toBe('deny')
+    expect(judge.decide(cells, step('issue_refund', { order: 'A', amount: 1 })).reasons[0]).toMatchObject({
+      outcome: 'unknown',
+      found: 'there is no `order` yet: no earlier `lookup_order`',
+      next: [{ kind: 'calls', name: 'lookup_order', with: { order: 'A' } }],
+    })
     learn('A', 'open')
     learn('B', 'closed')
     expect(ask('A')).toBe('allow')

@@ -1,12 +1,13 @@
 /** The slow path: every applicable check evaluated with its values, for the reasons of a verdict and for `explain`. */
-import type { Action, Expr, Plan, Rule, Span, Table } from '../plan/plan.ts'
-import { type Applicable, refusalInWords, refusalName } from './applicable.ts'
+import type { Action, Binding, Expr, Plan, Rule, Span, Table } from '../plan/plan.ts'
+import { type Applicable, refusalFinding, refusalName } from './applicable.ts'
 import { attempt, attemptOr, INTERNAL } from './attempt.ts'
 import type { Cells } from './cells.ts'
 import { factsOf, valuesOf } from './found.ts'
 import { holds, interpret, type Part, type Scene } from './interpret.ts'
 import type { CheckTrace, Explanation } from './judge.ts'
 import { type Finding, fired, unknown } from './monitors/monitor.ts'
+import { comesFirst } from './next.ts'
 import type { Register } from './registers.ts'
 import { type Issue, validate } from './shape.ts'
 import { clip, inWords } from './show.ts'
@@ -85,7 +86,7 @@ export function createDeliberation(
       if (checkKind === 'permission' && granted) continue
       const name = refusalName(refusal, hearing.step)
       trace(hearing, { check: name, checkKind, outcome: 'fired', line, parts: [] })
-      const finding = fired(refusalInWords(plan, refusal, hearing.step))
+      const finding = refusalFinding(plan, refusal, hearing.step)
       hearing.tally.add(builtIn(name, checkKind, span, line), { kind: 'deny' }, finding)
     }
   }
@@ -185,10 +186,21 @@ function consider(rule: Rule, scene: Scene): Considered {
   const truth = attempt(() => holds(where, scene))
   const values = valuesOf(parts, rule)
   if (truth === false) return { truth, finding: fired('', values), parts }
-  const facts = factsOf(where, parts, rule)
-  if (truth === undefined)
-    return { truth, finding: { ...unknown(facts === '' ? INTERNAL : facts), values }, parts }
+  const facts = factsOf(where, parts, rule, scene.bindings)
+  if (truth === undefined) {
+    const finding = unknown(facts === '' ? INTERNAL : facts)
+    const next = missingBindings(rule, scene, parts).flatMap(({ of, same }) =>
+      comesFirst(of, same, scene.step, false),
+    )
+    return { truth, finding: { ...finding, values, next }, parts }
+  }
   return { truth, finding: fired(facts === '' ? rule.when.shown : facts, values), parts }
+}
+
+/** Earlier steps the condition asked for that have not happened. */
+function missingBindings(rule: Rule, scene: Scene, parts: readonly Part[]): readonly Binding[] {
+  const asked = new Set(parts.flatMap(({ expr }) => (expr.op === 'binding' ? [expr.index] : [])))
+  return rule.bindings.filter((_, index) => asked.has(index) && scene.bindings[index] === null)
 }
 
 function outcomeOf(truth: Truth): CheckTrace['outcome'] {

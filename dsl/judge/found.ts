@@ -1,7 +1,7 @@
 /** What a rule found, from the values of its sub-expressions: the sentence and the values of a reason. */
 import type { Expr, Rule } from '../plan/plan.ts'
 import { children } from './children.ts'
-import type { Part } from './interpret.ts'
+import type { Bound, Part } from './interpret.ts'
 import { inWords, shown } from './show.ts'
 import type { Json } from './step.ts'
 import type { Value } from './values.ts'
@@ -49,6 +49,7 @@ export function factsOf(
   where: Expr,
   parts: readonly Part[],
   rule: Pick<Rule, 'bindings' | 'locals'>,
+  bindings: readonly Bound[],
 ): string {
   const values = new Map<Expr, Value>()
   for (const part of parts) values.set(part.expr, part.value)
@@ -68,6 +69,11 @@ export function factsOf(
       const name = nameOf(leaf, rule)
       if (name === undefined || leaf.op === 'variable' || leaf.op === 'meta') continue
       const value = values.get(leaf)
+      const bound = boundBy(leaf)
+      if (bound !== undefined && bindings[bound] === null) {
+        say(`there is no \`${rule.bindings[bound]?.name}\` yet: no earlier ${rule.bindings[bound]?.of.shown}`)
+        continue
+      }
       if (value === undefined) {
         if (values.has(leaf))
           say(
@@ -82,6 +88,12 @@ export function factsOf(
   }
   visit(where, true)
   return facts.join('; ')
+}
+
+/** The binding a read starts at. */
+function boundBy(expr: Expr): number | undefined {
+  if (expr.op === 'binding') return expr.index
+  return expr.op === 'get' ? boundBy(expr.of) : undefined
 }
 
 function kindOf(expr: Expr): string {

@@ -4,9 +4,9 @@
  * only `at`. Two suffice: for any actor, the latest Y by another is one of them.
  */
 import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
+import { comesFirst } from '../next.ts'
 import { duration } from '../show.ts'
 import type { Json, Step } from '../step.ts'
-import type { NextStep } from '../verdict.ts'
 import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
 import { createSlot, missingKey } from './slot.ts'
 
@@ -29,26 +29,7 @@ export function createNeeds(consistency: Consistency, form: ConsistencyForm & { 
     return typeof at === 'number' ? at : undefined
   }
 
-  const next = (step: Step): NextStep[] => {
-    const values = asWhat.values(step)
-    const paths = [
-      ...consistency.forEach.map((path) => [path, path] as const),
-      ...form.same.map((key) => [key.here, key.there] as const),
-    ]
-    const given: Record<string, Json> = {}
-    for (const [here, there] of paths) given[there.join('.')] = values[here.join('.')] ?? null
-    const shown = Object.entries(given).map(
-      ([name, value]) => `${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    )
-    const rest = `${shown.length > 0 ? ` with ${shown.join(', ')}` : ''} first${bySomeoneElse ? ', by someone else' : ''}`
-    return form.earlier.any.flatMap((selector) =>
-      (selector.names ?? ['']).map((name) => {
-        const kind = selector.kinds?.[0] ?? 'calls'
-        const say = kind === 'calls' && name !== '' ? `call \`${name}\`` : form.earlier.shown
-        return { kind, name, with: given, say: say + rest }
-      }),
-    )
-  }
+  const joins = [...consistency.forEach.map((path) => ({ here: path, there: path })), ...form.same]
 
   return {
     consistency,
@@ -66,7 +47,7 @@ export function createNeeds(consistency: Consistency, form: ConsistencyForm & { 
           at === undefined
             ? `no earlier ${which}`
             : `the latest ${which} is ${duration(step.at - at)} ago, over ${duration(withinMs ?? 0)}`
-        return fired(found, asWhat.values(step), next(step))
+        return fired(found, asWhat.values(step), comesFirst(form.earlier, joins, step, bySomeoneElse))
       })
     },
     advance(cells, step, _what, earlier) {
