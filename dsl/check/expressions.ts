@@ -88,6 +88,7 @@ function infer(expr: Expr, env: Environment, typing: Typing): Type {
       return FLAG
     case 'between':
       of(expr.of)
+      noteOptional(expr.of, env, typing)
       for (const bound of [expr.low, expr.high]) {
         of(bound)
         checkComparison('<=', expr.of, bound, typing)
@@ -95,6 +96,7 @@ function infer(expr: Expr, env: Environment, typing: Typing): Type {
       return FLAG
     case 'oneOf':
       of(expr.of)
+      noteOptional(expr.of, env, typing)
       for (const item of expr.items) {
         of(item)
         checkComparison('==', expr.of, item, typing)
