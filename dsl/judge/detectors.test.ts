@@ -47,6 +47,19 @@ test('a card is found beside other numbers, and two in one run', () => {
   ])
 })
 
+test('what only looks like one does not hide the next', () => {
+  expect(found('iban', 'room ab12 and de89 3704 0044 0532 0130 00 too')).toEqual([
+    'de89 3704 0044 0532 0130 00',
+  ])
+})
+
+test('a text full of candidates costs no more than its length', () => {
+  const cards = '4111 1111 1111 1111 '.repeat(10_000)
+  expect(spans('card_number', cards)).toHaveLength(10_000)
+  expect(spans('iban', 'de89 '.repeat(20_000))).toEqual([])
+  expect(spans('email_address', 'a.'.repeat(100_000))).toEqual([])
+})
+
 test('an unknown detector is unknown', () => {
   expect(spans('fingerprint', 'x')).toBeUndefined()
 })

@@ -9,13 +9,15 @@ export interface Found {
 
 interface Detector {
   readonly candidates: RegExp
-  /** The first part of a candidate that is it; without one, every candidate is. */
-  readonly prove?: (candidate: string) => Found | undefined
+  /** The parts of a candidate that are it, in order; without one, every candidate is. */
+  readonly prove?: (candidate: string) => readonly Found[]
+  /** A candidate in which nothing is found cannot hide a later one: the search goes on behind it. */
+  readonly whole?: true
 }
 
 const DETECTORS: Readonly<Record<string, Detector>> = {
   // A run of digits may hold more than the card's own, such as an expiry date or a verification code behind it.
-  card_number: { candidates: /[0-9](?:[ .-]{0,2}[0-9]){12,}/g, prove: cardIn },
+  card_number: { candidates: /[0-9](?:[ .-]{0,2}[0-9]){12,}/g, prove: cardsIn, whole: true },
   email_address: {
     candidates: /[a-z0-9._%+-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}(?![a-z0-9])/g,
   },
@@ -37,63 +39,73 @@ export function hasDetector(name: string): boolean {
 /** Where `detector` finds something in folded `text`, in order, without overlap; undefined for one nobody knows. */
 export function spans(detector: string, text: string): readonly Found[] | undefined {
   if (!hasDetector(detector)) return undefined
-  const { candidates, prove } = DETECTORS[detector]!
+  const { candidates, prove = all, whole } = DETECTORS[detector]!
+  // A copy: the place reached is kept in the expression itself.
+  const search = new RegExp(candidates)
   const found: Found[] = []
-  for (const { 0: candidate, index } of text.matchAll(candidates)) {
-    // One candidate may hold several, one behind the other.
-    for (let from = 0; from < candidate.length; ) {
-      const part = prove === undefined ? { start: 0, end: candidate.length } : prove(candidate.slice(from))
-      if (part === undefined) break
-      found.push({ start: index + from + part.start, end: index + from + part.end })
-      from += part.end
-    }
+  for (let match = search.exec(text); match !== null; match = search.exec(text)) {
+    const { 0: candidate, index } = match
+    const parts = prove(candidate)
+    for (const { start, end } of parts) found.push({ start: index + start, end: index + end })
+    const last = parts.at(-1)
+    if (last !== undefined && !whole) search.lastIndex = index + last.end
+    else if (!whole) search.lastIndex = index + 1
   }
   return found
 }
 
+function all(candidate: string): readonly Found[] {
+  return [{ start: 0, end: candidate.length }]
+}
+
+const NONE: readonly Found[] = []
 const CARD_DIGITS_MIN = 13
 const CARD_DIGITS_MAX = 19
 
-/** The first 13 to 19 digits, standing free, whose check digit is right. */
-function cardIn(candidate: string): Found | undefined {
+/** Each 13 to 19 digits, standing free, whose check digit is right. */
+function cardsIn(candidate: string): readonly Found[] {
   const at = Array.from(candidate.matchAll(/[0-9]/g), (match) => match.index)
-  for (let first = 0; first + CARD_DIGITS_MIN <= at.length; first++) {
-    if (first > 0 && at[first]! - at[first - 1]! === 1) continue
+  const digits = digitsOf(candidate)
+  const joined = (i: number) => i > 0 && i < at.length && at[i]! - at[i - 1]! === 1
+  const cardAt = (first: number): number | undefined => {
+    if (joined(first)) return undefined
     for (let count = Math.min(CARD_DIGITS_MAX, at.length - first); count >= CARD_DIGITS_MIN; count--) {
-      const last = first + count - 1
-      if (last + 1 < at.length && at[last + 1]! - at[last]! === 1) continue
-      const [start, end] = [at[first]!, at[last]! + 1]
-      if (luhn(digitsOf(candidate.slice(start, end)))) return { start, end }
+      if (!joined(first + count) && luhn(digits.slice(first, first + count))) return first + count
     }
+    return undefined
   }
-  return undefined
+  const found: Found[] = []
+  for (let first = 0; first + CARD_DIGITS_MIN <= at.length; ) {
+    const end = cardAt(first)
+    if (end !== undefined) found.push({ start: at[first]!, end: at[end - 1]! + 1 })
+    first = end ?? first + 1
+  }
+  return found
 }
 
 /** Words that follow may look like more of it: the longest beginning whose remainder is right. */
-function ibanIn(candidate: string): Found | undefined {
+function ibanIn(candidate: string): readonly Found[] {
   for (let end = candidate.length; end >= 15; end--) {
     const behind = candidate[end]
     if (behind !== undefined && /[a-z0-9]/.test(behind)) continue
-    if (mod97(candidate.slice(0, end).replace(/[ -]/g, ''))) return { start: 0, end }
+    if (mod97(candidate.slice(0, end).replace(/[ -]/g, ''))) return [{ start: 0, end }]
   }
-  return undefined
+  return NONE
 }
 
-function phoneIn(candidate: string): Found | undefined {
+function phoneIn(candidate: string): readonly Found[] {
   const count = digitsOf(candidate).length
   // A date and a bare pair of numbers are none.
   const isDate = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(candidate)
-  return count >= 9 && count <= 15 && !isDate ? { start: 0, end: candidate.length } : undefined
+  return count >= 9 && count <= 15 && !isDate ? all(candidate) : NONE
 }
 
 /** As issued: no area 000, 666 or 9xx, no group 00, no serial 0000. */
-function ssnIn(candidate: string): Found | undefined {
+function ssnIn(candidate: string): readonly Found[] {
   const digits = digitsOf(candidate)
   const area = digits.slice(0, 3)
-  if (area === '000' || area === '666' || area >= '900') return undefined
-  return digits.slice(3, 5) === '00' || digits.slice(5) === '0000'
-    ? undefined
-    : { start: 0, end: candidate.length }
+  if (area === '000' || area === '666' || area >= '900') return NONE
+  return digits.slice(3, 5) === '00' || digits.slice(5) === '0000' ? NONE : all(candidate)
 }
 
 function digitsOf(text: string): string {
