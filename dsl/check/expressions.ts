@@ -1,25 +1,23 @@
 /** Types of expressions, from the leaves up. What is broken is `anything`, which fits everywhere: one mistake, one word. */
-import type { Report } from '../diagnostic.ts'
-import type { FieldType, Type } from '../plan/plan.ts'
-import type { Expr, Ident, Path } from '../syntax/ast.ts'
+import type { Type } from '../plan/plan.ts'
+import type { Expr, Ident } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
-import { type Comparing, checkComparison, checkOption } from './comparisons.ts'
+import { arithType } from './arithmetic.ts'
+import { checkComparison, checkOption } from './comparisons.ts'
 import { checkLiteral, checkRegex, checkZone } from './constraints.ts'
-import { type Environment, type FieldView, fieldOf, type Lookup } from './environment.ts'
-import { ANYTHING, type Fields, type Ref, type Vocabulary } from './model.ts'
-import { BUILT_INS, type BuiltIn, DETECTORS } from './prelude.ts'
+import type { Environment } from './environment.ts'
+import { ANYTHING } from './model.ts'
+import { noteOptional, pathType } from './names.ts'
+import { DETECTORS } from './prelude.ts'
 import { showType } from './type-text.ts'
-
-export interface Typing extends Comparing {
-  readonly vocabulary: Vocabulary
-  readonly refs: Map<Path, Ref>
-  readonly definitions: Map<Ident, Ident>
-  readonly report: Report
-}
+import type { Typing } from './typing.ts'
 
 const FLAG: Type = { kind: 'flag' }
+
 const NUMBER: Type = { kind: 'number' }
+
 const TEXT: Type = { kind: 'text' }
+
 const DURATION: Type = { kind: 'duration' }
 
 export function typeOf(expr: Expr, env: Environment, typing: Typing): Type {
@@ -288,85 +286,6 @@ function textOperand(
   }
 }
 
-function arithType(expr: Extract<Expr, { kind: 'arith' }>, left: Type, right: Type, typing: Typing): Type {
-  const { fn } = expr
-  if (left.kind === 'anything' && right.kind === 'anything') return ANYTHING
-  const known = left.kind === 'anything' ? right : left
-  if (left.kind === 'anything' || right.kind === 'anything') {
-    const unknown = left.kind === 'anything' ? expr.left : expr.right
-    if (fn === '+' || fn === '-' || fn === 'smaller' || fn === 'larger') typing.types.set(unknown, known)
-    else typing.types.set(unknown, NUMBER)
-    return known
-  }
-  const pair = `${left.kind} ${fn} ${right.kind}`
-  const sameUnit = left.kind === right.kind
-  if (left.kind === 'money' && right.kind === 'money' && left.currency !== right.currency) {
-    typing.report.add(
-      'P0203',
-      expr.span,
-      `this joins ${left.currency} with ${right.currency}`,
-      'Keep to one currency; a policy has no exchange rate.',
-    )
-    return ANYTHING
-  }
-  if (
-    (fn === '+' || fn === '-') &&
-    sameUnit &&
-    (left.kind === 'number' || left.kind === 'money' || left.kind === 'duration')
-  )
-    return left
-  if (fn === '-' && sameUnit && (left.kind === 'time' || left.kind === 'date')) return DURATION
-  if (
-    (left.kind === 'time' || left.kind === 'date') &&
-    right.kind === 'duration' &&
-    (fn === '+' || fn === '-')
-  )
-    return left
-  if ((right.kind === 'time' || right.kind === 'date') && left.kind === 'duration' && fn === '+') return right
-  if (fn === '*' && right.kind === 'number' && ['number', 'money', 'duration'].includes(left.kind))
-    return left
-  if (fn === '*' && left.kind === 'number' && ['money', 'duration'].includes(right.kind)) return right
-  if (fn === '/' && right.kind === 'number' && ['number', 'money', 'duration'].includes(left.kind))
-    return left
-  if (fn === '/' && sameUnit && (left.kind === 'money' || left.kind === 'duration')) return NUMBER
-  if (
-    (fn === 'smaller' || fn === 'larger') &&
-    sameUnit &&
-    ['number', 'money', 'duration', 'date', 'time'].includes(left.kind)
-  )
-    return left
-  if (
-    (pair.startsWith('money') && pair.endsWith('number')) ||
-    (pair.startsWith('number') && pair.endsWith('money'))
-  ) {
-    typing.report.add(
-      'P0202',
-      expr.span,
-      'this joins money with a plain number',
-      'Give the number its currency, such as `5 USD`.',
-    )
-  } else {
-    typing.report.add(
-      'P0205',
-      expr.span,
-      `${showType(left)} \`${fn}\` ${showType(right)} means nothing`,
-      help(left, right),
-    )
-  }
-  return ANYTHING
-}
-
-function help(left: Type, right: Type): string | undefined {
-  const kinds = [left.kind, right.kind]
-  if (kinds.includes('time') && kinds.includes('date'))
-    return 'Take the day of the time first: `day of … in "ZONE"`.'
-  if (kinds.includes('list'))
-    return 'Count a list with `count of …`, or add it up with `total of x.field for x in …`.'
-  if (kinds.includes('duration') && kinds.includes('number'))
-    return 'Give the number a unit, such as `2 hours`.'
-  return undefined
-}
-
 function quantifierType(
   expr: Extract<Expr, { kind: 'count' | 'quantified' | 'total' }>,
   env: Environment,
@@ -461,163 +380,4 @@ function lookupType(expr: Extract<Expr, { kind: 'lookup' }>, env: Environment, t
       typing.report.add('P0201', key.span, `a table's key is text, this is ${showType(type)}`)
   })
   return table.type
-}
-
-// ---------------------------------------------------------------- names
-
-function pathType(path: Path, env: Environment, typing: Typing): Type {
-  const [head, ...rest] = path.parts
-  if (head === undefined) return ANYTHING
-  const restNames = rest.map((part) => part.name)
-  const meaning = env.named.get(head.name)
-  if (meaning !== undefined) {
-    typing.definitions.set(head, meaning.ident)
-    if (meaning.kind === 'binding') {
-      typing.refs.set(path, { kind: 'binding', index: meaning.index, rest: restNames })
-      return rest.length === 0 ? ANYTHING : fieldPath(meaning.fields, rest, head.name, typing)
-    }
-    const base = { rest: restNames, type: meaning.type }
-    typing.refs.set(
-      path,
-      meaning.kind === 'local'
-        ? { kind: 'local', index: meaning.index, ...base }
-        : { kind: 'variable', name: head.name, ...base },
-    )
-    return walk(meaning.type, rest, head.name, typing)
-  }
-  const looked = env.fields.lookup(head.name)
-  if (looked.kind === 'none' && rest.length === 0 && !head.quoted) {
-    if (env.builtIns && BUILT_INS.some((name) => name === head.name)) {
-      typing.refs.set(path, { kind: 'meta', name: head.name as BuiltIn })
-      return head.name === 'now' ? { kind: 'time' } : TEXT
-    }
-    const words = typing.vocabulary.words.get(head.name)
-    if (words?.name !== undefined) {
-      typing.definitions.set(head, words.name)
-      typing.refs.set(path, { kind: 'words', words: words.words.map((word) => word.value) })
-      return { kind: 'list', of: TEXT }
-    }
-  }
-  typing.refs.set(path, { kind: 'field', path: [head.name, ...restNames] })
-  return fieldPath(env.fields, path.parts, undefined, typing, env)
-}
-
-function fieldPath(
-  view: FieldView,
-  parts: readonly Ident[],
-  owner: string | undefined,
-  typing: Typing,
-  env?: Environment,
-): Type {
-  const [head, ...rest] = parts
-  const found = fieldType(view.lookup(head!.name), head!, view, owner, typing, env)
-  return found === undefined ? ANYTHING : walk(found.type, rest, head!.name, typing)
-}
-
-function fieldType(
-  looked: Lookup,
-  head: Ident,
-  view: FieldView,
-  owner: string | undefined,
-  typing: Typing,
-  env: Environment | undefined,
-): FieldType | undefined {
-  const { report } = typing
-  if (looked.kind === 'found') return looked.field
-  if (looked.kind === 'some') {
-    const shown = looked.lacking
-      .slice(0, 3)
-      .map((name) => `\`${name}\``)
-      .join(', ')
-    report.add(
-      'P0114',
-      head.span,
-      `\`${head.name}\` is not a field of ${shown}`,
-      'Write a rule of its own for the steps that have it.',
-    )
-  } else if (looked.kind === 'mixed') {
-    report.add(
-      'P0114',
-      head.span,
-      `\`${head.name}\` is ${looked.a} and ${looked.b}`,
-      'Name the steps for which the rule speaks.',
-    )
-  } else {
-    const known = [
-      ...view.names,
-      ...(env === undefined ? [] : [...env.named.keys(), ...(env.builtIns ? BUILT_INS : [])]),
-    ]
-    const close = nearest(head.name, known)
-    const listed = view.names
-      .slice(0, 6)
-      .map((name) => `\`${name}\``)
-      .join(', ')
-    const help =
-      close !== undefined
-        ? `Did you mean \`${close}\`?`
-        : listed === ''
-          ? 'The step has no fields.'
-          : `Fields: ${listed}.`
-    if (owner === undefined)
-      report.add(
-        'P0108',
-        head.span,
-        `\`${head.name}\` is neither a field of the step nor a named value`,
-        help,
-      )
-    else report.add('P0107', head.span, `\`${owner}\` has no field \`${head.name}\``, help)
-  }
-  return undefined
-}
-
-function walk(type: Type, parts: readonly Ident[], owner: string, typing: Typing): Type {
-  let current = type
-  let of = owner
-  for (const part of parts) {
-    if (current.kind === 'anything') return ANYTHING
-    const fields: Fields | undefined =
-      current.kind === 'record'
-        ? { named: current.fields }
-        : current.kind === 'map'
-          ? { named: {}, rest: current.of }
-          : undefined
-    const field = fields === undefined ? undefined : fieldOf(fields, part.name)
-    if (field === undefined) {
-      const names = current.kind === 'record' ? Object.keys(current.fields) : []
-      const close = nearest(part.name, names)
-      const listed = names
-        .slice(0, 6)
-        .map((name) => `\`${name}\``)
-        .join(', ')
-      const advice =
-        close !== undefined
-          ? `Did you mean \`${close}\`?`
-          : listed !== ''
-            ? `Fields: ${listed}.`
-            : current.kind === 'list'
-              ? 'For a list: `some x in … has (x.…)`, `count of …`.'
-              : undefined
-      typing.report.add('P0107', part.span, `\`${of}\` has no field \`${part.name}\``, advice)
-      return ANYTHING
-    }
-    current = field.type
-    of = part.name
-  }
-  return current
-}
-
-/** A comparison with an absent field is unknown: worth a note unless the rule asks `is present`. */
-function noteOptional(expr: Expr, env: Environment, typing: Typing): void {
-  if (expr.kind !== 'path') return
-  const head = expr.parts[0]
-  const looked = head === undefined || env.named.has(head.name) ? undefined : env.fields.lookup(head.name)
-  if (head === undefined || looked?.kind !== 'found' || !looked.field.optional || env.asked.has(head.name))
-    return
-  if (looked.field.type.kind === 'anything') return
-  typing.report.add(
-    'P0301',
-    expr.span,
-    `\`${head.name}\` may be absent; the rule then takes its \`on error\``,
-    `Ask first: \`${head.name} is present and …\`.`,
-  )
 }

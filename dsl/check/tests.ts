@@ -2,12 +2,12 @@
 import type { Type } from '../plan/plan.ts'
 import type { Entry, Expr, TestDecl, TestStepNode } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
-import type { Checker } from './check.ts'
 import { checkOption } from './comparisons.ts'
 import { checkLiteral } from './constraints.ts'
 import { candidateView, type FieldView, recordView } from './environment.ts'
 import { resolvePattern } from './steps.ts'
 import { showType } from './type-text.ts'
+import type { Checker } from './typing.ts'
 
 export function checkTest(decl: TestDecl, checker: Checker): void {
   const { report, broken } = checker

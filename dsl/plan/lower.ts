@@ -1,5 +1,5 @@
 /** Model → plan: groups, facts and words expanded, limits made counters, meanings hashed. Called only without errors. */
-import { permitted } from '../check/check.ts'
+import { permitted } from '../check/declarations.ts'
 import type { Model } from '../check/model.ts'
 import { resolvePattern } from '../check/steps.ts'
 import { Report } from '../diagnostic.ts'
