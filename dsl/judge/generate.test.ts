@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Compare, Expr, Shape, Table, Type } from '../plan/plan.ts'
+import { applicable } from './applicable.ts'
 import { Cells } from './cells.ts'
 import { createJudge } from './create.ts'
-import { generateTruth } from './generate.ts'
+import { generate, generateTruth } from './generate.ts'
 import { holds } from './interpret.ts'
 import { validate } from './shape.ts'
 import type { Json, JsonObject } from './step.ts'
@@ -24,6 +25,7 @@ import {
   tool,
   USD,
 } from './testing-plans.ts'
+import { ALLOW } from './verdict.ts'
 
 const at = { span: [0, 0] as const }
 const DATE: Type = { kind: 'date' }
@@ -408,5 +410,27 @@ test('a call is let through exactly when its arguments have no issue', () => {
       ).toEqual(judge.decide(new Cells(), one))
     }),
     { numRuns: 800 },
+  )
+})
+
+test('generated code clears exactly the steps that nothing speaks against', () => {
+  fc.assert(
+    fc.property(fc.array(flags({ bound: false }, 2), { maxLength: 3 }), fields, (conditions, record) => {
+      const rules = conditions.map((where, i) => rule(`rule ${i}`, calls('pay', where), { kind: 'deny' }))
+      const policy = plan({ tools: [tool('pay')], rules, tables: [...tables.values()] })
+      const checks = applicable(policy, [], [], {
+        kind: 'calls',
+        agent: 'clerk',
+        name: 'pay',
+        peer: undefined,
+      })
+      const quiet = generate(checks, tables, () => {
+        throw new Error('no rule here has a binding')
+      })
+      const one = step('pay', record)
+      const allowed = createJudge(policy, { engine: 'interpreted' }).decide(new Cells(), one) === ALLOW
+      expect(quiet(new Cells(), one)).toBe(allowed)
+    }),
+    runs,
   )
 })
