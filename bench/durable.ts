@@ -152,6 +152,7 @@ async function parapet(messages: number): Promise<number> {
     stopwatch: systemStopwatch,
     measured: { judging: () => {}, turn: () => {} },
     writer: 'bench',
+    checkPurity: false,
     onRecovered: () => {},
     onCommit: (record) => {
       records++

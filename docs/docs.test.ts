@@ -20,7 +20,11 @@ for (const page of PAGES) {
         const { plan, diagnostics } = compile(source)
         expect(diagnostics.map((diagnostic) => renderDiagnostic(source, diagnostic)).join('\n')).toBe('')
         const { results } = runTests(plan!)
-        expect(results.filter((result) => result.kind === 'failed').map(({ test, message }) => `${test.name}: ${message}`)).toEqual([])
+        expect(
+          results
+            .filter((result) => result.kind === 'failed')
+            .map(({ test, message }) => `${test.name}: ${message}`),
+        ).toEqual([])
       })
     }
   })

@@ -144,6 +144,7 @@ async function run(on: {
       turn: (ns) => turns.add(ns),
     },
     writer: randomUUID(),
+    checkPurity: process.env['NODE_ENV'] !== 'production',
     onRecovered: (record) => tally.add(record),
     onCommit,
     onStop: (partition, reason) => {

@@ -98,6 +98,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
     stopwatch: noStopwatch,
     measured: { judging: () => {}, turn: () => {} },
     writer: setup.writer ?? 'w1',
+    checkPurity: true,
     onRecovered: (record) => records.push(record),
     onCommit: (record) => records.push(record),
     onStop: (_partition, reason) => stopped.push(reason),

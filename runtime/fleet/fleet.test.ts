@@ -5,7 +5,7 @@ import { memoryBroker } from '#runtime/log/memory.ts'
 import { checkHistory } from './check-history.ts'
 import type { Outcome } from './definition.ts'
 import { ManualClock, NOON, startFleet } from './fleet.fixture.ts'
-import { DENIALS_MAX } from './turns.ts'
+import { DENIALS_MAX } from './turn.ts'
 
 interface Params {
   readonly [key: string]: unknown

@@ -10,7 +10,7 @@ import type { FleetDefinition, Inlet, World } from './definition.ts'
 import { createInlet } from './inlet.ts'
 import { PartitionOwner, recover, type Stopped } from './owner.ts'
 import type { Approval, CommitRecord } from './record.ts'
-import type { Measured } from './turns.ts'
+import type { Measured } from './turn.ts'
 
 export interface FleetDeps {
   readonly definition: FleetDefinition
@@ -22,6 +22,8 @@ export interface FleetDeps {
   readonly stopwatch: Stopwatch
   readonly measured: Measured & { turn(ns: number): void }
   readonly writer: string
+  /** Runs every transition twice on frozen data and compares: finds machines that are not pure, at twice the cost. */
+  readonly checkPurity: boolean
   /** Records of earlier starts, once each, before the fleet runs. */
   readonly onRecovered: (record: CommitRecord) => void
   readonly onCommit: (record: CommitRecord) => void
@@ -36,7 +38,7 @@ export async function openFleet(deps: FleetDeps): Promise<Opened> {
   const kernels = new Map<string, Kernel>()
   const inputs = new Map<string, (conversation: string) => JsonObject[string]>()
   for (const [role, agent] of Object.entries(deps.definition.agents)) {
-    kernels.set(role, createKernel(agent.machine))
+    kernels.set(role, createKernel(agent.machine, { checkPurity: deps.checkPurity }))
     if (agent.input) inputs.set(role, agent.input)
   }
   const inlet = createInlet(deps.log, deps.clock)

@@ -33,7 +33,8 @@ import {
   RECORD_VERSION,
 } from './record.ts'
 import { TimerHeap } from './timer-heap.ts'
-import { type Measured, Turns } from './turns.ts'
+import type { Measured } from './turn.ts'
+import { Turns } from './turns.ts'
 
 /** Inputs taken into one record. */
 export const BATCH_INPUTS_MAX = 256

@@ -5,10 +5,6 @@ import type { Effect } from '#runtime/kernel/effect.ts'
 
 export type Event = JsonObject & { readonly type: string }
 
-export function forged(type: string): string {
-  return `\`${type}\` is a name of the runtime's own; messages from outside may not use it`
-}
-
 /** The event that tells a machine how its effect came out. */
 export function settled(effect: Effect, value: JsonObject[string] | undefined, error = ''): Event {
   if (effect.kind === 'invoke') {

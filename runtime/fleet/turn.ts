@@ -1,0 +1,191 @@
+/**
+ * One turn under construction: what was judged, what changed, and how it ends. What came in is taken up in
+ * `receive.ts`, the machine's transition in `transition.ts`; `turns.ts` runs one after the other.
+ */
+import type { Cells } from '#dsl/judge/cells.ts'
+import type { Judge } from '#dsl/judge/judge.ts'
+import type { JsonObject } from '#dsl/judge/step.ts'
+import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
+import { admit, type Proceedings } from '#runtime/guard/guard.ts'
+import { type Actor, stepOf } from '#runtime/guard/steps.ts'
+import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
+import type { Kernel } from '#runtime/kernel/kernel.ts'
+import { addressOf, agentId } from './address.ts'
+import type { Batch } from './batch.ts'
+import type { Stopwatch } from './clock.ts'
+import { dropObligations, writeObligations } from './effect-changes.ts'
+import type { AgentState } from './partition-state.ts'
+import type { Change, Input, TurnOutcome } from './record.ts'
+import { asJson, type Event, shortReason } from './turn-events.ts'
+
+/** Denials in a row after which an agent is stopped and its supervisor told. */
+export const DENIALS_MAX = 5
+
+export interface Measured {
+  judging(ns: number, steps: number): void
+}
+
+export interface TurnDeps {
+  readonly kernels: ReadonlyMap<string, Kernel>
+  readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
+  readonly judge: Judge
+  readonly escalateTo?: string | undefined
+  readonly stopwatch: Stopwatch
+  readonly measured: Measured
+}
+
+export class Turn {
+  readonly deps: TurnDeps
+  readonly batch: Batch
+  /** Instance id of the agent. */
+  readonly id: string
+  readonly role: string
+  readonly conversation: string
+  readonly input: Input
+  readonly cells: Cells
+  readonly proceedings: Proceedings = { steps: 0, judged: [] }
+  moves: readonly StateMove[] | undefined
+  effects: readonly Effect[] | undefined
+  /** Events to give to the machine in turns of their own, right after this one. */
+  readonly notices: Event[] = []
+  /** Inputs this turn made for other agents of the conversation. */
+  readonly decisions: { readonly agent: string; readonly input: Input }[] = []
+  readonly #number: number
+  readonly #mark: number
+  readonly #changes: Change[] = []
+  #over = false
+
+  constructor(deps: TurnDeps, batch: Batch, id: string, input: Input) {
+    this.deps = deps
+    this.batch = batch
+    this.id = id
+    this.input = input
+    const { conversation, role } = addressOf(id)
+    this.conversation = conversation
+    this.role = role
+    const state = batch.state.conversation(conversation)
+    this.cells = state.cells
+    this.#mark = state.cells.mark()
+    this.#number = ++state.turns
+  }
+
+  get agent(): AgentState | undefined {
+    return this.batch.state.agents.get(this.id)
+  }
+
+  get actor(): Actor {
+    const { role, id, conversation } = this
+    return { agent: role, actor: id, conversation, turn: this.#number, at: this.batch.at }
+  }
+
+  change(change: Change): void {
+    this.batch.change(this.#changes, change)
+  }
+
+  /** For code that writes changes of its own (`effect-changes.ts`). */
+  get changes(): Change[] {
+    return this.#changes
+  }
+
+  /** Judges a step that has happened to the agent already. */
+  admit(
+    kind: 'receives' | 'result' | 'fails' | 'spends',
+    name: string,
+    fields: JsonObject,
+    peer?: string,
+  ): Verdict {
+    const step = stepOf(this.actor, kind, name, fields, peer)
+    const began = this.deps.stopwatch.nowNs()
+    const verdict = admit(this.deps.judge, this.cells, step, this.proceedings)
+    this.deps.measured.judging(this.deps.stopwatch.nowNs() - began, 1)
+    if (verdict.kind === 'allow') writeObligations(this.batch, this.#changes, this.id, verdict.obligations)
+    return verdict
+  }
+
+  /** The runtime's own word to another agent of the conversation. */
+  notify(role: string, message: string, fields: JsonObject): void {
+    this.batch.notify(this.#changes, this.conversation, agentId(this.conversation, role), message, fields)
+  }
+
+  /** False when there is nobody to tell. */
+  tellSupervisor(message: string, fields: JsonObject): boolean {
+    const { escalateTo } = this.deps
+    if (escalateTo === undefined || escalateTo === this.role) return false
+    const supervisor = this.batch.state.agents.get(agentId(this.conversation, escalateTo))
+    if (supervisor?.done || supervisor?.halted !== undefined) return false
+    this.notify(escalateTo, message, fields)
+    return true
+  }
+
+  /** The machine is told what was denied; one denied too often is stopped. An agent that never started has nobody to tell. */
+  deny(reasons: readonly Reason[]): void {
+    const { agent } = this
+    if (!agent) return
+    const attempts = agent.denials + 1
+    this.change({ kind: 'denials', agent: this.id, count: attempts })
+    if (attempts >= DENIALS_MAX) return this.stop(`it was denied ${attempts} times in a row`)
+    this.notices.push({
+      type: 'parapet.denied',
+      what: reasons.map((reason) => reason.check).join(', '),
+      reasons: asJson(reasons.map(shortReason)),
+      next: asJson(reasons.flatMap((reason) => reason.next)),
+      attempts,
+    })
+  }
+
+  stop(why: string): void {
+    if (!this.agent) this.change({ kind: 'agent', agent: this.id, state: {}, done: false })
+    this.change({ kind: 'halt', agent: this.id, why })
+    const told = this.tellSupervisor('parapet.escalated', { agent: this.id, why })
+    // Whoever was told may still want to do something about it.
+    if (!told) this.perhapsOver()
+  }
+
+  halt(outcome: TurnOutcome, why: string): void {
+    this.stop(why)
+    this.end(outcome, why)
+  }
+
+  /** When no agent is left, the conversation ends: what is still owed is broken, and nothing of it is kept. */
+  perhapsOver(): void {
+    if (this.batch.state.conversation(this.conversation).active > 0) return
+    const verdict = this.deps.judge.close(this.cells, this.batch.at)
+    if (verdict.reasons.length > 0) this.breach(verdict)
+    dropObligations(this.batch, this.#changes, this.conversation)
+    this.#over = true
+  }
+
+  /** A broken obligation: it cannot be denied any more, so it is recorded and told. */
+  breach(verdict: Verdict): void {
+    const step = stepOf(this.actor, 'finishes', 'obligation', {})
+    this.proceedings.judged.push({ step, verdict })
+    for (const reason of verdict.reasons) {
+      if (reason.shadow) continue
+      if (reason.action === 'quarantine') this.stop(`${reason.check} was broken`)
+      else
+        this.tellSupervisor('parapet.overdue', { check: reason.check, found: reason.found, agent: this.id })
+    }
+  }
+
+  /** Writes the turn down; the last thing done to it. */
+  end(outcome: TurnOutcome, why?: string): void {
+    const cells = this.cells.since(this.#mark)
+    if (cells.length > 0) this.#changes.push({ kind: 'cells', conversation: this.conversation, cells })
+    if (this.#over) this.change({ kind: 'end', conversation: this.conversation })
+    this.cells.settle()
+    const { steps, judged } = this.proceedings
+    this.batch.add({
+      agent: this.id,
+      turn: this.#number,
+      at: this.batch.at,
+      input: this.input,
+      outcome,
+      ...(why === undefined ? {} : { why }),
+      ...(this.moves?.length ? { moves: this.moves } : {}),
+      ...(this.effects?.length ? { effects: this.effects } : {}),
+      steps,
+      ...(judged.length > 0 ? { judged } : {}),
+      changes: this.#changes,
+    })
+  }
+}
