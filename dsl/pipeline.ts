@@ -8,7 +8,6 @@
  *
  * Every stage reports what it finds and goes on; nothing here throws on any text.
  */
-import type { IToken } from 'chevrotain'
 import { check } from './check/check.ts'
 import type { Model } from './check/model.ts'
 import type { Code } from './codes.ts'
@@ -18,12 +17,13 @@ import type { Plan } from './plan/plan.ts'
 import type { Source } from './source.ts'
 import type { File } from './syntax/ast.ts'
 import { parse } from './syntax/parse.ts'
+import type { Token } from './syntax/tokens.ts'
 
 export interface Analysis {
   readonly source: Source
   readonly ast: File
-  readonly tokens: readonly IToken[]
-  readonly comments: readonly IToken[]
+  readonly tokens: readonly Token[]
+  readonly comments: readonly Token[]
   readonly model: Model
   /** In order of their place. */
   readonly diagnostics: readonly Diagnostic[]

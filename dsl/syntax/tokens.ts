@@ -356,6 +356,9 @@ const lexer = new Lexer(ALL_TOKENS, {
   skipValidations: true,
 })
 
+/** `image`, `startOffset`, `tokenType`; comments are tokens too. */
+export type Token = IToken
+
 export interface Tokens {
   readonly tokens: readonly IToken[]
   readonly comments: readonly IToken[]
