@@ -6,18 +6,28 @@ export const LINES_MAX = 450
 /** Files that are longer, and why that is right. */
 const LONG: Readonly<Record<string, string>> = {
   'dsl/syntax/grammar/expressions.ts': 'one grammar: its rules call each other, loosest first',
-  'dsl/check/expressions.ts':
-    'one recursion: the type of each form of expression from the types of its parts',
-  'runtime/fleet/turns.ts': 'one turn, from message to changes, read from top to bottom',
 }
 
-export function shortFiles(files: readonly SourceFile[]): readonly Finding[] {
-  return files.flatMap((file) => {
-    if (file.lines <= LINES_MAX || LONG[file.path]) return []
-    const instead =
-      'Find its second idea and give it a file, or name this one with its reason in tidy/shape.ts.'
-    return [{ file: file.path, rule: `has ${file.lines} lines, more than ${LINES_MAX}`, instead }]
-  })
+export function shortFiles(
+  files: readonly SourceFile[],
+  named: Readonly<Record<string, string>> = LONG,
+): readonly Finding[] {
+  const long = files.filter((file) => file.lines > LINES_MAX)
+  const findings: Finding[] = long
+    .filter((file) => named[file.path] === undefined)
+    .map((file) => ({
+      file: file.path,
+      rule: `has ${file.lines} lines, more than ${LINES_MAX}`,
+      instead: 'Find its second idea and give it a file, or name this one with its reason in tidy/shape.ts.',
+    }))
+  for (const path of Object.keys(named))
+    if (!long.some((file) => file.path === path))
+      findings.push({
+        file: path,
+        rule: 'is named as long and is not',
+        instead: 'Remove it from tidy/shape.ts.',
+      })
+  return findings
 }
 
 export function tellingNames(files: readonly SourceFile[]): readonly Finding[] {
