@@ -12,7 +12,7 @@ export function paintFor(stream: { readonly isTTY?: boolean }): Paint {
 
 /** Cuts to `width` columns with an ellipsis; line breaks become spaces. */
 export function clip(text: string, width: number): string {
-  const line = text.replaceAll(/\s+/g, ' ')
+  const line = text.replaceAll(/[\r\n\t]+/g, ' ')
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
 }
 

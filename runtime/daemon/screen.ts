@@ -155,7 +155,7 @@ function clipPainted(line: string, width: number): string {
   if (plain === line) return clip(line, width)
   let seen = 0
   let out = ''
-  for (const part of line.replaceAll(/\s+/g, ' ').split(COLOUR)) {
+  for (const part of line.replaceAll(/[\r\n\t]+/g, ' ').split(COLOUR)) {
     if (part.startsWith('\u001b[')) out += part
     else {
       const room = Math.max(0, width - 1 - seen)

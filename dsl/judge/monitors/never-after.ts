@@ -31,7 +31,9 @@ export function createNeverAfter(
         if (since !== undefined) {
           return ifMatched(what, form.what, () =>
             fired(
-              `${form.after.shown} came ${duration(step.at - Number(since))} before`,
+              consistency.scope === 'turn'
+                ? `${form.after.shown} came first in the same turn`
+                : `${form.after.shown} came ${duration(step.at - Number(since))} before`,
               asWhat.values(step),
             ),
           )
