@@ -15,6 +15,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   picocolors: ['runtime/daemon/paint.ts'],
   vitest: ['runtime/log/contract.ts', 'runtime/memory/contract.ts'],
   'fast-check': [],
+  ajv: [],
+  'ajv-formats': [],
 }
 
 /** Tests and benches may look behind the doors. */
