@@ -10,6 +10,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@nats-io/transport-node': ['runtime/log/'],
   '@lancedb/lancedb': ['runtime/memory/lancedb.ts'],
   'apache-arrow': ['runtime/memory/lancedb.ts'],
+  'vscode-languageserver': ['dsl/lsp/'],
+  'vscode-languageserver-textdocument': ['dsl/lsp/'],
   xstate: ['runtime/kernel/', 'agents/', 'examples/'],
   commander: ['runtime/daemon/cli.ts'],
   picocolors: ['runtime/daemon/paint.ts'],
@@ -17,6 +19,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'fast-check': [],
   ajv: [],
   'ajv-formats': [],
+  'vscode-oniguruma': [],
+  'vscode-textmate': [],
 }
 
 /** Tests and benches may look behind the doors. */
