@@ -15,6 +15,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   xstate: ['runtime/kernel/', 'agents/', 'examples/'],
   commander: ['runtime/daemon/cli.ts'],
   picocolors: ['runtime/daemon/paint.ts'],
+  'vscode-languageserver': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
+  'vscode-languageserver-textdocument': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
   vitest: ['runtime/log/contract.ts', 'runtime/memory/contract.ts'],
   'fast-check': [],
   ajv: [],
