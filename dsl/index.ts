@@ -1,7 +1,15 @@
-/** `parapet/dsl`: policy text in, plan out. */
+/** `parapet/dsl`: policy text in, plan out, judge out. Runs in a browser. */
 export { CODES, type Code } from './codes.ts'
 export { type Diagnostic, renderDiagnostic, type Severity } from './diagnostic.ts'
+export { Cells } from './judge/cells.ts'
+export { createJudge } from './judge/create.ts'
+export { describeLine, describeVerdict } from './judge/describe.ts'
+export type { Judge } from './judge/judge.ts'
+export { applyRepairs } from './judge/repair.ts'
+export type { Step } from './judge/step.ts'
+export type { Verdict } from './judge/verdict.ts'
 export { type Analysis, analyze, type Compilation, compile } from './pipeline.ts'
 export type { Plan } from './plan/plan.ts'
 export { printBounds, printPlan } from './plan/print.ts'
 export { type Position, type Source, source } from './source.ts'
+export { runTests } from './testing/run.ts'

@@ -1,0 +1,2 @@
+/** What machines are written with. */
+export * from './effects.ts'

@@ -1,0 +1,13 @@
+/** The runtime's parts, for those who put together a daemon of their own. */
+export { checkHistory, type HistoryFault, storyOf } from './fleet/check-history.ts'
+export { type Clock, noStopwatch, type Stopwatch } from './fleet/clock.ts'
+export * from './fleet/definition.ts'
+export { Fleet, type FleetDeps, openFleet } from './fleet/fleet.ts'
+export type { CommitRecord, TurnRecord } from './fleet/record.ts'
+export { createKernel, type Kernel, type Machine } from './kernel/kernel.ts'
+export { openJetStream } from './log/jetstream.ts'
+export { memoryBroker } from './log/memory.ts'
+export type { FleetLog } from './log/port.ts'
+export { inMemory } from './memory/in-memory.ts'
+export { openLanceMemory } from './memory/lancedb.ts'
+export type { SharedMemory } from './memory/port.ts'
