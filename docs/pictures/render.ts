@@ -10,6 +10,8 @@ const CHAR_PX = 8.2
 const LINE_PX = 18
 const PADDING_PX = 16
 const BAR_PX = 34
+const ESCAPE = '\u001b'
+const CODE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`)
 const INK = '#d7dce2'
 const COLOURS: Readonly<Record<number, string>> = {
   31: '#ff7b72',
@@ -40,7 +42,7 @@ const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
 )
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="13.5" fill="${INK}">
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
-${dots.join('')}<text x="${width / 2}" y="22" text-anchor="middle" fill="#8b949e">${escape(title)}</text>
+${dots.join('')}<text x="${width / 2}" y="22" text-anchor="middle" fill="#8b949e">${escaped(title)}</text>
 ${rows.join('\n')}
 </svg>`)
 
@@ -48,15 +50,15 @@ function spans(line: string): string {
   const style: Style = { colour: INK, bold: false, dim: false }
   let seen = 0
   let out = ''
-  for (const part of line.split(/(\u001b\[[0-9;]*m)/)) {
-    if (part.startsWith('\u001b[')) {
+  for (const part of line.split(CODE)) {
+    if (part.startsWith(`${ESCAPE}[`)) {
       for (const code of part.slice(2, -1).split(';')) apply(style, Number(code || 0))
       continue
     }
     const text = part.slice(0, Math.max(0, COLUMNS - seen))
     seen += part.length
     if (text !== '')
-      out += `<tspan fill="${style.colour}"${style.bold ? ' font-weight="bold"' : ''}${style.dim ? ' opacity="0.62"' : ''}>${escape(text)}</tspan>`
+      out += `<tspan fill="${style.colour}"${style.bold ? ' font-weight="bold"' : ''}${style.dim ? ' opacity="0.62"' : ''}>${escaped(text)}</tspan>`
   }
   return out
 }
@@ -70,6 +72,6 @@ function apply(style: Style, code: number): void {
   else style.colour = COLOURS[code] ?? style.colour
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -43,6 +43,9 @@ export const BATCH_CHARS_MAX = 300_000
 /** Inbox messages held in memory; the reader pauses above and resumes below half. */
 export const INBOX_MAX = 2_000
 
+/** Consumed inbox messages kept before they are dropped: enough to make dropping cheap, no more. */
+export const INBOX_KEPT_MAX = 5_000
+
 export interface OwnerDeps {
   readonly partition: number
   readonly log: FleetLog
@@ -108,6 +111,7 @@ export class PartitionOwner {
   #reader: InboxReader | undefined
   #paused = false
   #position: number
+  #forgotten: number
   #sentThrough: number
   #stopping = false
   #running: Promise<void> | undefined
@@ -117,6 +121,7 @@ export class PartitionOwner {
     this.#deps = deps
     this.#state = state
     this.#position = state.position
+    this.#forgotten = state.position
     this.#sentThrough = state.sentThrough
     this.#turns = new Turns({
       kernels: deps.kernels,
@@ -316,8 +321,20 @@ export class PartitionOwner {
     const now = this.#deps.stopwatch.nowNs()
     for (const since of this.#since) this.#deps.measured.turn(now - since)
     this.#act(record)
+    this.#forget()
     this.#deps.onCommit(record)
     return true
+  }
+
+  /** What a committed record has consumed is needed no more. When dropping fails, the next time drops it too. */
+  #forget(): void {
+    const { position } = this.#state
+    if (position - this.#forgotten < INBOX_KEPT_MAX) return
+    const before = this.#forgotten
+    this.#forgotten = position
+    this.#deps.log.forget(this.#deps.partition, position).catch(() => {
+      this.#forgotten = Math.min(this.#forgotten, before)
+    })
   }
 
   #act(record: CommitRecord): void {
