@@ -1,6 +1,7 @@
 /**
  * The registry of diagnostic codes. A code is permanent: it may be retired, never reused for something else.
- * P00xx reading the text, P01xx names, P02xx types and bounds, P03xx notes.
+ * P00xx reading the text, P01xx names, P02xx types and bounds, P03xx notes. L00xx are what `parapet lint` finds in a
+ * policy that is well written and may still not be what was meant.
  */
 interface CodeInfo {
   readonly title: string
@@ -116,4 +117,81 @@ export const CODES = {
   },
 } as const satisfies Record<string, CodeInfo>
 
-export type Code = keyof typeof CODES
+const warning = (title: string, explanation: string): CodeInfo => ({
+  title,
+  severity: 'warning',
+  explanation,
+})
+
+/** One check each in `dsl/lint/`. */
+export const LINT_CODES = {
+  L0001: warning(
+    'Never speaks',
+    'No step that looks as declared can meet the condition, so the check decides nothing.',
+  ),
+  L0002: warning(
+    'Always holds',
+    'What is declared already implies this part of the condition; a reader will think that it decides something.',
+  ),
+  L0003: warning(
+    'Permission decides before',
+    'The agents’ `may` lines settle these steps already, so the rule changes no verdict.',
+  ),
+  L0004: warning(
+    'Shadowed',
+    'An earlier rule stops every step that this one would stop, so it changes no verdict.',
+  ),
+  L0005: warning(
+    'Overruled',
+    'Whenever this rule speaks, a stronger one denies the same step: the stronger one wins, whatever their order.',
+  ),
+  L0006: warning(
+    'Said under two names',
+    'Two declarations mean the same; a change to one will miss the other.',
+  ),
+  L0007: warning('Never used', 'Nothing in the policy refers to it.'),
+  L0008: warning(
+    'No `because`',
+    'A verdict without a reason teaches neither the agent nor the reader where the rule comes from.',
+  ),
+  L0009: warning(
+    'Tool that nothing watches',
+    'It does more than read, agents may call it, and no rule or consistency speaks of it.',
+  ),
+  L0010: warning(
+    'Looks like something else',
+    'Letters of another script, invisible characters and names that differ by case alone deceive reviewers.',
+  ),
+  L0011: warning(
+    'Shadow without severity',
+    'A rule in `mode shadow` is there to be read in reports, which are ordered by severity.',
+  ),
+  L0012: warning('Asks the one who asks', 'An approval is worth something only if someone else gives it.'),
+  L0013: {
+    title: 'A person decides',
+    severity: 'note',
+    explanation: 'The approver is no declared agent, so the question waits for a person of that role.',
+  },
+  L0014: warning(
+    'Waits for more than a year',
+    'Timers hold any length, but the conversation has to be kept open for it; most often a unit is wrong.',
+  ),
+  L0015: warning(
+    'Folded away',
+    'Text is compared in its plain form, so these characters count for nothing unless `exactly` is said.',
+  ),
+  L0016: warning(
+    'Never certain',
+    'The condition cannot hold for any step; it can only be undecided, and then `on error` is taken.',
+  ),
+  L0017: warning('Silence lets it through', 'If nobody answers in time, the step goes ahead.'),
+  L0018: warning(
+    'Incomplete permission to differ',
+    'What is allowed to differ names its codes and gives its reason: `# lint: allow L0008 because …`.',
+  ),
+  L0019: warning('Nothing to allow here', 'The comment allows a finding that there is not.'),
+} as const satisfies Record<string, CodeInfo>
+
+export type LintCode = keyof typeof LINT_CODES
+export type PolicyCode = keyof typeof CODES
+export type Code = PolicyCode | LintCode

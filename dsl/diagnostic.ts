@@ -1,5 +1,5 @@
 /** What the front end has to say about a policy text, as data; `renderDiagnostic` draws it. */
-import { CODES, type Code } from './codes.ts'
+import { CODES, type Code, type PolicyCode } from './codes.ts'
 import type { Span } from './plan/plan.ts'
 import type { Source } from './source.ts'
 
@@ -61,7 +61,7 @@ export function renderDiagnostic(
 export class Report {
   readonly diagnostics: Diagnostic[] = []
 
-  add(code: Code, span: Span, message: string, help?: string, related?: Diagnostic['related']): void {
+  add(code: PolicyCode, span: Span, message: string, help?: string, related?: Diagnostic['related']): void {
     this.diagnostics.push({
       code,
       severity: CODES[code].severity,
