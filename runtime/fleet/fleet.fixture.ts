@@ -6,6 +6,7 @@ import type { JsonObject } from '#dsl/judge/step.ts'
 import { compile } from '#dsl/pipeline.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import { type MemoryBroker, memoryBroker } from '#runtime/log/memory.ts'
+import type { FleetLog } from '#runtime/log/port.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { type Clock, noStopwatch } from './clock.ts'
@@ -67,6 +68,8 @@ export interface FleetSetup {
   readonly memory?: SharedMemory
   readonly writer?: string
   readonly partitions?: number
+  /** Stands between the fleet and its log. */
+  readonly through?: (log: FleetLog) => FleetLog
 }
 
 export const NOON = Date.UTC(2026, 0, 1, 12)
@@ -78,7 +81,8 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
   const broker = setup.broker ?? memoryBroker()
   const clock = setup.clock ?? new ManualClock(NOON)
   const memory = setup.memory ?? inMemory()
-  const log = broker.open('test', setup.partitions ?? 2)
+  const direct = broker.open('test', setup.partitions ?? 2)
+  const log = setup.through?.(direct) ?? direct
   const records: CommitRecord[] = []
   const stopped: Stopped[] = []
   const world: World = { tools: {}, ...setup.world }

@@ -5,6 +5,7 @@ import { memoryBroker } from '#runtime/log/memory.ts'
 import { checkHistory } from './check-history.ts'
 import type { Outcome } from './definition.ts'
 import { ManualClock, NOON, startFleet } from './fleet.fixture.ts'
+import { BATCH_INPUTS_MAX, INBOX_MAX } from './owner.ts'
 import { DENIALS_MAX } from './turn.ts'
 
 interface Params {
@@ -397,6 +398,65 @@ describe('two owners', () => {
     const fenced = [...old.stopped, ...next.stopped].filter((reason) => reason.kind === 'fenced')
     expect(fenced).toHaveLength(1)
     expect([...done.values()].map((args) => args['amount'])).toEqual([1, 2])
+  })
+})
+
+describe('a flood of messages', () => {
+  test('is held back: no more are taken into memory than the inbox holds, and all are served in order', async () => {
+    const { done, pay } = till()
+    const messages = 3 * INBOX_MAX
+    let delivered = 0
+    let most = 0
+    const under = await startFleet({
+      policy: VOCABULARY,
+      agents,
+      partitions: 1,
+      world: { tools: { pay } },
+      through: (log) => ({
+        fleet: log.fleet,
+        partitions: log.partitions,
+        describe: log.describe,
+        post: (message) => log.post(message),
+        inbox: (partition, after, deliver) =>
+          log.inbox(partition, after, (message) => {
+            delivered++
+            const taken = under?.records.at(-1)?.position ?? 0
+            most = Math.max(most, message.position - taken)
+            deliver(message)
+          }),
+        // A slow disk: every append waits until the flood has had its chance.
+        append: async (slot) => {
+          for (let i = 0; i < 20; i++) await new Promise(setImmediate)
+          return log.append(slot)
+        },
+        read: (partition, from) => log.read(partition, from),
+        forget: (partition, position) => log.forget(partition, position),
+        onLink: (listener) => log.onLink(listener),
+        close: () => log.close(),
+      }),
+    })
+    const told: Promise<void>[] = []
+    for (let i = 1; i <= messages; i++)
+      told.push(
+        under.fleet.inlet.tell({
+          source: 'flood',
+          seq: 1,
+          conversation: `c${i}`,
+          to: 'clerk',
+          from: 'customer',
+          message: 'order',
+          fields: { amount: i },
+        }),
+      )
+    await Promise.all(told)
+    await under.settle()
+    expect(delivered).toBe(messages)
+    // What one record takes is still in hand while it is written.
+    expect(most).toBeLessThanOrEqual(INBOX_MAX + 2 * BATCH_INPUTS_MAX)
+    expect([...done.values()].map((args) => args['amount'])).toEqual(
+      Array.from({ length: messages }, (_, i) => i + 1),
+    )
+    expect(checkHistory(under.records)).toEqual([])
   })
 })
 
