@@ -92,59 +92,61 @@ function appliedIn(root: string): { key: string; write: string }[] {
   return rows.map(({ key, ...write }) => ({ key: String(key), write: JSON.stringify(write) }))
 }
 
-test('killed at random points and started again, the fleet loses nothing and does nothing twice', {
-  timeout: 600_000,
-}, async () => {
-  const calm = newRoot()
-  const reference = await daemon(calm).ended
-  expect(reference.code, reference.output).toBe(0)
+interface Ended {
+  readonly records: readonly CommitRecord[]
+  readonly applied: readonly { readonly key: string; readonly write: string }[]
+}
 
-  const root = newRoot()
+async function endedIn(root: string): Promise<Ended> {
+  return { records: await recordsOf(root), applied: appliedIn(root) }
+}
+
+async function expectNothingLostOrDoubled(root: string, calm: Ended): Promise<void> {
+  const { records, applied } = await endedIn(root)
+  expect(checkHistory(records)).toEqual([])
+  expect(storyOf(records)).toEqual(storyOf(calm.records))
+
+  // Every write to the airline's data stands there once, under the key of the intent that asked for it, as in the calm run.
+  const intents = records.flatMap(({ turns }) =>
+    turns.flatMap(({ changes }) => changes.filter((change) => change.kind === 'intent')),
+  )
+  const asked = new Set(intents.filter(({ effect }) => effect.kind === 'call').map(({ id }) => id))
+  expect(applied.filter(({ key }) => !asked.has(key))).toEqual([])
+  expect(applied.map(({ write }) => write).sort()).toEqual(calm.applied.map(({ write }) => write).sort())
+
+  // Every remembered row stands in shared memory once.
+  const remembered = intents.filter(({ effect }) => effect.kind === 'remember').length
+  const opened = await openLanceMemory({ dir: join(root, 'airline-desk', 'memory') })
+  if (opened.kind === 'refused') throw new Error(opened.message)
+  const summary = await opened.memory.summary()
+  await opened.memory.close()
+  expect(summary.kind === 'summary' && summary.rows.live).toBe(remembered)
+}
+
+test('killed at random points and started again, the fleet loses nothing and does nothing twice', {
+  timeout: 3_600_000,
+}, async () => {
+  const calmRoot = newRoot()
+  const reference = await daemon(calmRoot).ended
+  expect(reference.code, reference.output).toBe(0)
+  const calm = await endedIn(calmRoot)
+
   let seed = SEED
   const random = () => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
     return seed / 2 ** 32
   }
   let kills = 0
-  for (let round = 0; round < KILLS; round++) {
-    // Start-up takes about half a second; the run itself about two.
-    if ((await killAfter(root, 300 + random() * 1_500)) === 'killed') kills++
-    else break
+  let runs = 0
+  while (kills < KILLS) {
+    const root = newRoot()
+    // Start-up takes about half a second; a whole run about two.
+    while (kills < KILLS && (await killAfter(root, 300 + random() * 1_200)) === 'killed') kills++
+    const last = await daemon(root).ended
+    expect(last.code, last.output).toBe(0)
+    await expectNothingLostOrDoubled(root, calm)
+    rmSync(root, { recursive: true, force: true })
+    runs++
   }
-  const last = await daemon(root).ended
-  expect(last.code, last.output).toBe(0)
-  expect(kills).toBeGreaterThan(0)
-
-  const records = await recordsOf(root)
-  expect(checkHistory(records)).toEqual([])
-  expect(storyOf(records)).toEqual(storyOf(await recordsOf(calm)))
-
-  // Every write to the airline's data stands there once, under the key of the intent that asked for it, as in the calm run.
-  const asked = new Set<string>()
-  for (const { turns } of records)
-    for (const { changes } of turns)
-      for (const change of changes)
-        if (change.kind === 'intent' && change.effect.kind === 'call') asked.add(change.id)
-  const applied = appliedIn(root)
-  expect(applied.filter(({ key }) => !asked.has(key))).toEqual([])
-  expect(applied.map(({ write }) => write).sort()).toEqual(
-    appliedIn(calm)
-      .map(({ write }) => write)
-      .sort(),
-  )
-
-  // Every remembered row stands in shared memory once.
-  const remembered = records.flatMap(({ turns }) =>
-    turns.flatMap(({ changes }) =>
-      changes.filter((change) => change.kind === 'intent' && change.effect.kind === 'remember'),
-    ),
-  )
-  const opened = await openLanceMemory({ dir: join(root, 'airline-desk', 'memory') })
-  if (opened.kind === 'refused') throw new Error(opened.message)
-  const summary = await opened.memory.summary()
-  await opened.memory.close()
-  expect(summary.kind === 'summary' && summary.rows.live).toBe(remembered.length)
-  console.log(
-    `killed ${kills} times; ${records.length} records, ${applied.length} writes, ${remembered.length} memory rows`,
-  )
+  console.log(`killed ${kills} times in ${runs} runs, ${calm.records.length} records in a calm one`)
 })
