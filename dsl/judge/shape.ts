@@ -3,19 +3,13 @@ import type { FieldCheck, Range, Shape, Table } from '../plan/plan.ts'
 import { hasFormat } from './formats.ts'
 import { holds } from './interpret.ts'
 import { compilePattern, type Pattern } from './patterns.ts'
+import type { Issue } from './shape-issue.ts'
 import { clip, date, duration, money, time } from './show.ts'
 import type { Json, Step } from './step.ts'
 import { characters } from './text.ts'
 import { isObject, own, readDate, readDuration, readMoney, readTime } from './values.ts'
 
-export interface Issue {
-  readonly kind: 'missing' | 'unexpected' | 'type' | 'range' | 'length' | 'format' | 'choice' | 'check'
-  readonly path: readonly (string | number)[]
-  /** In words: `money in USD`, `at most 500 characters`. */
-  readonly expected: string
-  /** The value as it came, cut to a bounded size; absent when there is none. */
-  readonly found?: Json
-}
+export type { Issue } from './shape-issue.ts'
 
 /** Issues reported for one value; further ones are not looked for. */
 export const ISSUES_MAX = 20
