@@ -1,16 +1,20 @@
-/** The command line, each command loaded when it is used: `parapet check | test | up | trace | explain`. Exit codes: 0 well, 1 the work found fault, 2 wrong use. */
-import { resolve } from 'node:path'
+/**
+ * The command line, each command loaded when it is used: `parapet check | test | up | trace | explain`. Exit codes: 0 well,
+ * 1 the work found fault or could not be done, 2 wrong use, 130 stopped before its end.
+ */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { DATA_ROOT, dataFlag, launcher } from './command.ts'
 import { type Paint, paintFor } from './paint.ts'
-import type { Problem } from './problem.ts'
-
-const DATA_ROOT = '.parapet'
+import { type Problem, ProblemError } from './problem.ts'
 
 export async function main(argv: readonly string[]): Promise<number> {
   const out = process.stdout
   const paint = paintFor(out)
   const write = (line: string) => out.write(`${line}\n`)
   let code = 0
+  const stop = stopSignal(out)
   const report = (result: Problem | { readonly kind: string } | undefined): boolean => {
     if (result?.kind !== 'problem') return true
     showProblem(result as Problem, paintFor(process.stderr))
@@ -23,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       'Bounded autonomy for fleets of agents: every transition is judged by policy before it has an effect.',
     )
     .showHelpAfterError('(parapet help COMMAND explains it)')
+    .version(version(), '-V, --version', 'print the version')
     .exitOverride()
     .addHelpText('after', FIRST_STEPS)
 
@@ -73,16 +78,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         options: { once?: boolean; again?: boolean; data: string; port?: number; memory?: boolean },
       ) => {
         const { up } = await import('./up.ts')
-        const stop = new AbortController()
-        let asked = 0
-        const onSignal = () => {
-          asked++
-          if (asked > 1) process.exit(130)
-          process.stderr.write('\nstopping (once more to stop at once)…\n')
-          stop.abort()
-        }
-        process.on('SIGINT', onSignal)
-        process.on('SIGTERM', onSignal)
+        stop.listen('stopping (once more to stop at once)…')
         const result = await up(
           {
             fleetFile: fleet,
@@ -90,14 +86,13 @@ export async function main(argv: readonly string[]): Promise<number> {
             once: options.once === true,
             again: options.again === true,
             natsUrl: process.env['NATS_URL'],
+            natsProgram: process.env['PARAPET_NATS_SERVER'],
             port: options.port,
             inMemory: options.memory === true,
           },
           out,
           stop.signal,
         )
-        process.off('SIGINT', onSignal)
-        process.off('SIGTERM', onSignal)
         if (report(result) && result.kind === 'ran' && options.once === true && result.unfinished > 0)
           code = stop.signal.aborted ? 130 : 1
       },
@@ -122,6 +117,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         const { trace } = await import('./trace.ts')
         const place = findPlace(resolve(options.data), options.fleet)
         if (!report(place) || place.kind === 'problem') return
+        stop.listen(undefined)
         const result = await trace(
           {
             place,
@@ -130,20 +126,16 @@ export async function main(argv: readonly string[]): Promise<number> {
             replay: options.replay === true,
             json: options.json === true,
             natsUrl: process.env['NATS_URL'],
-            width: out.columns ?? 120,
+            natsProgram: process.env['PARAPET_NATS_SERVER'],
+            width: out.columns ?? WIDTH_DEFAULT,
+            commands: commandsFor(options.data, options.fleet),
           },
           write,
           paint,
+          stop.signal,
         )
-        if (!report(result) || result.kind === 'problem' || options.json) return
-        const same =
-          result.differences === 0
-            ? paint.green('all as recorded')
-            : paint.red(`${result.differences} differ`)
-        write(
-          `\n${result.turns} turns, ${result.steps} steps${options.replay ? ` judged again: ${same}` : ''}`,
-        )
-        if (result.differences > 0) code = 1
+        if (report(result) && result.kind === 'traced' && result.differences > 0) code = 1
+        if (stop.signal.aborted && !stop.outputGone) code = 130
       },
     )
 
@@ -160,6 +152,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { explain } = await import('./explain.ts')
       const place = findPlace(resolve(options.data), options.fleet)
       if (!report(place) || place.kind === 'problem') return
+      stop.listen(undefined)
       report(
         await explain(
           {
@@ -167,21 +160,74 @@ export async function main(argv: readonly string[]): Promise<number> {
             ref,
             all: options.all === true,
             natsUrl: process.env['NATS_URL'],
-            width: out.columns ?? 120,
+            natsProgram: process.env['PARAPET_NATS_SERVER'],
+            width: out.columns ?? WIDTH_DEFAULT,
+            commands: commandsFor(options.data, options.fleet),
           },
           write,
           paint,
+          stop.signal,
         ),
       )
+      if (stop.signal.aborted && !stop.outputGone) code = 130
     })
 
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2
-    throw cause
+    if (!(cause instanceof ProblemError)) throw cause
+    report(cause.problem)
+  } finally {
+    stop.close()
   }
   return code
+}
+
+const WIDTH_DEFAULT = 100
+
+function commandsFor(data: string, fleet: string | undefined): (command: string) => string {
+  const flags = `${fleet === undefined ? '' : ` --fleet ${fleet}`}${dataFlag(resolve(data), process.cwd())}`
+  return (command) => `${launcher(process.argv[1], process.cwd())} ${command}${flags}`
+}
+
+/** Ends work cleanly at Ctrl-C or SIGTERM, so that no server is left behind; and when nobody reads the output any more. */
+function stopSignal(out: NodeJS.WriteStream) {
+  const controller = new AbortController()
+  let outputGone = false
+  let onSignal: (() => void) | undefined
+  const onOutputError = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    outputGone = true
+    controller.abort()
+  }
+  out.on('error', onOutputError)
+  return {
+    signal: controller.signal,
+    /** `| head` has closed the pipe. */
+    get outputGone() {
+      return outputGone
+    },
+    listen(said: string | undefined) {
+      onSignal = () => {
+        if (controller.signal.aborted) process.exit(130)
+        if (said !== undefined) process.stderr.write(`\n${said}\n`)
+        controller.abort()
+      }
+      process.on('SIGINT', onSignal)
+      process.on('SIGTERM', onSignal)
+    },
+    close() {
+      if (!onSignal) return
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}
+
+function version(): string {
+  const manifest = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
 }
 
 function showProblem(problem: Problem, paint: Paint): void {
@@ -202,6 +248,12 @@ function portOf(text: string): number {
 }
 
 const FIRST_STEPS = `
+Environment:
+  NATS_URL              the server that keeps the log, instead of one of the fleet’s own
+  PARAPET_NATS_SERVER   path of the nats-server to run
+  PARAPET_DEBUG=1       stacks beside problems
+  NO_COLOR, FORCE_COLOR
+
 First steps:
   parapet check policies/refunds.parapet     is the policy well written?
   parapet test  policies/refunds.parapet     does it do what its tests say?

@@ -1,8 +1,11 @@
-/** Turns and verdicts as short lines for people. */
+/** Turns, steps and verdicts in lines for people. */
+import { duration } from '#dsl/judge/show.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
+import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { TurnRecord } from '#runtime/fleet/record.ts'
 import { clip, type Paint } from './paint.ts'
+import { foundPieces, wrap } from './wrap.ts'
 
 export function stepShown(step: Step): string {
   const peer =
@@ -37,27 +40,150 @@ export function verdictWord(verdict: Verdict, paint: Paint): string {
   }
 }
 
+/** On one line, for a live screen. */
 export function reasonShown(reason: Reason, paint: Paint): string {
   const shadow = reason.shadow ? paint.dim(' (shadow)') : ''
   const because = reason.because === undefined ? '' : paint.dim(` — ${reason.because}`)
   return `${paint.bold(reason.check)}${shadow}: ${reason.found}${because}`
 }
 
-/** What set the turn off, in a few words. */
-export function inputShown(turn: TurnRecord): string {
+export interface ReasonLayout {
+  readonly width: number
+  readonly indent: number
+  /** Lines that one found value may take. */
+  readonly valueLinesMax: number
+  /** Also the remedy and what is allowed next. */
+  readonly advice: boolean
+}
+
+/** The rule, each value that decided it on its own line, the ground, and what to do instead. */
+export function reasonLines(reason: Reason, layout: ReasonLayout, paint: Paint): string[] {
+  const { width, indent, valueLinesMax } = layout
+  const pad = ' '.repeat(indent)
+  const marks = [
+    reason.shadow ? 'shadow, not enforced' : '',
+    reason.outcome === 'unknown' ? 'undecidable' : '',
+  ]
+  const note = marks.filter(Boolean).join(', ')
+  const inner = { width, indent: indent + 4, linesMax: valueLinesMax }
+  const headed = (word: string, text: string) =>
+    wrap(text, { width, indent: indent + 4 + LABEL }).map((line, i) =>
+      i === 0 ? `${' '.repeat(indent + 4)}${paint.green(word.padEnd(LABEL))}${line.trimStart()}` : line,
+    )
+  return [
+    `${pad}${actionWord(reason, paint)} ${paint.bold(reason.check)}${note === '' ? '' : paint.dim(` (${note})`)}`,
+    ...foundPieces(reason.found).flatMap((piece) => wrap(piece, inner)),
+    ...(reason.because === undefined
+      ? []
+      : wrap(`because ${reason.because}`, { width, indent: indent + 4 }).map((line) => paint.dim(line))),
+    ...(layout.advice && reason.remedy !== undefined ? headed('remedy', reason.remedy) : []),
+    ...(layout.advice ? reason.next.flatMap((next) => headed('allowed next', next.say)) : []),
+  ]
+}
+
+const LABEL = 14
+
+function actionWord({ action, shadow }: Reason, paint: Paint): string {
+  if (shadow || action === 'allow') return paint.dim('·')
+  const colour = { repair: paint.cyan, ask: paint.yellow, deny: paint.red, quarantine: paint.magenta }
+  return action === 'alert' || action === 'warn' ? paint.magenta('!') : colour[action]('✗')
+}
+
+/** Repairs, who was asked, what is owed: whatever a verdict sets going besides its reasons. */
+export function consequenceLines(
+  verdict: Verdict,
+  layout: { width: number; indent: number },
+  paint: Paint,
+): string[] {
+  const lines = [
+    ...verdict.repairs.map(
+      ({ path, value, check }) =>
+        `${path.length === 0 ? 'everything' : path.join('.')} becomes ${clip(JSON.stringify(value), 120)} (${check})`,
+    ),
+    ...verdict.asks.map(
+      ({ who, withinMs, otherwise, check }) =>
+        `asks ${who} within ${duration(withinMs)}, otherwise ${otherwise} (${check})`,
+    ),
+    ...verdict.obligations.map(({ kind, check, dueAt }) =>
+      kind === 'owed' ? `owed until ${timeShown(dueAt)}: ${check}` : `${kind}: ${check}`,
+    ),
+  ]
+  return lines.flatMap((line) => wrap(`→ ${line}`, layout).map((one) => paint.yellow(one)))
+}
+
+/** What set the turn off, in a few words; `state` is the partition as it stood before. */
+export function inputShown(turn: TurnRecord, state: PartitionState): string {
   const { input } = turn
   switch (input.kind) {
     case 'message':
-      return `${input.from} → ${input.message}`
+      return `${input.message} from ${input.from}`
     case 'result':
-      return 'result'
+      return `result of ${intentShown(input.intent, state)}`
     case 'failure':
-      return `failure: ${input.error}`
-    case 'timer':
-      return 'timer'
+      return `failure of ${intentShown(input.intent, state)}: ${input.error}`
+    case 'timer': {
+      const timer = state.timers.get(input.timer)
+      return timer === undefined
+        ? 'timer'
+        : `${timer.kind} timer${timer.kind === 'machine' ? ` ${timer.name}` : ''}`
+    }
     case 'notice':
       return input.event.type
     case 'decision':
-      return `${input.grant ? 'granted' : 'refused'} by ${input.by}`
+      return `${input.grant ? 'granted' : 'refused'} by ${input.by}${input.note === '' ? '' : `: ${input.note}`}`
   }
+}
+
+function intentShown(id: string, state: PartitionState): string {
+  const effect = state.intents.get(id)?.effect
+  switch (effect?.kind) {
+    case 'call':
+      return effect.tool
+    case 'invoke':
+      return effect.src
+    case 'answer':
+      return `the answer to ${effect.to}`
+    case 'remember':
+    case 'recall':
+      return `${effect.kind} ${effect.what}`
+    default:
+      return 'something given up'
+  }
+}
+
+/** What the turn changed that a person waits for or should know of. */
+export function changeLines(
+  turn: TurnRecord,
+  layout: { width: number; indent: number },
+  paint: Paint,
+): string[] {
+  const lines: string[] = []
+  for (const change of turn.changes) {
+    if (change.kind === 'park')
+      lines.push(
+        `waits for ${change.approval.who} until ${timeShown(change.approval.dueAt)}, otherwise ${change.approval.otherwise} (approval ${change.approval.id})`,
+      )
+    else if (change.kind === 'unpark') lines.push(`approval ${change.approval} is decided`)
+    else if (change.kind === 'halt') lines.push(`the agent stops: ${change.why}`)
+    else if (change.kind === 'defer') lines.push('put aside until the decision')
+    else if (change.kind === 'end') lines.push('the conversation has ended')
+  }
+  return lines.flatMap((line) => wrap(`→ ${line}`, layout).map((one) => paint.cyan(one)))
+}
+
+export function timeShown(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+export function clockShown(at: number): string {
+  return new Date(at).toISOString().slice(11, 23)
+}
+
+/** Its agents' records say `conversation/role`. */
+export function conversationOf(turn: TurnRecord): string {
+  return turn.agent.slice(0, turn.agent.lastIndexOf('/'))
+}
+
+export function roleOf(turn: TurnRecord): string {
+  return turn.agent.slice(turn.agent.lastIndexOf('/') + 1)
 }

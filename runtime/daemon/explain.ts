@@ -1,12 +1,27 @@
-/** `parapet explain REF`: why a recorded turn's steps got their verdicts, each check with its sub-expressions' values. */
+/** `parapet explain REF`: why a recorded turn's steps got their verdicts, each check in its own words with its values. */
 import type { CheckTrace } from '#dsl/judge/judge.ts'
+import type { PartitionState } from '#runtime/fleet/partition-state.ts'
+import type { CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
 import { replayTurn } from '#runtime/fleet/replay.ts'
-import { fieldsShown, inputShown, reasonShown, stepShown, verdictWord } from './describe-turn.ts'
+import {
+  changeLines,
+  consequenceLines,
+  conversationOf,
+  fieldsShown,
+  inputShown,
+  reasonLines,
+  roleOf,
+  stepShown,
+  timeShown,
+  verdictWord,
+} from './describe-turn.ts'
+import { Judges, type KeptJudge } from './judges.ts'
 import type { Paint } from './paint.ts'
-import { keptPolicy, type Place } from './place.ts'
+import type { Place } from './place.ts'
+import { excerptLines, spanOf } from './policy-excerpt.ts'
 import { type Problem, problem } from './problem.ts'
 import { readRecords, walkTurns } from './read-log.ts'
-import { Judges } from './trace.ts'
+import { wrap } from './wrap.ts'
 
 export interface ExplainOptions {
   readonly place: Place
@@ -15,13 +30,17 @@ export interface ExplainOptions {
   /** Also the checks that stayed quiet. */
   readonly all: boolean
   readonly natsUrl: string | undefined
+  readonly natsProgram: string | undefined
   readonly width: number
+  /** A command as it can be copied and run from here. */
+  readonly commands: (command: string) => string
 }
 
 export async function explain(
   options: ExplainOptions,
   write: (line: string) => void,
   paint: Paint,
+  stop: AbortSignal,
 ): Promise<Problem | undefined> {
   const cut = options.ref.lastIndexOf('#')
   const conversation = options.ref.slice(0, cut)
@@ -30,69 +49,91 @@ export async function explain(
     return problem('D0023', `\`${options.ref}\` is no reference to a turn`, {
       help: 'write CONVERSATION#TURN as `parapet trace` shows it, e.g. airline-0-0#7',
     })
-  const opened = await readRecords(options.place, options.natsUrl)
+  const opened = await readRecords(options.place, options.natsUrl, options.natsProgram)
   if (opened.kind === 'problem') return opened
   const judges = new Judges(options.place)
+  let turns = 0
   try {
     for await (const { record, turn, state } of walkTurns(opened.records)) {
-      if (turn.turn !== number || turn.agent.slice(0, turn.agent.lastIndexOf('/')) !== conversation) continue
+      if (stop.aborted) return undefined
+      if (conversationOf(turn) !== conversation) continue
+      turns = Math.max(turns, turn.turn)
+      if (turn.turn !== number) continue
       const judge = judges.of(record.policy)
-      const text = keptPolicy(options.place, record.policy)?.text
-      if (judge === undefined || text === undefined)
-        return problem('D0021', `the text of policy ${record.policy.slice(0, 12)} is not kept here`)
-      if ('kind' in judge) return judge
-      write(
-        `${paint.bold(options.ref)}  ${turn.agent}  ${paint.dim(inputShown(turn))}  ${turn.outcome}${turn.why === undefined ? '' : `: ${turn.why}`}`,
-      )
-      write(
-        paint.dim(
-          `policy "${judge.plan.policy.name}" ${judge.plan.policy.version} (${record.policy.slice(0, 12)}), partition ${record.partition} slot ${record.rev}, ${new Date(turn.at).toISOString()}`,
-        ),
-      )
-      for (const { step, verdict, before } of replayTurn(judge, state, turn).steps) {
-        if ((step.kind === 'enters' || step.kind === 'leaves') && verdict.reasons.length === 0) continue
-        write('')
-        write(
-          `${verdictWord(verdict, paint)} ${paint.bold(stepShown(step))}  ${paint.dim(fieldsShown(step, options.width - 40))}`,
-        )
-        for (const reason of verdict.reasons) {
-          write(`  ${reasonShown(reason, paint)}`)
-          if (reason.remedy !== undefined) write(`    ${paint.green('remedy')} ${reason.remedy}`)
-          for (const next of reason.next) write(`    ${paint.green('allowed next')} ${next.say}`)
-        }
-        const { checks } = judge.explain(before, step)
-        const quiet = checks.filter((check) => check.outcome === 'quiet')
-        for (const check of options.all ? checks : checks.filter((check) => check.outcome !== 'quiet'))
-          showCheck(check, text, write, paint)
-        if (!options.all && quiet.length > 0)
-          write(
-            paint.dim(
-              `  ${quiet.length} more ${quiet.length === 1 ? 'check' : 'checks'} looked and had nothing to say (--all shows them)`,
-            ),
-          )
-      }
+      if (judge.kind === 'problem') return judge
+      for (const line of explanation(options, judge, record, turn, state, paint)) write(line)
       return undefined
     }
   } finally {
     await opened.close()
   }
   return problem('D0022', `the log has no turn \`${options.ref}\``, {
-    help: '`parapet trace CONVERSATION` lists its turns',
+    help:
+      turns > 0
+        ? `\`${conversation}\` has turns 1 to ${turns}: \`${options.commands(`trace ${conversation}`)}\``
+        : `it has no conversation \`${conversation}\` either; \`${options.commands('trace')}\` lists all of them`,
   })
 }
 
-function showCheck(check: CheckTrace, text: string, write: (line: string) => void, paint: Paint): void {
-  const mark =
-    check.outcome === 'fired'
-      ? paint.red('fired  ')
-      : check.outcome === 'unknown'
-        ? paint.yellow('unknown')
-        : paint.dim('quiet  ')
-  write(
-    `  ${mark} ${check.checkKind} ${paint.bold(check.check)} ${paint.dim(`(line ${check.line})`)}${check.state === undefined ? '' : paint.dim(`  ${check.state}`)}`,
-  )
-  for (const part of check.parts) {
-    const shown = text.slice(part.start, part.end).replaceAll(/\s+/g, ' ')
-    write(`          ${'  '.repeat(part.depth)}${shown} ${paint.dim('=')} ${paint.cyan(part.value)}`)
+function explanation(
+  { ref, all, width }: ExplainOptions,
+  { judge, text }: KeptJudge,
+  record: CommitRecord,
+  turn: TurnRecord,
+  state: PartitionState,
+  paint: Paint,
+): string[] {
+  const { policy } = judge.plan
+  const outcome = `${turn.outcome}${turn.why === undefined ? '' : `: ${turn.why}`}`
+  const lines = [
+    `${paint.bold(ref)}  ${roleOf(turn)}, ${inputShown(turn, state)}  ${turn.outcome === 'passed' ? paint.green(outcome) : paint.yellow(outcome)}`,
+    paint.dim(
+      `${timeShown(turn.at)}, policy "${policy.name}" ${policy.version} (${record.policy.slice(0, 12)}), partition ${record.partition} slot ${record.rev}`,
+    ),
+  ]
+  for (const { step, verdict, before } of replayTurn(judge, state, turn).steps) {
+    if ((step.kind === 'enters' || step.kind === 'leaves') && verdict.reasons.length === 0) continue
+    lines.push('', `${verdictWord(verdict, paint)}  ${paint.bold(stepShown(step))}`)
+    lines.push(
+      ...wrap(fieldsShown(step, FIELDS_CHARS_MAX), { width, indent: 4, linesMax: 4 }).map((line) =>
+        paint.dim(line),
+      ),
+    )
+    const layout = { width, indent: 2, valueLinesMax: 4, advice: true }
+    for (const reason of verdict.reasons) lines.push(...reasonLines(reason, layout, paint))
+    lines.push(...consequenceLines(verdict, { width, indent: 2 }, paint))
+    const { checks } = judge.explain(before, step)
+    const spoke = checks.filter((check) => check.outcome !== 'quiet')
+    for (const check of all ? checks : spoke)
+      lines.push('', ...checkLines(check, judge.plan, text, width, paint))
+    const quiet = checks.length - spoke.length
+    if (!all && quiet > 0)
+      lines.push(
+        paint.dim(
+          `  ${quiet} more ${quiet === 1 ? 'check' : 'checks'} looked and had nothing to say (--all)`,
+        ),
+      )
   }
+  lines.push(...changeLines(turn, { width, indent: 0 }, paint))
+  return lines
+}
+
+/** A step's fields may be a whole document; what mattered stands with the check. */
+const FIELDS_CHARS_MAX = 600
+
+function checkLines(
+  check: CheckTrace,
+  plan: KeptJudge['judge']['plan'],
+  text: string,
+  width: number,
+  paint: Paint,
+): string[] {
+  const mark = { fired: paint.red, unknown: paint.yellow, quiet: paint.dim }[check.outcome](check.outcome)
+  const span = spanOf(plan, check)
+  const head = `  ${mark} ${check.checkKind} ${paint.bold(check.check)}`
+  const state =
+    check.state === undefined ? [] : wrap(`state: ${check.state}`, { width, indent: 9, linesMax: 4 })
+  return span === undefined
+    ? [`${head} ${paint.dim(`(line ${check.line})`)}`, ...state]
+    : [head, ...excerptLines(text, span, check, width, paint), ...state]
 }

@@ -1,13 +1,14 @@
 /** Reads a fleet file and its policy; every way this can go wrong is a problem with a place and a help line. */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { renderDiagnostic } from '#dsl/diagnostic.ts'
 import { compile } from '#dsl/pipeline.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import type { FleetDefinition } from '#runtime/fleet/definition.ts'
-import { type Problem, problem } from './problem.ts'
+import { shownPath } from './paint.ts'
+import { debugDetail, type Problem, problem } from './problem.ts'
 
 export interface LoadedPolicy {
   readonly kind: 'policy'
@@ -27,17 +28,16 @@ export interface LoadedFleet {
 
 export function loadPolicy(file: string, color: boolean): LoadedPolicy | Problem {
   if (!existsSync(file))
-    return problem('D0010', `there is no policy file ${shown(file)}`, {
-      where: file,
-      help: 'check the path; it is relative to where you stand',
+    return problem('D0010', `there is no policy file ${shownPath(file)}`, {
+      help: `check the path; it is relative to ${process.cwd()}`,
     })
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    return problem('D0010', `cannot read ${shown(file)}: ${(cause as Error).message}`, { where: file })
+    return problem('D0010', `cannot read ${shownPath(file)}: ${(cause as Error).message}`, { where: file })
   }
-  return compilePolicy(shown(file), text, color)
+  return compilePolicy(shownPath(file), text, color)
 }
 
 export function compilePolicy(name: string, text: string, color: boolean): LoadedPolicy | Problem {
@@ -61,7 +61,7 @@ export function compilePolicy(name: string, text: string, color: boolean): Loade
 export async function loadFleet(file: string, color: boolean): Promise<LoadedFleet | Problem> {
   const path = resolve(file)
   if (!existsSync(path))
-    return problem('D0001', `there is no fleet file ${shown(path)}`, {
+    return problem('D0001', `there is no fleet file ${shownPath(path)}`, {
       where: file,
       help: 'a fleet file is TypeScript: `export default defineFleet({ … })`',
     })
@@ -69,23 +69,29 @@ export async function loadFleet(file: string, color: boolean): Promise<LoadedFle
   try {
     exported = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default
   } catch (cause) {
-    return problem('D0002', `${shown(path)} could not be loaded: ${(cause as Error).message}`, {
-      where: file,
+    return problem('D0002', `${shownPath(path)} could not be loaded: ${wordsOf(cause)}`, {
+      where: placeIn(cause, path) ?? file,
+      ...debugDetail(cause),
+      help: 'mend what it says; nothing was started',
     })
   }
   const wrong = wrongDefinition(exported)
   if (wrong)
-    return problem('D0002', `${shown(path)}: ${wrong}`, {
+    return problem('D0002', `${shownPath(path)}: ${wrong}`, {
       where: file,
       help: '`export default defineFleet({ name, policy, agents, world })`',
     })
   const definition = exported as FleetDefinition
   const policyFile = resolve(dirname(path), definition.policy)
   if (!existsSync(policyFile))
-    return problem('D0009', `${shown(path)} names the policy \`${definition.policy}\`, which is not there`, {
-      where: shown(policyFile),
-      help: 'the path is relative to the fleet file; without its policy the fleet does not start',
-    })
+    return problem(
+      'D0009',
+      `${shownPath(path)} names the policy \`${definition.policy}\`, which is not there`,
+      {
+        where: shownPath(policyFile),
+        help: 'the path is relative to the fleet file; without its policy the fleet does not start',
+      },
+    )
   const policy = loadPolicy(policyFile, color)
   if (policy.kind === 'problem') return policy
   const declared = new Set(policy.plan.agents.map((agent) => agent.name))
@@ -112,7 +118,15 @@ function wrongDefinition(value: unknown): string | undefined {
   return undefined
 }
 
-function shown(path: string): string {
-  const local = relative(process.cwd(), resolve(path))
-  return local.startsWith('..') ? path : local
+/** `file:line:column` of the topmost frame in the fleet file, where the stack or a syntax error has one. */
+function placeIn(cause: unknown, path: string): string | undefined {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : ''
+  const at = stack.indexOf(path)
+  if (at === -1) return undefined
+  const place = /^(?::\d+){1,2}/.exec(stack.slice(at + path.length))?.[0]
+  return place === undefined ? undefined : `${shownPath(path)}${place}`
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
 }

@@ -1,4 +1,5 @@
 /** Colours, or none where the output is no terminal or NO_COLOR is set: the one owner of picocolors. */
+import { relative, resolve } from 'node:path'
 import pc from 'picocolors'
 
 export type Paint = ReturnType<typeof pc.createColors>
@@ -21,4 +22,10 @@ export function duration(ns: number): string {
   if (ns < 1e6) return `${(ns / 1e3).toFixed(1)} µs`
   if (ns < 1e9) return `${(ns / 1e6).toFixed(1)} ms`
   return `${(ns / 1e9).toFixed(2)} s`
+}
+
+/** The path as seen from here, when it lies below. */
+export function shownPath(path: string): string {
+  const local = relative(process.cwd(), resolve(path))
+  return local === '' || local.startsWith('..') ? path : local
 }

@@ -1,9 +1,13 @@
 /**
  * A fleet's data folder: `.parapet/<fleet>/` with `fleet.json` (which fleet, which format), `policies/<hash>.parapet`
  * (every policy text that ever judged here), `nats/` (the server's store), `memory/` (LanceDB), `world/` (the fleet's own).
+ * A run on the in-memory broker keeps its records, world and memory under `in-memory/`, and they are gone at the next start.
+ * `<fleet>.lock` beside the folder is held by the daemon that runs on it.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type DataLock, lockFile } from '#runtime/log/nats-server/data-lock.ts'
+import { shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 
 export const DATA_FORMAT = 1
@@ -21,6 +25,55 @@ interface FleetJson {
   readonly fleet: string
   readonly fleetFile: string
   readonly partitions: number
+}
+
+/** One daemon per fleet and folder; the system lets go of the lock however its holder ends. */
+export function lockPlace(root: string, fleet: string): DataLock | Problem {
+  try {
+    mkdirSync(root, { recursive: true })
+    const lock = lockFile(join(root, `${fleet}.lock`))
+    if (lock) return lock
+  } catch (cause) {
+    return problem('D0005', `cannot write to ${root}: ${(cause as Error).message}`, {
+      where: root,
+      help: 'choose another folder with --data DIR',
+    })
+  }
+  return problem('D0043', `another daemon runs the fleet \`${fleet}\` on this data folder`, {
+    where: join(root, fleet),
+    help: 'stop it first, or give this one another folder with --data DIR; `parapet trace` works beside it',
+  })
+}
+
+const FINISHED = 'finished.json'
+const PREVIOUS = '.previous'
+
+/** A run that came to its end makes room for the next; one that was cut off goes on instead. Call it with the lock held. */
+export function putAside(root: string, fleet: string): void {
+  const dir = resolve(root, fleet)
+  if (!existsSync(join(dir, FINISHED))) return
+  const previous = `${dir}${PREVIOUS}`
+  rmSync(previous, { recursive: true, force: true })
+  renameSync(dir, previous)
+}
+
+/** Said last, when nothing of the run is open any more. */
+export function markFinished(place: Place, conversations: number): void {
+  writeWhole(join(place.dir, FINISHED), `${JSON.stringify({ conversations })}\n`)
+}
+
+export function markUnfinished(place: Place): void {
+  rmSync(join(place.dir, FINISHED), { force: true })
+}
+
+/** Where a run on the in-memory broker keeps what it has. */
+export function inMemoryDir(place: Place): string {
+  return join(place.dir, 'in-memory')
+}
+
+/** Whether a nats-server has kept this fleet's log here. */
+export function hasOwnLog(place: Place): boolean {
+  return existsSync(join(place.dir, 'nats', 'store'))
 }
 
 export function preparePlace(
@@ -82,7 +135,7 @@ export function readPlace(dir: string): Place | Problem {
   return { kind: 'place', dir, fleet: json.fleet, fleetFile: json.fleetFile, partitions: json.partitions }
 }
 
-/** The fleet meant by `--fleet`, or the only one there. */
+/** The fleet meant by `--fleet`, or the only one there. Data put aside by `--again` is meant only by name. */
 export function findPlace(root: string, fleet: string | undefined): Place | Problem {
   const names = existsSync(root)
     ? readdirSync(root, { withFileTypes: true })
@@ -91,17 +144,18 @@ export function findPlace(root: string, fleet: string | undefined): Place | Prob
     : []
   if (fleet !== undefined) {
     if (names.includes(fleet)) return readPlace(join(root, fleet))
-    return problem('D0007', `there is no data of a fleet \`${fleet}\` in ${root}`, {
+    return problem('D0007', `there is no data of a fleet \`${fleet}\` in ${shownPath(root)}`, {
       help: names.length > 0 ? `fleets there: ${names.join(', ')}` : 'run `parapet up FLEET.ts` first',
     })
   }
-  if (names.length === 1) return readPlace(join(root, names[0]!))
-  if (names.length === 0)
-    return problem('D0007', `no fleet has run here: ${root} holds no data`, {
-      help: 'run `parapet up FLEET.ts` (or `npm run demo`) first',
+  const current = names.filter((name) => !name.endsWith(PREVIOUS))
+  if (current.length === 1) return readPlace(join(root, current[0]!))
+  if (current.length === 0)
+    return problem('D0007', `no fleet has run here: ${shownPath(root)} holds no data`, {
+      help: 'run `parapet up FLEET.ts` (or `npm run demo`) first, or name the folder with --data DIR',
     })
-  return problem('D0008', `several fleets have data in ${root}`, {
-    help: `choose one with --fleet: ${names.join(', ')}`,
+  return problem('D0008', `several fleets have data in ${shownPath(root)}`, {
+    help: `choose one with --fleet: ${current.join(', ')}`,
   })
 }
 

@@ -1,53 +1,101 @@
-/** Opens the log of a fleet that has run here, for reading: the live server if the daemon is up, else one of our own. */
+/**
+ * Opens the log of a fleet that has run here, for reading: the live server if the daemon is up, else one of our own.
+ * Reading never writes a record and takes no server from a daemon.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PartitionState } from '#runtime/fleet/partition-state.ts'
 import { type CommitRecord, decodeRecord } from '#runtime/fleet/record.ts'
-import type { FleetLog } from '#runtime/log/port.ts'
+import { type FleetLog, LogClosed } from '#runtime/log/port.ts'
 import { openNats } from './nats.ts'
-import type { Place } from './place.ts'
-import { type Problem, problem } from './problem.ts'
+import { shownPath } from './paint.ts'
+import { inMemoryDir, type Place } from './place.ts'
+import { type Problem, ProblemError, problem } from './problem.ts'
 
+/** Looping over `records` throws ProblemError at the first that cannot be read. */
 export type Records =
   | { readonly kind: 'records'; readonly records: AsyncIterable<CommitRecord>; close(): Promise<void> }
   | Problem
 
 /** Where a run on the in-memory broker leaves its records. */
 export const MEMORY_LOG = 'log.jsonl'
+/** A server that another process looks after is waited for this long when it goes away. */
+const AWAY_MS_MAX = 10_000
 
-export async function readRecords(place: Place, natsUrl: string | undefined): Promise<Records> {
-  const kept = join(place.dir, MEMORY_LOG)
-  if (existsSync(kept)) {
-    const records = readFileSync(kept, 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as CommitRecord)
-    return {
-      kind: 'records',
-      records: (async function* () {
-        yield* records
-      })(),
-      close: async () => {},
-    }
-  }
-  const opened = await openNats({ place, natsUrl, port: undefined, reading: true, say: () => {} })
+export async function readRecords(
+  place: Place,
+  natsUrl: string | undefined,
+  natsProgram?: string,
+): Promise<Records> {
+  const kept = join(inMemoryDir(place), MEMORY_LOG)
+  if (existsSync(kept)) return { kind: 'records', records: keptRecords(kept), close: async () => {} }
+  const opened = await openNats({
+    place,
+    natsUrl,
+    program: natsProgram,
+    port: undefined,
+    reading: true,
+    say: () => {},
+    onGivenUp: () => {},
+  })
   if (opened.kind === 'problem') return opened
   if (opened.kind === 'none')
     return problem('D0020', `no nats-server can be had to read the log: ${opened.why}`, {
       help: 'install nats-server or set NATS_URL',
     })
-  return { kind: 'records', records: allRecords(opened.log), close: opened.close }
+  const { log } = opened
+  const stopWaiting = opened.borrowed ? closeWhenAway(log) : () => {}
+  return {
+    kind: 'records',
+    records: allRecords(log),
+    async close() {
+      stopWaiting()
+      await opened.close()
+    },
+  }
+}
+
+/** Nobody here starts that server again, so waiting for it may be for ever. */
+function closeWhenAway(log: FleetLog): () => void {
+  let timer: NodeJS.Timeout | undefined
+  log.onLink((state) => {
+    clearTimeout(timer)
+    if (state === 'disconnected') timer = setTimeout(() => void log.close(), AWAY_MS_MAX)
+  })
+  return () => clearTimeout(timer)
+}
+
+async function* keptRecords(file: string): AsyncIterable<CommitRecord> {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  // The last piece is empty, or a line that the running daemon is writing just now.
+  for (const [i, line] of lines.slice(0, -1).entries())
+    yield decoded(new TextEncoder().encode(line), `${shownPath(file)}:${i + 1}`)
 }
 
 async function* allRecords(log: FleetLog): AsyncIterable<CommitRecord> {
-  for (let partition = 0; partition < log.partitions; partition++) {
-    for await (const slot of log.read(partition, 1)) {
-      const decoded = decodeRecord(slot.record)
-      if (decoded.kind === 'refused')
-        throw new Error(`slot ${slot.rev} of partition ${partition}: ${decoded.message}`)
-      yield decoded.record
-    }
+  try {
+    for (let partition = 0; partition < log.partitions; partition++)
+      for await (const slot of log.read(partition, 1))
+        yield decoded(slot.record, `slot ${slot.rev} of partition ${partition}`)
+  } catch (cause) {
+    if (!(cause instanceof LogClosed)) throw cause
+    throw new ProblemError(
+      problem('D0042', 'the nats-server went away while its log was read', {
+        help: 'the daemon that looked after it has ended; try again',
+      }),
+    )
   }
+}
+
+function decoded(bytes: Uint8Array, where: string): CommitRecord {
+  const read = decodeRecord(bytes)
+  if (read.kind === 'record') return read.record
+  throw new ProblemError(
+    problem('D0033', read.message, {
+      where,
+      help: 'something else wrote there, or another version of Parapet; nothing was changed',
+    }),
+  )
 }
 
 /** Walks records with the partition's state as it stood before each turn. */

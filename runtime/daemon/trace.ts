@@ -1,11 +1,28 @@
-/** `parapet trace`: what a fleet did, turn by turn, from its log; with --replay every verdict is made again and compared. */
-import { createJudge } from '#dsl/judge/create.ts'
-import type { Judge } from '#dsl/judge/judge.ts'
-import { replayTurn } from '#runtime/fleet/replay.ts'
-import { fieldsShown, inputShown, reasonShown, stepShown, verdictWord } from './describe-turn.ts'
-import { compilePolicy } from './load.ts'
-import type { Paint } from './paint.ts'
-import { keptPolicy, type Place } from './place.ts'
+/**
+ * `parapet trace`: what a fleet did, turn by turn, from its log; with --replay every verdict is made again and compared.
+ * Conversations stand one after the other in order of their first turn.
+ */
+
+import type { PartitionState } from '#runtime/fleet/partition-state.ts'
+import type { TurnRecord } from '#runtime/fleet/record.ts'
+import { type Replayed, replayTurn } from '#runtime/fleet/replay.ts'
+import { shellWord } from './command.ts'
+import {
+  changeLines,
+  clockShown,
+  consequenceLines,
+  conversationOf,
+  fieldsShown,
+  inputShown,
+  reasonLines,
+  roleOf,
+  stepShown,
+  timeShown,
+  verdictWord,
+} from './describe-turn.ts'
+import { Judges } from './judges.ts'
+import { clip, type Paint } from './paint.ts'
+import type { Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
 import { readRecords, walkTurns } from './read-log.ts'
 
@@ -17,7 +34,10 @@ export interface TraceOptions {
   readonly replay: boolean
   readonly json: boolean
   readonly natsUrl: string | undefined
+  readonly natsProgram: string | undefined
   readonly width: number
+  /** A command as it can be copied and run from here. */
+  readonly commands: (command: string) => string
 }
 
 export interface TraceSummary {
@@ -27,24 +47,41 @@ export interface TraceSummary {
   readonly differences: number
 }
 
+interface Talk {
+  readonly startedAt: number
+  readonly lines: string[]
+  turns: number
+  stopped: number
+}
+
+interface Total {
+  turns: number
+  steps: number
+  differences: number
+  /** The first turn in which something was said or stopped. */
+  example?: string
+}
+
 export async function trace(
   options: TraceOptions,
   write: (line: string) => void,
   paint: Paint,
+  stop: AbortSignal,
 ): Promise<TraceSummary | Problem> {
-  const opened = await readRecords(options.place, options.natsUrl)
+  const opened = await readRecords(options.place, options.natsUrl, options.natsProgram)
   if (opened.kind === 'problem') return opened
   const judges = new Judges(options.place)
-  let turns = 0
-  let steps = 0
-  let differences = 0
+  const talks = new Map<string, Talk>()
+  const total: Total = { turns: 0, steps: 0, differences: 0 }
+  let empty = true
   try {
     for await (const { record, turn, state } of walkTurns(opened.records)) {
-      const conversation = turn.agent.slice(0, turn.agent.lastIndexOf('/'))
+      empty = false
+      if (stop.aborted) break
+      const conversation = conversationOf(turn)
       if (options.conversation !== undefined && conversation !== options.conversation) continue
-      const stopped = turn.outcome !== 'passed' || (turn.judged?.length ?? 0) > 0
-      if (options.only === 'stopped' && !stopped) continue
-      turns++
+      if (options.only === 'stopped' && !wasStopped(turn)) continue
+      total.turns++
       if (options.json) {
         write(
           JSON.stringify({ partition: record.partition, rev: record.rev, policy: record.policy, ...turn }),
@@ -52,67 +89,113 @@ export async function trace(
         continue
       }
       const judge = judges.of(record.policy)
-      if (judge === undefined)
-        return problem(
-          'D0021',
-          `the text of policy ${record.policy.slice(0, 12)} is not kept here, so its verdicts cannot be made again`,
-        )
-      if ('kind' in judge) return judge
-      const replayed = replayTurn(judge, state, turn)
-      steps += replayed.steps.length
-      differences += replayed.differences.length
-      const time = new Date(turn.at).toISOString().slice(11, 23)
-      const outcome =
-        turn.outcome === 'passed'
-          ? ''
-          : paint.yellow(`  ${turn.outcome}${turn.why === undefined ? '' : `: ${turn.why}`}`)
-      write(
-        `${paint.dim(time)} ${paint.bold(`${conversation}#${turn.turn}`)} ${turn.agent.slice(turn.agent.lastIndexOf('/') + 1)} ${paint.dim(inputShown(turn))}${outcome}`,
-      )
-      for (const { step, verdict } of replayed.steps) {
-        if (step.kind === 'enters' || step.kind === 'leaves') continue
-        write(
-          `    ${verdictWord(verdict, paint)} ${stepShown(step)}  ${paint.dim(fieldsShown(step, Math.max(20, options.width - 50)))}`,
-        )
-        for (const reason of verdict.reasons)
-          if (reason.action !== 'allow') write(`             ${reasonShown(reason, paint)}`)
+      if (judge.kind === 'problem') return judge
+      const replayed = replayTurn(judge.judge, state, turn)
+      total.steps += replayed.steps.length
+      total.differences += replayed.differences.length
+      let talk = talks.get(conversation)
+      if (!talk) {
+        talk = { startedAt: turn.at, lines: [], turns: 0, stopped: 0 }
+        talks.set(conversation, talk)
       }
-      if (options.replay)
-        for (const difference of replayed.differences)
-          write(
-            paint.red(
-              `    differs: ${stepShown(difference.step)}\n      recorded ${difference.recorded}\n      now      ${difference.now}`,
-            ),
-          )
+      talk.turns++
+      if (wasStopped(turn)) {
+        talk.stopped++
+        total.example ??= `${conversation}#${turn.turn}`
+      }
+      talk.lines.push(...turnLines(turn, state, replayed, options, paint))
     }
   } finally {
     await opened.close()
   }
-  if (turns === 0 && options.conversation !== undefined)
-    return problem('D0022', `the log has no conversation \`${options.conversation}\``, {
-      help: '`parapet trace` lists all of them',
+  if (empty && !stop.aborted)
+    return problem('D0024', `the log of \`${options.place.fleet}\` holds no record yet`, {
+      where: options.place.dir,
+      help: 'run the fleet first; if it ran with NATS_URL set, set it again',
     })
-  return { kind: 'traced', turns, steps, differences }
+  if (total.turns === 0 && options.conversation !== undefined && options.only === 'all' && !stop.aborted)
+    return problem('D0022', `the log has no conversation \`${options.conversation}\``, {
+      help: `\`${options.commands('trace')}\` lists all of them`,
+    })
+  if (!options.json && !stop.aborted) show(talks, total, options, write, paint)
+  return { kind: 'traced', turns: total.turns, steps: total.steps, differences: total.differences }
 }
 
-/** The policies that judged, compiled from their kept texts. */
-export class Judges {
-  readonly #place: Place
-  readonly #judges = new Map<string, Judge | Problem | undefined>()
+/** Something was denied, asked, repaired or warned of, or the turn could not be done. */
+function wasStopped(turn: TurnRecord): boolean {
+  if (turn.outcome === 'ignored' || turn.outcome === 'deferred') return false
+  return (
+    turn.outcome !== 'passed' ||
+    (turn.judged ?? []).some(({ verdict }) => verdict.reasons.some(({ action }) => action !== 'allow'))
+  )
+}
 
-  constructor(place: Place) {
-    this.#place = place
+function show(
+  talks: ReadonlyMap<string, Talk>,
+  total: Total,
+  options: TraceOptions,
+  write: (line: string) => void,
+  paint: Paint,
+): void {
+  for (const [conversation, talk] of Array.from(talks).sort(([, a], [, b]) => a.startedAt - b.startedAt)) {
+    const stopped = talk.stopped === 0 ? '' : `, in ${talk.stopped} of them something was said or stopped`
+    write(
+      `${paint.bold(conversation)}  ${paint.dim(`${timeShown(talk.startedAt)}, ${counted(talk.turns, 'turn')}${stopped}`)}`,
+    )
+    for (const line of talk.lines) write(line)
+    write('')
   }
+  const again = !options.replay
+    ? ''
+    : total.differences === 0
+      ? ` judged again: ${paint.green('all as recorded')}`
+      : ` judged again: ${paint.red(`${total.differences} differ`)}`
+  write(
+    `${counted(talks.size, 'conversation')}, ${counted(total.turns, 'turn')}, ${counted(total.steps, 'step')}${again}`,
+  )
+  if (total.example !== undefined)
+    write(paint.dim(`why: ${options.commands(`explain ${shellWord(total.example)}`)}`))
+}
 
-  of(hash: string): Judge | Problem | undefined {
-    if (this.#judges.has(hash)) return this.#judges.get(hash)
-    const kept = keptPolicy(this.#place, hash)
-    let judge: Judge | Problem | undefined
-    if (kept) {
-      const loaded = compilePolicy(kept.file, kept.text, false)
-      judge = loaded.kind === 'problem' ? loaded : createJudge(loaded.plan)
-    }
-    this.#judges.set(hash, judge)
-    return judge
+function turnLines(
+  turn: TurnRecord,
+  state: PartitionState,
+  replayed: Replayed,
+  options: TraceOptions,
+  paint: Paint,
+): string[] {
+  const { width } = options
+  const outcome =
+    turn.outcome === 'passed' ? '' : `  ${turn.outcome}${turn.why === undefined ? '' : `: ${turn.why}`}`
+  const head = `  ${paint.bold(`#${turn.turn}`.padEnd(5))} ${paint.dim(clockShown(turn.at))}  ${roleOf(turn).padEnd(ROLE)}`
+  const room = Math.max(20, width - 22 - ROLE - outcome.length)
+  const lines = [`${head} ${clip(inputShown(turn, state), room)}${paint.yellow(outcome)}`]
+  for (const { step, verdict } of replayed.steps) {
+    const speaking = verdict.reasons.filter((reason) => reason.action !== 'allow')
+    if ((step.kind === 'enters' || step.kind === 'leaves') && speaking.length === 0) continue
+    const said = stepShown(step)
+    lines.push(
+      `${' '.repeat(STEP)}${verdictWord(verdict, paint)}  ${said}  ${paint.dim(fieldsShown(step, Math.max(12, width - STEP - 12 - said.length)))}`,
+    )
+    const layout = { width, indent: REASON, valueLinesMax: 2, advice: false }
+    for (const reason of speaking) lines.push(...reasonLines(reason, layout, paint))
+    lines.push(...consequenceLines(verdict, { width, indent: REASON }, paint))
   }
+  lines.push(...changeLines(turn, { width, indent: STEP }, paint))
+  if (options.replay)
+    for (const difference of replayed.differences)
+      lines.push(
+        paint.red(`${' '.repeat(STEP)}differs: ${stepShown(difference.step)}`),
+        paint.red(`${' '.repeat(REASON)}recorded ${difference.recorded}`),
+        paint.red(`${' '.repeat(REASON)}now      ${difference.now}`),
+      )
+  return lines
+}
+
+const ROLE = 11
+const STEP = 8
+const REASON = 18
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

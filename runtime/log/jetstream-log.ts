@@ -259,7 +259,10 @@ export class JetStreamLog implements FleetLog {
       return { kind: 'posted' }
     }
     if (ack.kind === 'lost') return { kind: 'unsure', cause: ack.cause }
-    if (STORE_FULL.has(ack.code)) return { kind: 'full' }
+    if (STORE_FULL.has(ack.code)) {
+      this.#retry.onNotice(`The inbox is full, messages wait: ${ack.description}.`)
+      return { kind: 'full' }
+    }
     return { kind: 'unsure', cause: new Error(`The server refused the message: ${ack.description}.`) }
   }
 

@@ -20,6 +20,8 @@ export interface EnsureOptions {
   /** Folders searched first, as in PATH; the environment's PATH and the usual folders unless given. */
   readonly path?: string
   readonly release?: Release
+  /** Path of the one program to use: nothing else is tried or fetched. */
+  readonly only?: string
   /** False: never ask the system's package manager. */
   readonly systemPackages?: boolean
 }
@@ -50,6 +52,7 @@ export async function ensureNatsServer(options: EnsureOptions): Promise<EnsuredN
     attempts.push(`Using nats-server ${version} at ${binary}.`)
     return { kind: 'found', binary, version, from, attempts }
   }
+  if (options.only !== undefined) return onlyThis(options.only, found)
   const cached = join(options.cacheDir, 'nats-server')
 
   for (const [from, binary] of candidates(options, cached)) {
@@ -76,6 +79,21 @@ export async function ensureNatsServer(options: EnsureOptions): Promise<EnsuredN
     attempts,
     message: 'No nats-server could be found or fetched.',
     help: `Install nats-server ${VERSION_MIN} or newer (\`apt-get install nats-server\`, \`brew install nats-server\`, or nats.io/download), put it at ${cached}, or set NATS_URL to a running server.`,
+  }
+}
+
+async function onlyThis(
+  binary: string,
+  found: (from: 'path', binary: string, version: string) => EnsuredNatsServer,
+): Promise<EnsuredNatsServer> {
+  const tried = await versionOf(binary)
+  if (tried.kind === 'usable') return found('path', binary, tried.version)
+  const why = tried.kind === 'absent' ? 'there is no such program' : tried.why
+  return {
+    kind: 'missing',
+    attempts: [`${binary}: ${why}.`],
+    message: `The nats-server asked for, ${binary}, cannot be used: ${why}.`,
+    help: `Name nats-server ${VERSION_MIN} or newer, or none to have one searched for.`,
   }
 }
 

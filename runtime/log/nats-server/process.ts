@@ -40,6 +40,8 @@ export interface NatsServerOptions {
   readonly port?: number
   /** Hears, in plain words, of crashes and restarts. */
   readonly onNotice?: (text: string) => void
+  /** It did not stay up in RESTARTS_MAX starts and is not started again. */
+  readonly onGivenUp?: (text: string) => void
 }
 
 export interface NatsServer {
@@ -246,9 +248,8 @@ class Supervisor implements NatsServer {
       if (started.kind === 'started') return started.child
       notice(started.message)
     }
-    notice(
-      `nats-server did not stay up in ${RESTARTS_MAX} starts and is given up; see ${this.#path('server.log')}.`,
-    )
+    const said = `nats-server did not stay up in ${RESTARTS_MAX} starts and is given up; see ${this.#path('server.log')}.`
+    ;(this.#options.onGivenUp ?? notice)(said)
     return undefined
   }
 

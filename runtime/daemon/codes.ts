@@ -1,0 +1,162 @@
+/**
+ * The registry of what the command line may say is in the way. A code is permanent: it may be retired, never reused for
+ * something else. design/errors.md is made of this (`node runtime/daemon/errors-page.ts`).
+ */
+export interface CodeInfo {
+  readonly title: string
+  readonly means: string
+  /** What a person does about it. */
+  readonly help: string
+}
+
+const code = (title: string, means: string, help: string): CodeInfo => ({ title, means, help })
+
+export const CODES = {
+  D0001: code(
+    'No fleet file',
+    'The path given to `parapet up` names no file.',
+    'Check the path; it is relative to the folder you stand in.',
+  ),
+  D0002: code(
+    'Fleet file cannot be used',
+    'The file throws when it is loaded, or its default export is no fleet.',
+    'A fleet file ends in `export default defineFleet({ name, policy, agents, world })`. PARAPET_DEBUG=1 shows the stack.',
+  ),
+  D0003: code(
+    'Data of another format',
+    'Another version of Parapet wrote this folder. It is left untouched.',
+    'Run the version that wrote it, or choose another folder with --data.',
+  ),
+  D0004: code(
+    'Data of another number of partitions',
+    'Conversations are spread over partitions when a fleet is born; another number would look for them in the wrong place.',
+    'Write the number it was born with into the fleet file, or choose another folder with --data.',
+  ),
+  D0005: code(
+    'Data folder cannot be written',
+    'The folder cannot be made or written to.',
+    'Check its rights and the space on its disk, or choose another with --data.',
+  ),
+  D0006: code(
+    'Data folder is damaged',
+    '`fleet.json` is missing parts or is no JSON. Nothing was changed.',
+    'Restore it from a copy, or choose another folder with --data.',
+  ),
+  D0007: code(
+    'No data here',
+    'No fleet, or not the one named, has run with this data folder.',
+    'Run `parapet up FLEET.ts` first, or name the folder with --data and the fleet with --fleet.',
+  ),
+  D0008: code(
+    'Several fleets have data here',
+    'It is not clear which one is meant.',
+    'Name one with --fleet.',
+  ),
+  D0009: code(
+    'Policy of the fleet is missing',
+    'The fleet file names a policy that is not there. Without a policy nothing is started.',
+    'The path is relative to the fleet file.',
+  ),
+  D0010: code(
+    'Policy file cannot be read',
+    'There is no such file, or it cannot be opened.',
+    'Check the path.',
+  ),
+  D0011: code(
+    'Policy has errors',
+    'A policy with errors judges nothing, so nothing is started.',
+    'Mend what `parapet check` shows; every error has its place and a help line.',
+  ),
+  D0012: code(
+    'Agent without declaration',
+    'The fleet has an agent that its policy does not declare; it could do nothing.',
+    'Declare it in the policy (`agent NAME { … }`) or take it out of the fleet file.',
+  ),
+  D0020: code(
+    'No server to read the log with',
+    'The records lie in a nats-server’s store and no nats-server can be had.',
+    'Install nats-server, or set NATS_URL to the one that holds the log.',
+  ),
+  D0021: code(
+    'Text of the policy is not kept',
+    'The record was judged under a policy whose text is not in the data folder, so its verdicts cannot be made again.',
+    'Look on the machine where the fleet ran; texts are kept in `policies/` of its data folder.',
+  ),
+  D0022: code(
+    'No such conversation or turn',
+    'The log has nothing under this reference.',
+    '`parapet trace` lists every conversation with its turns.',
+  ),
+  D0023: code(
+    'No reference to a turn',
+    'A turn is named CONVERSATION#TURN.',
+    'Copy the reference from `parapet trace`, e.g. `airline-0-0#7`; some shells want it in quotes.',
+  ),
+  D0024: code(
+    'Log is empty',
+    'The log was opened and holds no record yet.',
+    'Run the fleet first; if it ran on a server of its own choosing, set NATS_URL to that one.',
+  ),
+  D0030: code(
+    'Shared memory cannot be opened',
+    'The folder `memory/` cannot be used.',
+    'Follow what the message says; without its memory the fleet does not start.',
+  ),
+  D0031: code(
+    'Another daemon owns a partition',
+    'A record of another daemon stands where this one wanted to write. This one stopped; nothing was lost or done twice.',
+    'Run one daemon per fleet; several against one NATS_URL take over from each other.',
+  ),
+  D0032: code(
+    'Partition stopped',
+    'A partition met what it cannot go on from. What is committed is kept.',
+    'Read the message (PARAPET_DEBUG=1 adds the stack); after mending, the same command goes on.',
+  ),
+  D0033: code(
+    'Record cannot be read',
+    'A slot of the log holds something that is not a record of this version. Nothing was changed.',
+    'Something else wrote to the stream, or another version of Parapet did. Restore the store from a copy, or start anew with another --data.',
+  ),
+  D0034: code(
+    'World cannot be opened',
+    'The `world` function of the fleet file threw: its tools or data could not be opened.',
+    'Mend what it says; nothing was started.',
+  ),
+  D0040: code(
+    'nats-server does not start',
+    'A server was found but did not come up.',
+    'Read `nats/server.log` in the data folder.',
+  ),
+  D0041: code(
+    'Port is taken',
+    'Something else listens on the port asked for.',
+    'End it, name another with --port, or leave --port away to have a free one.',
+  ),
+  D0042: code(
+    'Log cannot be opened',
+    'The server does not answer, offers no JetStream, or holds a log that does not fit.',
+    'Check NATS_URL and that the server runs with JetStream (`-js`).',
+  ),
+  D0043: code(
+    'Data folder is in use',
+    'Another daemon runs on this data folder.',
+    'Stop it, or give this one another folder with --data. `parapet trace` and `explain` work beside a running daemon.',
+  ),
+  D0044: code(
+    'nats-server did not stay up',
+    'The fleet’s own server ended again and again and was given up. What is committed is kept.',
+    'Read `nats/server.log` in the data folder; after mending, the same command goes on.',
+  ),
+  D0045: code(
+    'Log on another server cannot be put aside',
+    '`--again` moves the data folder away, but NATS_URL names a server that keeps the log elsewhere.',
+    'Leave --again away, or unset NATS_URL.',
+  ),
+  D0046: code(
+    'No server for the log that is here',
+    'The fleet has run on a nats-server and none can be had now. Starting over in memory would do its work twice.',
+    'Install nats-server, set NATS_URL, or choose another folder with --data; `--memory` runs beside the data and leaves it alone.',
+  ),
+} as const satisfies Record<string, CodeInfo>
+
+export type Code = keyof typeof CODES

@@ -1,0 +1,46 @@
+/** The first and the last lines of a run. */
+import type { Tally } from '#runtime/telemetry/tally.ts'
+import { shellWord } from './command.ts'
+import type { LoadedFleet } from './load.ts'
+import type { Paint } from './paint.ts'
+
+export function greetingLines({ definition, policy }: LoadedFleet, paint: Paint): string[] {
+  const { plan } = policy
+  return [
+    paint.bold(`Parapet · fleet ${definition.name}`),
+    `policy  "${plan.policy.name}" ${plan.policy.version}, ${plan.rules.length} rules and ${plan.consistencies.length} consistencies over ${plan.tools.length} tools ${paint.dim(plan.hash.slice(0, 12))}`,
+    `agents  ${Object.keys(definition.agents).join(', ')}`,
+    ...(policy.warnings === '' ? [] : [policy.warnings]),
+  ]
+}
+
+/** How the command line is called from here, so that the lines can be copied and run. */
+export interface Called {
+  /** `node bin/parapet.js` */
+  readonly launcher: string
+  /** ` --data DIR`, or nothing. */
+  readonly dataFlag: string
+}
+
+export function lookFurtherLines(tally: Tally, called: Called, paint: Paint): string[] {
+  const ref = tally.example
+  const commands: [string, string][] = []
+  if (ref !== undefined)
+    commands.push(
+      [`explain ${shellWord(ref)}`, 'why that step was stopped, every value that decided it'],
+      [`trace ${shellWord(ref.slice(0, ref.lastIndexOf('#')))}`, 'that conversation, turn by turn'],
+    )
+  commands.push([
+    'trace --stopped --replay',
+    'every verdict that stopped something, judged again and compared',
+  ])
+  const width = Math.max(...commands.map(([command]) => command.length))
+  return [
+    '',
+    paint.bold('Look further'),
+    ...commands.map(
+      ([command, why]) =>
+        `  ${called.launcher} ${command}${called.dataFlag}${' '.repeat(width - command.length)}   ${paint.dim(`# ${why}`)}`,
+    ),
+  ]
+}
