@@ -1,0 +1,81 @@
+/** Every outermost expression of a declaration, in no promised order. */
+import type { Declaration, Expr, FieldNode, Pattern, RecordType, TypeExpr } from '../syntax/ast.ts'
+
+export function expressionsIn(decl: Declaration): readonly Expr[] {
+  switch (decl.kind) {
+    case 'schema':
+      return inRecord(decl.body)
+    case 'tool':
+      return [...inType(decl.takes), ...inType(decl.returns), ...decl.traits.flatMap((trait) => trait.by)]
+    case 'message':
+      return inType(decl.shape)
+    case 'agent':
+      return decl.limits.map((limit) => limit.amount)
+    case 'table':
+      return decl.rows.map((row) => row.value)
+    case 'fact':
+      return inPattern(decl.is)
+    case 'rule':
+      return [
+        ...inPattern(decl.when),
+        ...decl.named.flatMap((named) => (named.kind === 'value' ? [named.value] : inPattern(named.of))),
+        ...inAction(decl.action),
+      ]
+    case 'consistency': {
+      const { form, forEach, otherwise } = decl
+      if (form === undefined) return [...forEach, ...inAction(otherwise)]
+      const parts = [
+        ...inPattern(form.what),
+        ...('earlier' in form ? inPattern(form.earlier) : []),
+        ...(form.kind === 'neverAfter' ? inPattern(form.after) : []),
+        ...(form.kind === 'followedBy' ? inPattern(form.by) : []),
+        ...(form.kind === 'total' ? [form.of, form.atMost] : []),
+        ...('within' in form ? some(form.within) : []),
+        ...('window' in form ? some(form.window) : []),
+        ...('times' in form ? some(form.times) : []),
+      ]
+      return [...forEach, ...parts, ...inAction(otherwise)]
+    }
+    case 'test': {
+      const steps = decl.when === undefined ? decl.given : [...decl.given, decl.when]
+      const values = steps.flatMap((step) => [
+        ...some(step.after),
+        ...step.values.map((entry) => entry.value),
+      ])
+      return [...some(decl.startsAt), ...values]
+    }
+    default:
+      return []
+  }
+}
+
+function inPattern(pattern: Pattern | undefined): readonly Expr[] {
+  return some(pattern?.where)
+}
+
+function inAction(action: Extract<Declaration, { kind: 'rule' }>['action']): readonly Expr[] {
+  if (action?.kind === 'set') return [action.field, action.to]
+  if (action?.kind === 'redact') return [action.what, ...some(action.field)]
+  return action?.kind === 'ask' ? some(action.within) : []
+}
+
+function inType(type: TypeExpr | undefined): readonly Expr[] {
+  if (type?.kind === 'record') return inRecord(type)
+  return type?.kind === 'list' || type?.kind === 'map' ? inType(type.of) : []
+}
+
+function inRecord(record: RecordType): readonly Expr[] {
+  return [...record.fields.flatMap(inField), ...record.checks.map((check) => check.holds)]
+}
+
+function inField(field: FieldNode): readonly Expr[] {
+  const limits = field.constraints.flatMap((limit): readonly Expr[] => {
+    if (limit.kind === 'optional') return []
+    return limit.kind === 'between' ? [limit.low, limit.high] : [limit.value]
+  })
+  return [...inType(field.type), ...limits]
+}
+
+function some<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value]
+}
