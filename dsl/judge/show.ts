@@ -8,6 +8,8 @@ import type { NextStep } from './verdict.ts'
 const TEXT_MAX = 200
 const ITEMS_MAX = 8
 const DEPTH_MAX = 3
+/** Characters of a list or record inside a sentence; the whole of it, bounded as above, is in the reason's values. */
+const IN_WORDS_MAX = 60
 
 const UNITS = [
   ['week', 7 * DAY_MS],
@@ -94,7 +96,11 @@ export function inWords(value: Value, type: Type): string {
   if (json === null) return 'unknown'
   if (typeof json === 'string') return typeof value === 'string' ? JSON.stringify(json) : json
   if (typeof json === 'boolean') return json ? 'yes' : 'no'
-  return typeof json === 'number' ? String(json) : JSON.stringify(json)
+  if (typeof json === 'number') return String(json)
+  const text = JSON.stringify(json)
+  if (text.length <= IN_WORDS_MAX) return text
+  const what = Array.isArray(value) ? `a list of ${value.length}` : 'a record'
+  return `${what}: ${text.slice(0, IN_WORDS_MAX)}…`
 }
 
 export function wait(until: number, now: number): NextStep {

@@ -1,6 +1,7 @@
 /** A fleet in this process: every partition recovered, owned and running over one log. */
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
+import { warmUp } from '#dsl/judge/warm.ts'
 import { createKernel, type Kernel } from '#runtime/kernel/kernel.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
@@ -35,6 +36,7 @@ export type Opened =
   | { readonly kind: 'refused'; readonly message: string }
 
 export async function openFleet(deps: FleetDeps): Promise<Opened> {
+  warmUp(deps.judge)
   const kernels = new Map<string, Kernel>()
   const inputs = new Map<string, (conversation: string) => JsonObject[string]>()
   for (const [role, agent] of Object.entries(deps.definition.agents)) {
