@@ -3,6 +3,8 @@
  * Conversations stand one after the other in order of their first turn.
  */
 
+import { describeLine } from '#dsl/judge/describe.ts'
+import type { Verdict } from '#dsl/judge/verdict.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { TurnRecord } from '#runtime/fleet/record.ts'
 import { type Replayed, replayTurn } from '#runtime/fleet/replay.ts'
@@ -25,6 +27,7 @@ import { clip, type Paint } from './paint.ts'
 import type { Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
 import { readRecords, walkTurns } from './read-log.ts'
+import { wrap } from './wrap.ts'
 
 export interface TraceOptions {
   readonly place: Place
@@ -183,11 +186,11 @@ function turnLines(
   }
   lines.push(...changeLines(turn, { width, indent: STEP }, paint))
   if (options.replay)
-    for (const difference of replayed.differences)
+    for (const { step, recorded, now } of replayed.differences)
       lines.push(
-        paint.red(`${' '.repeat(STEP)}differs: ${stepShown(difference.step)}`),
-        paint.red(`${' '.repeat(REASON)}recorded ${difference.recorded}`),
-        paint.red(`${' '.repeat(REASON)}now      ${difference.now}`),
+        paint.red(`${' '.repeat(STEP)}differs   ${stepShown(step)}`),
+        ...wrap(`recorded ${verdictSaid(recorded)}`, { width, indent: REASON, linesMax: 3 }),
+        ...wrap(`now      ${verdictSaid(now)}`, { width, indent: REASON, linesMax: 3 }),
       )
   return lines
 }
@@ -198,4 +201,9 @@ const REASON = 18
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** A verdict kept as JSON, in a line; `nothing` where none was recorded. */
+function verdictSaid(kept: string): string {
+  return kept.startsWith('{') ? describeLine(JSON.parse(kept) as Verdict) : kept
 }

@@ -1,0 +1,210 @@
+/** What an operator can get wrong: each is named with its code, its place and a way out, and nothing is lost. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { DESK, DESK_POLICY, newRoot, put, QUICK, run, start, up } from './operator.fixture.ts'
+
+const MACHINES = join(DESK, '../agents.ts')
+
+/** A fleet file of its own beside the desk's machines. */
+function fleetFile(root: string, policy: string, more = ''): string {
+  return put(
+    root,
+    'fleet.ts',
+    `import { clerk } from ${JSON.stringify(MACHINES)}
+export default { name: 'small', policy: ${JSON.stringify(policy)}, agents: { clerk: { machine: clerk } }, world: () => ({ tools: {} }) ${more}}
+`,
+  )
+}
+
+test('a policy with several errors is shown with all of them, and nothing is started', async () => {
+  const root = newRoot()
+  put(
+    root,
+    'broken.parapet',
+    `policy "Broken" version 1.0
+agent clerk { may call nothing_known }
+rule "Half" { when clerk calls also_unknown then deny because "x" }
+`,
+  )
+  const { code, out, err } = await run([
+    'up',
+    fleetFile(root, 'broken.parapet'),
+    '--once',
+    '--data',
+    join(root, 'data'),
+  ])
+  expect(code).toBe(1)
+  expect(err).toMatch(/error\[P\d{4}\]/)
+  expect(err).toContain('`nothing_known`')
+  expect(err).toContain('`also_unknown`')
+  expect(err).toContain('broken.parapet:3:')
+  expect(err).toContain('error[D0011]')
+  expect(err).toContain('nothing was started')
+  expect(out).toBe('')
+  expect(existsSync(join(root, 'data'))).toBe(false)
+})
+
+test('a missing fleet file and a missing policy are named with their paths', async () => {
+  const root = newRoot()
+  const [noFleet, noPolicy] = await Promise.all([
+    run(['up', join(root, 'nowhere.ts'), '--data', root]),
+    run(['up', fleetFile(root, 'gone.parapet'), '--data', root]),
+  ])
+  expect(noFleet.code).toBe(1)
+  expect(noFleet.err).toContain('error[D0001]')
+  expect(noFleet.err).toContain('nowhere.ts')
+  expect(noPolicy.code).toBe(1)
+  expect(noPolicy.err).toContain('error[D0009]')
+  expect(noPolicy.err).toContain('gone.parapet')
+  expect(noPolicy.err).toContain('relative to the fleet file')
+})
+
+test('a fleet file that throws is named with the line that threw; one that exports nothing too', async () => {
+  const root = newRoot()
+  const throwing = put(root, 'throws.ts', `export const a = 1\nthrow new TypeError('no such desk')\n`)
+  const wordless = put(root, 'wordless.ts', 'export const a = 1\n')
+  const stray = fleetFile(root, DESK_POLICY, ", startsAt: 'yesterday'")
+  const [thrown, nothing, odd] = await Promise.all([
+    run(['up', throwing, '--data', root]),
+    run(['up', wordless, '--data', root]),
+    run(['up', stray, '--data', root]),
+  ])
+  expect(thrown.code).toBe(1)
+  expect(thrown.err).toContain('error[D0002]')
+  expect(thrown.err).toContain('TypeError: no such desk')
+  expect(thrown.err).toContain('throws.ts:2:7')
+  expect(nothing.err).toContain('no default export')
+  expect(odd.err).toContain('`startsAt`')
+})
+
+test('damaged recorded lines are named by file and line, and the other conversations are served', async () => {
+  const root = newRoot()
+  const recorded = gunzipSync(readFileSync(join(DESK, '../data/conversations.jsonl.gz')))
+    .toString('utf8')
+    .split('\n')
+  const file = put(
+    root,
+    'recorded.jsonl',
+    [recorded[0], '{"id": "airline/7', '{"id": "x"}', recorded[1], ''].join('\n'),
+  )
+  const { code, out } = await up(join(root, 'data'), { DESK_RECORDINGS: file, DESK_PACE_MS: '10' }).ended
+  expect(out).toContain(`${file}:2: not JSON`)
+  expect(out).toContain(`${file}:3: wrong shape`)
+  expect(out).toContain('2 of 2 ended')
+  expect(code).toBe(0)
+})
+
+test('a port in use is named, and another is taken when none is asked for', async () => {
+  const root = newRoot()
+  const taken = createServer()
+  await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done))
+  const address = taken.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const { code, err } = await up(root, QUICK, '--port', String(port)).ended
+  taken.close()
+  expect(code).toBe(1)
+  expect(err).toContain('error[D0041]')
+  expect(err).toContain(`Port ${port}`)
+  expect((await up(root).ended).code).toBe(0)
+})
+
+test('data of another format or partition count is refused and left untouched', async () => {
+  const root = newRoot()
+  const written = (format: number, partitions: number) =>
+    JSON.stringify({ format, fleet: 'airline-desk', fleetFile: DESK, partitions })
+  const file = put(root, 'airline-desk/fleet.json', written(99, 4))
+  const format = await up(root).ended
+  expect(format.code).toBe(1)
+  expect(format.err).toContain('error[D0003]')
+  expect(format.err).toContain('format 99')
+  expect(readFileSync(file, 'utf8')).toBe(written(99, 4))
+  expect(readdirSync(join(root, 'airline-desk'))).toEqual(['fleet.json'])
+
+  put(root, 'airline-desk/fleet.json', written(1, 7))
+  const partitions = await up(root).ended
+  expect(partitions.code).toBe(1)
+  expect(partitions.err).toContain('error[D0004]')
+  expect(partitions.err).toContain('`partitions: 7`')
+  expect(readFileSync(file, 'utf8')).toBe(written(1, 7))
+
+  put(root, 'airline-desk/fleet.json', '{ "format"')
+  const damaged = await run(['trace', '--data', root])
+  expect(damaged.err).toContain('error[D0006]')
+})
+
+test('a server that cannot be reached is named, with --again told what it cannot do', async () => {
+  const root = newRoot()
+  const env = { ...QUICK, NATS_URL: 'nats://127.0.0.1:1' }
+  const [unreachable, again] = await Promise.all([up(root, env).ended, up(root, env, '--again').ended])
+  expect(unreachable.code).toBe(1)
+  expect(unreachable.err).toContain('error[D0042]')
+  expect(unreachable.err).toContain('nats://127.0.0.1:1')
+  expect(again.err).toContain('error[D0045]')
+})
+
+test('without any nats-server a new fleet runs in memory and says so; a fleet with a log is not started over', async () => {
+  const root = newRoot()
+  const without = { ...QUICK, PARAPET_NATS_SERVER: join(root, 'no-such-server') }
+  const first = await up(root, without).ended
+  expect(first.code).toBe(0)
+  expect(first.out).toContain('no nats-server can be had')
+  expect(first.out).toContain('there is no such program')
+  expect(first.out).toContain('in memory: this run does not survive its process')
+  expect(first.out).toContain('3 of 3 ended')
+  expect((await run(['trace', '--data', root, '--replay'])).out).toContain('all as recorded')
+
+  expect((await up(root).ended).code).toBe(0)
+  const refused = await up(root, without).ended
+  expect(refused.code).toBe(1)
+  expect(refused.err).toContain('error[D0046]')
+  const beside = await up(root, QUICK, '--memory').ended
+  expect(beside.out).toContain('3 of 3 ended')
+})
+
+test('wrong use ends with 2 and help; every command explains itself with an example; the version is told', async () => {
+  const commands = ['check', 'test', 'up', 'trace', 'explain']
+  const [unknown, option, nothing, port, version, ...helps] = await Promise.all([
+    run(['fly']),
+    run(['trace', '--nonsense']),
+    run(['check']),
+    run(['up', DESK, '--port', '99999']),
+    run(['--version']),
+    ...commands.map((command) => run([command, '--help'])),
+  ])
+  expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining("unknown command 'fly'") })
+  expect(option).toMatchObject({ code: 2, err: expect.stringContaining("unknown option '--nonsense'") })
+  expect(nothing).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("missing required argument 'files'"),
+  })
+  expect(port).toMatchObject({ code: 2, err: expect.stringContaining('1 to 65535') })
+  expect(version).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  for (const help of helps) expect(help).toMatchObject({ code: 0, out: expect.stringContaining('Example:') })
+})
+
+test('check shows every error with its place and ends with 1', async () => {
+  const root = newRoot()
+  const file = put(
+    root,
+    'half.parapet',
+    'policy "Half" version 1.0\nrule "x" { when nobody calls it then deny }\n',
+  )
+  const [broken, fine, absent] = await Promise.all([
+    run(['check', file]),
+    run(['check', DESK_POLICY]),
+    run(['check', join(root, 'none.parapet')]),
+  ])
+  expect(broken.code).toBe(1)
+  expect(broken.out).toContain('half.parapet:2:')
+  expect(fine).toMatchObject({ code: 0, out: expect.stringContaining('well written') })
+  expect(absent).toMatchObject({ code: 1, out: expect.stringContaining('D0010') })
+})
+
+test('output that nobody reads any more ends the work quietly', async () => {
+  const reading = start(['--help'])
+  reading.child.stdout!.destroy()
+  expect((await reading.ended).err).toBe('')
+})
