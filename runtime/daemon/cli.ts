@@ -49,6 +49,23 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
 
   program
+    .command('lint')
+    .description('find what is well written and probably not meant')
+    .argument('<files...>', 'policy files (*.parapet)')
+    .option('--json', 'findings as JSON, one array')
+    .option('--strict', 'warnings count as faults')
+    .addHelpText('after', '\nExample:\n  parapet lint policies/refunds.parapet\n')
+    .action(async (files: string[], options: { json?: boolean; strict?: boolean }) => {
+      const { lintPolicies } = await import('./lint.ts')
+      code = lintPolicies(
+        files,
+        { json: options.json === true, strict: options.strict === true },
+        write,
+        paint,
+      )
+    })
+
+  program
     .command('test')
     .description('run the `test` blocks of policy files, with coverage of their rules')
     .argument('<files...>', 'policy files (*.parapet)')
