@@ -1,0 +1,148 @@
+/**
+ * The fleet's own log, as `parapet trace --json` prints it: a turn a line. What was proposed and stopped is kept and
+ * marked, since it never happened: a policy under audit is asked about it, and its monitors do not count it.
+ */
+import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
+import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
+import type { Effect } from '#runtime/kernel/effect.ts'
+import { type Documents, isObject, objects, textOf } from './documents.ts'
+import type { LineProblem } from './happening.ts'
+import type { StepsRead } from './step-lines.ts'
+
+export function readFleetLog({ file, documents }: Documents): StepsRead {
+  const byConversation = new Map<string, { steps: Step[]; proposed: Set<number> }>()
+  const intents = new Map<string, Effect>()
+  const problems: LineProblem[] = []
+  for (const { value, line } of documents) {
+    const turn = turnOf(value)
+    if (turn === undefined) {
+      problems.push({
+        file,
+        line,
+        what: 'this line is no turn of a fleet',
+        help: 'make such a file with `parapet trace --json`',
+      })
+      continue
+    }
+    const { actor } = turn
+    const into = byConversation.get(actor.conversation) ?? { steps: [], proposed: new Set() }
+    byConversation.set(actor.conversation, into)
+    for (const { step, happened } of stepsOf(turn, intents)) {
+      if (!happened) into.proposed.add(into.steps.length)
+      into.steps.push(step)
+    }
+    for (const change of objects(turn.record['changes'])) {
+      const id = textOf(change['id'])
+      if (id === undefined) continue
+      const effect = change['kind'] === 'intent' ? effectOf(change['effect']) : undefined
+      if (effect !== undefined) intents.set(intentKey(turn.partition, id), effect)
+    }
+  }
+  return {
+    conversations: Array.from(byConversation, ([conversation, each]) => ({ conversation, ...each })),
+    problems,
+  }
+}
+
+interface Turn {
+  readonly actor: Actor
+  readonly partition: number
+  readonly input: JsonObject
+  readonly record: JsonObject
+}
+
+function turnOf(value: Json): Turn | undefined {
+  if (!isObject(value)) return undefined
+  const id = textOf(value['agent'])
+  const { turn, at, input, partition } = value
+  if (id === undefined || typeof turn !== 'number' || typeof at !== 'number' || !isObject(input))
+    return undefined
+  const cut = id.lastIndexOf('/')
+  const actor = { agent: id.slice(cut + 1), actor: id, conversation: id.slice(0, Math.max(cut, 0)), turn, at }
+  return { actor, partition: typeof partition === 'number' ? partition : 0, input, record: value }
+}
+
+interface RecordedStep {
+  readonly step: Step
+  readonly happened: boolean
+}
+
+function stepsOf(turn: Turn, intents: ReadonlyMap<string, Effect>): RecordedStep[] {
+  const { actor, record } = turn
+  // Nothing of it was judged: a double, a deferred message, a word of the runtime.
+  if (record['steps'] === 0) return []
+  const passed = record['outcome'] === 'passed'
+  const refused = record['outcome'] === 'refused'
+  const steps: RecordedStep[] = receipts(turn, intents).map((step) => ({
+    step,
+    happened: !refused && !wasStopped(record, step),
+  }))
+  for (const move of objects(record['moves'])) {
+    const state = textOf(move['state'])
+    const kind = move['kind']
+    if (state !== undefined && (kind === 'leaves' || kind === 'enters'))
+      steps.push({ step: stepOf(actor, kind, state, {}), happened: passed })
+  }
+  for (const each of objects(record['effects'])) {
+    const effect = effectOf(each)
+    const step = effect === undefined ? undefined : stepOfEffect(actor, effect)
+    if (step !== undefined) steps.push({ step, happened: passed })
+  }
+  if (objects(record['changes']).some((change) => change['kind'] === 'agent' && change['done'] === true))
+    steps.push({ step: stepOf(actor, 'finishes', '', {}), happened: passed })
+  return steps
+}
+
+/** What came in, and what it cost. */
+function receipts({ actor, input, partition }: Turn, intents: ReadonlyMap<string, Effect>): Step[] {
+  if (input['kind'] === 'message') {
+    const message = textOf(input['message'])
+    const fields = input['fields']
+    return message === undefined || !isObject(fields) || input['runtime'] === true
+      ? []
+      : [stepOf(actor, 'receives', message, fields, textOf(input['from']))]
+  }
+  if (input['kind'] !== 'result' && input['kind'] !== 'failure') return []
+  const spent = isObject(input['spent']) ? [stepOf(actor, 'spends', '', input['spent'])] : []
+  const effect = intents.get(intentKey(partition, textOf(input['intent']) ?? ''))
+  if (effect?.kind !== 'call') return spent
+  const step =
+    input['kind'] === 'result'
+      ? stepOf(actor, 'result', effect.tool, asFields(input['value'] ?? null))
+      : stepOf(actor, 'fails', effect.tool, { error: textOf(input['error']) ?? '' })
+  return [...spent, step]
+}
+
+/** What came in was itself denied, and the machine told of a failure instead. */
+function wasStopped(record: JsonObject, step: Step): boolean {
+  return objects(record['judged']).some(({ step: judged, verdict }) => {
+    if (!isObject(judged) || judged['kind'] !== step.kind || judged['name'] !== step.name) return false
+    return isObject(verdict) && verdict['kind'] !== 'allow' && verdict['kind'] !== 'repair'
+  })
+}
+
+/** The effects that are steps, as the record spells them; a line that was tampered with gives none. */
+function effectOf(value: Json | undefined): Effect | undefined {
+  if (!isObject(value)) return undefined
+  const id = textOf(value['id']) ?? ''
+  const fields = isObject(value['fields']) ? value['fields'] : {}
+  const named = (name: string): string => textOf(value[name]) ?? ''
+  switch (value['kind']) {
+    case 'call':
+      return { kind: 'call', id, tool: named('tool'), args: isObject(value['args']) ? value['args'] : {} }
+    case 'send':
+      return { kind: 'send', to: named('to'), message: named('message'), fields }
+    case 'answer':
+      return { kind: 'answer', to: named('to'), fields }
+    case 'remember':
+      return { kind: 'remember', what: named('what'), fields }
+    case 'recall':
+      return { kind: 'recall', id, what: named('what'), fields }
+    case 'invoke':
+      return { kind: 'invoke', id, src: named('src'), input: value['input'] ?? null }
+    default:
+      return undefined
+  }
+}
+
+const intentKey = (partition: number, id: string): string => `${partition}:${id}`
