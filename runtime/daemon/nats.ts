@@ -4,17 +4,21 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openJetStream } from '#runtime/log/jetstream.ts'
 import { ensureNatsServer } from '#runtime/log/nats-server/find.ts'
-import { type StartedNatsServer, startNatsServer } from '#runtime/log/nats-server/process.ts'
+import { greetingAt } from '#runtime/log/nats-server/probe.ts'
+import { startNatsServer } from '#runtime/log/nats-server/process.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import { shownPath } from './paint.ts'
-import type { Place } from './place.ts'
+import { isPlaceLocked, type Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
 
 /** Found, fetched or unpacked servers are kept here, beside the fleets' data. */
 const CACHE = 'bin'
-/** The daemon waits this long for a `parapet trace` that holds the server of a fleet at rest. */
-const READERS_WAIT_MS = 20_000
-const READERS_POLL_MS = 100
+/**
+ * A server is looked after by one process. Behind a reader the next one waits its turn, this long at most; a server that
+ * a daemon looks after is used beside it, since only a reader may stop it any moment.
+ */
+const LOCKED_WAIT_MS = 20_000
+const LOCKED_POLL_MS = 100
 
 export interface NatsOptions {
   readonly place: Place
@@ -50,41 +54,32 @@ export async function openNats(options: NatsOptions): Promise<OpenedNats> {
     ...(program === undefined ? {} : { only: program }),
   })
   if (found.kind === 'missing') return { kind: 'none', why: found.attempts.join(' ') }
-  const started = await startUnlocked(options, found.binary, dataDir)
-  if (started.kind === 'running') {
-    const { server } = started
-    if (server.adopted) options.say('took over the nats-server that an earlier daemon left running')
-    return joined(server.url, options, false, () => server.stop())
-  }
-  const running = started.code === 'locked' && options.reading ? runningUrl(dataDir) : undefined
-  if (running !== undefined) return joined(running, options, true, async () => {})
-  const code =
-    started.code === 'port-in-use' ? 'D0041' : started.code === 'locked' ? 'D0043' : ('D0040' as const)
-  return problem(code, started.message, {
-    help: started.help,
-    where: code === 'D0041' && options.port !== undefined ? `--port ${options.port}` : shownPath(dataDir),
-  })
-}
-
-/** The daemon holds the fleet's lock, so whoever else holds the server's is reading and soon done. */
-async function startUnlocked(
-  options: NatsOptions,
-  binary: string,
-  dataDir: string,
-): Promise<StartedNatsServer> {
-  const { port, say, onGivenUp } = options
-  for (let waitedMs = 0; ; waitedMs += READERS_POLL_MS) {
+  const where = shownPath(dataDir)
+  for (let waitedMs = 0; ; waitedMs += LOCKED_POLL_MS) {
     const started = await startNatsServer({
-      binary,
+      binary: found.binary,
       dataDir,
-      ...(port === undefined ? {} : { port }),
-      onNotice: say,
-      onGivenUp,
+      ...(options.port === undefined ? {} : { port: options.port }),
+      onNotice: options.say,
+      onGivenUp: options.onGivenUp,
     })
-    if (started.kind === 'running' || started.code !== 'locked' || options.reading) return started
-    if (waitedMs >= READERS_WAIT_MS) return started
-    if (waitedMs === 0) say('waits for a `parapet trace` or `explain` that is reading this fleet’s log')
-    await wait(READERS_POLL_MS)
+    if (started.kind === 'running') {
+      const { server } = started
+      if (server.adopted) options.say('took over the nats-server that an earlier daemon left running')
+      return joined(server.url, options, false, () => server.stop())
+    }
+    if (started.code === 'port-in-use')
+      return problem('D0041', started.message, {
+        help: started.help,
+        where: `--port ${options.port ?? 'any'}`,
+      })
+    if (started.code !== 'locked') return problem('D0040', started.message, { help: started.help, where })
+    const running = options.reading && isPlaceLocked(place) ? await runningPort(dataDir) : undefined
+    if (running !== undefined) return joined(`nats://127.0.0.1:${running}`, options, true, async () => {})
+    if (waitedMs >= LOCKED_WAIT_MS) return problem('D0043', started.message, { help: started.help, where })
+    if (waitedMs === 0)
+      options.say('waits for a `parapet trace` or `explain` that is reading this fleet’s log')
+    await wait(LOCKED_POLL_MS)
   }
 }
 
@@ -117,11 +112,13 @@ async function joined(
   }
 }
 
-function runningUrl(dataDir: string): string | undefined {
+/** The port of the server that a daemon looks after, once it answers there. */
+async function runningPort(dataDir: string): Promise<number | undefined> {
+  let port: number
   try {
-    const { port } = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as { port: number }
-    return `nats://127.0.0.1:${port}`
+    port = (JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as { port: number }).port
   } catch {
     return undefined
   }
+  return (await greetingAt(port)) === undefined ? undefined : port
 }

@@ -6,6 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type DataLock, lockFile } from '#runtime/log/nats-server/data-lock.ts'
 import { shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
@@ -27,12 +28,20 @@ interface FleetJson {
   readonly partitions: number
 }
 
+/** Tries of the lock: a reader that asks whether a daemon runs holds it for a moment. */
+const LOCK_TRIES = 5
+const LOCK_RETRY_MS = 50
+
 /** One daemon per fleet and folder; the system lets go of the lock however its holder ends. */
-export function lockPlace(root: string, fleet: string): DataLock | Problem {
+export async function lockPlace(root: string, fleet: string): Promise<DataLock | Problem> {
+  const dir = join(root, fleet)
   try {
     mkdirSync(root, { recursive: true })
-    const lock = lockFile(join(root, `${fleet}.lock`))
-    if (lock) return lock
+    for (let tries = 0; tries < LOCK_TRIES; tries++) {
+      const lock = lockFile(`${dir}${LOCK}`)
+      if (lock) return lock
+      await wait(LOCK_RETRY_MS)
+    }
   } catch (cause) {
     return problem('D0005', `cannot write to ${root}: ${(cause as Error).message}`, {
       where: root,
@@ -40,11 +49,19 @@ export function lockPlace(root: string, fleet: string): DataLock | Problem {
     })
   }
   return problem('D0043', `another daemon runs the fleet \`${fleet}\` on this data folder`, {
-    where: join(root, fleet),
+    where: shownPath(dir),
     help: 'stop it first, or give this one another folder with --data DIR; `parapet trace` works beside it',
   })
 }
 
+/** Whether a daemon runs on the folder now. */
+export function isPlaceLocked(place: Place): boolean {
+  const lock = lockFile(`${place.dir}${LOCK}`)
+  lock?.release()
+  return lock === undefined
+}
+
+const LOCK = '.lock'
 const FINISHED = 'finished.json'
 const PREVIOUS = '.previous'
 

@@ -78,7 +78,7 @@ export async function up(options: UpOptions, output: Output, stop: AbortSignal):
     return problem('D0045', `--again cannot put aside the log at ${options.natsUrl}`, {
       help: 'leave --again away, or unset NATS_URL to run on a server of the fleet’s own',
     })
-  const lock = lockPlace(options.dataRoot, name)
+  const lock = await lockPlace(options.dataRoot, name)
   if ('kind' in lock) return lock
   try {
     if (options.again) putAside(options.dataRoot, name)
