@@ -67,10 +67,16 @@ test('a fleet file that throws is named with the line that threw; one that expor
   const throwing = put(root, 'throws.ts', `export const a = 1\nthrow new TypeError('no such desk')\n`)
   const wordless = put(root, 'wordless.ts', 'export const a = 1\n')
   const stray = fleetFile(root, DESK_POLICY, ", startsAt: 'yesterday'")
-  const [thrown, nothing, odd] = await Promise.all([
+  const worldless = put(
+    root,
+    'worldless.ts',
+    readFileSync(stray, 'utf8').replace("=> ({ tools: {} }) , startsAt: 'yesterday'", '=> undefined'),
+  )
+  const [thrown, nothing, odd, noWorld] = await Promise.all([
     run(['up', throwing, '--data', root]),
     run(['up', wordless, '--data', root]),
     run(['up', stray, '--data', root]),
+    run(['up', worldless, '--data', root, '--memory']),
   ])
   expect(thrown.code).toBe(1)
   expect(thrown.err).toContain('error[D0002]')
@@ -78,6 +84,8 @@ test('a fleet file that throws is named with the line that threw; one that expor
   expect(thrown.err).toContain('throws.ts:2:7')
   expect(nothing.err).toContain('no default export')
   expect(odd.err).toContain('`startsAt`')
+  expect(noWorld.err).toContain('error[D0034]')
+  expect(noWorld.err).toContain('`world` must return')
 })
 
 test('damaged recorded lines are named by file and line, and the other conversations are served', async () => {
@@ -109,6 +117,9 @@ test('a port in use is named, and another is taken when none is asked for', asyn
   expect(err).toContain('error[D0041]')
   expect(err).toContain(`Port ${port}`)
   expect((await up(root).ended).code).toBe(0)
+  const nothingNew = await up(root).ended
+  expect(nothingNew.code).toBe(0)
+  expect(nothingNew.out).toContain('Every conversation had ended before this start')
 })
 
 test('data of another format or partition count is refused and left untouched', async () => {
@@ -138,7 +149,9 @@ test('data of another format or partition count is refused and left untouched', 
 test('a server that cannot be reached is named, with --again told what it cannot do', async () => {
   const root = newRoot()
   const env = { ...QUICK, NATS_URL: 'nats://127.0.0.1:1' }
-  const [unreachable, again] = await Promise.all([up(root, env).ended, up(root, env, '--again').ended])
+  const unreachable = await up(root, env).ended
+  put(root, 'airline-desk/finished.json', '{}')
+  const again = await up(root, env, '--again').ended
   expect(unreachable.code).toBe(1)
   expect(unreachable.err).toContain('error[D0042]')
   expect(unreachable.err).toContain('nats://127.0.0.1:1')
@@ -192,15 +205,17 @@ test('check shows every error with its place and ends with 1', async () => {
     'half.parapet',
     'policy "Half" version 1.0\nrule "x" { when nobody calls it then deny }\n',
   )
-  const [broken, fine, absent] = await Promise.all([
+  const [broken, fine, absent, folder] = await Promise.all([
     run(['check', file]),
     run(['check', DESK_POLICY]),
     run(['check', join(root, 'none.parapet')]),
+    run(['check', root]),
   ])
   expect(broken.code).toBe(1)
   expect(broken.out).toContain('half.parapet:2:')
   expect(fine).toMatchObject({ code: 0, out: expect.stringContaining('well written') })
   expect(absent).toMatchObject({ code: 1, out: expect.stringContaining('D0010') })
+  expect(folder).toMatchObject({ code: 1, out: expect.stringContaining('D0010'), err: '' })
 })
 
 test('output that nobody reads any more ends the work quietly', async () => {

@@ -1,9 +1,9 @@
 /** `parapet check`: every error and warning of policy files, with code frames. */
-import { existsSync, readFileSync } from 'node:fs'
 import { renderDiagnostic } from '#dsl/diagnostic.ts'
 import { compile } from '#dsl/pipeline.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
+import { readPolicy } from './load.ts'
 import type { Paint } from './paint.ts'
 
 export function checkPolicies(
@@ -16,14 +16,15 @@ export function checkPolicies(
   let warnings = 0
   const json: unknown[] = []
   for (const file of files) {
-    if (!existsSync(file)) {
+    const text = readPolicy(file)
+    if (typeof text !== 'string') {
       errors++
-      if (options.json)
-        json.push({ file, code: 'D0010', severity: 'error', message: `there is no file ${file}` })
-      else write(`${paint.red('error[D0010]')}: there is no policy file ${file}`)
+      const { code, message } = text
+      if (options.json) json.push({ file, code, severity: 'error', message })
+      else write(`${paint.red(`error[${code}]`)}: ${message}`)
       continue
     }
-    const source = sourceOf(readFileSync(file, 'utf8'), file)
+    const source = sourceOf(text, file)
     const { plan, diagnostics } = compile(source)
     for (const diagnostic of diagnostics) {
       if (diagnostic.severity === 'error') errors++

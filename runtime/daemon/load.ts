@@ -26,18 +26,26 @@ export interface LoadedFleet {
   readonly policy: LoadedPolicy
 }
 
-export function loadPolicy(file: string, color: boolean): LoadedPolicy | Problem {
+/** The file's text. */
+export function readPolicy(file: string): string | Problem {
   if (!existsSync(file))
     return problem('D0010', `there is no policy file ${shownPath(file)}`, {
+      where: file,
       help: `check the path; it is relative to ${process.cwd()}`,
     })
-  let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (cause) {
-    return problem('D0010', `cannot read ${shownPath(file)}: ${(cause as Error).message}`, { where: file })
+    return problem('D0010', `cannot read ${shownPath(file)}: ${(cause as Error).message}`, {
+      where: file,
+      help: 'name a policy file (*.parapet)',
+    })
   }
-  return compilePolicy(shownPath(file), text, color)
+}
+
+export function loadPolicy(file: string, color: boolean): LoadedPolicy | Problem {
+  const text = readPolicy(file)
+  return typeof text === 'string' ? compilePolicy(shownPath(file), text, color) : text
 }
 
 export function compilePolicy(name: string, text: string, color: boolean): LoadedPolicy | Problem {
@@ -110,8 +118,13 @@ function wrongDefinition(value: unknown): string | undefined {
   if (typeof definition.name !== 'string' || !/^[a-z0-9][a-z0-9-]{0,60}$/.test(definition.name))
     return '`name` must be 1 to 61 of a–z, 0–9 and hyphens'
   if (typeof definition.policy !== 'string') return '`policy` must be the path of a policy file'
-  if (definition.agents === null || typeof definition.agents !== 'object')
-    return '`agents` must name at least one machine'
+  const agents = Object.entries(definition.agents ?? {})
+  if (agents.length === 0) return '`agents` must name at least one machine'
+  const empty = agents.find(([, agent]) => typeof agent?.machine !== 'object')
+  if (empty) return `the agent \`${empty[0]}\` has no \`machine\``
+  const { partitions } = definition
+  if (partitions !== undefined && !(Number.isInteger(partitions) && Number(partitions) > 0))
+    return '`partitions` must be a whole number from 1'
   if (typeof definition.world !== 'function') return '`world` must be a function that opens tools and sources'
   if (definition.startsAt !== undefined && !Number.isFinite(Date.parse(String(definition.startsAt))))
     return '`startsAt` must be an ISO 8601 time with an offset'

@@ -68,10 +68,14 @@ const PREVIOUS = '.previous'
 /** A run that came to its end makes room for the next; one that was cut off goes on instead. Call it with the lock held. */
 export function putAside(root: string, fleet: string): void {
   const dir = resolve(root, fleet)
-  if (!existsSync(join(dir, FINISHED))) return
+  if (!isFinished(root, fleet)) return
   const previous = `${dir}${PREVIOUS}`
   rmSync(previous, { recursive: true, force: true })
   renameSync(dir, previous)
+}
+
+export function isFinished(root: string, fleet: string): boolean {
+  return existsSync(join(root, fleet, FINISHED))
 }
 
 /** Said last, when nothing of the run is open any more. */

@@ -23,6 +23,7 @@ import { Notices } from './notices.ts'
 import { openLog } from './open-log.ts'
 import { type Paint, paintFor, shownPath } from './paint.ts'
 import {
+  isFinished,
   keepPolicy,
   lockPlace,
   markFinished,
@@ -74,7 +75,7 @@ export async function up(options: UpOptions, output: Output, stop: AbortSignal):
   const loaded = await loadFleet(options.fleetFile, paintFor(output).isColorSupported)
   if (loaded.kind === 'problem') return loaded
   const { name, partitions } = loaded.definition
-  if (options.again && options.natsUrl !== undefined)
+  if (options.again && options.natsUrl !== undefined && isFinished(options.dataRoot, name))
     return problem('D0045', `--again cannot put aside the log at ${options.natsUrl}`, {
       help: 'leave --again away, or unset NATS_URL to run on a server of the fleet’s own',
     })
@@ -269,7 +270,9 @@ async function run(on: {
     dataFlag: dataFlag(options.dataRoot, process.cwd()),
   }
   if (tally.turns > 0) for (const line of lookFurtherLines(tally, called, paint)) screen.say(line)
-  for (const line of endingLines(finished, waiting, options, called)) screen.say(paint.yellow(line))
+  const nothingNew = recoveredRecords > 0 && tally.records === recoveredRecords
+  for (const line of endingLines(finished, waiting, nothingNew, options, called))
+    screen.say(paint.yellow(line))
   return {
     kind: 'ran',
     unfinished: fed.stopped ? Math.max(1, waiting.length) : waiting.length,
@@ -283,11 +286,18 @@ type Finished = 'over' | 'stopped' | 'stalled'
 function endingLines(
   finished: Finished,
   waiting: readonly string[],
+  nothingNew: boolean,
   options: UpOptions,
   called: Called,
 ): string[] {
-  if (finished === 'over') return []
   const again = `${called.launcher} up ${shellWord(shownPath(options.fleetFile))}${options.once ? ' --once' : ''}${called.dataFlag}`
+  if (finished === 'over' && !nothingNew) return []
+  if (finished === 'over')
+    return [
+      '',
+      'Every conversation had ended before this start. To put the data aside and start anew:',
+      `  ${again} --again`,
+    ]
   if (finished === 'stopped' && options.inMemory)
     return ['', 'Stopped. This run was in memory; the next one starts anew.']
   if (finished === 'stopped')
@@ -326,6 +336,8 @@ async function feed(
 > {
   try {
     const conversations = await Promise.race([world.feed?.(fleet.inlet) ?? [], aborted(ending)])
+    if (conversations !== undefined && !Array.isArray(conversations))
+      throw new TypeError('`feed` must resolve to a list of conversation ids')
     return { kind: 'fed', conversations: conversations ?? [], stopped: conversations === undefined }
   } catch (cause) {
     return problem(
@@ -372,7 +384,12 @@ async function stopFleet(fleet: Fleet, log: FleetLog, notices: Notices): Promise
 
 async function openWorld(loaded: LoadedFleet, dataDir: string): Promise<World | Problem> {
   try {
-    return await loaded.definition.world({ dataDir, fleetDir: dirname(loaded.file) })
+    const world: Partial<World> | undefined = await loaded.definition.world({
+      dataDir,
+      fleetDir: dirname(loaded.file),
+    })
+    if (typeof world?.tools !== 'object') throw new TypeError('`world` must return `{ tools: { … } }`')
+    return { ...world, tools: world.tools }
   } catch (cause) {
     return problem('D0034', `the fleet’s world could not be opened: ${(cause as Error).message}`, {
       where: shownPath(loaded.file),
