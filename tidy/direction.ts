@@ -91,6 +91,11 @@ export const ROOMS: readonly Room[] = [
     instead: 'The fleet is put together in runtime/daemon; take it as a parameter.',
   },
   {
+    at: 'runtime/traces/',
+    mayImport: ['dsl/', 'runtime/guard/steps.ts', 'runtime/kernel/effect.ts', 'runtime/traces/'],
+    instead: 'Traces are judged without a fleet; files and the terminal belong in runtime/daemon.',
+  },
+  {
     at: 'runtime/telemetry/',
     mayImport: ['dsl/', 'runtime/kernel/', 'runtime/guard/', 'runtime/fleet/', 'runtime/telemetry/'],
     instead: 'Telemetry reads committed records; let runtime/daemon connect it.',

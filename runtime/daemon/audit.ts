@@ -7,7 +7,7 @@ import { fieldsShown, reasonShown, stepShown, verdictWord } from './describe-tur
 import { loadPolicy } from './load.ts'
 import { clip, type Paint } from './paint.ts'
 import type { Problem } from './problem.ts'
-import { chooseVoice, openTraces, showLineProblems, type TraceOptions } from './read-traces.ts'
+import { openTraces, showLineProblems, type TraceOptions } from './read-traces.ts'
 
 export interface AuditOptions extends TraceOptions {
   readonly policyFile: string
@@ -41,8 +41,6 @@ export function audit(
 ): Audited | Problem {
   const policy = loadPolicy(options.policyFile, paint.isColorSupported)
   if (policy.kind === 'problem') return policy
-  const voice = chooseVoice(policy.plan, options)
-  if ('kind' in voice) return voice
   const auditing = new Audit(createJudge(policy.plan), {
     examplesMax: EXAMPLES_MAX,
     findingsMax: options.explain,
@@ -51,9 +49,9 @@ export function audit(
   const formats = new Set<string>()
   let judgingMs = 0
   for (const file of options.traceFiles) {
-    const read = openTraces(file, options, voice)
-    if ('kind' in read) return read
-    formats.add(read.format ?? '')
+    const read = openTraces(file, options, policy.plan)
+    if (read.kind === 'problem') return read
+    formats.add(read.format)
     for (const each of read.problems) problems.push(each)
     showLineProblems(read.problems, warn, paint)
     const began = nowMs()
@@ -103,11 +101,14 @@ function show(report: AuditReport, shown: Shown, write: (line: string) => void, 
   if (firstStops.length > 0) {
     write(`\n${paint.bold('first stop of each conversation')}`)
     for (const finding of firstStops.slice(0, FIRST_STOPS_SHOWN_MAX))
-      write(`  ${place(finding)} ${verdictWord(finding.verdict, paint)} ${clip(firstReason(finding), shown.width - 40)}`)
+      write(
+        `  ${place(finding)} ${verdictWord(finding.verdict, paint)} ${clip(firstReason(finding), shown.width - 40)}`,
+      )
     if (firstStops.length > FIRST_STOPS_SHOWN_MAX)
       write(paint.dim(`  and ${firstStops.length - FIRST_STOPS_SHOWN_MAX} more (--json lists all)`))
   }
-  for (const finding of report.findings.slice(0, shown.explain)) showFinding(finding, shown.width, write, paint)
+  for (const finding of report.findings.slice(0, shown.explain))
+    showFinding(finding, shown.width, write, paint)
   const rate = shown.judgingMs > 0 ? Math.round((steps * 1_000) / shown.judgingMs) : undefined
   if (rate !== undefined)
     write(paint.dim(`\njudged in ${shown.judgingMs.toFixed(0)} ms, ${rate.toLocaleString('en')} steps/s`))
@@ -121,7 +122,9 @@ function showCheck(check: CheckCount, width: number, write: (line: string) => vo
   )
   const [example] = check.examples
   if (example !== undefined)
-    write(paint.dim(clip(`                 ${example.conversation}[${example.index}]: ${example.found}`, width)))
+    write(
+      paint.dim(clip(`                 ${example.conversation}[${example.index}]: ${example.found}`, width)),
+    )
 }
 
 function showFinding(finding: Finding, width: number, write: (line: string) => void, paint: Paint): void {

@@ -1,18 +1,23 @@
 /**
- * The command line, each command loaded when it is used: `parapet check | test | up | trace | explain`. Exit codes: 0 well,
+ * The command line, each command loaded when it is used: `parapet check | test | up | trace | explain | audit | diff`. Exit codes: 0 well,
  * 1 the work found fault or could not be done, 2 wrong use, 130 stopped before its end.
  */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
+import { FORMATS, type Format } from '#runtime/traces/formats.ts'
 import { DATA_ROOT, dataFlag, launcher } from './command.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { type Problem, ProblemError } from './problem.ts'
+import type { TraceOptions } from './read-traces.ts'
 
 export async function main(argv: readonly string[]): Promise<number> {
   const out = process.stdout
   const paint = paintFor(out)
   const write = (line: string) => out.write(`${line}\n`)
+  const warn = (line: string) => process.stderr.write(`${line}\n`)
+  const now = () => performance.now()
   let code = 0
   const stop = stopSignal(out)
   const report = (result: Problem | { readonly kind: string } | undefined): boolean => {
@@ -189,6 +194,65 @@ export async function main(argv: readonly string[]): Promise<number> {
       if (stop.signal.aborted && !stop.outputGone) code = 130
     })
 
+  traceOptions(
+    program
+      .command('audit')
+      .description('judge recorded traces by a policy, without a fleet')
+      .argument('<policy>', 'policy file (*.parapet)')
+      .argument('<traces...>', 'files of recorded traces, .gz too'),
+  )
+    .option('--fail-on <verdict>', 'exit 1 if a step gets this verdict or a stronger one', verdictOf)
+    .option('--explain <n>', 'show so many of the steps not simply allowed, with reasons', countOf, 0)
+    .addHelpText(
+      'after',
+      '\nExample:\n  parapet audit policies/refunds.parapet logs/*.jsonl.gz --agent clerk --fail-on deny\n\nWhat was recorded happened: each step is judged against all that was recorded before it, denied or not.\n',
+    )
+    .action(
+      async (
+        policyFile: string,
+        traceFiles: string[],
+        options: TraceFlags & { failOn?: VerdictKind; explain: number },
+      ) => {
+        const { audit } = await import('./audit.ts')
+        const { failOn, explain } = options
+        const more = { policyFile, traceFiles, failOn, explain, width: out.columns ?? 120 }
+        const result = audit({ ...fromTraceFlags(options), ...more }, write, warn, paint, now)
+        if (report(result) && result.kind === 'audited' && result.failed) code = 1
+      },
+    )
+
+  traceOptions(
+    program
+      .command('diff')
+      .description('show which verdicts over recorded traces change from one policy to another')
+      .argument('<old>', 'policy file in force')
+      .argument('<new>', 'policy file to take its place')
+      .argument('<traces...>', 'files of recorded traces, .gz too'),
+  )
+    .option('--fail-on-change', 'exit 1 if anything changes')
+    .option('--examples <n>', 'how many steps to show for each kind of change', countOf, 3)
+    .addHelpText('after', '\nExample:\n  parapet diff refunds.parapet refunds-next.parapet logs/*.jsonl.gz\n')
+    .action(
+      async (
+        before: string,
+        after: string,
+        traceFiles: string[],
+        options: TraceFlags & { failOnChange?: boolean; examples: number },
+      ) => {
+        const { diff } = await import('./diff.ts')
+        const failOnChange = options.failOnChange === true
+        const more = { before, after, traceFiles, failOnChange, examples: options.examples }
+        const result = diff(
+          { ...fromTraceFlags(options), ...more, width: out.columns ?? 120 },
+          write,
+          warn,
+          paint,
+          now,
+        )
+        if (report(result) && result.kind === 'compared' && result.failed) code = 1
+      },
+    )
+
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (cause) {
@@ -257,6 +321,48 @@ function showProblem(problem: Problem, paint: Paint): void {
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
+/** What `audit` and `diff` must know of files that other systems wrote. */
+interface TraceFlags {
+  readonly format?: Format
+  readonly agent?: string
+  readonly customer: string
+  readonly at?: number
+  readonly json?: boolean
+}
+
+function traceOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--format <format>', 'what the files are (default: found out)').choices(FORMATS))
+    .option('--agent <role>', 'role of the policy that the assistant plays')
+    .option('--customer <name>', 'whom it answers, as the policy calls them', 'customer')
+    .option('--at <time>', 'when traces without times begin; a second passes with each step', instantOf)
+    .option('--json', 'the whole report as JSON')
+}
+
+function fromTraceFlags({ format, agent, customer, at, json }: TraceFlags): TraceOptions & { json: boolean } {
+  return { format, agent, customer, startsAt: at, json: json === true }
+}
+
+function instantOf(text: string): number {
+  const at = /(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('a time is written with its offset: 2024-05-15T15:00:00-05:00')
+  return at
+}
+
+function verdictOf(text: string): VerdictKind {
+  const kind = VERDICT_KINDS.find((each) => each === text && each !== 'allow')
+  if (kind === undefined)
+    throw new InvalidArgumentError(`one of ${VERDICT_KINDS.filter((each) => each !== 'allow').join(', ')}`)
+  return kind
+}
+
+function countOf(text: string): number {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('a whole number, 0 or more')
+  return count
+}
+
 function portOf(text: string): number {
   const port = Number(text)
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
@@ -277,4 +383,5 @@ First steps:
   parapet up    fleet.ts                     run the fleet under it
   parapet trace                              what happened
   parapet explain CONVERSATION#TURN          why
+  parapet audit POLICY TRACES                what would it have said of recorded agents?
 `

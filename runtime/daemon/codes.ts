@@ -157,6 +157,21 @@ export const CODES = {
     'The fleet has run on a nats-server and none can be had now. Starting over in memory would do its work twice.',
     'Install nats-server, set NATS_URL, or choose another folder with --data; `--memory` runs beside the data and leaves it alone.',
   ),
+  D0050: code(
+    'Traces cannot be read',
+    'There is no such file, it cannot be opened or unzipped, or it is longer than is read at once.',
+    'Check the path. A long file of JSON lines can be split at any line.',
+  ),
+  D0051: code(
+    'Traces of no known format',
+    'The file is not JSON, or nothing in its first lines tells its format.',
+    'Name the format with --format if it is one of them: events, steps, fleet, openai, anthropic, otel.',
+  ),
+  D0052: code(
+    'Not clear whom the traces speak of',
+    'Recordings of other systems have an assistant; the policy has roles, and it is not clear which of them it plays.',
+    'Name the role with --agent.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES

@@ -7,7 +7,7 @@ import { fieldsShown, reasonShown, stepShown, verdictWord } from './describe-tur
 import { loadPolicy } from './load.ts'
 import type { Paint } from './paint.ts'
 import type { Problem } from './problem.ts'
-import { chooseVoice, openTraces, showLineProblems, type TraceOptions } from './read-traces.ts'
+import { openTraces, showLineProblems, type TraceOptions } from './read-traces.ts'
 
 export interface DiffOptions extends TraceOptions {
   readonly before: string
@@ -40,15 +40,13 @@ export function diff(
   if (before.kind === 'problem') return before
   const after = loadPolicy(options.after, paint.isColorSupported)
   if (after.kind === 'problem') return after
-  // Both judge the same steps, said in the words of the policy that is in force.
-  const voice = chooseVoice(before.plan, options)
-  if ('kind' in voice) return voice
   const comparing = new Diff(createJudge(before.plan), createJudge(after.plan), options.examples)
   const problems: LineProblem[] = []
   let judgingMs = 0
   for (const file of options.traceFiles) {
-    const read = openTraces(file, options, voice)
-    if ('kind' in read) return read
+    // Both judge the same steps, said in the words of the policy that is in force.
+    const read = openTraces(file, options, before.plan)
+    if (read.kind === 'problem') return read
     for (const each of read.problems) problems.push(each)
     showLineProblems(read.problems, warn, paint)
     const began = nowMs()

@@ -1,11 +1,12 @@
 /** Opens files of recorded traces, plain or gzipped, for `parapet audit` and `parapet diff`. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { START_MS } from '#dsl/testing/run.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
+import { START_MS } from '#dsl/testing/run.ts'
+import { FORMATS, type Format } from '#runtime/traces/formats.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
-import { FORMATS, type Format, readTraces, type TracesRead } from '#runtime/traces/read.ts'
-import { type Voice, voiceFor } from '#runtime/traces/voice.ts'
+import { readTraces, type TracesRead } from '#runtime/traces/read.ts'
+import { type VoiceChoice, voiceFor } from '#runtime/traces/voice.ts'
 import type { Paint } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -24,15 +25,13 @@ export const TRACE_BYTES_MAX = 256 * 1024 * 1024
 /** Problems shown of one file; the rest are counted. */
 const PROBLEMS_SHOWN_MAX = 10
 
-export function chooseVoice(plan: Plan, options: TraceOptions): Voice | Problem {
-  const chosen = voiceFor(plan, options.agent, options.customer)
-  if (chosen.kind === 'voice') return chosen.voice
-  return problem('D0052', chosen.message, {
-    help: `name it with --agent: ${chosen.roles.join(', ') || 'the policy declares none'}`,
-  })
-}
+export type Opened = TracesRead & { readonly kind: 'read' }
 
-export function openTraces(file: string, options: TraceOptions, voice: Voice): TracesRead | Problem {
+/** `plan`: in whose words recordings are said that have no words of a policy of their own. */
+export function openTraces(file: string, options: TraceOptions, plan: Plan): Opened | Problem {
+  const chosen = voiceFor(plan, options.agent, options.customer)
+  // A role that was asked for must be there, whether the file needs it or not.
+  if (chosen.kind === 'unclear' && options.agent !== undefined) return unclear(chosen)
   let text: string
   try {
     const bytes = readFileSync(file)
@@ -45,16 +44,23 @@ export function openTraces(file: string, options: TraceOptions, voice: Voice): T
   }
   const read = readTraces(text, {
     file,
-    voice,
     startsAt: options.startsAt ?? START_MS,
+    ...(chosen.kind === 'voice' ? { voice: chosen.voice } : {}),
     ...(options.format === undefined ? {} : { format: options.format }),
   })
-  if (read.format === undefined)
+  if (read.kind === 'in need of a voice' && chosen.kind === 'unclear') return unclear(chosen)
+  if (read.kind !== 'read')
     return problem('D0051', `${file} is in no format known here`, {
       where: file,
       help: `force one with --format: ${FORMATS.join(', ')}`,
     })
   return read
+}
+
+function unclear({ message, roles }: VoiceChoice & { readonly kind: 'unclear' }): Problem {
+  return problem('D0052', message, {
+    help: `name it with --agent: ${roles.join(', ') || 'the policy declares none'}`,
+  })
 }
 
 function tooLong(file: string): Problem {

@@ -4,6 +4,7 @@ import { type Conversation, conversationOf } from './conversation.ts'
 import { type Documents, documentsOf, isObject, objects } from './documents.ts'
 import { readEventLines } from './event-lines.ts'
 import { readFleetLog } from './fleet-log.ts'
+import type { Format } from './formats.ts'
 import type { LineProblem, Talks } from './happening.ts'
 import { messageLists } from './message-logs.ts'
 import { readOpenai } from './openai.ts'
@@ -11,26 +12,26 @@ import { readOtel } from './otel.ts'
 import { isStepKind, readStepLines, type StepsRead } from './step-lines.ts'
 import type { Voice } from './voice.ts'
 
-/** `events` is Parapet's own trace format, `steps` plain steps, `fleet` what `parapet trace --json` prints. */
-export const FORMATS = ['events', 'steps', 'fleet', 'openai', 'anthropic', 'otel'] as const
-export type Format = (typeof FORMATS)[number]
-
 export interface ReadOptions {
   /** Names the text in problems. */
   readonly file: string
   /** Found out from the text when left out. */
   readonly format?: Format
-  readonly voice: Voice
+  /** Needed by every format but `steps` and `fleet`, which speak the policy's words already. */
+  readonly voice?: Voice
   /** Milliseconds since the epoch of the first step of a conversation that says no time of its own. */
   readonly startsAt: number
 }
 
-export interface TracesRead {
-  /** `undefined` when the text is of no format known here. */
-  readonly format: Format | undefined
-  readonly conversations: readonly Conversation[]
-  readonly problems: readonly LineProblem[]
-}
+export type TracesRead =
+  | {
+      readonly kind: 'read'
+      readonly format: Format
+      readonly conversations: readonly Conversation[]
+      readonly problems: readonly LineProblem[]
+    }
+  | { readonly kind: 'of no known format'; readonly problems: readonly LineProblem[] }
+  | { readonly kind: 'in need of a voice'; readonly format: Format }
 
 const TALKS: Readonly<Record<Exclude<Format, 'steps' | 'fleet'>, (documents: Documents) => Talks>> = {
   events: readEventLines,
@@ -43,18 +44,20 @@ const STEPS: Readonly<Record<'steps' | 'fleet', (documents: Documents) => StepsR
   fleet: readFleetLog,
 }
 
-export function readTraces(text: string, options: ReadOptions): TracesRead {
-  const documents = documentsOf(text, options.file)
-  const format = options.format ?? formatOf(documents)
-  if (format === undefined) return { format, conversations: [], problems: documents.problems }
+export function readTraces(text: string, { file, format: forced, voice, startsAt }: ReadOptions): TracesRead {
+  const documents = documentsOf(text, file)
+  const format = forced ?? formatOf(documents)
+  if (format === undefined) return { kind: 'of no known format', problems: documents.problems }
   if (format === 'steps' || format === 'fleet') {
     const { conversations, problems } = STEPS[format](documents)
-    return { format, conversations, problems: inOrder(documents.problems, problems) }
+    return { kind: 'read', format, conversations, problems: inOrder(documents.problems, problems) }
   }
+  if (voice === undefined) return { kind: 'in need of a voice', format }
   const { talks, problems } = TALKS[format](documents)
   return {
+    kind: 'read',
     format,
-    conversations: talks.map((talk) => conversationOf(talk, options.voice, options.startsAt)),
+    conversations: talks.map((talk) => conversationOf(talk, voice, startsAt)),
     problems: inOrder(documents.problems, problems),
   }
 }
