@@ -2,7 +2,7 @@
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { shellWord } from './command.ts'
 import type { LoadedFleet } from './load.ts'
-import type { Paint } from './paint.ts'
+import { type Paint, shownPath } from './paint.ts'
 
 export function greetingLines({ definition, policy }: LoadedFleet, paint: Paint): string[] {
   const { plan } = policy
@@ -44,3 +44,37 @@ export function lookFurtherLines(tally: Tally, called: Called, paint: Paint): st
     ),
   ]
 }
+
+export type Finished = 'over' | 'stopped' | 'stalled'
+
+/** How the run ended, unless all went as it should, and the command that goes on. */
+export function endingLines(
+  finished: Finished,
+  waiting: readonly string[],
+  nothingNew: boolean,
+  options: { readonly fleetFile: string; readonly once: boolean; readonly inMemory: boolean },
+  called: Called,
+): string[] {
+  const again = `${called.launcher} up ${shellWord(shownPath(options.fleetFile))}${options.once ? ' --once' : ''}${called.dataFlag}`
+  if (finished === 'over' && !nothingNew) return []
+  if (finished === 'over')
+    return [
+      '',
+      'Every conversation had ended before this start. To put the data aside and start anew:',
+      `  ${again} --again`,
+    ]
+  if (finished === 'stopped' && options.inMemory)
+    return ['', 'Stopped. This run was in memory; the next one starts anew.']
+  if (finished === 'stopped')
+    return ['', 'Stopped. What is committed is kept; this goes on from here:', `  ${again}`]
+  const named = waiting.slice(0, WAITING_NAMED_MAX).join(', ')
+  const more = waiting.length > WAITING_NAMED_MAX ? ` and ${waiting.length - WAITING_NAMED_MAX} more` : ''
+  return [
+    '',
+    `${waiting.length === 1 ? '1 conversation waits' : `${waiting.length} conversations wait`} for something that did not come: ${named}${more}`,
+    `  ${called.launcher} trace ${shellWord(waiting[0]!)}${called.dataFlag}`,
+  ]
+}
+
+/** Conversations that are named when they wait in vain. */
+const WAITING_NAMED_MAX = 5
