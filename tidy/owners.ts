@@ -10,8 +10,6 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@nats-io/transport-node': ['runtime/log/'],
   '@lancedb/lancedb': ['runtime/memory/lancedb.ts'],
   'apache-arrow': ['runtime/memory/lancedb.ts'],
-  'vscode-languageserver': ['dsl/lsp/'],
-  'vscode-languageserver-textdocument': ['dsl/lsp/'],
   xstate: ['runtime/kernel/', 'agents/', 'examples/'],
   commander: ['runtime/daemon/cli.ts'],
   picocolors: ['runtime/daemon/paint.ts'],
