@@ -70,8 +70,8 @@ function inRecord(record: RecordType): readonly Expr[] {
 
 function inField(field: FieldNode): readonly Expr[] {
   const limits = field.constraints.flatMap((limit): readonly Expr[] => {
-    if (limit.kind === 'optional') return []
-    return limit.kind === 'between' ? [limit.low, limit.high] : [limit.value]
+    if (limit.kind === 'between') return [limit.low, limit.high]
+    return 'value' in limit ? [limit.value] : []
   })
   return [...inType(field.type), ...limits]
 }

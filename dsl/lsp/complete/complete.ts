@@ -1,0 +1,75 @@
+/** What may be written at a place: decided by the words of the declaration before it, so that broken text is fine too. */
+import type { Span } from '../../plan/plan.ts'
+import type { PolicyDocument } from '../document.ts'
+import { consistencyItems, factItems, ruleItems } from './clauses.ts'
+import { type Cursor, cursorAt } from './cursor.ts'
+import { declarationItems } from './declarations.ts'
+import type { Item } from './item.ts'
+import { keywords } from './names.ts'
+import { testItems } from './tests.ts'
+import { agentItems, groupItems, messageItems, recordItems, toolItems } from './vocabulary.ts'
+
+export interface Completion {
+  /** The word that an item replaces. */
+  readonly replace: Span
+  readonly items: readonly Item[]
+}
+
+export function complete(document: PolicyDocument, offset: number): Completion {
+  const cursor = cursorAt(document, offset)
+  if (cursor === undefined) return { replace: [offset, offset], items: [] }
+  return {
+    replace: cursor.replace,
+    items: withoutRepeats(itemsAt(cursor).map((item) => spelled(item, cursor))),
+  }
+}
+
+function itemsAt(cursor: Cursor): readonly Item[] {
+  const [first] = cursor.before
+  if (first === undefined) return cursor.inText ? [] : declarationItems()
+  // The name of a declaration is the writer's to choose.
+  if (cursor.before.length === 1) return []
+  switch (first.image) {
+    case 'policy':
+      return cursor.before.length === 2 && !cursor.inText ? keywords(['version'], 1) : []
+    case 'schema':
+      return recordItems(cursor)
+    case 'tool':
+      return toolItems(cursor)
+    case 'message':
+      return messageItems(cursor)
+    case 'agent':
+      return agentItems(cursor)
+    case 'words':
+      return cursor.before.length === 2 ? keywords(['are'], 1) : []
+    case 'table':
+      return cursor.before.length === 2 ? keywords(['by'], 1) : []
+    case 'group':
+      return groupItems(cursor)
+    case 'fact':
+      return factItems(cursor)
+    case 'rule':
+      return ruleItems(cursor)
+    case 'consistency':
+      return consistencyItems(cursor)
+    case 'test':
+      return testItems(cursor)
+    default:
+      return []
+  }
+}
+
+/** Options and checks are texts: in quotes, unless one is writing inside of them. */
+function spelled(item: Item, { inText }: Cursor): Item {
+  if (inText || item.insert !== undefined || (item.kind !== 'option' && item.kind !== 'check')) return item
+  return { ...item, insert: `"${item.label.replace(/["\\]/g, '\\$&')}"` }
+}
+
+function withoutRepeats(items: readonly Item[]): readonly Item[] {
+  const best = new Map<string, Item>()
+  for (const item of items) {
+    const known = best.get(item.label)
+    if (known === undefined || (item.rank ?? 5) < (known.rank ?? 5)) best.set(item.label, item)
+  }
+  return Array.from(best.values()).sort((a, b) => (a.rank ?? 5) - (b.rank ?? 5))
+}
