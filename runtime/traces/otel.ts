@@ -76,6 +76,7 @@ function retell(signals: readonly Signal[]): { happenings: Happening[]; withoutC
     (signal) => operationOf(signal) === 'inference' && carriesMessages(signal.attributes),
   )
   const happenings: Happening[] = []
+  const spans = new Set<string>()
   const tellings = new Map<string, Telling>()
   let withoutContent = 0
   for (const signal of inOrder) {
@@ -89,11 +90,13 @@ function retell(signals: readonly Signal[]): { happenings: Happening[]; withoutC
       telling.tool(signal)
       // An agent's span repeats what its models' spans say.
     } else if (operation === 'inference' || !inferences) {
-      // The details event of a span says again what the span may say itself.
       if (operation === 'inference' && !carriesMessages(attributes)) {
         if (!inferences) withoutContent++
         continue
       }
+      // A span and the event that goes with it may both carry the messages.
+      if (signal.span !== '' && spans.has(signal.span)) continue
+      spans.add(signal.span)
       telling.request(partsOf(attributes['gen_ai.input.messages']), signal.startAt)
       telling.answer(partsOf(attributes['gen_ai.output.messages']), signal.endAt)
     }
@@ -125,10 +128,7 @@ class Telling {
   }
 
   answer(parts: readonly Happening[], at: number): void {
-    // The same answer may be told by a span and by its event.
-    const loose = parts.filter((part) => idOf(part) === undefined).map(keyOf)
-    const again = loose.length > 0 && loose.every((key, i) => this.#told.at(i - loose.length) === key)
-    for (const part of parts) if (idOf(part) !== undefined || !again) this.#tell(part, at)
+    for (const part of parts) this.#tell(part, at)
   }
 
   tool({ attributes, startAt, endAt, failed }: Signal): void {

@@ -4,6 +4,8 @@ import { isObject, objects, textOf } from './documents.ts'
 
 export interface Signal {
   readonly trace: string
+  /** An event and a log record have that of the span they belong to; '' when there is none. */
+  readonly span: string
   /** Milliseconds since the epoch; a log record's are the same. */
   readonly startAt: number
   readonly endAt: number
@@ -19,18 +21,19 @@ export function signalsOf(document: JsonObject): Signal[] {
     for (const scope of objects(resource['scopeSpans']))
       for (const span of objects(scope['spans'])) {
         const trace = textOf(span['traceId']) ?? ''
+        const id = textOf(span['spanId']) ?? ''
         const startAt = milliseconds(span['startTimeUnixNano'])
         const endAt = milliseconds(span['endTimeUnixNano']) || startAt
         const status = isObject(span['status']) ? span['status']['code'] : undefined
         const attributes = attributesOf(span['attributes'])
         const failed =
           status === 2 || status === 'STATUS_CODE_ERROR' || attributes['error.type'] !== undefined
-        signals.push({ trace, startAt, endAt, attributes, failed })
+        signals.push({ trace, span: id, startAt, endAt, attributes, failed })
         for (const event of objects(span['events'])) {
           // An event tells of its span's request and answer, so it takes the span's times.
           const told = { ...attributes, ...attributesOf(event['attributes']) }
           if (event['name'] === INFERENCE_DETAILS)
-            signals.push({ trace, startAt, endAt, attributes: told, failed: false })
+            signals.push({ trace, span: id, startAt, endAt, attributes: told, failed: false })
         }
       }
   for (const resource of objects(document['resourceLogs']))
@@ -41,7 +44,8 @@ export function signalsOf(document: JsonObject): Signal[] {
         if (name !== INFERENCE_DETAILS) continue
         const at = milliseconds(log['timeUnixNano']) || milliseconds(log['observedTimeUnixNano'])
         const trace = textOf(log['traceId']) ?? ''
-        signals.push({ trace, startAt: at, endAt: at, attributes, failed: false })
+        const span = textOf(log['spanId']) ?? ''
+        signals.push({ trace, span, startAt: at, endAt: at, attributes, failed: false })
       }
   return signals
 }
