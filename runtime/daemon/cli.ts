@@ -1,5 +1,5 @@
 /**
- * The command line, each command loaded when it is used: `parapet check | test | up | trace | explain | audit | diff`. Exit codes: 0 well,
+ * The command line, each command loaded when it is used: `parapet check | fmt | test | up | trace | explain | audit | diff`. Exit codes: 0 well,
  * 1 the work found fault or could not be done, 2 wrong use, 130 stopped before its end.
  */
 import { readFileSync } from 'node:fs'
@@ -50,6 +50,27 @@ export async function main(argv: readonly string[]): Promise<number> {
         { bounds: options.bounds === true, json: options.json === true },
         write,
         paint,
+      )
+    })
+
+  program
+    .command('fmt')
+    .description('give policy files their one layout; words, numbers and comments stay')
+    .argument('<files...>', 'policy files (*.parapet), - for the standard input')
+    .option('--check', 'write nothing, list the files that would change; exit code 1 if there are any')
+    .option('--stdout', 'write to the standard output, leave the files alone')
+    .addHelpText('after', '\nExample:\n  parapet fmt policies/*.parapet\n\nLines end in LF afterwards.\n')
+    .action(async (files: string[], options: { check?: boolean; stdout?: boolean }) => {
+      const { formatPolicies } = await import('./fmt.ts')
+      code = formatPolicies(
+        files,
+        { check: options.check === true, stdout: options.stdout === true },
+        {
+          readStdin: () => readFileSync(0),
+          write: (text) => out.write(text),
+          say: (line) => process.stderr.write(`${line}\n`),
+          paint: paintFor(process.stderr),
+        },
       )
     })
 

@@ -172,6 +172,16 @@ export const CODES = {
     'Recordings of other systems have an assistant; the policy has roles, and it is not clear which of them it plays.',
     'Name the role with --agent.',
   ),
+  D0060: code(
+    'Layout would not say the same',
+    'The formatter reads what it made before it writes it; here the words, the comments or their meaning would differ. Nothing was written.',
+    'This is a mistake of the formatter: report it with the file.',
+  ),
+  D0061: code(
+    'Policy file cannot be written',
+    'The new text could not be put in the place of the old one, which is untouched.',
+    'Check the rights of the file and its folder, and the space on the disk.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES
