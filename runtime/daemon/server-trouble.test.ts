@@ -53,7 +53,7 @@ test('a nats-server that stands still for 3 s and goes on costs nothing but time
 
 test('Ctrl-C ends cleanly with a summary and how to go on; going on finishes; a second daemon is refused meanwhile', async () => {
   const root = newRoot()
-  const running = up(root, LONG)
+  const running = up(root, { ...LONG, DESK_PACE_MS: '600' })
   await running.said('denied')
   const second = await up(root, LONG, '--again').ended
   expect(second.code).toBe(1)
