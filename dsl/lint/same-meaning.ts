@@ -26,11 +26,12 @@ export function meaningOf(check: Rule | Consistency): string {
       ? { ...check, ids: check.bindings.map(({ id }) => id), locals: check.locals.map(({ value }) => value) }
       : check
   return JSON.stringify(own, function (this: unknown, key, value: unknown) {
-    return TOLD.has(key) && !isStep(this) ? undefined : value
+    // A read's own `name` is part of the meaning.
+    const isTold = isExpression(this) ? key === 'span' : TOLD.has(key)
+    return isTold ? undefined : value
   })
 }
 
-/** `name` of a meta read or a variable is part of the meaning. */
-function isStep(holder: unknown): boolean {
+function isExpression(holder: unknown): boolean {
   return typeof holder === 'object' && holder !== null && 'op' in holder
 }

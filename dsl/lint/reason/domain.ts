@@ -102,26 +102,32 @@ export function isEmpty(domain: Domain): boolean {
   return low === high && (lowOpen || highOpen || holes.includes(low))
 }
 
-/** What is in both; where that cannot be said, the first. */
+/** What is in both. */
 export function meet(first: Domain, second: Domain): Domain {
   if (first.kind === 'open') return second
   if (second.kind === 'open') return first
-  if (first.kind === 'finite' && second.kind === 'finite') {
-    if (first.folded === second.folded)
-      return { ...first, values: first.values.filter((value) => second.values.includes(value)) }
-    const [exact, loose] = first.folded ? [second, first] : [first, second]
-    return { ...exact, values: exact.values.filter((value) => loose.values.includes(foldedOf(value))) }
-  }
-  if (first.kind === 'finite' && second.kind === 'interval') return within(first, second)
-  if (first.kind === 'interval' && second.kind === 'finite') return within(second, first)
-  return first
+  if (first.kind === 'finite') return second.kind === 'finite' ? shared(first, second) : within(first, second)
+  if (second.kind === 'finite') return within(second, first)
+  const { low, high, lowOpen, highOpen, holes } = second
+  const above = narrow(first, lowOpen ? '>' : '>=', low)
+  const between = narrow(above, highOpen ? '<' : '<=', high)
+  return holes.reduce<Domain>((domain, hole) => narrow(domain, '!=', hole), between)
+}
+
+type Finite = Domain & { kind: 'finite' }
+
+function shared(first: Finite, second: Finite): Domain {
+  if (first.folded === second.folded)
+    return { ...first, values: first.values.filter((value) => second.values.includes(value)) }
+  const [exact, loose] = first.folded ? [second, first] : [first, second]
+  return { ...exact, values: exact.values.filter((value) => loose.values.includes(foldedOf(value))) }
 }
 
 function foldedOf(value: Constant): Constant {
   return typeof value === 'string' ? fold(value) : value
 }
 
-function within(some: Domain & { kind: 'finite' }, range: Domain & { kind: 'interval' }): Domain {
+function within(some: Finite, range: Domain & { kind: 'interval' }): Domain {
   const inside = (value: number): boolean =>
     !isEmpty(narrow(range, '==', value)) && (!range.whole || Number.isInteger(value))
   return { ...some, values: some.values.filter((value) => typeof value === 'number' && inside(value)) }
