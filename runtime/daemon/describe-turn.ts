@@ -100,7 +100,8 @@ export function consequenceLines(
       ({ path, value, check }) =>
         `${path.length === 0 ? 'everything' : path.join('.')} becomes ${clip(JSON.stringify(value), 120)} (${check})`,
     ),
-    ...verdict.asks.map(
+    // Where something stronger won, nobody is asked.
+    ...(verdict.kind === 'ask' ? verdict.asks : []).map(
       ({ who, withinMs, otherwise, check }) =>
         `asks ${who} within ${duration(withinMs)}, otherwise ${otherwise} (${check})`,
     ),

@@ -168,11 +168,12 @@ function turnLines(
   paint: Paint,
 ): string[] {
   const { width } = options
-  const outcome =
-    turn.outcome === 'passed' ? '' : `  ${turn.outcome}${turn.why === undefined ? '' : `: ${turn.why}`}`
+  const outcome = turn.outcome === 'passed' ? '' : `  ${turn.outcome}`
   const head = `  ${paint.bold(`#${turn.turn}`.padEnd(5))} ${paint.dim(clockShown(turn.at))}  ${roleOf(turn).padEnd(ROLE)}`
   const room = Math.max(20, width - 22 - ROLE - outcome.length)
   const lines = [`${head} ${clip(inputShown(turn, state), room)}${paint.yellow(outcome)}`]
+  if (turn.why !== undefined)
+    lines.push(...wrap(`→ ${turn.why}`, { width, indent: STEP }).map((line) => paint.yellow(line)))
   for (const { step, verdict } of replayed.steps) {
     const speaking = verdict.reasons.filter((reason) => reason.action !== 'allow')
     if ((step.kind === 'enters' || step.kind === 'leaves') && speaking.length === 0) continue
