@@ -30,8 +30,8 @@ export interface ShapeCheck {
 
 export interface Watch {
   readonly monitor: Monitor
-  readonly isWhat: boolean
-  readonly isOther: boolean
+  /** Which of the monitor's patterns a step at this address may match. */
+  readonly may: readonly boolean[]
 }
 
 export interface Applicable {
@@ -89,9 +89,8 @@ export function applicable(
     grants: matching.filter((rule) => rule.action.kind === 'allow'),
     rules: matching.filter((rule) => rule.action.kind !== 'allow'),
     watches: monitors.flatMap((monitor) => {
-      const isWhat = mayMatch(monitor.what, address)
-      const isOther = monitor.other !== undefined && mayMatch(monitor.other, address)
-      return isWhat || isOther ? [{ monitor, isWhat, isOther }] : []
+      const may = monitor.patterns.map((pattern) => mayMatch(pattern, address))
+      return may.includes(true) ? [{ monitor, may }] : []
     }),
     registers: registers.filter((register) => mayMatch(register.binding.of, address)),
   }

@@ -12,7 +12,6 @@ import { generate, generateTruth, type Quiet } from './generate.ts'
 import { holds, interpret } from './interpret.ts'
 import type { Judge } from './judge.ts'
 import { createMonitor } from './monitors/create.ts'
-import type { Monitor } from './monitors/monitor.ts'
 import { breachAt, breachesAt } from './obligations.ts'
 import { createRegister, type Register } from './registers.ts'
 import type { Step } from './step.ts'
@@ -37,12 +36,9 @@ const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
 export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions = {}): Judge {
   const tables = new Map(plan.tables.map((table) => [table.name, table]))
   const scene = (step: Step) => ({ step, fields: step.fields, tables, bindings: [], locals: [] })
-  const monitors = plan.consistencies.map((consistency) => {
-    const { form } = consistency
-    return createMonitor(consistency, (step) =>
-      form.kind === 'total' ? attempt(() => interpret(form.of, scene(step))) : undefined,
-    )
-  })
+  const monitors = plan.consistencies.map((consistency) =>
+    createMonitor(consistency, (expr, step) => attempt(() => interpret(expr, scene(step)))),
+  )
   const registers = new Map<string, Register>()
   for (const { id, ...binding } of plan.rules.flatMap((rule) => rule.bindings)) {
     if (!registers.has(id)) registers.set(id, createRegister({ id, ...binding }))
@@ -51,15 +47,15 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   const registerOf = (id: string) => registers.get(id)!
 
   /** Does a step at an address the pattern may match do so? */
-  const matcher = (applies: boolean, pattern: StepPattern | undefined): ((step: Step) => Truth) => {
-    const where = pattern?.where
+  const matcher = (applies: boolean, pattern: StepPattern): ((step: Step) => Truth) => {
+    const { where } = pattern
     if (!applies || where === undefined) return () => applies
     return engine === 'generated'
       ? generateTruth(where, tables)
       : (step) => attempt(() => holds(where, scene(step)))
   }
 
-  const deskAt = createDispatch<Desk>(plan, (address) => {
+  const deskAt = createDispatch<Desk>(plan, monitors, (address) => {
     const checks = applicable(plan, monitors, [...registers.values()], address)
     const deliberation = createDeliberation(plan, checks, tables, registerOf)
     const moves = [
@@ -67,11 +63,12 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
         const matched = matcher(true, register.binding.of)
         return (cells: Cells, step: Step) => register.advance(cells, step, matched(step))
       }),
-      ...checks.watches.map(({ monitor, isWhat, isOther }) => {
-        const what = matcher(isWhat, monitor.what)
-        const other = matcher(isOther, monitor.other)
-        return (cells: Cells, step: Step, obligations: Obligation[]) =>
-          monitor.advance(cells, step, what(step), other(step), obligations)
+      ...checks.watches.map(({ monitor, may }) => {
+        const matchers = monitor.patterns.map((pattern, i) => matcher(may[i] === true, pattern))
+        return (cells: Cells, step: Step, obligations: Obligation[]) => {
+          const is = matchers.map((matches) => matches(step))
+          monitor.advance(cells, step, is, obligations)
+        }
       }),
     ]
     const quiet = engine === 'generated' ? generate(checks, tables, registerOf) : () => false

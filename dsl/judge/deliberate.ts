@@ -117,11 +117,10 @@ export function createDeliberation(
     const { cells, step, tally, traces } = hearing
     const matched = (applies: boolean, where: Expr | undefined): Truth =>
       applies && attempt(() => holds(where, sceneOf(hearing)))
-    for (const { monitor, isWhat, isOther } of checks.watches) {
+    for (const { monitor, may } of checks.watches) {
       const { name, line, otherwise } = monitor.consistency
-      const what = matched(isWhat, monitor.what.where)
-      const other = matched(isOther, monitor.other?.where)
-      const finding = attemptOr(() => monitor.check(cells, step, what, other), unknown(INTERNAL))
+      const is = monitor.patterns.map((pattern, i) => matched(may[i] === true, pattern.where))
+      const finding = attemptOr(() => monitor.check(cells, step, is), unknown(INTERNAL))
       if (traces !== undefined) {
         const state = monitor.describe(cells, step)
         trace(hearing, {

@@ -9,6 +9,7 @@
  */
 import type { Plan, Selector } from '../plan/plan.ts'
 import type { Address } from './applicable.ts'
+import type { Monitor } from './monitors/monitor.ts'
 import type { Step, StepKind } from './step.ts'
 
 export const ADDRESSES_MAX = 4_096
@@ -16,8 +17,12 @@ export const ADDRESSES_MAX = 4_096
 /** Stands for every name that is mentioned nowhere; no policy can spell it. */
 const OTHER = '\u0000other'
 
-export function createDispatch<T>(plan: Plan, build: (address: Address) => T): (step: Step) => T {
-  const known = mentioned(plan)
+export function createDispatch<T>(
+  plan: Plan,
+  monitors: readonly Monitor[],
+  build: (address: Address) => T,
+): (step: Step) => T {
+  const known = mentioned(plan, monitors)
   // By name and agent; what is left, kind and peer, are a handful.
   const table = new Map<string, Map<string, Entry<T>[]>>()
   let size = 0
@@ -61,7 +66,7 @@ interface Entry<T> {
   readonly built: T
 }
 
-function mentioned(plan: Plan) {
+function mentioned(plan: Plan, monitors: readonly Monitor[]) {
   const agents = new Set(plan.agents.map((agent) => agent.name))
   const names = new Set([
     ...plan.tools.map((tool) => tool.name),
@@ -69,7 +74,7 @@ function mentioned(plan: Plan) {
     '',
   ])
   const peers = new Set<string>()
-  for (const selector of selectorsOf(plan)) {
+  for (const selector of selectorsOf(plan, monitors)) {
     for (const agent of selector.agents ?? []) agents.add(agent)
     for (const name of selector.names ?? []) names.add(name)
     for (const peer of selector.peers ?? []) peers.add(peer)
@@ -77,16 +82,11 @@ function mentioned(plan: Plan) {
   return { agents, names, peers }
 }
 
-function* selectorsOf(plan: Plan): Iterable<Selector> {
+function* selectorsOf(plan: Plan, monitors: readonly Monitor[]): Iterable<Selector> {
   for (const agent of plan.agents) yield* agent.may
   for (const rule of plan.rules) {
     yield* rule.when.any
     for (const binding of rule.bindings) yield* binding.of.any
   }
-  for (const { form } of plan.consistencies) {
-    yield* form.what.any
-    if (form.kind === 'needs') yield* form.earlier.any
-    if (form.kind === 'neverAfter') yield* form.after.any
-    if (form.kind === 'followedBy') yield* form.by.any
-  }
+  for (const monitor of monitors) for (const pattern of monitor.patterns) yield* pattern.any
 }

@@ -2,7 +2,7 @@
  * One function for each address (kind, agent, name, peer), holding every check that can apply there. It answers
  * only whether nothing at all speaks against a step, and allocates nothing; reasons are the slow path's business.
  */
-import type { Expr, Table } from '../plan/plan.ts'
+import type { Expr, Shape, Table } from '../plan/plan.ts'
 import type { Applicable } from './applicable.ts'
 import type { Cells } from './cells.ts'
 import { children } from './children.ts'
@@ -19,8 +19,9 @@ import { hasFormat } from './formats.ts'
 import { holds } from './interpret.ts'
 import * as operations from './operations.ts'
 import type { Register } from './registers.ts'
-import { isLike, lengthFits } from './shape.ts'
+import { inRange, isLike, lengthFits } from './shape.ts'
 import { fits } from './shape-code.ts'
+import { allDistinct, compiledSchema, isPlain, moneyIn } from './shape-tests.ts'
 import { Frame, Source } from './source.ts'
 import type { Json, Step } from './step.ts'
 import { fold, foldsTo } from './text.ts'
@@ -37,6 +38,13 @@ const LIBRARY = {
   hasFormat,
   isLike,
   lengthFits,
+  isPlain,
+  allDistinct,
+  moneyFits: (shape: Shape & { kind: 'money' }, value: Json) => {
+    const read = moneyIn(shape, value)
+    return read !== undefined && inRange(read[0], read[1])
+  },
+  schemaFits: (shape: Shape & { kind: 'json-schema' }, value: Json) => compiledSchema(shape).fits(value),
   fold,
   foldsTo,
   asTruth: (value: values.Value): values.Truth => (typeof value === 'boolean' ? value : undefined),
@@ -82,12 +90,14 @@ export function generate(
     const speaks = condition(where, 'notFalse', scope, around)
     lines.push(`{\n${scope.temps()}${block.join('\n')}\nif (${speaks}) return false\n}`)
   }
-  for (const { monitor, isWhat, isOther } of checks.watches) {
+  for (const { monitor, may } of checks.watches) {
     const matched = (applies: boolean, where: Expr | undefined) =>
       !applies ? 'false' : where === undefined ? 'true' : truth(where, frame, plain)
-    const [what, other] = [matched(isWhat, monitor.what.where), matched(isOther, monitor.other?.where)]
-    const check = `${source.constant(monitor)}.check(c, s, what, other)`
-    lines.push(`{\nconst what = ${what}, other = ${other}\nif (${check} !== undefined) return false\n}`)
+    const truths = monitor.patterns.map((pattern, i) => matched(may[i] === true, pattern.where))
+    // What needs no field is the same for every step: one list for all of them.
+    const fixed = monitor.patterns.every((pattern, i) => may[i] !== true || pattern.where === undefined)
+    const is = fixed ? source.constant(may) : `[${truths.join(', ')}]`
+    lines.push(`if (${source.constant(monitor)}.check(c, s, ${is}) !== undefined) return false`)
   }
   const body = `(c, s) => {\nconst f = s.fields\n${frame.temps()}try {\n${lines.join('\n')}\n} catch { return false }\nreturn true\n}`
   return compile(source.text(Object.keys(LIBRARY), body), source.constants, NEVER)

@@ -41,7 +41,7 @@ export function ownerOf(cell: string): string {
   return cell.slice(0, cell.indexOf(':'))
 }
 
-function encode(value: Json | undefined): string | undefined {
+export function encode(value: Json | undefined): string | undefined {
   switch (typeof value) {
     case 'string': {
       const text = plain(value)

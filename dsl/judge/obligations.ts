@@ -2,23 +2,14 @@
 import type { Plan } from '../plan/plan.ts'
 import type { Cells } from './cells.ts'
 import { ownerOf } from './keys.ts'
-import { fired, type Monitor } from './monitors/monitor.ts'
-import { duration } from './show.ts'
+import { fired, type Monitor, type Unmet } from './monitors/monitor.ts'
+import { STRETCH_MARK } from './monitors/stretch.ts'
+import type { Json } from './step.ts'
 import { createTally } from './tally.ts'
 import type { Obligation, Verdict } from './verdict.ts'
 
-interface Owed {
+interface Owed extends Unmet {
   readonly monitor: Monitor
-  readonly cell: string
-  readonly dueAt: number
-}
-
-function owedIn(monitors: readonly Monitor[], cells: Cells, cell: string): Owed | undefined {
-  const value = cells.get(cell)
-  if (value === undefined) return undefined
-  const monitor = monitors.find((one) => one.consistency.id === ownerOf(cell))
-  const dueAt = monitor?.dueAt?.(value)
-  return monitor === undefined || dueAt === undefined ? undefined : { monitor, cell, dueAt }
 }
 
 /** Undefined when the obligation was met, or met and owed anew with a later deadline. */
@@ -29,31 +20,39 @@ export function breachAt(
   cell: string,
   at: number,
 ): Verdict | undefined {
-  const owed = owedIn(monitors, cells, cell)
-  return owed === undefined || owed.dueAt > at ? undefined : breach(plan, cells, [owed])
+  const value = cells.get(cell)
+  const monitor = monitors.find((one) => one.consistency.id === ownerOf(cell))
+  const unmet = value === undefined ? undefined : monitor?.dueIn?.(cell, value)
+  if (monitor === undefined || unmet?.dueAt === undefined || unmet.dueAt > at) return undefined
+  return breach(plan, cells, at, [{ ...unmet, monitor }])
 }
 
-/** Every obligation still owed, earliest deadline first. */
-export function breachesAt(plan: Plan, monitors: readonly Monitor[], cells: Cells, _at: number): Verdict {
-  const all: Owed[] = []
-  for (const [cell] of cells.entries()) {
-    const owed = owedIn(monitors, cells, cell)
-    if (owed !== undefined) all.push(owed)
+/** Every obligation still owed, earliest deadline first; what was owed by the end comes last. */
+export function breachesAt(plan: Plan, monitors: readonly Monitor[], cells: Cells, at: number): Verdict {
+  const own = new Map<string, [string, Json][]>()
+  for (const entry of cells.entries()) {
+    const owner = ownerOf(entry[0])
+    const list = own.get(owner)
+    if (list === undefined) own.set(owner, [entry])
+    else list.push(entry)
   }
-  all.sort((a, b) => a.dueAt - b.dueAt || (a.cell < b.cell ? -1 : 1))
-  return breach(plan, cells, all)
+  const all = monitors.flatMap((monitor): Owed[] => {
+    const { id } = monitor.consistency
+    const cellsOfIt = [...(own.get(id) ?? []), ...(own.get(id + STRETCH_MARK) ?? [])]
+    return (monitor.unmet?.(cells, cellsOfIt) ?? []).map((unmet) => ({ ...unmet, monitor }))
+  })
+  const due = ({ dueAt }: Unmet): number => dueAt ?? Number.POSITIVE_INFINITY
+  all.sort((a, b) => (due(a) === due(b) ? (a.cell < b.cell ? -1 : 1) : due(a) - due(b)))
+  return breach(plan, cells, at, all)
 }
 
-function breach(plan: Plan, cells: Cells, all: readonly Owed[]): Verdict {
+function breach(plan: Plan, cells: Cells, at: number, all: readonly Owed[]): Verdict {
   const tally = createTally(plan, undefined, undefined)
   const obligations: Obligation[] = []
-  for (const { monitor, cell, dueAt } of all) {
+  for (const { monitor, cell, dueAt = at, found } of all) {
     const { consistency } = monitor
-    cells.set(cell, undefined)
+    if (cells.get(cell) !== undefined) cells.set(cell, undefined)
     obligations.push({ kind: 'broken', check: consistency.name, cell, dueAt })
-    const within =
-      consistency.form.kind === 'followedBy' ? ` within ${duration(consistency.form.withinMs)}` : ''
-    const found = `${monitor.what.shown} was not followed by ${monitor.other?.shown ?? 'what it owes'}${within}`
     tally.add({ ...consistency, checkKind: 'consistency' }, consistency.otherwise, fired(found, { dueAt }))
   }
   return tally.finish(obligations)

@@ -16,7 +16,9 @@ const MADE_MIN = 16
 export function createSweep(
   monitors: readonly Monitor[],
 ): (cells: Cells, before: number, step: Step) => void {
-  const expiring = new Map(monitors.filter(expires).map((monitor) => [monitor.consistency.id, monitor]))
+  const expiring = new Map(
+    monitors.filter((monitor) => monitor.expires).map((monitor) => [monitor.consistency.id, monitor]),
+  )
   if (expiring.size === 0) return () => {}
   return (cells, before, step) => {
     const grown = cells.size - before
@@ -30,19 +32,5 @@ export function createSweep(
     }
     for (const cell of over) cells.set(cell, undefined)
     cells.set(COUNT, 0)
-  }
-}
-
-function expires({ consistency: { form, scope } }: Monitor): boolean {
-  switch (form.kind) {
-    case 'needs':
-      return scope === 'turn' || form.withinMs !== undefined
-    case 'atMost':
-    case 'total':
-      return scope === 'turn' || form.inMs !== undefined
-    case 'neverAfter':
-      return scope === 'turn'
-    case 'followedBy':
-      return false
   }
 }

@@ -1,5 +1,5 @@
 /** How much state a constraint keeps, in words: every bound is known before anything runs. */
-import type { Consistency, JoinKey, StepPattern } from './plan.ts'
+import type { Consistency, ConsistencyForm, JoinKey, StepPattern, Window } from './plan.ts'
 
 const UNITS = [
   [604_800_000, 'week'],
@@ -27,22 +27,31 @@ export function bindingBound(of: StepPattern, same: readonly JoinKey[]): string 
 
 const WHERE = { conversation: 'of the conversation', agent: 'of each agent', turn: 'of the turn' } as const
 
-export function consistencyBound(of: Pick<Consistency, 'scope' | 'forEach' | 'form'>): string {
+export function consistencyBound(of: Pick<Consistency, 'scope' | 'forEach' | 'form' | 'during'>): string {
   const { form } = of
   const keys = [...of.forEach, ...('same' in form ? form.same.map((key) => key.there) : [])]
   const per = `${each(keys)} ${WHERE[of.scope]}`
+  const state = stateBound(form, per)
+  if (of.during === undefined) return state
+  const stretch = `one mark of the stretch${of.during.kind === 'while' ? '' : each(of.forEach)} ${WHERE[of.scope]}`
+  return state === NOTHING ? stretch : `${state}; and ${stretch}`
+}
+
+const NOTHING = 'nothing'
+
+function stateBound(form: ConsistencyForm, per: string): string {
+  const until = (ms: number | undefined): string =>
+    ms === undefined ? 'kept until it ends' : `gone after ${showDuration(ms)}`
+  const period = (of: Window): string => (of.per === undefined ? '' : `, anew every ${of.per.unit}`)
   switch (form.kind) {
-    case 'needs': {
-      const until =
-        form.withinMs === undefined ? 'kept until it ends' : `gone after ${showDuration(form.withinMs)}`
+    case 'needs':
       return form.bySomeoneElse
-        ? `two times and actors of ${form.earlier.shown}${per}, ${until}`
-        : `one time of ${form.earlier.shown}${per}, ${until}`
-    }
+        ? `two times and actors of ${form.earlier.shown}${per}, ${until(form.withinMs)}`
+        : `one time of ${form.earlier.shown}${per}, ${until(form.withinMs)}`
     case 'atMost':
-      if (form.times === 0) return 'nothing'
+      if (form.times === 0) return NOTHING
       return form.inMs === undefined
-        ? `one counter${per}`
+        ? `one counter${per}${period(form)}`
         : `${form.times} times${per}, gone after ${showDuration(form.inMs)}`
     case 'neverAfter':
       return `one mark${per}`
@@ -50,7 +59,38 @@ export function consistencyBound(of: Pick<Consistency, 'scope' | 'forEach' | 'fo
       return `one deadline for each open ${form.what.shown}${per}, gone after ${showDuration(form.withinMs)}`
     case 'total':
       return form.inMs === undefined
-        ? `one sum${per}`
+        ? `one sum${per}${period(form)}`
         : `amounts in bounded slots${per}, gone after ${showDuration(form.inMs)}`
+    case 'atLeast':
+    case 'exactly':
+      return `one counter${per}`
+    case 'needsChain':
+      return `${form.chain.length} times${per}, ${until(form.withinMs)}`
+    case 'needsEach':
+      return `one time of ${form.earlier.shown}${per}, ${until(form.withinMs)}`
+    case 'quorum': {
+      const kept = form.people + (form.bySomeoneElse ? 1 : 0)
+      return `${kept} times and actors of ${form.earlier.shown}${per}, ${until(form.withinMs)}`
+    }
+    case 'leadsTo':
+      return `${form.chain.length === 1 ? 'one deadline' : `${form.chain.length} deadlines`} for each open ${form.what.shown}${per}`
+    case 'succession':
+      return `one deadline and one mark${per}`
+    case 'adjacent':
+      return `the step before${per}`
+    case 'pair':
+      return `two marks${per}`
+    case 'edge':
+      return `one mark${per}`
+    case 'aggregate':
+      if (form.fn === 'distinct')
+        return `${form.limit} different values${per}${period(form)}${form.inMs === undefined ? '' : `, gone after ${showDuration(form.inMs)}`}`
+      if (form.inMs !== undefined)
+        return `amounts in bounded slots${per}, gone after ${showDuration(form.inMs)}`
+      return `${form.fn === 'average' ? 'a sum and a count' : 'one number'}${per}${period(form)}`
+    case 'agrees':
+      return `one value of the latest ${form.latest.shown}${per}`
+    case 'steady':
+      return `one value${per}`
   }
 }

@@ -9,25 +9,30 @@
  *   record, map    raw JSON object, read at the leaf
  * A value that is absent, of another shape, or overflows is *unknown*; comparisons with it are unknown (Kleene).
  */
-import type { JsonObject, StepKind } from '../judge/step.ts'
+import type { Json, JsonObject, StepKind } from '../judge/step.ts'
 
 export const PLAN_VERSION = 1
 /** One currency unit in the judge's integers. Sums past Number.MAX_SAFE_INTEGER are unknown. */
 export const MICRO = 1_000_000
 
 export type Type =
-  | { readonly kind: 'text' | 'number' | 'date' | 'duration' | 'flag' | 'anything' }
+  | { readonly kind: 'text' | 'date' | 'duration' | 'flag' | 'anything' }
+  /** `unit`: what is counted (`kg`); numbers of other units of the dimension are converted by the plan. */
+  | { readonly kind: 'number'; readonly unit?: string }
   /** `zone`: used where the text carries no offset. */
   | { readonly kind: 'time'; readonly zone?: string }
-  | { readonly kind: 'money'; readonly currency: string }
+  /** `also`: other currencies the value may be in; a comparison names the one it means. */
+  | { readonly kind: 'money'; readonly currency: string; readonly also?: readonly string[] }
   | { readonly kind: 'choice'; readonly options: readonly string[] }
   | { readonly kind: 'list'; readonly of: Type }
   | { readonly kind: 'map'; readonly of: Type }
-  | { readonly kind: 'record'; readonly name?: string; readonly fields: Readonly<Record<string, FieldType>> }
+  | { readonly kind: 'record'; readonly name?: string; readonly fields: Readonly<Record<string, FieldType>>; readonly open?: true }
 
 export interface FieldType {
   readonly type: Type
   readonly optional: boolean
+  /** Read where the field is absent, in the judge's units; such a field is never unknown for being absent. */
+  readonly default?: string | number | boolean
 }
 
 /** `[start, end)` offsets into the policy text. */
@@ -87,6 +92,8 @@ export type Expr = { readonly span: Span; readonly type: Type } & (
   /** A built-in detector from the prelude (`card_number`, `email`, `iban`, …). */
   | { readonly op: 'detects'; readonly subject: Expr; readonly detector: string }
   | { readonly op: 'present'; readonly of: Expr }
+  /** `of`, or `to` where nothing is there. */
+  | { readonly op: 'default'; readonly of: Expr; readonly to: Expr }
   | { readonly op: 'length'; readonly of: Expr }
   | { readonly op: 'keys'; readonly of: Expr }
   | { readonly op: 'count'; readonly list: Expr; readonly name: string; readonly where?: Expr }
@@ -109,16 +116,50 @@ export type Shape = { readonly span: Span } & (
       readonly like?: string
       readonly likeShown?: string
       readonly format?: string
+      /** No control characters. */
+      readonly plain?: true
     }
-  | { readonly kind: 'number'; readonly whole: boolean; readonly range: Range }
-  | { readonly kind: 'money'; readonly currency: string; readonly range: Range }
+  | { readonly kind: 'number'; readonly whole: boolean; readonly unit?: string; readonly range: Range }
+  | {
+      readonly kind: 'money'
+      readonly currency: string
+      readonly range: Range
+      /** Further currencies; the value then names its own: `{"amount": …, "currency": …}`. */
+      readonly others?: readonly { readonly currency: string; readonly range: Range }[]
+    }
   | { readonly kind: 'date'; readonly range: Range }
   | { readonly kind: 'time'; readonly zone?: string; readonly range: Range }
   | { readonly kind: 'duration'; readonly range: Range }
   | { readonly kind: 'flag' }
   | { readonly kind: 'choice'; readonly options: readonly string[] }
-  | { readonly kind: 'list'; readonly of: Shape; readonly min?: number; readonly max?: number }
-  | { readonly kind: 'map'; readonly of: Shape; readonly max?: number }
+  /** The very value: text, number or yes/no. */
+  | { readonly kind: 'constant'; readonly value: string | number | boolean }
+  | {
+      readonly kind: 'list'
+      readonly of: Shape
+      readonly min?: number
+      readonly max?: number
+      /** No two items are equal, or equal in the value at a path. */
+      readonly unique?: true
+      readonly distinctBy?: readonly string[]
+    }
+  | {
+      readonly kind: 'map'
+      readonly of: Shape
+      readonly keys?: Shape
+      readonly min?: number
+      readonly max?: number
+    }
+  /** Null, or what `of` says. */
+  | { readonly kind: 'nullable'; readonly of: Shape }
+  /** Records told apart by the text in the field `by`. */
+  | {
+      readonly kind: 'union'
+      readonly by: string
+      readonly variants: readonly { readonly tags: readonly string[]; readonly shape: Shape }[]
+    }
+  /** A schema as it was imported, judged as the standard has it; `at` points into it. */
+  | { readonly kind: 'json-schema'; readonly schema: Json; readonly at?: string }
   | {
       readonly kind: 'record'
       readonly name?: string
@@ -140,7 +181,11 @@ export interface Range {
 export interface FieldShape {
   readonly name: string
   readonly shape: Shape
+  /** Absent, or null, which counts as absent unless `strict`. */
   readonly optional: boolean
+  readonly strict?: true
+  /** What it is when absent, as JSON. */
+  readonly default?: Json
 }
 
 /** `check "…": expr` inside a schema. `field` paths in `expr` start at the record itself. */
@@ -229,10 +274,38 @@ export interface Consistency extends Meta {
   /** `for each order, customer`: the same path on every step the constraint names. */
   readonly forEach: readonly (readonly string[])[]
   readonly form: ConsistencyForm
+  /** The stretch of the trace it speaks of; absent: all of it. */
+  readonly during?: Stretch
   /** What a breach asks for; `deny` unless written. */
   readonly otherwise: Action
   /** State and cost bound in words, printed by `check`. */
   readonly bound: string
+}
+
+/**
+ * The steps that open and close a stretch belong to neither side of it. `between` and `before` speak only of stretches that are
+ * closed, so that the closing step is what breaks them; `until` and `while` also of one that is still open.
+ */
+export type Stretch =
+  | { readonly kind: 'after'; readonly opens: StepPattern }
+  | { readonly kind: 'before'; readonly closes: StepPattern }
+  /** `while`: of one agent; `opens` and `closes` are its entering and leaving a state. */
+  | {
+      readonly kind: 'between' | 'until' | 'while'
+      readonly opens: StepPattern
+      readonly closes: StepPattern
+    }
+
+/** A period of the calendar in a zone: every day, week (from Monday), month or year starts anew. */
+export interface Calendar {
+  readonly unit: 'day' | 'week' | 'month' | 'year'
+  readonly zone: string
+}
+
+/** Times within which a count or total is taken; both absent: the whole scope. */
+export interface Window {
+  readonly inMs?: number
+  readonly per?: Calendar
 }
 
 export type ConsistencyForm =
@@ -244,7 +317,7 @@ export type ConsistencyForm =
       readonly same: readonly JoinKey[]
       readonly bySomeoneElse: boolean
     }
-  | { readonly kind: 'atMost'; readonly what: StepPattern; readonly times: number; readonly inMs?: number }
+  | ({ readonly kind: 'atMost'; readonly what: StepPattern; readonly times: number } & Window)
   | {
       readonly kind: 'neverAfter'
       readonly what: StepPattern
@@ -259,13 +332,113 @@ export type ConsistencyForm =
       readonly same: readonly JoinKey[]
     }
   /** `total amount of issue_refund at most 1_000 USD in any 24 hours`; `atMost` in the judge's units. */
-  | {
+  | ({
       readonly kind: 'total'
       readonly what: StepPattern
       readonly of: Expr
       readonly atMost: number
-      readonly inMs?: number
+    } & Window)
+  /** Judged when the scope ends; too many are refused at once. */
+  | { readonly kind: 'atLeast' | 'exactly'; readonly what: StepPattern; readonly times: number }
+  /** `X needs an earlier Y, then Z`: a Y and after it a Z, all within the time before the X. */
+  | {
+      readonly kind: 'needsChain'
+      readonly what: StepPattern
+      readonly chain: readonly StepPattern[]
+      readonly withinMs?: number
+      readonly same: readonly JoinKey[]
     }
+  /** `X needs an earlier Y each time`: a Y since the X before. */
+  | {
+      readonly kind: 'needsEach'
+      readonly what: StepPattern
+      readonly earlier: StepPattern
+      readonly withinMs?: number
+      readonly same: readonly JoinKey[]
+    }
+  /** `X needs an earlier Y by 2 different people`; with `bySomeoneElse` none of them is who takes the X. */
+  | {
+      readonly kind: 'quorum'
+      readonly what: StepPattern
+      readonly earlier: StepPattern
+      readonly people: number
+      readonly bySomeoneElse: boolean
+      readonly withinMs?: number
+      readonly same: readonly JoinKey[]
+    }
+  /**
+   * `X is followed by Y, then Z`, with a deadline or by the end; with `alone` also before another X. In `same`, as in
+   * `followedBy`, `there` is read from the X and `here` from what follows.
+   */
+  | {
+      readonly kind: 'leadsTo'
+      readonly what: StepPattern
+      readonly chain: readonly StepPattern[]
+      readonly withinMs?: number
+      readonly alone: boolean
+      readonly same: readonly JoinKey[]
+    }
+  /** `every X has its Y, and no Y without an X`; with `alternate` strictly in turns, X first. */
+  | {
+      readonly kind: 'succession'
+      readonly what: StepPattern
+      readonly by: StepPattern
+      readonly withinMs?: number
+      readonly alternate: boolean
+      readonly same: readonly JoinKey[]
+    }
+  /**
+   * Neighbours among the steps of the kinds in `among`. `after`: X only directly after Y. `next`: X is directly followed by Y.
+   * `both`: X and Y only one directly after the other. `never`: X never directly after Y. `here` is read from the X.
+   */
+  | {
+      readonly kind: 'adjacent'
+      readonly how: 'after' | 'next' | 'both' | 'never'
+      readonly what: StepPattern
+      readonly other: StepPattern
+      readonly among: readonly StepKind[]
+      readonly same: readonly JoinKey[]
+    }
+  /** `requires`: with X also Y, before or after. `together`: both or none. `apart`: not both. `either`: exactly one of them. */
+  | {
+      readonly kind: 'pair'
+      readonly how: 'requires' | 'together' | 'apart' | 'either'
+      readonly what: StepPattern
+      readonly other: StepPattern
+      readonly same: readonly JoinKey[]
+    }
+  /** The first or last among the steps of the kinds in `among`. */
+  | {
+      readonly kind: 'edge'
+      readonly which: 'first' | 'last'
+      readonly what: StepPattern
+      readonly among: readonly StepKind[]
+    }
+  /**
+   * `limit` in the judge's units. What one more step can never repair is refused at once: any total, number or highest `atMost`,
+   * any lowest `atLeast`, and averages, which are judged at every step. The rest is judged when the scope ends.
+   */
+  | ({
+      readonly kind: 'aggregate'
+      readonly fn: 'total' | 'distinct' | 'average' | 'highest' | 'lowest'
+      readonly bound: 'atMost' | 'atLeast'
+      readonly what: StepPattern
+      readonly of: Expr
+      readonly limit: number
+    } & Window)
+  /** `status in answer agrees with status in the latest lookup`; nothing to compare with holds. `to` reads the earlier step. */
+  | {
+      readonly kind: 'agrees'
+      readonly how: 'agrees' | 'equals' | 'notBelow' | 'notAbove'
+      readonly what: StepPattern
+      readonly of: Expr
+      readonly latest: StepPattern
+      readonly to: Expr
+      readonly tolerance?: { readonly kind: 'percent' | 'amount'; readonly value: number }
+      readonly same: readonly JoinKey[]
+    }
+  /** `amount of pay stays the same`: as in the first one. */
+  | { readonly kind: 'steady'; readonly what: StepPattern; readonly of: Expr }
 
 // ---------------------------------------------------------------- vocabulary
 

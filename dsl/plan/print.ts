@@ -1,20 +1,7 @@
 /** A plan as readable text: for goldens, and with bounds for `parapet check --bounds`. */
-import { showDuration } from './bounds.ts'
-import {
-  type Action,
-  type Consistency,
-  type ConsistencyForm,
-  type Expr,
-  MICRO,
-  type Plan,
-  type Range,
-  type Rule,
-  type Selector,
-  type Shape,
-  type StepPattern,
-  type TestStep,
-  type Type,
-} from './plan.ts'
+import type { Plan, Range, Rule, Shape, TestStep, Type } from './plan.ts'
+import { consistencyLines } from './print-consistency.ts'
+import { action, expr, flags, literal, notes, pattern, selector } from './print-parts.ts'
 
 export function printPlan(plan: Plan): string {
   const lines = [
@@ -81,204 +68,30 @@ function ruleLines(rule: Rule): string[] {
   return lines
 }
 
-function consistencyLines(consistency: Consistency): string[] {
-  const { scope, forEach, form, otherwise, bound } = consistency
-  const keys = forEach.length === 0 ? '' : ` for each ${forEach.map((path) => path.join('.')).join(', ')}`
-  return [
-    `consistency ${JSON.stringify(consistency.name)}${flags(consistency)}`,
-    `  per ${scope}${keys}`,
-    `  ${formLine(form)}`,
-    `  otherwise ${action(otherwise)}`,
-    `  bound: ${bound}`,
-    ...notes(consistency),
-  ]
-}
-
-function formLine(form: ConsistencyForm): string {
-  const within = (ms: number | undefined, word: string): string =>
-    ms === undefined ? '' : ` ${word} ${showDuration(ms)}`
-  const same =
-    'same' in form && form.same.length > 0
-      ? ` with the same ${form.same.map((key) => `${key.here.join('.')} as there ${key.there.join('.')}`).join(', ')}`
-      : ''
-  switch (form.kind) {
-    case 'needs':
-      return `${pattern(form.what)} needs an earlier ${pattern(form.earlier)}${within(form.withinMs, 'within')}${same}${form.bySomeoneElse ? ' by someone else' : ''}`
-    case 'atMost':
-      return `${pattern(form.what)} at most ${form.times} times${within(form.inMs, 'in any')}`
-    case 'neverAfter':
-      return `${pattern(form.what)} never after ${pattern(form.after)}${same}`
-    case 'followedBy':
-      return `${pattern(form.what)} is followed by ${pattern(form.by)}${within(form.withinMs, 'within')}${same}`
-    case 'total':
-      return `total ${expr(form.of)} of ${pattern(form.what)} at most ${literal(form.atMost, form.of.type)}${within(form.inMs, 'in any')}`
-  }
-}
-
-function flags(meta: { shadow: boolean; onError: string; severity?: string }): string {
-  const words = [
-    meta.severity,
-    meta.shadow ? 'shadow' : undefined,
-    meta.onError === 'deny' ? undefined : `on error ${meta.onError}`,
-  ]
-  const said = words.filter((word) => word !== undefined)
-  return said.length === 0 ? '' : ` (${said.join(', ')})`
-}
-
-function notes(meta: { because?: string; remedy?: string }): string[] {
-  return [
-    ...(meta.because === undefined ? [] : [`  because ${JSON.stringify(meta.because)}`]),
-    ...(meta.remedy === undefined ? [] : [`  remedy ${JSON.stringify(meta.remedy)}`]),
-  ]
-}
-
-function action(of: Action): string {
-  switch (of.kind) {
-    case 'ask':
-      return `ask ${of.who} within ${showDuration(of.withinMs)}, otherwise ${of.otherwise}`
-    case 'alert':
-      return `alert ${of.who}`
-    case 'redact':
-      return `redact ${of.detector ?? 'all'} in ${of.path.length === 0 ? 'everything' : of.path.join('.')}`
-    case 'set':
-      return `set ${of.path.join('.')} to ${expr(of.to)}`
-    default:
-      return of.kind
-  }
-}
-
-function pattern(of: StepPattern): string {
-  const steps = of.any.map(selector).join(' | ')
-  return of.where === undefined ? `<${steps}>` : `<${steps}> and ${expr(of.where)}`
-}
-
-function selector(of: Selector): string {
-  const parts = [
-    of.agents?.join(', '),
-    of.kinds?.join(', '),
-    of.names?.join(', '),
-    of.peers === undefined ? undefined : `with ${of.peers.join(', ')}`,
-  ]
-  return parts.filter((part) => part !== undefined).join(' ') || 'anything'
-}
-
 function testStep(step: TestStep): string {
   const peer = step.peer === undefined ? '' : ` with ${step.peer}`
   const actor = step.actor === undefined ? '' : ` as ${JSON.stringify(step.actor)}`
   return `+${step.atMs} ms${step.sameTurn ? ', same turn,' : ''} ${step.agent} ${step.kind} ${step.name}${peer}${actor} ${JSON.stringify(step.fields)}`
 }
 
-// ---------------------------------------------------------------- expressions and shapes
-
-/** Prefix form with every operator visible; types where they decide how a value is read. */
-export function expr(of: Expr): string {
-  const call = (name: string, ...args: string[]): string => `${name}(${args.join(', ')})`
-  switch (of.op) {
-    case 'literal':
-      return literal(of.value, of.type)
-    case 'list':
-      return `[${of.items.map(expr).join(', ')}]`
-    case 'field':
-      return `.${of.path.join('.')}:${typeName(of.type)}`
-    case 'meta':
-      return `@${of.name}`
-    case 'get':
-      return `${expr(of.of)}.${of.path.join('.')}:${typeName(of.type)}`
-    case 'variable':
-      return of.name
-    case 'binding':
-      return `binding${of.index}`
-    case 'local':
-      return `local${of.index}`
-    case 'not':
-      return call('not', expr(of.of))
-    case 'and':
-    case 'or':
-      return call(of.op, ...of.of.map(expr))
-    case 'compare':
-      return `(${expr(of.left)} ${of.cmp} ${expr(of.right)})`
-    case 'same':
-      return call('same', expr(of.left), expr(of.right))
-    case 'in':
-      return call('in', expr(of.item), expr(of.list))
-    case 'text':
-      return call(
-        `${of.test}${of.words ? ' word' : ''}${of.exactly ? ' exactly' : ''}`,
-        expr(of.subject),
-        ...of.any.map(expr),
-      )
-    case 'matches':
-      return call(
-        of.find ? 'finds' : 'matches',
-        expr(of.subject),
-        `/${of.pattern}/${of.exactly ? 'exactly' : ''}`,
-      )
-    case 'detects':
-      return call('detects', expr(of.subject), of.detector)
-    case 'present':
-    case 'length':
-    case 'keys':
-      return call(of.op, expr(of.of))
-    case 'count':
-      return of.where === undefined
-        ? call('count', expr(of.list))
-        : call('count', `${of.name} in ${expr(of.list)}`, expr(of.where))
-    case 'some':
-    case 'every':
-      return call(of.op, `${of.name} in ${expr(of.list)}`, expr(of.where))
-    case 'total':
-      return call('total', `${of.name} in ${expr(of.list)}`, expr(of.of))
-    case 'arith':
-      return of.fn.length > 1
-        ? call(of.fn, expr(of.left), expr(of.right))
-        : `(${expr(of.left)} ${of.fn} ${expr(of.right)})`
-    case 'lookup':
-      return call(of.table, ...of.keys.map(expr))
-    case 'day':
-      return call('day', expr(of.of), of.zone)
-  }
-}
-
-function literal(value: string | number | boolean, type: Type): string {
-  if (typeof value !== 'number') return JSON.stringify(value)
-  if (type.kind === 'money') return `${value / MICRO} ${type.currency}`
-  if (type.kind === 'duration') return showDuration(value)
-  if (type.kind === 'time') return new Date(value).toISOString()
-  if (type.kind === 'date') return new Date(value * 86_400_000).toISOString().slice(0, 10)
-  return String(value)
-}
-
-function typeName(type: Type): string {
-  switch (type.kind) {
-    case 'money':
-      return type.currency
-    case 'choice':
-      return `one of ${type.options.length}`
-    case 'list':
-    case 'map':
-      return `${type.kind} of ${typeName(type.of)}`
-    case 'record':
-      return type.name ?? 'record'
-    default:
-      return type.kind
-  }
-}
-
 function shape(of: Shape): string {
   switch (of.kind) {
     case 'record': {
       const fields = of.fields.map(
-        (field) => `${field.name}${field.optional ? '?' : ''}: ${shape(field.shape)}`,
+        (field) =>
+          `${field.name}${field.optional ? '?' : ''}: ${shape(field.shape)}${field.default === undefined ? '' : ` default ${JSON.stringify(field.default)}`}`,
       )
       const checks = of.checks.map((check) => `check ${JSON.stringify(check.name)} ${expr(check.holds)}`)
       return `{ ${[...fields, ...checks, ...(of.closed ? [] : ['…'])].join(', ')} }`
     }
     case 'text':
-      return `text${size(of)}${of.like === undefined ? '' : ` /${of.like}/`}${of.format === undefined ? '' : ` as ${of.format}`}`
+      return `text${of.plain ? ' plain' : ''}${size(of)}${of.like === undefined ? '' : ` /${of.like}/`}${of.format === undefined ? '' : ` as ${of.format}`}`
     case 'number':
-      return `${of.whole ? 'whole ' : ''}number${rangeText(of.range, { kind: 'number' })}`
+      return `${of.whole ? 'whole ' : ''}number${of.unit === undefined ? '' : ` in ${of.unit}`}${rangeText(of.range, { kind: 'number' })}`
     case 'money':
-      return `${of.currency}${rangeText(of.range, { kind: 'money', currency: of.currency })}`
+      return [of, ...(of.others ?? [])]
+        .map(({ currency, range }) => `${currency}${rangeText(range, { kind: 'money', currency })}`)
+        .join(' or ')
     case 'date':
     case 'duration':
       return `${of.kind}${rangeText(of.range, { kind: of.kind })}`
@@ -286,9 +99,18 @@ function shape(of: Shape): string {
       return `time${of.zone === undefined ? '' : ` in ${of.zone}`}${rangeText(of.range, { kind: 'time' })}`
     case 'choice':
       return of.options.map((option) => JSON.stringify(option)).join(' | ')
+    case 'constant':
+      return `always ${JSON.stringify(of.value)}`
+    case 'nullable':
+      return `(${shape(of.of)}) or null`
+    case 'union':
+      return `(${of.variants.map(({ tags, shape: one }) => `${tags.join('|')} → ${shape(one)}`).join(' or ')}) by ${of.by}`
+    case 'json-schema':
+      return `json-schema ${of.at ?? ''}${JSON.stringify(of.schema)}`
     case 'list':
+      return `list of ${shape(of.of)}${size(of)}${of.unique ? ' unique' : ''}${of.distinctBy === undefined ? '' : ` distinct by ${of.distinctBy.join('.')}`}`
     case 'map':
-      return `${of.kind} of ${shape(of.of)}${size(of)}`
+      return `map of ${shape(of.of)}${of.keys === undefined ? '' : ` by ${shape(of.keys)}`}${size(of)}`
     default:
       return of.kind
   }

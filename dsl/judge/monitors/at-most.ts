@@ -3,23 +3,23 @@
  * Cell: a count, or with a window the times that still count (see `window.ts`).
  */
 import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
-import { duration, times, wait } from '../show.ts'
+import { times, wait } from '../show.ts'
 import type { Json, Step } from '../step.ts'
 import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
-import { add, latest, roomAt, sumAt } from './window.ts'
+import { add, latest, roomAt, sumAt, windowShown } from './window.ts'
 
 export function createAtMost(consistency: Consistency, form: ConsistencyForm & { kind: 'atMost' }): Monitor {
-  const slot = createSlot(consistency, [])
+  const slot = createSlot(consistency, [], { per: form.per })
   const { times: bound, inMs } = form
   const countOf = (value: Json | undefined, step: Step): number =>
     inMs === undefined ? (typeof value === 'number' ? value : 0) : sumAt(value, step.at, inMs)
 
   return {
     consistency,
-    what: form.what,
-    other: undefined,
-    check(cells, step, what) {
+    patterns: [form.what],
+    expires: consistency.scope === 'turn' || inMs !== undefined || form.per !== undefined,
+    check(cells, step, [what]) {
       if (what === false) return undefined
       if (bound === 0) return ifMatched(what, form.what, () => fired(`${form.what.shown} is never allowed`))
       const cell = slot.cell(step)
@@ -29,7 +29,7 @@ export function createAtMost(consistency: Consistency, form: ConsistencyForm & {
       const count = countOf(value, step)
       if (count < bound) return undefined
       return ifMatched(what, form.what, () => {
-        const window = inMs === undefined ? '' : ` within ${duration(inMs)}`
+        const window = windowShown(form)
         const free = inMs === undefined ? undefined : roomAt(value, step.at, bound - 1, inMs)
         return fired(
           `${form.what.shown} has happened ${times(count)}${window}, at most ${times(bound)}`,
@@ -38,7 +38,7 @@ export function createAtMost(consistency: Consistency, form: ConsistencyForm & {
         )
       })
     },
-    advance(cells, step, what) {
+    advance(cells, step, [what]) {
       if (what === false || bound === 0) return
       const cell = slot.cell(step)
       if (cell === undefined) return

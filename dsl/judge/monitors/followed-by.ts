@@ -5,8 +5,9 @@
  * deadline comes too late, whether or not the timer has been heard. A step that is both meets what is owed, then owes anew.
  */
 import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
-import { time } from '../show.ts'
-import { type Monitor, unknown } from './monitor.ts'
+import { duration, time } from '../show.ts'
+import type { Json } from '../step.ts'
+import { type Monitor, type Unmet, unknown } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
 
 export function createFollowedBy(
@@ -16,31 +17,37 @@ export function createFollowedBy(
   const asWhat = createSlot(
     consistency,
     form.same.map((key) => key.there),
-    true,
+    { eachTurn: true },
   )
   const asBy = createSlot(
     consistency,
     form.same.map((key) => key.here),
-    true,
+    { eachTurn: true },
   )
   const check = consistency.name
+  const broken = `${form.what.shown} was not followed by ${form.by.shown} within ${duration(form.withinMs)}`
+  const dueIn = (cell: string, value: Json): Unmet | undefined => {
+    const due = asWhat.inner(value)
+    return typeof due === 'number' ? { cell, dueAt: due, found: broken } : undefined
+  }
   return {
     consistency,
-    what: form.what,
-    other: form.by,
-    check(cells, step, what) {
+    patterns: [form.what, form.by],
+    // A cell past its deadline is a breach that has not been told yet.
+    expires: false,
+    check(cells, step, [what]) {
       if (what === false) return undefined
       if (what === undefined) return unknown(`whether this is ${form.what.shown} could not be decided`)
       const cell = asWhat.cell(step)
       if (cell === undefined) return unknown(missingKey(asWhat, step))
       return asWhat.full(cells, cell) ? unknown(FULL) : undefined
     },
-    advance(cells, step, what, by, obligations) {
+    advance(cells, step, [what, by], obligations) {
       if (by === true) {
         const cell = asBy.cell(step)
         const due = cell === undefined ? undefined : asBy.get(cells, cell, step)
         if (cell !== undefined && typeof due === 'number' && step.at <= due) {
-          cells.set(cell, undefined)
+          asBy.clear(cells, cell)
           obligations.push({ kind: 'met', check, cell, dueAt: due })
         }
       }
@@ -52,11 +59,14 @@ export function createFollowedBy(
         obligations.push({ kind: 'owed', check, cell, dueAt })
       }
     },
-    // A cell past its deadline is a breach that has not been told yet.
     expired: () => false,
-    dueAt(value) {
-      const due = asWhat.inner(value)
-      return typeof due === 'number' ? due : undefined
+    dueIn,
+    lacking: (cell, value) => (value === undefined ? undefined : dueIn(cell, value)),
+    unmet: (_, own) => own.flatMap(([cell, value]) => dueIn(cell, value) ?? []),
+    owing(cells, step) {
+      const cell = asWhat.cell(step)
+      const value = cell === undefined ? undefined : asWhat.get(cells, cell, step)
+      return value === undefined ? undefined : broken
     },
     describe(cells, step) {
       const cell = asWhat.cell(step) ?? asBy.cell(step)

@@ -8,10 +8,10 @@
  * 3. What cannot be known leans to refusal: an uncertain step counts against a bound and never for a need.
  * 4. Both cost a constant: one or two cells of bounded size.
  */
-import type { Consistency, StepPattern } from '../../plan/plan.ts'
+import type { Consistency, Expr, StepPattern } from '../../plan/plan.ts'
 import type { Cells } from '../cells.ts'
 import type { Json, Step } from '../step.ts'
-import type { Truth } from '../values.ts'
+import type { Truth, Value } from '../values.ts'
 import type { NextStep, Obligation } from '../verdict.ts'
 
 export interface Finding {
@@ -21,21 +21,42 @@ export interface Finding {
   readonly next: readonly NextStep[]
 }
 
+/** Whether the step matches each of the monitor's patterns, in their order. */
+export type Matches = readonly Truth[]
+
+/** What a monitor still waits for when the conversation ends. */
+export interface Unmet {
+  readonly cell: string
+  /** Undefined: by the end. */
+  readonly dueAt: number | undefined
+  readonly found: string
+}
+
 export interface Monitor {
   readonly consistency: Consistency
-  readonly what: StepPattern
-  /** The second side, where the form has one. */
-  readonly other: StepPattern | undefined
-  /** What speaks against the step; undefined when nothing does. `what` and `other`: does the step match that side? */
-  check(cells: Cells, step: Step, what: Truth, other: Truth): Finding | undefined
-  advance(cells: Cells, step: Step, what: Truth, other: Truth, obligations: Obligation[]): void
+  /** The steps it is told of; the first is the one it speaks of. */
+  readonly patterns: readonly StepPattern[]
+  /** What speaks against the step; undefined when nothing does. */
+  check(cells: Cells, step: Step, is: Matches): Finding | undefined
+  advance(cells: Cells, step: Step, is: Matches, obligations: Obligation[]): void
+  /** Some of its cells can be dropped before the conversation ends. */
+  readonly expires: boolean
   /** May the cell be dropped, now that `step` has been let through, without changing any later answer? */
   expired(cell: string, value: Json, step: Step): boolean
-  /** An obligation's cell: when it is due. */
-  dueAt?(value: Json): number | undefined
+  /** A cell with a deadline: what is waited for, and until when. */
+  dueIn?(cell: string, value: Json): Unmet | undefined
+  /** What a slice lacks if everything ended now; `value` is undefined when nothing is remembered of it. */
+  lacking?(cell: string, value: Json | undefined): Unmet | undefined
+  /** What would be broken if the conversation ended now; `own` are the monitor's cells. */
+  unmet?(cells: Cells, own: readonly (readonly [string, Json])[]): readonly Unmet[]
+  /** What the slice of `step` still lacks, in words, when its stretch ends with that step. */
+  owing?(cells: Cells, step: Step): string | undefined
   /** The state this step meets, in words, for `explain`. */
   describe(cells: Cells, step: Step): string
 }
+
+/** Evaluates an expression over one step's own fields. */
+export type ValueOf = (expr: Expr, step: Step) => Value
 
 export function fired(
   found: string,

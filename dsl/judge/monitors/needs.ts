@@ -33,9 +33,9 @@ export function createNeeds(consistency: Consistency, form: ConsistencyForm & { 
 
   return {
     consistency,
-    what: form.what,
-    other: form.earlier,
-    check(cells, step, what) {
+    patterns: [form.what, form.earlier],
+    expires: consistency.scope === 'turn' || withinMs !== undefined,
+    check(cells, step, [what]) {
       if (what === false) return undefined
       const cell = asWhat.cell(step)
       if (cell === undefined) return unknown(missingKey(asWhat, step))
@@ -50,7 +50,7 @@ export function createNeeds(consistency: Consistency, form: ConsistencyForm & { 
         return fired(found, asWhat.values(step), comesFirst(form.earlier, joins, step, bySomeoneElse))
       })
     },
-    advance(cells, step, _what, earlier) {
+    advance(cells, step, [, earlier]) {
       // Uncertain or without its key, it is no ground to permit anything.
       if (earlier !== true) return
       const cell = asEarlier.cell(step)

@@ -21,9 +21,9 @@ export function createNeverAfter(
   )
   return {
     consistency,
-    what: form.what,
-    other: form.after,
-    check(cells, step, what, after) {
+    patterns: [form.what, form.after],
+    expires: consistency.scope === 'turn',
+    check(cells, step, [what, after]) {
       let undecided: string | undefined
       if (what !== false) {
         const cell = asWhat.cell(step)
@@ -47,7 +47,7 @@ export function createNeverAfter(
       }
       return undecided === undefined ? undefined : unknown(undecided)
     },
-    advance(cells, step, _what, after) {
+    advance(cells, step, [, after]) {
       if (after === false) return
       const cell = asAfter.cell(step)
       if (cell !== undefined && asAfter.get(cells, cell, step) === undefined)

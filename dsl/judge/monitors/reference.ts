@@ -78,6 +78,8 @@ export function outcome(consistency: Consistency, history: readonly Step[], step
         ) === undefined
         ? 'unknown'
         : 'quiet'
+    default:
+      throw new Error(`${form.kind} is defined in ltlf.ts`)
   }
 }
 

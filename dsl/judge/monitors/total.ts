@@ -4,35 +4,34 @@
  * counts as nothing: it never makes room.
  */
 import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
-import { duration, inWords, shown, wait } from '../show.ts'
+import { inWords, shown, wait } from '../show.ts'
 import type { Json, Step } from '../step.ts'
-import type { Value } from '../values.ts'
-import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
+import { fired, ifMatched, type Monitor, unknown, type ValueOf } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
-import { add, latest, roomAt, sumAt } from './window.ts'
+import { add, latest, roomAt, sumAt, windowShown } from './window.ts'
 
 export function createTotal(
   consistency: Consistency,
   form: ConsistencyForm & { kind: 'total' },
-  amountOf: (step: Step) => Value,
+  readValue: ValueOf,
 ): Monitor {
-  const slot = createSlot(consistency, [])
+  const slot = createSlot(consistency, [], { per: form.per })
   const { atMost: bound, inMs } = form
   const { type } = form.of
   const exact = type.kind !== 'number'
   const sumOf = (value: Json | undefined, step: Step): number =>
     inMs === undefined ? (typeof value === 'number' ? value : 0) : sumAt(value, step.at, inMs)
   const amount = (step: Step): number | undefined => {
-    const value = amountOf(step)
+    const value = readValue(form.of, step)
     return typeof value === 'number' ? Math.max(0, value) : undefined
   }
   const tooLarge = (sum: number) => !(exact ? Number.isSafeInteger(sum) : Number.isFinite(sum))
 
   return {
     consistency,
-    what: form.what,
-    other: undefined,
-    check(cells, step, what) {
+    patterns: [form.what],
+    expires: consistency.scope === 'turn' || inMs !== undefined || form.per !== undefined,
+    check(cells, step, [what]) {
       if (what === false) return undefined
       const more = amount(step)
       if (more === undefined)
@@ -45,7 +44,7 @@ export function createTotal(
       if (tooLarge(sum + more)) return unknown('the total is too large to be exact')
       if (sum + more <= bound) return undefined
       return ifMatched(what, form.what, () => {
-        const window = inMs === undefined ? '' : ` within ${duration(inMs)}`
+        const window = windowShown(form)
         const free = inMs === undefined ? undefined : roomAt(value, step.at, bound - more, inMs)
         return fired(
           `${inWords(more, type)} more makes ${inWords(sum + more, type)}${window}, at most ${inWords(bound, type)}`,
@@ -54,7 +53,7 @@ export function createTotal(
         )
       })
     },
-    advance(cells, step, what) {
+    advance(cells, step, [what]) {
       if (what === false) return
       const cell = slot.cell(step)
       const more = amount(step)

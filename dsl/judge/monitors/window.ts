@@ -3,9 +3,17 @@
  * window old. Exact up to ENTRIES_MAX entries; beyond, entries of the same 1/ENTRIES_MAX of the window are merged into
  * the latest of them, so that they count longer, never shorter: the bound holds, at worst a little early.
  */
+import type { Window } from '../../plan/plan.ts'
+import { duration } from '../show.ts'
 import type { Json } from '../step.ts'
 
 export const ENTRIES_MAX = 256
+
+/** ` within 2 hours`, ` this month`, or nothing. */
+export function windowShown({ inMs, per }: Window): string {
+  if (per !== undefined) return per.unit === 'day' ? ' today' : ` this ${per.unit}`
+  return inMs === undefined ? '' : ` within ${duration(inMs)}`
+}
 
 /** The sum of what still counts at `at`. */
 export function sumAt(entries: Json | undefined, at: number, windowMs: number): number {
