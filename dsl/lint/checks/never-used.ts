@@ -6,7 +6,7 @@ const SAID = {
   schema: 'the schema',
   tool: 'the tool',
   message: 'the message',
-  words: 'the words',
+  words: 'the list of words',
   table: 'the table',
   group: 'the group',
   fact: 'the fact',

@@ -1,27 +1,21 @@
 /** An `allow`, `ask` or repair that a denial answers whenever it speaks. */
 import type { Action } from '../../plan/plan.ts'
 import { implies } from '../reason/conditions.ts'
-import { openPlaces } from '../reason/reach.ts'
-import type { Check, Finding } from '../subject.ts'
+import { openPlaces, reach } from '../reason/reach.ts'
+import type { Check, ConsistencySubject, Finding, RuleSubject, Subject } from '../subject.ts'
 
 const SAID = { allow: 'grants', ask: 'asks', set: 'repairs', redact: 'repairs' } as const
 
 export const overruled: Check = {
   code: 'L0005',
-  find: ({ rules, ground }) =>
-    rules.flatMap((mild): Finding[] => {
+  find: (subject) =>
+    subject.rules.flatMap((mild): Finding[] => {
       const { kind } = mild.action
-      if (mild.shadow || !isMild(kind)) return []
+      const { ground } = subject
+      if (mild.shadow || !isMild(kind) || reach(mild, ground) !== 'may') return []
       const places = openPlaces(mild, ground)
-      if (places.length === 0) return []
-      const winner = rules.find(
-        (strong) =>
-          !strong.shadow &&
-          (strong.action.kind === 'deny' || strong.action.kind === 'quarantine') &&
-          strong.rule.onError === 'deny' &&
-          places.every((place) =>
-            implies(mild.condition, strong.condition, place, { certain: true }, ground),
-          ),
+      const winner = denials(subject).find((strong) =>
+        places.every((place) => implies(mild.condition, strong.condition, place, { certain: true }, ground)),
       )
       if (winner === undefined) return []
       return [
@@ -33,6 +27,18 @@ export const overruled: Check = {
         },
       ]
     }),
+}
+
+/** What denies whenever its condition holds or cannot be decided: rules, and consistencies that say `never`. */
+function denials({ rules, consistencies }: Subject): (RuleSubject | ConsistencySubject)[] {
+  const never = consistencies.filter(
+    ({ consistency: { form, forEach } }) =>
+      form.kind === 'atMost' && form.times === 0 && forEach.length === 0,
+  )
+  return [
+    ...rules.filter(({ rule }) => rule.onError === 'deny'),
+    ...never.filter(({ consistency }) => consistency.onError === 'deny'),
+  ].filter(({ shadow, action }) => !shadow && (action.kind === 'deny' || action.kind === 'quarantine'))
 }
 
 function isMild(kind: Action['kind']): kind is keyof typeof SAID {

@@ -1,7 +1,7 @@
 /** A denial after one that denies the same steps and more. */
 import type { Action } from '../../plan/plan.ts'
 import { implies } from '../reason/conditions.ts'
-import { openPlaces } from '../reason/reach.ts'
+import { openPlaces, reach } from '../reason/reach.ts'
 import { sameMeaning } from '../same-meaning.ts'
 import type { Check, Finding, RuleSubject, Subject } from '../subject.ts'
 
@@ -9,7 +9,7 @@ export const shadowed: Check = {
   code: 'L0004',
   find: ({ rules, ground }) =>
     rules.flatMap((later, index): Finding[] => {
-      if (later.shadow || stopping(later.action) === 0) return []
+      if (later.shadow || stopping(later.action) === 0 || reach(later, ground) !== 'may') return []
       const earlier = rules.slice(0, index).find((one) => shadows(one, later, ground))
       if (earlier === undefined) return []
       return [
