@@ -15,6 +15,8 @@ export function declaration(tape: Tape, of: Declaration, column = 0): Doc {
   switch (of.kind) {
     case 'policy':
     case 'owner':
+    case 'use':
+    case 'use':
     case 'unknown':
       return hanging(tape.take(of.span[1]))
     case 'words':

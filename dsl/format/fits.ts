@@ -5,9 +5,9 @@ export interface Task {
   readonly indent: number
   /** Lines stay on one line. */
   readonly flat: boolean
-  /** Of a fill: an item stands before those that are left. */
-  readonly begun: boolean
-  /** Lines that had ended when that item was begun. */
+  /** Of a fill: the item that comes next. */
+  readonly from: number
+  /** Of a fill: lines that had ended when the item before was begun. */
   readonly linesThen: number
   readonly doc: Doc
 }
@@ -43,12 +43,11 @@ export function fits(first: Task, after: readonly Task[], room: number): boolean
       if (doc.broken && flat) return false
       tasks.push({ ...task, flat: inside || flat, doc: doc.of })
     } else if (doc.kind === 'fill') {
-      if (!flat && task.begun) return true
-      for (let i = doc.items.length - 1; i >= 0; i--) {
+      if (!flat && task.from > 0) return true
+      for (let i = doc.items.length - 1; i >= task.from; i--) {
         const { doc: item, gap } = doc.items[i]!
-        tasks.push({ ...task, begun: false, doc: item })
-        if (i > 0 || task.begun)
-          tasks.push({ ...task, begun: false, doc: { kind: 'line', flat: gap, blank: false } })
+        tasks.push({ ...task, from: 0, doc: item })
+        if (i > 0) tasks.push({ ...task, from: 0, doc: { kind: 'line', flat: gap, blank: false } })
       }
     } else if (doc.own) return !inside
     else commented = true

@@ -26,7 +26,7 @@ class Printer {
   private afterComment = false
 
   print(doc: Doc): void {
-    const tasks: Task[] = [{ indent: 0, flat: false, begun: false, linesThen: 0, doc }]
+    const tasks: Task[] = [{ indent: 0, flat: false, from: 0, linesThen: 0, doc }]
     for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) this.step(task, tasks)
   }
 
@@ -54,18 +54,18 @@ class Printer {
 
   /** After an item of several lines the next one starts a line. */
   private fill(items: readonly FillItem[], task: Task, tasks: Task[]): void {
-    const [first, ...rest] = items
-    if (first === undefined) return
-    const item: Task = { ...task, begun: false, doc: { kind: 'group', of: first.doc, broken: false } }
-    const others: Task = { ...task, begun: true, doc: { kind: 'fill', items: rest } }
-    if (task.begun) {
-      const after = rest.length > 0 ? [others] : tasks
+    const next = items[task.from]
+    if (next === undefined) return
+    const item: Task = { ...task, from: 0, doc: { kind: 'group', of: next.doc, broken: false } }
+    const others: Task = { ...task, from: task.from + 1 }
+    const areOthers = others.from < items.length
+    if (task.from > 0) {
       const isWhole = task.linesThen === this.lines.length
-      const onLine =
-        isWhole && fits({ ...item, flat: true }, after, this.room(task.indent) - first.gap.length)
-      this.break(first.gap, task.flat || onLine, false, task.indent)
+      const room = this.room(task.indent) - next.gap.length
+      const onLine = isWhole && fits({ ...item, flat: true }, areOthers ? [others] : tasks, room)
+      this.break(next.gap, task.flat || onLine, false, task.indent)
     }
-    if (rest.length > 0) tasks.push({ ...others, linesThen: this.lines.length })
+    if (areOthers) tasks.push({ ...others, linesThen: this.lines.length })
     tasks.push(item)
   }
 

@@ -1,6 +1,6 @@
 /** Bodies in braces: what starts a line of its own, and the commas that lines make needless. */
 import type { Span } from '../plan/plan.ts'
-import { Comma, DurationUnit, K, type Keyword, type Token, Word } from '../syntax/tokens.ts'
+import { Comma, DurationUnit, K, type Keyword, type Token } from '../syntax/tokens.ts'
 import { type Doc, either, group, indent } from './doc.ts'
 import type { Tape } from './tape.ts'
 
@@ -41,7 +41,7 @@ export function body(tape: Tape, end: number, parts: readonly Part[], style: Bod
     const content = style.member(member)
     const next = members[index + 1]
     if (next === undefined) return [line, content]
-    const needed = commas.has(next.first) && goesOn(next.first) ? ',' : ''
+    const needed = commas.has(next.first) && goesOn(member.first, next.first) ? ',' : ''
     return [line, content, either(needed, style.separator)]
   })
   const dangling = tape.beforeClose(members.length === 0)
@@ -93,10 +93,8 @@ const GOES_ON: ReadonlySet<Token['tokenType']> = new Set(
   ].map((word) => K[word]),
 )
 
-function goesOn(first: Token): boolean {
-  return (
-    GOES_ON.has(first.tokenType) ||
-    first.tokenType.CATEGORIES?.includes(DurationUnit) === true ||
-    (first.tokenType === Word && /^[A-Z]{3}$/.test(first.image))
-  )
+function goesOn(before: Token, next: Token): boolean {
+  // A field ends before `and more`, a condition would go on.
+  if (next.tokenType === K.and && before.tokenType !== K.check) return false
+  return GOES_ON.has(next.tokenType) || next.tokenType.CATEGORIES?.includes(DurationUnit) === true
 }

@@ -11,8 +11,18 @@ export function typeDoc(tape: Tape, type: TypeExpr): Doc {
     case 'record':
       return record(tape, type, 'ifLong')
     case 'list':
-    case 'map':
       return [tape.take(type.of.span[0]), typeDoc(tape, type.of)]
+    case 'map': {
+      const values = [tape.take(type.of.span[0]), typeDoc(tape, type.of)]
+      return type.keys === undefined
+        ? values
+        : [values, tape.take(type.keys.span[0]), typeDoc(tape, type.keys)]
+    }
+    case 'nullable':
+      return [typeDoc(tape, type.of), tape.take(type.span[1])]
+    case 'constant':
+      return around(tape, type, [type.value])
+    case 'union':
     case 'choice':
       return tape.fill(type.span[1])
     case 'named':
@@ -23,6 +33,7 @@ export function typeDoc(tape: Tape, type: TypeExpr): Doc {
     case 'duration':
     case 'flag':
     case 'anything':
+    case 'json-schema':
     case 'time':
     case 'broken':
       return tape.take(type.span[1])
@@ -45,10 +56,11 @@ export function record(tape: Tape, type: RecordType, breaks: 'ifMany' | 'ifLong'
     }),
   )
   return body(tape, type.span[1], [...fields, ...checks].sort(byPlace), {
-    starters: [],
+    // A gap has no fields: what stands there is `and more`.
+    starters: ['and'],
     separator: ',',
     alwaysBreaks: (members) => members.length > 1 && (breaks === 'ifMany' || type.checks.length > 0),
-    member: ({ parts }) => parts.map((part) => part.doc()),
+    member: ({ parts, end }) => [parts.map((part) => part.doc()), tape.take(end)],
   })
 }
 
@@ -76,14 +88,18 @@ export function fieldDoc(tape: Tape, field: FieldNode, column: number | undefine
 }
 
 function hasRecord(type: TypeExpr): boolean {
-  if (type.kind === 'list' || type.kind === 'map') return hasRecord(type.of)
+  if (type.kind === 'list' || type.kind === 'map' || type.kind === 'nullable') return hasRecord(type.of)
   return type.kind === 'record'
 }
 
 function constraint(tape: Tape, of: Constraint): Doc {
   switch (of.kind) {
     case 'optional':
+    case 'unique':
+    case 'plain':
+    case 'distinct':
       return tape.take(of.span[1])
+    case 'default':
     case 'least':
     case 'most':
     case 'over':

@@ -27,7 +27,6 @@ interface Piece {
 export class Tape {
   private readonly pieces: Piece[]
   private readonly rest: readonly Comment[]
-  private readonly comments: readonly Token[]
   private at = 0
   private last: Token | undefined
   /** Something that ends a line, or leaves no gap, was put before the next token. */
@@ -37,7 +36,6 @@ export class Tape {
   constructor(text: string, tokens: readonly Token[], comments: readonly Token[]) {
     const { pieces, rest } = attach(text, tokens, comments)
     this.pieces = pieces
-    this.comments = comments
     this.rest = rest
   }
 
@@ -61,8 +59,15 @@ export class Tape {
     return this.last
   }
 
+  /** Does a comment stand in a span of tokens to come? */
   hasComment([start, end]: Span): boolean {
-    return this.comments.some(({ startOffset }) => startOffset >= start && startOffset < end)
+    for (let i = this.at; i < this.pieces.length; i++) {
+      const { token, leading, trailing } = this.pieces[i]!
+      if (token.startOffset > end) return false
+      if (token.startOffset >= start && leading.length > 0) return true
+      if (spanOf(token)[1] >= start && token.startOffset < end && trailing !== undefined) return true
+    }
+    return false
   }
 
   /** All tokens before `offset`. */
@@ -148,7 +153,8 @@ export class Tape {
 
   /** Leaves out a separating comma; its comments go to its neighbours. */
   leaveOut(comma: Token): void {
-    const index = this.pieces.findIndex((piece, i) => i >= this.at && piece.token === comma)
+    let index = this.at
+    while (index < this.pieces.length && this.pieces[index]!.token !== comma) index++
     const piece = this.pieces[index]
     const before = this.pieces[index - 1]
     const after = this.pieces[index + 1]
