@@ -1,5 +1,6 @@
 /** Runs a recording's calls against a fresh airline and sets each result beside the recorded one. */
 import type { Json } from '#dsl/judge/step.ts'
+import { recordedValue } from '#runtime/traces/recorded-value.ts'
 import type { Conversation, ToolCall } from './recorded.ts'
 import type { Airline } from './tools.ts'
 
@@ -8,16 +9,6 @@ export interface Replayed {
   /** As the tools give it now. Failures are their error text, as the recordings keep them. */
   readonly now: Json
   readonly recorded: Json
-}
-
-/** Results a recording holds: JSON where it is JSON, otherwise text (`255.0` stays text: the desk's tools speak text). */
-export function recordedValue(content: string): Json {
-  if (!/^[[{]/.test(content)) return content
-  try {
-    return JSON.parse(content)
-  } catch {
-    return content
-  }
 }
 
 export function replay(airline: Airline, conversation: Conversation): Replayed[] {

@@ -1,7 +1,8 @@
 /** A recorded conversation as the steps the desk's policy speaks of, one list for each of the agents' turns. */
 import type { JsonObject, Step, StepKind } from '#dsl/judge/step.ts'
+import { groupTurns } from '#runtime/traces/group-turns.ts'
+import { recordedValue, tellsOfFailure } from '#runtime/traces/recorded-value.ts'
 import type { Conversation, RecordedEvent } from './recorded.ts'
-import { recordedValue } from './replay.ts'
 
 export interface TurnSteps {
   /** What the agents did or underwent in one go. */
@@ -46,12 +47,12 @@ export function turnsOf(conversation: Conversation): TurnSteps[] {
   const result = (event: RecordedEvent): Step => {
     const content = event.content ?? ''
     const tool = event.tool ?? ''
-    if (content.startsWith('Error:')) return step(event, 'clerk', 'fails', tool, { error: content })
+    if (tellsOfFailure(content)) return step(event, 'clerk', 'fails', tool, { error: content })
     const value = recordedValue(content)
     const isRecord = value !== null && typeof value === 'object' && !Array.isArray(value)
     return step(event, 'clerk', 'result', tool, isRecord ? value : { value })
   }
-  for (const group of grouped(conversation.events)) {
+  for (const group of groupTurns(conversation.events, isAct)) {
     turn++
     const [first] = group
     if (first === undefined) continue
@@ -79,18 +80,4 @@ export function turnsOf(conversation: Conversation): TurnSteps[] {
   return turns
 }
 
-/** A turn of the model is its words and calls up to the next message or result. */
-function grouped(events: readonly RecordedEvent[]): RecordedEvent[][] {
-  const groups: RecordedEvent[][] = []
-  let open: RecordedEvent[] | undefined
-  for (const event of events) {
-    if (event.kind === 'user' || event.kind === 'tool_result') {
-      open = undefined
-      groups.push([event])
-    } else if (open === undefined) {
-      open = [event]
-      groups.push(open)
-    } else open.push(event)
-  }
-  return groups
-}
+const isAct = ({ kind }: RecordedEvent): boolean => kind === 'assistant' || kind === 'tool_call'

@@ -30,6 +30,9 @@ export interface Audited {
 /** Examples of a check, and conversations listed with their first stop. */
 const EXAMPLES_MAX = 3
 const FIRST_STOPS_SHOWN_MAX = 20
+/** Of a long reason at least so much is shown; the margin is the verdict's word and the spaces. */
+const REASON_COLUMNS_MIN = 40
+const REASON_MARGIN = 12
 
 /** `nowMs` is a clock for the throughput alone. */
 export function audit(
@@ -47,9 +50,12 @@ export function audit(
   })
   const problems: LineProblem[] = []
   const formats = new Set<string>()
+  let readingMs = 0
   let judgingMs = 0
   for (const file of options.traceFiles) {
+    const opened = nowMs()
     const read = openTraces(file, options, policy.plan)
+    readingMs += nowMs() - opened
     if (read.kind === 'problem') return read
     formats.add(read.format)
     for (const each of read.problems) problems.push(each)
@@ -61,7 +67,7 @@ export function audit(
   const report = auditing.report()
   const failed = options.failOn !== undefined && fails(report, problems, options.failOn)
   if (options.json) write(JSON.stringify({ ...report, problems, failed }, null, 2))
-  else show(report, { ...options, formats: [...formats], judgingMs }, write, paint)
+  else show(report, { ...options, formats: [...formats], readingMs, judgingMs }, write, paint)
   return { kind: 'audited', report, problems, failed }
 }
 
@@ -76,6 +82,7 @@ interface Shown {
   readonly explain: number
   readonly width: number
   readonly formats: readonly string[]
+  readonly readingMs: number
   readonly judgingMs: number
 }
 
@@ -100,10 +107,11 @@ function show(report: AuditReport, shown: Shown, write: (line: string) => void, 
   }
   if (firstStops.length > 0) {
     write(`\n${paint.bold('first stop of each conversation')}`)
-    for (const finding of firstStops.slice(0, FIRST_STOPS_SHOWN_MAX))
-      write(
-        `  ${place(finding)} ${verdictWord(finding.verdict, paint)} ${clip(firstReason(finding), shown.width - 40)}`,
-      )
+    for (const finding of firstStops.slice(0, FIRST_STOPS_SHOWN_MAX)) {
+      const where = place(finding)
+      const room = Math.max(REASON_COLUMNS_MIN, shown.width - where.length - REASON_MARGIN)
+      write(`  ${where} ${verdictWord(finding.verdict, paint)} ${clip(firstReason(finding), room)}`)
+    }
     if (firstStops.length > FIRST_STOPS_SHOWN_MAX)
       write(paint.dim(`  and ${firstStops.length - FIRST_STOPS_SHOWN_MAX} more (--json lists all)`))
   }
@@ -111,7 +119,11 @@ function show(report: AuditReport, shown: Shown, write: (line: string) => void, 
     showFinding(finding, shown.width, write, paint)
   const rate = shown.judgingMs > 0 ? Math.round((steps * 1_000) / shown.judgingMs) : undefined
   if (rate !== undefined)
-    write(paint.dim(`\njudged in ${shown.judgingMs.toFixed(0)} ms, ${rate.toLocaleString('en')} steps/s`))
+    write(
+      paint.dim(
+        `\nread in ${shown.readingMs.toFixed(0)} ms, judged in ${shown.judgingMs.toFixed(0)} ms: ${rate.toLocaleString('en')} steps/s`,
+      ),
+    )
 }
 
 function showCheck(check: CheckCount, width: number, write: (line: string) => void, paint: Paint): void {
