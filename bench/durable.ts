@@ -16,6 +16,7 @@ import { source } from '#dsl/source.ts'
 import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
 import { openFleet } from '#runtime/fleet/fleet.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
+import { recover } from '#runtime/fleet/owner.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
 import { ensureNatsServer } from '#runtime/log/nats-server/find.ts'
 import { startNatsServer } from '#runtime/log/nats-server/process.ts'
@@ -165,6 +166,16 @@ async function parapet(messages: number): Promise<number> {
   await all.promise
   const seconds = (performance.now() - began) / 1000
   await opened.fleet.stop()
+  const foldBegan = performance.now()
+  let folded = 0
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const recovered = await recover(log, partition, (record) => {
+      folded += record.turns.length
+    })
+    if (recovered.kind === 'refused') throw new Error(recovered.message)
+  }
+  const foldSeconds = (performance.now() - foldBegan) / 1000
+  console.log(`  recovery folds ${Math.round(folded / foldSeconds).toLocaleString('en')} turns/s`)
   await log.close()
   console.log(`  ${records} records, ${(messages / records).toFixed(0)} transitions a record`)
   return messages / seconds

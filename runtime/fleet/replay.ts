@@ -44,8 +44,8 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
     const speaks = verdict.reasons.length > 0 || verdict.kind !== 'allow'
     const expected = recorded[next]
     if (speaks || (expected && sameStep(expected, step))) {
-      const was = expected ? JSON.stringify(expected.verdict) : 'nothing'
-      const now = JSON.stringify(verdict)
+      const was = expected ? meaning(expected.verdict) : 'nothing'
+      const now = meaning(verdict)
       if (was !== now) differences.push({ step, recorded: was, now })
       next++
     }
@@ -113,6 +113,11 @@ function finishes(turn: TurnRecord): boolean {
 
 function sameStep(judged: JudgedStep, step: Step): boolean {
   return JSON.stringify(judged.step) === JSON.stringify(step)
+}
+
+/** Everything but the sentences: a later Parapet may word what was found differently, and nothing else. */
+function meaning(verdict: Verdict): string {
+  return JSON.stringify(verdict, (name, value) => (name === 'found' || name === 'say' ? undefined : value))
 }
 
 function copyOf(cells: Cells | undefined): Cells {
