@@ -198,7 +198,7 @@ async function untilOver(
   conversations: readonly string[],
   once: boolean,
   ending: AbortSignal,
-): Promise<Finished> {
+): Promise<'over' | 'stalled' | 'stopped'> {
   let idleSince = performance.now()
   const end = aborted(ending)
   while (!ending.aborted) {
