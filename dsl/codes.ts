@@ -109,11 +109,32 @@ export const CODES = {
   P0218: error('Not a whole number', 'Counts are whole numbers.'),
   P0219: error('Fact mixed with other steps', 'A fact has its own condition and therefore stands alone.'),
   P0220: error('Shape fits no record', 'A tool takes and a message carries a record.'),
+  P0221: error(
+    'Units do not go together',
+    'Numbers with a unit are compared and added within one dimension; they are converted.',
+  ),
+  P0222: error(
+    'Cannot be told apart',
+    'Each variant of a union has a text of its own in the field that tells them apart.',
+  ),
+  P0223: error(
+    'Imported file cannot be used',
+    'Files are read by the program that compiles; nothing is fetched.',
+  ),
+  P0224: error(
+    'Schema cannot be said',
+    'What a schema asks for must be judged; nothing is left out silently.',
+  ),
   P0301: {
     title: 'Optional field in a comparison',
     severity: 'note',
     explanation:
       'When the field is absent the comparison is unknown and the rule takes its `on error`. Ask with `is present` first.',
+  },
+  P0302: {
+    title: 'Imported with less than it says',
+    severity: 'warning',
+    explanation: 'A keyword of the schema is not understood and was left out, as `leniently` allows.',
   },
 } as const satisfies Record<string, CodeInfo>
 

@@ -2,6 +2,7 @@
  * The front end, in order: text → tokens → declarations → tree → names → types → plan.
  *
  *   tokenize, cutDeclarations, declaration   syntax/   a tree, however broken the text
+ *   expandUses                               jsonschema/  imported tools and schemas as if written
  *   collectScopes                            check/    names, schemas as types
  *   check                                    check/    types of everything
  *   lower                                    plan/     the plan, only if nothing is wrong
@@ -12,6 +13,7 @@ import { check } from './check/check.ts'
 import type { Model } from './check/model.ts'
 import type { Code } from './codes.ts'
 import { type Diagnostic, Report } from './diagnostic.ts'
+import { expandUses, type Files } from './jsonschema/uses.ts'
 import { lower } from './plan/lower.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Source } from './source.ts'
@@ -35,15 +37,16 @@ export interface Compilation {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-export function analyze(source: Source): Analysis {
+export function analyze(source: Source, files?: Files): Analysis {
   const report = new Report()
   const { ast, tokens, comments, broken } = parse(source.text, report)
-  const model = check(ast, broken, report)
+  const model = check(expandUses(ast, files, report), broken, report)
   return { source, ast, tokens, comments, model, diagnostics: inOrder(report.diagnostics) }
 }
 
-export function compile(source: Source): Compilation {
-  const { model, diagnostics } = analyze(source)
+/** `files`: how `use` reads what lies beside the policy. Without it there is nothing to use. */
+export function compile(source: Source, files?: Files): Compilation {
+  const { model, diagnostics } = analyze(source, files)
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics }
   return { plan: lower(source, model), diagnostics }
 }

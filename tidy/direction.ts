@@ -12,7 +12,7 @@ interface Room {
 /** The plan and the step are the contract between front end and judge: data shapes and two constants. */
 const CONTRACT = ['dsl/plan/plan.ts', 'dsl/judge/step.ts']
 const GROUND = ['dsl/source.ts', 'dsl/diagnostic.ts', 'dsl/codes.ts']
-const STAGES = [...GROUND, 'dsl/syntax/', 'dsl/check/', 'dsl/plan/', 'dsl/judge/', 'dsl/pipeline.ts']
+const STAGES = [...GROUND, 'dsl/syntax/', 'dsl/check/', 'dsl/plan/', 'dsl/judge/', 'dsl/jsonschema/', 'dsl/pipeline.ts']
 
 export const ROOMS: readonly Room[] = [
   ...GROUND.map((at) => ({
@@ -39,6 +39,11 @@ export const ROOMS: readonly Room[] = [
     at: 'dsl/judge/',
     mayImport: [...CONTRACT, 'dsl/judge/'],
     instead: 'The judge sees only the plan; put what it needs into the plan.',
+  },
+  {
+    at: 'dsl/jsonschema/',
+    mayImport: [...GROUND, 'dsl/syntax/', 'dsl/check/', 'dsl/plan/', 'dsl/judge/', 'dsl/jsonschema/'],
+    instead: 'Schemas come in and go out as data; who reads files is above.',
   },
   {
     at: 'dsl/pipeline.ts',

@@ -1,9 +1,11 @@
 /** Which units go together, and what comes of it. */
 import type { Type } from '../plan/plan.ts'
 import type { Expr } from '../syntax/ast.ts'
+import { checkUnits } from './comparisons.ts'
 import { ANYTHING } from './model.ts'
 import { showType } from './type-text.ts'
 import type { Typing } from './typing.ts'
+import { sameDimension } from './units.ts'
 
 const NUMBER: Type = { kind: 'number' }
 const DURATION: Type = { kind: 'duration' }
@@ -34,6 +36,7 @@ export function arithType(
     )
     return ANYTHING
   }
+  if (left.kind === 'number' && right.kind === 'number') return numberType(expr, left, right, typing)
   if (
     (fn === '+' || fn === '-') &&
     sameUnit &&
@@ -79,6 +82,29 @@ export function arithType(
     )
   }
   return ANYTHING
+}
+
+/** Units go through sums, and cancel in a quotient of two. */
+function numberType(
+  expr: Extract<Expr, { kind: 'arith' }>,
+  left: Type & { kind: 'number' },
+  right: Type & { kind: 'number' },
+  typing: Typing,
+): Type {
+  const { fn } = expr
+  if (fn === '*' || fn === '/') {
+    if (right.unit === undefined) return left
+    if (fn === '*' && left.unit === undefined) return right
+    if (fn === '/' && left.unit !== undefined && sameDimension(left.unit, right.unit)) return NUMBER
+    typing.report.add(
+      'P0221',
+      expr.span,
+      `${showType(left)} \`${fn}\` ${showType(right)} has no unit this language knows`,
+    )
+    return ANYTHING
+  }
+  checkUnits(left.unit, right.unit, expr.left, expr.right, typing.report)
+  return left
 }
 
 function help(left: Type, right: Type): string | undefined {

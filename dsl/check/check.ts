@@ -26,6 +26,7 @@ export function check(file: File, broken: ReadonlySet<Declaration>, report: Repo
     definitions: scopes.definitions,
     types: new Map<Expr, Type>(),
     refs: new Map<Path, Ref>(),
+    defaults: new Map(),
     patterns: new Map(),
     redactPaths: new Map(),
     broken,
@@ -33,8 +34,8 @@ export function check(file: File, broken: ReadonlySet<Declaration>, report: Repo
   checkHeader(file, report)
   for (const decl of file.declarations) checkDeclaration(decl, checker, scopes)
   const { vocabulary, definitions, schemaTypes } = scopes
-  const { types, refs, patterns, redactPaths } = checker
-  return { file, vocabulary, types, refs, patterns, schemaTypes, definitions, redactPaths }
+  const { types, refs, defaults, patterns, redactPaths } = checker
+  return { file, vocabulary, types, refs, defaults, patterns, schemaTypes, definitions, redactPaths }
 }
 
 function checkHeader(file: File, report: Report): void {

@@ -5,6 +5,7 @@ import type { Comparison, Expr } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { ANYTHING } from './model.ts'
 import { showType } from './type-text.ts'
+import { sameDimension } from './units.ts'
 
 export interface Comparing {
   readonly types: Map<Expr, Type>
@@ -36,8 +37,20 @@ export function checkComparison(cmp: Comparison, left: Expr, right: Expr, compar
       )
     return
   }
+  if (a.kind === 'number' && b.kind === 'number') return checkUnits(a.unit, b.unit, left, right, report)
   if (a.kind === 'money' && b.kind === 'money') {
-    if (a.currency !== b.currency)
+    if (a.also !== undefined && b.also === undefined && a.also.includes(b.currency))
+      return readAs(left, { kind: 'money', currency: b.currency }, types)
+    if (b.also !== undefined && a.also === undefined && b.also.includes(a.currency))
+      return readAs(right, { kind: 'money', currency: a.currency }, types)
+    if (a.also !== undefined && b.also !== undefined)
+      report.add(
+        'P0203',
+        right.span,
+        'both sides may be in several currencies',
+        'Compare each with an amount of its own currency.',
+      )
+    else if (a.currency !== b.currency)
       report.add(
         'P0203',
         right.span,
@@ -59,11 +72,7 @@ export function checkComparison(cmp: Comparison, left: Expr, right: Expr, compar
     )
     return
   }
-  if (
-    a.kind === b.kind &&
-    (a.kind === 'number' || a.kind === 'date' || a.kind === 'time' || a.kind === 'duration')
-  )
-    return
+  if (a.kind === b.kind && (a.kind === 'date' || a.kind === 'time' || a.kind === 'duration')) return
   if (a.kind === 'flag' && b.kind === 'flag') {
     if (ordered) report.add('P0201', right.span, 'yes and no have no order', 'Use `is`.')
     return
@@ -74,6 +83,33 @@ export function checkComparison(cmp: Comparison, left: Expr, right: Expr, compar
     `${showType(a)} cannot be compared with ${showType(b)}`,
     helpFor(a, b, right),
   )
+}
+
+/** A field in several currencies is read in the one it is compared with; in another one it is unknown. */
+function readAs(of: Expr, type: Type, types: Map<Expr, Type>): void {
+  types.set(of, type)
+  if (of.kind === 'group') readAs(of.of, type, types)
+}
+
+export function checkUnits(
+  a: string | undefined,
+  b: string | undefined,
+  left: Expr,
+  right: Expr,
+  report: Report,
+): void {
+  if (a === b || (a !== undefined && b !== undefined && sameDimension(a, b))) return
+  const plain = a === undefined ? left : right
+  if (a === undefined || b === undefined)
+    report.add(
+      'P0221',
+      plain.span,
+      `this number has no unit, the other side is in ${a ?? b}`,
+      plain.kind === 'number'
+        ? `Write \`${plain.value} ${a ?? b}\`.`
+        : `Declare it as \`number in ${a ?? b}\`.`,
+    )
+  else report.add('P0221', right.span, `${a} and ${b} measure different things`)
 }
 
 function helpFor(a: Type, b: Type, right: Expr): string | undefined {

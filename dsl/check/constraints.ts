@@ -1,12 +1,20 @@
 /** Types as written, and the constraints on them: units, ranges, patterns, formats. */
 import type { Report } from '../diagnostic.ts'
-import type { Expr, FieldNode, TextNode, TypeExpr } from '../syntax/ast.ts'
+import type { Expr, FieldNode, Ident, TextNode, TypeExpr } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { CURRENCIES, FORMATS, isTimeZone } from './prelude.ts'
+import { convert, sameDimension, UNITS } from './units.ts'
 
 export function checkTypeExpr(type: TypeExpr, report: Report): void {
-  if (type.kind === 'money' && type.currency !== undefined)
-    checkCurrency(type.currency.name, type.currency.span, report)
+  if (type.kind === 'money')
+    for (const code of [...(type.currency === undefined ? [] : [type.currency]), ...(type.others ?? [])])
+      checkCurrency(code.name, code.span, report)
+  if (type.kind === 'number' && type.unit !== undefined) checkUnit(type.unit, report)
+  if (type.kind === 'constant') {
+    checkLiteral(type.value, report)
+    if (!['text', 'number', 'flag', 'broken'].includes(type.value.kind))
+      report.add('P0211', type.value.span, 'a constant is text, a number, yes or no')
+  }
   if (type.kind === 'time' && type.zone !== undefined) checkZone(type.zone, report)
   if (type.kind !== 'text') return
   if (type.matching !== undefined) checkRegex(type.matching, report)
@@ -18,6 +26,17 @@ export function checkTypeExpr(type: TypeExpr, report: Report): void {
         : `Did you mean \`${close}\`?`
     report.add('P0110', type.format.span, `\`${type.format.name}\` is not a format`, help)
   }
+}
+
+function checkUnit(unit: Ident, report: Report): void {
+  if (UNITS.has(unit.name)) return
+  const close = nearest(unit.name, UNITS.keys())
+  report.add(
+    'P0221',
+    unit.span,
+    `\`${unit.name}\` is no unit`,
+    close === undefined ? `Units: ${Array.from(UNITS.keys()).join(', ')}.` : `Did you mean \`${close}\`?`,
+  )
 }
 
 export function checkCurrency(code: string, span: readonly [number, number], report: Report): void {
@@ -83,11 +102,21 @@ const BOUNDED_BY: Readonly<
 }
 
 export function checkConstraints(field: FieldNode, report: Report): void {
-  const { type } = field
+  const type = field.type.kind === 'nullable' ? field.type.of : field.type
   let low = Number.NEGATIVE_INFINITY
   let high = Number.POSITIVE_INFINITY
   for (const constraint of field.constraints) {
     if (constraint.kind === 'optional' || type.kind === 'broken') continue
+    if (constraint.kind === 'unique' || constraint.kind === 'distinct' || constraint.kind === 'plain') {
+      const wanted = constraint.kind === 'plain' ? 'text' : 'list'
+      if (type.kind !== wanted)
+        report.add('P0211', constraint.span, `this is for a ${wanted}, \`${field.name.name}\` is none`)
+      continue
+    }
+    if (constraint.kind === 'default') {
+      checkDefault(constraint.value, type, field, report)
+      continue
+    }
     const values = constraint.kind === 'between' ? [constraint.low, constraint.high] : [constraint.value]
     const bounded = BOUNDED_BY[type.kind]
     const sized = type.kind === 'text' || type.kind === 'list' || type.kind === 'map'
@@ -108,7 +137,8 @@ export function checkConstraints(field: FieldNode, report: Report): void {
       } else if (
         value.kind === 'money' &&
         type.kind === 'money' &&
-        value.currency.name !== type.currency?.name
+        value.currency.name !== type.currency?.name &&
+        type.others?.some((other) => other.name === value.currency.name) !== true
       ) {
         report.add(
           'P0203',
@@ -116,9 +146,15 @@ export function checkConstraints(field: FieldNode, report: Report): void {
           `\`${field.name.name}\` is in ${type.currency?.name}, its bound is in ${value.currency.name}`,
           'Write the bound in the same currency.',
         )
+      } else if (value.kind === 'number' && type.kind === 'number' && value.unit !== undefined) {
+        if (type.unit === undefined || !sameDimension(value.unit.name, type.unit.name))
+          report.add('P0221', value.span, `\`${field.name.name}\` is not measured in ${value.unit.name}`)
       }
     }
-    const numbers = values.map(plainValue)
+    // Bounds in several currencies say nothing of each other.
+    if (type.kind === 'money' && type.others !== undefined) continue
+    const unit = type.kind === 'number' ? type.unit?.name : undefined
+    const numbers = values.map((value) => plainValue(value, unit))
     if (constraint.kind === 'between') [low, high] = [Math.max(low, numbers[0]!), Math.min(high, numbers[1]!)]
     else if (constraint.kind === 'least' || constraint.kind === 'over' || constraint.kind === 'after')
       low = Math.max(low, numbers[0]!)
@@ -133,7 +169,30 @@ export function checkConstraints(field: FieldNode, report: Report): void {
     )
 }
 
-function plainValue(value: Expr): number {
+/** A default is a plain value of the field's type; it is judged like any other when it is filled in. */
+function checkDefault(value: Expr, type: TypeExpr, field: FieldNode, report: Report): void {
+  checkLiteral(value, report)
+  const fits =
+    type.kind === 'choice'
+      ? value.kind === 'text' && type.options.some((option) => option.value === value.value)
+      : type.kind === value.kind ||
+        (type.kind === 'constant' && type.value.kind === value.kind) ||
+        value.kind === 'broken'
+  const money = type.kind === 'money' && value.kind === 'money' ? type : undefined
+  if (
+    !fits ||
+    (money !== undefined && money.currency?.name !== (value as { currency?: Ident }).currency?.name)
+  )
+    report.add('P0216', value.span, `this is no value of \`${field.name.name}\``)
+  else if (value.kind === 'number' && value.unit !== undefined && type.kind === 'number') {
+    if (type.unit === undefined || !sameDimension(value.unit.name, type.unit.name))
+      report.add('P0221', value.span, `\`${field.name.name}\` is not measured in ${value.unit.name}`)
+  }
+}
+
+function plainValue(value: Expr, unit: string | undefined): number {
+  if (value.kind === 'number' && value.unit !== undefined && unit !== undefined)
+    return convert(value.value, value.unit.name, unit)
   if (value.kind === 'number') return value.value
   if (value.kind === 'money') return value.value / 1_000_000
   if (value.kind === 'duration' || value.kind === 'date' || value.kind === 'time') return value.value

@@ -22,7 +22,8 @@ import type { Checker } from './typing.ts'
 import type { Scopes } from './vocabulary.ts'
 
 export function checkShape(type: TypeExpr, checker: Checker, scopes: Scopes): void {
-  if (type.kind === 'list' || type.kind === 'map') checkShape(type.of, checker, scopes)
+  if (type.kind === 'list' || type.kind === 'map' || type.kind === 'nullable')
+    checkShape(type.of, checker, scopes)
   else if (type.kind === 'record') checkRecordChecks(type, recordOf(type, scopes), checker)
 }
 

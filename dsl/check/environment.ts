@@ -54,7 +54,7 @@ export function candidateView(candidates: readonly Candidate[], generic: boolean
               a: `${showType(found.type)} in \`${foundIn}\``,
               b: `${showType(field.type)} in \`${candidate.name || candidate.kind}\``,
             }
-          found = { type, optional: found.optional || field.optional }
+          found = joined(found, field, type)
         }
       }
       if (found === undefined) return { kind: 'none' }
@@ -63,15 +63,25 @@ export function candidateView(candidates: readonly Candidate[], generic: boolean
   }
 }
 
+/** A default that not all have alike stands for nothing. */
+function joined(a: FieldType, b: FieldType, type: Type): FieldType {
+  const { default: standing } = a
+  if (standing !== undefined && standing === b.default) return { type, optional: false, default: standing }
+  const may = (field: FieldType) => field.optional || field.default !== undefined
+  return { type, optional: may(a) || may(b) }
+}
+
 export function fieldOf(fields: Fields, name: string): FieldType | undefined {
   if (Object.hasOwn(fields.named, name)) return fields.named[name]
   return fields.rest === undefined ? undefined : { type: fields.rest, optional: true }
 }
 
 /** One type for a field that several sorts of step have. */
-function joinTypes(a: Type, b: Type): Type | undefined {
+export function joinTypes(a: Type, b: Type): Type | undefined {
   if (a.kind === 'anything' || b.kind === 'anything') return ANYTHING
-  if (a.kind === 'money' && b.kind === 'money') return a.currency === b.currency ? a : undefined
+  if (a.kind === 'money' && b.kind === 'money')
+    return a.currency === b.currency && a.also?.join() === b.also?.join() ? a : undefined
+  if (a.kind === 'number' && b.kind === 'number') return a.unit === b.unit ? a : undefined
   if (a.kind === 'choice' && b.kind === 'choice') {
     return { kind: 'choice', options: Array.from(new Set([...a.options, ...b.options])) }
   }

@@ -49,7 +49,7 @@ function infer(expr: Expr, env: Environment, typing: Typing): Type {
     case 'path':
       return pathType(expr, env, typing)
     case 'number':
-      return NUMBER
+      return expr.unit === undefined ? NUMBER : { kind: 'number', unit: expr.unit.name }
     case 'text':
       return TEXT
     case 'flag':

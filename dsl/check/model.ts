@@ -102,6 +102,8 @@ export interface Model {
   /** Type of every expression that has one; what is broken is `anything`. */
   readonly types: Map<Expr, Type>
   readonly refs: Map<Path, Ref>
+  /** What stands in for a field that is absent, in the judge's units. */
+  readonly defaults: Map<Path, string | number | boolean>
   readonly patterns: Map<Pattern, ResolvedPattern>
   /** Types of declared schemas. */
   readonly schemaTypes: ReadonlyMap<string, RecordOf>

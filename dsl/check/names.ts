@@ -18,7 +18,7 @@ export function pathType(path: Path, env: Environment, typing: Typing): Type {
     typing.definitions.set(head, meaning.ident)
     if (meaning.kind === 'binding') {
       typing.refs.set(path, { kind: 'binding', index: meaning.index, rest: restNames })
-      return rest.length === 0 ? ANYTHING : fieldPath(meaning.fields, rest, head.name, typing)
+      return rest.length === 0 ? ANYTHING : fieldPath(path, meaning.fields, rest, head.name, typing)
     }
     const base = { rest: restNames, type: meaning.type }
     typing.refs.set(
@@ -27,7 +27,7 @@ export function pathType(path: Path, env: Environment, typing: Typing): Type {
         ? { kind: 'local', index: meaning.index, ...base }
         : { kind: 'variable', name: head.name, ...base },
     )
-    return walk(meaning.type, rest, head.name, typing)
+    return walk(path, meaning.type, rest, head.name, typing)
   }
   const looked = env.fields.lookup(head.name)
   if (looked.kind === 'none' && rest.length === 0 && !head.quoted) {
@@ -43,10 +43,11 @@ export function pathType(path: Path, env: Environment, typing: Typing): Type {
     }
   }
   typing.refs.set(path, { kind: 'field', path: [head.name, ...restNames] })
-  return fieldPath(env.fields, path.parts, undefined, typing, env)
+  return fieldPath(path, env.fields, path.parts, undefined, typing, env)
 }
 
 function fieldPath(
+  path: Path,
   view: FieldView,
   parts: readonly Ident[],
   owner: string | undefined,
@@ -55,7 +56,9 @@ function fieldPath(
 ): Type {
   const [head, ...rest] = parts
   const found = fieldType(view.lookup(head!.name), head!, view, owner, typing, env)
-  return found === undefined ? ANYTHING : walk(found.type, rest, head!.name, typing)
+  if (found === undefined) return ANYTHING
+  if (rest.length === 0) standIn(path, found, typing)
+  return walk(path, found.type, rest, head!.name, typing, found.optional || found.default !== undefined)
 }
 
 function fieldType(
@@ -114,7 +117,20 @@ function fieldType(
   return undefined
 }
 
-function walk(type: Type, parts: readonly Ident[], owner: string, typing: Typing): Type {
+/** Notes what is read where the field is absent. */
+function standIn(path: Path, field: FieldType, typing: Typing): void {
+  if (field.default !== undefined) typing.defaults.set(path, field.default)
+}
+
+function walk(
+  path: Path,
+  type: Type,
+  parts: readonly Ident[],
+  owner: string,
+  typing: Typing,
+  mayLack = false,
+): Type {
+  let lacking = mayLack
   let current = type
   let of = owner
   for (const part of parts) {
@@ -124,7 +140,9 @@ function walk(type: Type, parts: readonly Ident[], owner: string, typing: Typing
         ? { named: current.fields }
         : current.kind === 'map'
           ? { named: {}, rest: current.of }
-          : undefined
+          : current.kind === 'money' && current.also !== undefined
+            ? { named: { currency: currencyField(current) } }
+            : undefined
     const field = fields === undefined ? undefined : fieldOf(fields, part.name)
     if (field === undefined) {
       const names = current.kind === 'record' ? Object.keys(current.fields) : []
@@ -144,10 +162,18 @@ function walk(type: Type, parts: readonly Ident[], owner: string, typing: Typing
       typing.report.add('P0107', part.span, `\`${of}\` has no field \`${part.name}\``, advice)
       return ANYTHING
     }
+    // What lies in an absent record is unknown, whatever its own default.
+    if (part === parts.at(-1) && !lacking) standIn(path, field, typing)
+    lacking ||= field.optional || field.default !== undefined
     current = field.type
     of = part.name
   }
   return current
+}
+
+/** Money in several currencies says which one it is in. */
+function currencyField(type: Type & { kind: 'money' }): FieldType {
+  return { type: { kind: 'choice', options: [type.currency, ...(type.also ?? [])] }, optional: false }
 }
 
 /** A comparison with an absent field is unknown: worth a note unless the rule asks `is present`. */

@@ -1,7 +1,24 @@
 /** What the language knows without being told, as data. */
 import type { FieldType, StepKindName } from './model.ts'
 
-export const FORMATS = ['email', 'url', 'uuid', 'iban', 'country', 'currency'] as const
+export const FORMATS = [
+  'email',
+  'url',
+  'uuid',
+  'iban',
+  'country',
+  'currency',
+  'hostname',
+  'ip_address',
+  'phone',
+  'language',
+  'time_zone',
+  'version',
+  'colour',
+  'base64',
+  'card_number',
+  'isin',
+] as const
 export const DETECTORS = ['card_number', 'email_address', 'iban', 'phone_number', 'ssn'] as const
 /** Names that stand for a property of the step itself; a declared field of the same name goes first. */
 export const BUILT_INS = ['now', 'agent', 'actor', 'peer'] as const

@@ -1,10 +1,12 @@
 /** Schemas as types, and every name inside a type: schemas, currencies, formats, zones. */
 import type { Report } from '../diagnostic.ts'
 import type { FieldType, Type } from '../plan/plan.ts'
-import type { Ident, RecordType, SchemaDecl, TypeExpr } from '../syntax/ast.ts'
+import type { Expr, Ident, RecordType, SchemaDecl, TypeExpr } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { checkConstraints, checkTypeExpr } from './constraints.ts'
+import { joinTypes } from './environment.ts'
 import { ANYTHING, type RecordOf } from './model.ts'
+import { convert } from './units.ts'
 
 /** Groups and schemas inside one another. */
 export const DEPTH_MAX = 32
@@ -94,11 +96,27 @@ export function typeExprType(type: TypeExpr, schema: (name: string, at: Ident) =
     case 'anything':
       return { kind: type.kind }
     case 'number':
-      return { kind: 'number' }
+      return { kind: 'number', ...(type.unit === undefined ? {} : { unit: type.unit.name }) }
     case 'broken':
       return ANYTHING
     case 'money':
-      return type.currency === undefined ? ANYTHING : { kind: 'money', currency: type.currency.name }
+      if (type.currency === undefined) return ANYTHING
+      return {
+        kind: 'money',
+        currency: type.currency.name,
+        ...(type.others === undefined ? {} : { also: type.others.map((other) => other.name) }),
+      }
+    case 'constant':
+      return constantType(type.value)
+    case 'nullable':
+      return typeExprType(type.of, schema)
+    case 'union':
+      return unionType(
+        type.variants.map((variant) => schema(variant.name, variant)),
+        type.by.name,
+      )
+    case 'json-schema':
+      return typeExprType(type.as, schema)
     case 'time':
       return { kind: 'time', ...(type.zone === undefined ? {} : { zone: type.zone.value }) }
     case 'choice':
@@ -112,9 +130,65 @@ export function typeExprType(type: TypeExpr, schema: (name: string, at: Ident) =
 function recordType(type: RecordType, schema: (name: string, at: Ident) => Type): RecordOf {
   const fields: Record<string, FieldType> = {}
   for (const field of type.fields) {
+    if (Object.hasOwn(fields, field.name.name)) continue
+    const said = field.constraints.find((constraint) => constraint.kind === 'default')
+    const type = typeExprType(field.type, schema)
+    const standing = said === undefined ? undefined : literalValue(said.value, type)
     const optional = field.constraints.some((constraint) => constraint.kind === 'optional')
-    if (!Object.hasOwn(fields, field.name.name))
-      fields[field.name.name] = { type: typeExprType(field.type, schema), optional }
+    fields[field.name.name] = {
+      type,
+      optional: (optional || field.type.kind === 'nullable') && standing === undefined,
+      ...(standing === undefined ? {} : { default: standing }),
+    }
+  }
+  return { kind: 'record', fields, ...(type.more === 'allowed' ? { open: true as const } : {}) }
+}
+
+/** In the units of `type`. */
+export function literalValue(value: Expr, type: Type): string | number | boolean | undefined {
+  switch (value.kind) {
+    case 'number':
+      return type.kind === 'number' && type.unit !== undefined && value.unit !== undefined
+        ? convert(value.value, value.unit.name, type.unit)
+        : value.value
+    case 'text':
+    case 'flag':
+    case 'money':
+    case 'duration':
+    case 'date':
+    case 'time':
+      return value.value
+    default:
+      return undefined
+  }
+}
+
+function constantType(value: Expr): Type {
+  switch (value.kind) {
+    case 'text':
+      return { kind: 'choice', options: [value.value] }
+    case 'number':
+    case 'flag':
+      return { kind: value.kind }
+    default:
+      return ANYTHING
+  }
+}
+
+/** As one record: what not every variant has is optional, and the tag is one of all their tags. */
+function unionType(variants: readonly Type[], by: string): Type {
+  const records = variants.filter((variant): variant is RecordOf => variant.kind === 'record')
+  if (records.length < variants.length || records.length === 0) return ANYTHING
+  const fields: Record<string, FieldType> = {}
+  for (const name of new Set(records.flatMap((record) => Object.keys(record.fields)))) {
+    const found = records.flatMap((record) =>
+      Object.hasOwn(record.fields, name) ? [record.fields[name]!] : [],
+    )
+    const { default: _, ...first } = found[0]!
+    let type: Type | undefined = first.type
+    for (const one of found) type = type === undefined ? undefined : joinTypes(type, one.type)
+    const optional = name !== by && (found.length < records.length || found.some((one) => one.optional))
+    fields[name] = { type: type ?? ANYTHING, optional }
   }
   return { kind: 'record', fields }
 }
@@ -151,8 +225,13 @@ export function checkTypeNames(
         help,
       )
     }
-  } else if (type.kind === 'list' || type.kind === 'map')
+  } else if (type.kind === 'list' || type.kind === 'map' || type.kind === 'nullable') {
     checkTypeNames(type.of, schemas, definitions, report)
+    if (type.kind !== 'map' || type.keys === undefined) return
+    checkTypeNames(type.keys, schemas, definitions, report)
+    if (type.keys.kind !== 'text' && type.keys.kind !== 'choice' && type.keys.kind !== 'broken')
+      report.add('P0211', type.keys.span, 'the keys of a map are text', 'Write `by text …` or `by one of …`.')
+  } else if (type.kind === 'union') checkUnion(type, schemas, definitions, report)
   else if (type.kind === 'record') {
     const seen = new Map<string, Ident>()
     for (const field of type.fields) {
@@ -171,4 +250,47 @@ export function checkTypeNames(
       checkConstraints(field, report)
     }
   } else checkTypeExpr(type, report)
+}
+
+/** Each variant is a schema whose tag is a text that no other variant has. */
+function checkUnion(
+  type: Extract<TypeExpr, { kind: 'union' }>,
+  schemas: ReadonlyMap<string, SchemaDecl>,
+  definitions: Map<Ident, Ident>,
+  report: Report,
+): void {
+  const taken = new Map<string, Ident>()
+  for (const variant of type.variants) {
+    checkTypeNames({ kind: 'named', name: variant, span: variant.span }, schemas, definitions, report)
+    const decl = schemas.get(variant.name)
+    if (decl === undefined) continue
+    const tags = tagsOf(decl, type.by.name)
+    if (tags === undefined) {
+      report.add(
+        'P0222',
+        variant.span,
+        `\`${variant.name}\` does not say its \`${type.by.name}\``,
+        `Give it the field: \`${type.by.name}: always "…"\`.`,
+      )
+      continue
+    }
+    for (const tag of tags) {
+      const other = taken.get(tag)
+      if (other !== undefined)
+        report.add(
+          'P0222',
+          variant.span,
+          `\`${variant.name}\` and \`${other.name}\` both have the ${type.by.name} "${tag}"`,
+          'Each kind of record needs a word of its own.',
+        )
+      taken.set(tag, variant)
+    }
+  }
+}
+
+/** The texts by which a record is told apart. */
+export function tagsOf(decl: SchemaDecl, by: string): readonly string[] | undefined {
+  const type = decl.body.fields.find((field) => field.name.name === by)?.type
+  if (type?.kind === 'constant' && type.value.kind === 'text') return [type.value.value]
+  return type?.kind === 'choice' ? type.options.map((option) => option.value) : undefined
 }

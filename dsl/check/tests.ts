@@ -2,9 +2,10 @@
 import type { Type } from '../plan/plan.ts'
 import type { Entry, Expr, TestDecl, TestStepNode } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
-import { checkOption } from './comparisons.ts'
+import { checkOption, checkUnits } from './comparisons.ts'
 import { checkLiteral } from './constraints.ts'
 import { candidateView, type FieldView, recordView } from './environment.ts'
+import { ANYTHING } from './model.ts'
 import { resolvePattern } from './steps.ts'
 import { showType } from './type-text.ts'
 import type { Checker } from './typing.ts'
@@ -112,10 +113,16 @@ function checkValue(value: Expr, type: Type, checker: Checker): void {
           `Give it a currency: \`${value.value} ${type.currency}\`.`,
         )
       else if (type.kind !== 'number') wrong()
+      else {
+        checkUnits(type.unit, value.unit?.name ?? type.unit, value, value, checker.report)
+        checker.types.set(value, type)
+      }
       return
     case 'money':
       if (type.kind !== 'money') wrong()
-      else if (type.currency !== value.currency.name)
+      else if (type.also?.includes(value.currency.name) || type.currency === value.currency.name)
+        checker.types.set(value, type)
+      else
         checker.report.add(
           'P0203',
           value.span,
@@ -144,7 +151,12 @@ function checkValue(value: Expr, type: Type, checker: Checker): void {
       return
     case 'record':
       if (type.kind === 'record')
-        for (const entry of value.entries) checkEntry(entry, recordView({ named: type.fields }), checker)
+        for (const entry of value.entries)
+          checkEntry(
+            entry,
+            recordView({ named: type.fields, ...(type.open ? { rest: ANYTHING } : {}) }),
+            checker,
+          )
       else if (type.kind === 'map')
         for (const entry of value.entries) checkValue(entry.value, type.of, checker)
       else wrong()

@@ -3,8 +3,9 @@ import type { Type } from '../plan/plan.ts'
 
 export function showType(type: Type): string {
   switch (type.kind) {
-    case 'text':
     case 'number':
+      return type.unit === undefined ? 'a number' : `a number in ${type.unit}`
+    case 'text':
     case 'date':
     case 'time':
       return `a ${type.kind}`.replace('a text', 'text')
@@ -15,7 +16,7 @@ export function showType(type: Type): string {
     case 'anything':
       return 'anything'
     case 'money':
-      return type.currency === '' ? 'money' : `money in ${type.currency}`
+      return type.currency === '' ? 'money' : `money in ${[type.currency, ...(type.also ?? [])].join(' or ')}`
     case 'choice':
       return `one of ${type.options
         .slice(0, 4)

@@ -8,6 +8,8 @@ import type { Ref, ResolvedPattern, Vocabulary } from './model.ts'
 export interface Typing extends Comparing {
   readonly vocabulary: Vocabulary
   readonly refs: Map<Path, Ref>
+  /** What stands in for a field that is absent, in the judge's units. */
+  readonly defaults: Map<Path, string | number | boolean>
   readonly definitions: Map<Ident, Ident>
   readonly report: Report
 }

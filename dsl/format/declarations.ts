@@ -62,7 +62,7 @@ function tool(tape: Tape, of: ToolDecl): Doc {
   rest satisfies Nothing
   const head = [tape.take(name?.span[1] ?? span[0]), parameters(tape, takes)]
   const result = returns === undefined ? NOTHING : [tape.take(returns.span[0]), typeDoc(tape, returns)]
-  return [head, result, hanging(tape.fill(span[1]))]
+  return [head, result, tape.take(span[1])]
 }
 
 function parameters(tape: Tape, takes: TypeExpr): Doc {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CODES } from '../codes.ts'
 import { type Diagnostic, renderDiagnostic } from '../diagnostic.ts'
+import type { Files } from '../jsonschema/uses.ts'
 import { analyze, compile } from '../pipeline.ts'
 import { printBounds, printPlan } from '../plan/print.ts'
 import { type Source, source } from '../source.ts'
@@ -21,6 +22,12 @@ function expectGolden(path: string, actual: string | undefined): void {
   else rmSync(path, { force: true })
 }
 
+/** Files in a case's folder, for its `use` lines. */
+function beside(name: string): Files {
+  const path = (file: string) => join(HERE, name, file)
+  return { read: (file) => (existsSync(path(file)) ? readFileSync(path(file), 'utf8') : undefined) }
+}
+
 function rendered(of: Source, diagnostics: readonly Diagnostic[]): string {
   return diagnostics.map((diagnostic) => renderDiagnostic(of, diagnostic)).join('\n')
 }
@@ -33,7 +40,7 @@ describe.each(cases.map((entry) => entry.name))('%s', (name) => {
   const input = source(readFileSync(join(HERE, name, 'input.parapet'), 'utf8'), 'input.parapet')
 
   test('has the tree, plan and diagnostics beside it', () => {
-    const { plan, diagnostics } = compile(input)
+    const { plan, diagnostics } = compile(input, beside(name))
     expectGolden(join(HERE, name, 'ast.txt'), `${outline(analyze(input).ast)}\n`)
     expectGolden(
       join(HERE, name, 'diagnostics.txt'),
@@ -52,7 +59,7 @@ describe('each code has an example that is told once', () => {
   test.each(errors)('%s', (file) => {
     const code = file.slice(0, 5)
     const input = source(readFileSync(join(HERE, 'errors', file), 'utf8'), file)
-    const { diagnostics } = compile(input)
+    const { diagnostics } = compile(input, beside('errors'))
     expect(
       diagnostics
         .filter((diagnostic) => diagnostic.severity !== 'note' || code === 'P0301')

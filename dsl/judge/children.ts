@@ -26,6 +26,8 @@ export function children(expr: Expr): readonly Expr[] {
     case 'same':
     case 'arith':
       return [expr.left, expr.right]
+    case 'default':
+      return [expr.of, expr.to]
     case 'in':
       return [expr.item, expr.list]
     case 'text':

@@ -134,6 +134,8 @@ export function value(expr: Expr, frame: Frame, around: Surroundings): string {
       return `detects(${of(expr.subject)}, ${quote(expr.detector)})`
     case 'present':
       return presence(expr.of, frame, around)
+    case 'default':
+      return `(${presence(expr.of, frame, around)} === false ? ${of(expr.to)} : ${of(expr.of)})`
     case 'length':
       return `length(${of(expr.of)})`
     case 'keys':
@@ -264,6 +266,8 @@ function presence(expr: Expr, frame: Frame, around: Surroundings): string {
       return `(${frame.variables.get(expr.name)?.code ?? 'undefined'} != null)`
     case 'local':
       return presence(around.locals[expr.index]!, frame, around)
+    case 'default':
+      return presence(expr.of, frame, around)
     default:
       return `(${value(expr, frame, around)} === undefined ? undefined : true)`
   }
@@ -360,6 +364,8 @@ function isNumber(expr: Expr, frame: Frame): boolean {
       return NUMBERS.has(expr.type.kind)
     case 'variable':
       return NUMBERS.has(expr.type.kind) && frame.variables.get(expr.name)?.cooked === false
+    case 'default':
+      return isNumber(expr.of, frame) && isNumber(expr.to, frame)
     case 'arith':
     case 'length':
     case 'count':
@@ -382,6 +388,8 @@ function isText(expr: Expr, frame: Frame): boolean {
     case 'field':
     case 'get':
       return texts
+    case 'default':
+      return isText(expr.of, frame) && isText(expr.to, frame)
     case 'variable':
       return texts && frame.variables.get(expr.name)?.cooked === false
     default:
@@ -397,6 +405,8 @@ function isTruth(expr: Expr): boolean {
       return expr.type.kind === 'flag'
     case 'literal':
       return typeof expr.value === 'boolean'
+    case 'default':
+      return isTruth(expr.of) && isTruth(expr.to)
     case 'list':
     case 'meta':
     case 'variable':

@@ -116,6 +116,10 @@ function compute(expr: Expr, scene: Scene, vars: Variables, depth: number): Valu
       return operations.matches(value(expr.subject), patternOf(expr))
     case 'detects':
       return operations.detects(value(expr.subject), expr.detector)
+    case 'default':
+      return present(expr.of, { ...scene, parts: [] }, vars, depth) === false
+        ? value(expr.to)
+        : value(expr.of)
     case 'present':
       return present(expr.of, scene, vars, depth + 1)
     case 'length':
@@ -221,6 +225,8 @@ function present(expr: Expr, scene: Scene, vars: Variables, depth: number): Trut
     }
     case 'local':
       return present(scene.locals[expr.index]!, scene, vars, depth)
+    case 'default':
+      return present(expr.of, scene, vars, depth)
     default:
       return evaluate(expr, scene, vars, depth) === undefined ? undefined : true
   }

@@ -14,6 +14,7 @@ export function fits(shape: Shape, v: string, frame: Frame, around: Surroundings
       const { min, max, like, format } = shape
       const parts = [`typeof ${v} === 'string'`]
       if (min !== undefined || max !== undefined) parts.push(`lengthFits(${v}, ${min}, ${max})`)
+      if (shape.plain) parts.push(`isPlain(${v})`)
       if (like !== undefined) parts.push(`isLike(${frame.source.constant(shape)}, ${v})`)
       if (format !== undefined) parts.push(`hasFormat(${quote(format)}, ${v})`)
       return `(${parts.join(' && ')})`
@@ -25,6 +26,7 @@ export function fits(shape: Shape, v: string, frame: Frame, around: Surroundings
       return `(${kind}${inRange(v, shape.range)})`
     }
     case 'money':
+      if (shape.others !== undefined) return `moneyFits(${frame.source.constant(shape)}, ${v})`
       return ranged(`readMoney(${v}, ${quote(shape.currency)})`, shape.range)
     case 'date':
       return ranged(`readDate(${v})`, shape.range)
@@ -41,6 +43,14 @@ export function fits(shape: Shape, v: string, frame: Frame, around: Surroundings
       return shape.options.length === 0
         ? 'false'
         : `(${shape.options.map((one) => `${v} === ${quote(one)}`).join(' || ')})`
+    case 'constant':
+      return `(${v} === ${quote(shape.value)})`
+    case 'nullable':
+      return `(${v} === null || ${fits(shape.of, v, frame, around)})`
+    case 'union':
+      return unionFits(shape, v, frame, around)
+    case 'json-schema':
+      return `(${v} !== undefined && schemaFits(${frame.source.constant(shape)}, ${v}))`
     case 'list':
       return listFits(shape, v, frame, around)
     case 'map':
@@ -78,9 +88,28 @@ for (let i = 0; i < r.length; i++) {
 const ${item} = r[i]
 if (!${fits(shape.of, item, inner, around)}) return false
 }
-return true`,
+return ${distinct(shape)}`,
   )
   return `${name}(s, ${v})`
+}
+
+function distinct({ unique, distinctBy }: Shape & { kind: 'list' }): string {
+  const parts = [
+    ...(unique ? ['allDistinct(r)'] : []),
+    ...(distinctBy === undefined ? [] : [`allDistinct(r, ${quotedList(distinctBy)})`]),
+  ]
+  return parts.length === 0 ? 'true' : parts.join(' && ')
+}
+
+const quotedList = (names: readonly string[]) => `[${names.map(quote).join(', ')}]`
+
+function unionFits(shape: Shape & { kind: 'union' }, v: string, frame: Frame, around: Surroundings): string {
+  const tag = frame.temp()
+  const variants = shape.variants.map(({ tags, shape: one }) => {
+    const named = tags.map((each) => `${tag} === ${quote(each)}`).join(' || ')
+    return `((${named}) && ${fits(one, v, frame, around)})`
+  })
+  return `(isObject(${v}) && ((${tag} = ${property(v, shape.by)}), ${variants.join(' || ') || 'false'}))`
 }
 
 function mapFits(shape: Shape & { kind: 'map' }, v: string, frame: Frame, around: Surroundings): string {
@@ -94,11 +123,19 @@ let size = 0
 for (const name in r) {
 size++
 const ${item} = own(r, name)
-if (!${fits(shape.of, item, inner, around)}) return false
+${shape.keys === undefined ? '' : `if (!${fits(shape.keys, 'name', inner, around)}) return false\n`}if (!${fits(shape.of, item, inner, around)}) return false
 }
-return ${shape.max === undefined ? 'true' : `size <= ${quote(shape.max)}`}`,
+return ${mapSize(shape)}`,
   )
   return `${name}(s, ${v})`
+}
+
+function mapSize({ min, max }: Shape & { kind: 'map' }): string {
+  const parts = [
+    ...(min === undefined ? [] : [`size >= ${quote(min)}`]),
+    ...(max === undefined ? [] : [`size <= ${quote(max)}`]),
+  ]
+  return parts.length === 0 ? 'true' : parts.join(' && ')
 }
 
 function recordFits(
@@ -113,7 +150,8 @@ function recordFits(
     const item = frame.source.name('v')
     const test = fits(field.shape, item, inner, around)
     lines.push(`const ${item} = ${property('r', field.name)}`)
-    lines.push(`if (${field.optional ? `${item} != null && ` : ''}!${test}) return false`)
+    const there = field.optional ? `${item} ${field.strict ? '!== undefined' : '!= null'} && ` : ''
+    lines.push(`if (${there}!${test}) return false`)
     if (shape.closed) lines.push(field.optional ? `if (${item} !== undefined) known++` : 'known++')
   }
   // As many properties as known ones that are there: no others.

@@ -4,10 +4,11 @@ import { hasFormat } from './formats.ts'
 import { holds } from './interpret.ts'
 import { compilePattern, type Pattern } from './patterns.ts'
 import type { Issue } from './shape-issue.ts'
+import { allDistinct, compiledSchema, isPlain, moneyIn, variantOf } from './shape-tests.ts'
 import { clip, date, duration, money, time } from './show.ts'
 import type { Json, Step } from './step.ts'
 import { characters } from './text.ts'
-import { isObject, own, readDate, readDuration, readMoney, readTime } from './values.ts'
+import { isObject, own, readDate, readDuration, readTime } from './values.ts'
 
 export type { Issue } from './shape-issue.ts'
 
@@ -57,6 +58,8 @@ function visit(shape: Shape, value: Json | undefined, path: Path, scene: ShapeSc
     if (number === undefined) report('type', kindInWords(shape))
     else if (!inRange(number, range)) report('range', rangeInWords(range, show))
   }
+  if (value === null && shape.kind === 'nullable') return
+  if (value === null && shape.kind === 'json-schema') return schemaIssues(shape, value, path, issues)
   if (value === undefined || value === null) return report('missing', kindInWords(shape))
   if (path.length > SHAPE_DEPTH_MAX) return report('type', `at most ${SHAPE_DEPTH_MAX} levels`)
   switch (shape.kind) {
@@ -64,6 +67,7 @@ function visit(shape: Shape, value: Json | undefined, path: Path, scene: ShapeSc
       if (typeof value !== 'string') return report('type', 'text')
       if (!lengthFits(value, shape.min, shape.max))
         report('length', `${boundsInWords(shape.min, shape.max)} characters`)
+      if (shape.plain && !isPlain(value)) report('format', 'text without control characters')
       if (!isLike(shape, value)) report('format', `text like ${shape.likeShown ?? shape.like}`)
       if (shape.format !== undefined && !hasFormat(shape.format, value)) report('format', shape.format)
       return
@@ -76,8 +80,12 @@ function visit(shape: Shape, value: Json | undefined, path: Path, scene: ShapeSc
         return report('type', kindInWords(shape))
       }
       return ranged(value, shape.range, String)
-    case 'money':
-      return ranged(readMoney(value, shape.currency), shape.range, (micro) => money(micro, shape.currency))
+    case 'money': {
+      const read = moneyIn(shape, value)
+      if (read === undefined) return report('type', kindInWords(shape))
+      const [micro, range, currency] = read
+      return ranged(micro, range, (bound) => money(bound, currency))
+    }
     case 'date':
       return ranged(readDate(value), shape.range, date)
     case 'time':
@@ -90,20 +98,45 @@ function visit(shape: Shape, value: Json | undefined, path: Path, scene: ShapeSc
     case 'choice':
       if (typeof value !== 'string' || !shape.options.includes(value)) report('choice', kindInWords(shape))
       return
+    case 'constant':
+      if (value !== shape.value) report('choice', kindInWords(shape))
+      return
+    case 'nullable':
+      return visit(shape.of, value, path, scene, issues)
+    case 'union': {
+      const variant = variantOf(shape, value)
+      if (variant !== undefined) return visit(variant, value, path, scene, issues)
+      if (!isObject(value)) return report('type', kindInWords(shape))
+      const found = own(value, shape.by)
+      const tags = shape.variants.flatMap((one) => one.tags).map((tag) => JSON.stringify(tag))
+      issues.push({
+        kind: found === undefined ? 'missing' : 'choice',
+        path: [...path, shape.by],
+        expected: `one of ${tags.join(', ')}`,
+        ...(found === undefined ? {} : { found: clip(found) }),
+      })
+      return
+    }
+    case 'json-schema':
+      return schemaIssues(shape, value, path, issues)
     case 'list':
       if (!Array.isArray(value)) return report('type', 'a list')
       if (!sizeFits(value.length, shape.min, shape.max))
         report('length', `${boundsInWords(shape.min, shape.max)} items`)
       for (let i = 0; i < value.length && issues.length < ISSUES_MAX; i++)
         visit(shape.of, value[i], [...path, i], scene, issues)
+      if (shape.unique && !allDistinct(value)) report('check', 'no item twice')
+      if (shape.distinctBy !== undefined && !allDistinct(value, shape.distinctBy))
+        report('check', `items that differ in ${shape.distinctBy.join('.')}`)
       return
     case 'map': {
       if (!isObject(value)) return report('type', 'a map')
       const names = Object.keys(value)
-      if (shape.max !== undefined && names.length > shape.max)
-        report('length', `at most ${shape.max} entries`)
+      if (!sizeFits(names.length, shape.min, shape.max))
+        report('length', `${boundsInWords(shape.min, shape.max)} entries`)
       for (const name of names) {
         if (issues.length >= ISSUES_MAX) return
+        if (shape.keys !== undefined) visit(shape.keys, name, [...path, name], scene, issues)
         visit(shape.of, value[name], [...path, name], scene, issues)
       }
       return
@@ -112,7 +145,7 @@ function visit(shape: Shape, value: Json | undefined, path: Path, scene: ShapeSc
       if (!isObject(value)) return report('type', kindInWords(shape))
       for (const field of shape.fields) {
         const inner = own(value, field.name)
-        if ((inner === undefined || inner === null) && field.optional) continue
+        if (field.optional && (inner === undefined || (inner === null && !field.strict))) continue
         visit(field.shape, inner, [...path, field.name], scene, issues)
       }
       if (shape.closed) {
@@ -149,6 +182,15 @@ export function checkHolds(check: FieldCheck, record: Json, scene: ShapeScene): 
       locals: [],
     }) === true
   )
+}
+
+function schemaIssues(
+  shape: Shape & { kind: 'json-schema' },
+  value: Json,
+  path: Path,
+  issues: Issue[],
+): void {
+  issues.push(...compiledSchema(shape).issues(value, path, ISSUES_MAX - issues.length))
 }
 
 export function inRange(value: number, { min, max, over, under }: Range): boolean {
@@ -188,9 +230,11 @@ export function isLike(shape: TextShape, text: string): boolean {
 function kindInWords(shape: Shape): string {
   switch (shape.kind) {
     case 'number':
-      return shape.whole ? 'a whole number' : 'a number'
+      return `${shape.whole ? 'a whole number' : 'a number'}${shape.unit === undefined ? '' : ` (in ${shape.unit})`}`
     case 'money':
-      return `money in ${shape.currency}`
+      return shape.others === undefined
+        ? `money in ${shape.currency}`
+        : `money that names its currency: ${[shape.currency, ...shape.others.map(({ currency }) => currency)].join(' or ')}`
     case 'date':
       return 'a date (2024-05-15)'
     case 'time':
@@ -211,6 +255,13 @@ function kindInWords(shape: Shape): string {
       return shape.name ?? 'a record'
     case 'text':
       return shape.likeShown !== undefined ? `text like ${shape.likeShown}` : (shape.format ?? 'text')
+    case 'constant':
+      return JSON.stringify(shape.value)
+    case 'nullable':
+      return `${kindInWords(shape.of)}, or null`
+    case 'union':
+      return `a record told apart by ${shape.by}`
+    case 'json-schema':
     case 'anything':
       return 'a value'
   }

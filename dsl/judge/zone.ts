@@ -78,3 +78,8 @@ export function dayIn(name: string, at: number): number | undefined {
   const offset = offsetAt(name, at)
   return offset === undefined ? undefined : Math.floor((at + offset) / 86_400_000)
 }
+
+/** Is it the name of an IANA zone? Not remembered: the names come from outside. */
+export function isZone(name: string): boolean {
+  return /^[A-Za-z]/.test(name) && openZone(name) !== undefined
+}

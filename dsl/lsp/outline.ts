@@ -3,7 +3,23 @@ import type { Span } from '../plan/plan.ts'
 import type { Declaration, FieldNode, Ident, TextNode, TypeExpr } from '../syntax/ast.ts'
 import type { PolicyDocument } from './document.ts'
 
-export type OutlineKind = Exclude<Declaration['kind'], 'unknown'> | 'field' | 'check' | 'value'
+export type OutlineKind =
+  | 'policy'
+  | 'owner'
+  | 'schema'
+  | 'tool'
+  | 'message'
+  | 'agent'
+  | 'words'
+  | 'table'
+  | 'group'
+  | 'fact'
+  | 'rule'
+  | 'consistency'
+  | 'test'
+  | 'field'
+  | 'check'
+  | 'value'
 
 export interface OutlineItem {
   readonly kind: OutlineKind
@@ -55,8 +71,7 @@ function item(decl: Declaration): readonly OutlineItem[] {
     name: Ident | TextNode | undefined,
     detail: string,
     inside: readonly OutlineItem[] = [],
-  ): readonly OutlineItem[] =>
-    decl.kind === 'unknown' ? [] : [entry(decl.kind, name, detail, decl.span, inside)]
+  ): readonly OutlineItem[] => (isShown(decl.kind) ? [entry(decl.kind, name, detail, decl.span, inside)] : [])
   switch (decl.kind) {
     case 'policy':
       return made(decl.name, `version ${decl.version}`)
@@ -89,9 +104,31 @@ function item(decl: Declaration): readonly OutlineItem[] {
       return made(decl.name, decl.otherwise?.kind ?? 'deny')
     case 'test':
       return made(decl.name, decl.expect === undefined ? '' : `expect ${decl.expect.verdict}`)
-    case 'unknown':
+    case 'use':
+      return made(decl.name ?? decl.from, 'imported')
+    default:
       return []
   }
+}
+
+const SHOWN: ReadonlySet<string> = new Set<OutlineKind>([
+  'policy',
+  'owner',
+  'schema',
+  'tool',
+  'message',
+  'agent',
+  'words',
+  'table',
+  'group',
+  'fact',
+  'rule',
+  'consistency',
+  'test',
+])
+
+function isShown(kind: string): kind is OutlineKind {
+  return SHOWN.has(kind)
 }
 
 function entry(

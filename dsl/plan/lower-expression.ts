@@ -1,5 +1,6 @@
 /** Checked expressions → the plan's. Every path has been resolved and every node has its type. */
 import { ANYTHING, type Model } from '../check/model.ts'
+import { conversion, convert } from '../check/units.ts'
 import type { Expr as Node, Path, TextNode } from '../syntax/ast.ts'
 import { maskToPattern } from './mask.ts'
 import type { Expr, Type } from './plan.ts'
@@ -19,7 +20,7 @@ export function lowerExpr(node: Node, model: Model): Expr {
     case 'record':
       return { op: 'literal', value: false, span, type: FLAG }
     case 'path':
-      return lowerPath(node, type, model)
+      return standing(lowerPath(node, type, model), model.defaults.get(node))
     case 'number':
     case 'text':
     case 'flag':
@@ -41,8 +42,22 @@ export function lowerExpr(node: Node, model: Model): Expr {
       return lowerCompare(node, model)
     case 'between': {
       const of = lower(node.of)
-      const low: Expr = { op: 'compare', cmp: '>=', left: of, right: lower(node.low), span, type: FLAG }
-      const high: Expr = { op: 'compare', cmp: '<=', left: of, right: lower(node.high), span, type: FLAG }
+      const low: Expr = {
+        op: 'compare',
+        cmp: '>=',
+        left: of,
+        right: inUnitOf(of, lower(node.low)),
+        span,
+        type: FLAG,
+      }
+      const high: Expr = {
+        op: 'compare',
+        cmp: '<=',
+        left: of,
+        right: inUnitOf(of, lower(node.high)),
+        span,
+        type: FLAG,
+      }
       return negated(node.not, { op: 'and', of: [low, high], span, type: FLAG })
     }
     case 'oneOf':
@@ -85,8 +100,11 @@ export function lowerExpr(node: Node, model: Model): Expr {
         span,
         type: FLAG,
       })
-    case 'arith':
-      return { op: 'arith', fn: node.fn, left: lower(node.left), right: lower(node.right), span, type }
+    case 'arith': {
+      const left = lower(node.left)
+      const right = node.fn === '*' ? lower(node.right) : inUnitOf(left, lower(node.right))
+      return { op: 'arith', fn: node.fn, left, right, span, type }
+    }
     case 'length':
       return { op: 'length', of: lower(node.of), span, type: NUMBER }
     case 'keys':
@@ -119,6 +137,30 @@ export function lowerExpr(node: Node, model: Model): Expr {
     case 'lookup':
       return { op: 'lookup', table: node.table.name, keys: node.keys.map(lower), span, type }
   }
+}
+
+/** A field with a default is read as that where nothing is there. */
+function standing(of: Expr, value: string | number | boolean | undefined): Expr {
+  if (value === undefined) return of
+  const { span, type } = of
+  return { op: 'default', of, to: { op: 'literal', value, span, type }, span, type }
+}
+
+/** `expr` in the unit of `of`, where both are numbers of one dimension. */
+export function inUnitOf(of: Expr, expr: Expr): Expr {
+  const to = of.type.kind === 'number' ? of.type.unit : undefined
+  const from = expr.type.kind === 'number' ? expr.type.unit : undefined
+  const by = to === undefined || from === undefined ? undefined : conversion(from, to)
+  if (by === undefined || to === undefined || from === undefined) return expr
+  const { span } = expr
+  const type: Type = { kind: 'number', unit: to }
+  if (expr.op === 'literal' && typeof expr.value === 'number')
+    return { op: 'literal', value: convert(expr.value, from, to), span, type }
+  const step = (fn: '*' | '/' | '+', left: Expr, value: number, nothing: number): Expr =>
+    value === nothing
+      ? left
+      : { op: 'arith', fn, left, right: { op: 'literal', value, span, type: NUMBER }, span, type }
+  return step('+', step('/', step('*', { ...expr, type: expr.type }, by.times, 1), by.over, 1), by.plus, 0)
 }
 
 function zoneOf(zone: TextNode | undefined): string {
@@ -176,7 +218,7 @@ function isText(expr: Expr): boolean {
 function lowerCompare(node: Extract<Node, { kind: 'compare' }>, model: Model): Expr {
   const { span } = node
   const left = lowerExpr(node.left, model)
-  const right = lowerExpr(node.right, model)
+  const right = inUnitOf(left, lowerExpr(node.right, model))
   if (node.exactly && isText(left)) {
     const equal: Expr = {
       op: 'text',
@@ -203,7 +245,13 @@ function lowerMember(
   const of = lowerExpr(item, model)
   if (of.type.kind === 'text')
     return { op: 'text', test: 'equals', subject: of, any: items, exactly, words: false, span, type: FLAG }
-  const list: Expr = { op: 'list', items, span, type: { kind: 'list', of: items[0]?.type ?? of.type } }
+  const converted = items.map((one) => inUnitOf(of, one))
+  const list: Expr = {
+    op: 'list',
+    items: converted,
+    span,
+    type: { kind: 'list', of: items[0]?.type ?? of.type },
+  }
   return { op: 'in', item: of, list, span, type: FLAG }
 }
 

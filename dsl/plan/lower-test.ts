@@ -1,9 +1,10 @@
 /** Test cases → steps with plain JSON fields, as they would travel. */
 import type { Model } from '../check/model.ts'
+import { literalValue } from '../check/schema-types.ts'
 import { isStepKind } from '../check/steps.ts'
 import type { Json, JsonObject, StepKind } from '../judge/step.ts'
 import type { Expr, TestDecl, TestStepNode } from '../syntax/ast.ts'
-import { MICRO, type TestCase, type TestStep } from './plan.ts'
+import { MICRO, type TestCase, type TestStep, type Type } from './plan.ts'
 
 /** Between two steps of a test unless `after D` is written. */
 const STEP_MS = 1_000
@@ -51,7 +52,7 @@ function lowerStep(node: TestStepNode, atMs: number, model: Model): TestStep {
   const agent =
     step.subjects[0]?.name ?? (happens ? step.peers[0]?.name : undefined) ?? onlyAgent(kind, name, model)
   const fields: JsonObject = {}
-  for (const entry of node.values) fields[entry.name.name] = rawJson(entry.value)
+  for (const entry of node.values) fields[entry.name.name] = rawJson(entry.value, model.types)
   return {
     kind,
     agent,
@@ -77,28 +78,36 @@ function onlyAgent(kind: StepKind, name: string, model: Model): string {
 }
 
 /** As it travels: money as a decimal number of its unit, dates and times as text, lengths of time as ISO 8601. */
-function rawJson(value: Expr): Json {
+export function rawJson(value: Expr, types?: ReadonlyMap<Expr, Type>): Json {
   switch (value.kind) {
-    case 'number':
+    case 'number': {
+      const type = types?.get(value)
+      return type === undefined ? value.value : (literalValue(value, type) ?? null)
+    }
     case 'text':
     case 'flag':
       return value.value
-    case 'money':
-      return value.value / MICRO
+    case 'money': {
+      const type = types?.get(value)
+      const amount = value.value / MICRO
+      return type?.kind === 'money' && type.also !== undefined
+        ? { amount, currency: value.currency.name }
+        : amount
+    }
     case 'duration':
       return `PT${value.value / 1_000}S`
     case 'date':
     case 'time':
       return value.written
     case 'list':
-      return value.items.map(rawJson)
+      return value.items.map((item) => rawJson(item, types))
     case 'record': {
       const made: JsonObject = {}
-      for (const entry of value.entries) made[entry.name.name] = rawJson(entry.value)
+      for (const entry of value.entries) made[entry.name.name] = rawJson(entry.value, types)
       return made
     }
     case 'group':
-      return rawJson(value.of)
+      return rawJson(value.of, types)
     default:
       return null
   }

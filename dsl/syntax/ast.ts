@@ -2,6 +2,7 @@
  * The tree of a policy text: plain data with spans, nothing resolved. Names and types live in side maps keyed by
  * these nodes (`check/`). What could not be read is a `broken` node, about which no later stage says anything.
  */
+import type { Json } from '../judge/step.ts'
 import type { Span } from '../plan/plan.ts'
 
 export interface Ident {
@@ -37,6 +38,7 @@ export type Declaration =
   | RuleDecl
   | ConsistencyDecl
   | TestDecl
+  | UseDecl
   | UnknownDecl
 
 interface Node {
@@ -233,6 +235,15 @@ export interface ExpectNode extends Node {
   readonly who: Ident | undefined
   readonly because: TextNode | undefined
 }
+/** `use tools from "…"`, `use schema Name from "…"`. */
+export interface UseDecl extends Node {
+  readonly kind: 'use'
+  readonly what: 'tools' | 'schema'
+  readonly name: Ident | undefined
+  readonly from: TextNode | undefined
+  /** What is not understood is left out, with a warning. */
+  readonly leniently: boolean
+}
 export interface UnknownDecl extends Node {
   readonly kind: 'unknown'
 }
@@ -262,11 +273,17 @@ export interface RecordType extends Node {
   readonly kind: 'record'
   readonly fields: readonly FieldNode[]
   readonly checks: readonly CheckNode[]
+  /** `and more`: fields that are not named may be there. Imported ones may refuse them. By its place when left out. */
+  readonly more?: 'allowed' | 'refused'
+  /** Imported, and judged as this schema has it; the fields are what expressions read. */
+  readonly judged?: { readonly schema: Json; readonly at?: string }
 }
 export interface FieldNode extends Node {
   readonly name: Ident
   readonly type: TypeExpr
   readonly constraints: readonly Constraint[]
+  /** Imported: null does not count as absent. */
+  readonly strict?: true
 }
 export interface CheckNode extends Node {
   readonly name: TextNode | undefined
@@ -283,16 +300,32 @@ export type TypeExpr =
             readonly matching?: TextNode
             readonly format?: Ident
           }
-        | { readonly kind: 'number'; readonly whole: boolean }
-        | { readonly kind: 'money'; readonly currency: Ident | undefined }
+        | { readonly kind: 'number'; readonly whole: boolean; readonly unit?: Ident }
+        /** `others`: `money in USD or EUR`. */
+        | { readonly kind: 'money'; readonly currency: Ident | undefined; readonly others?: readonly Ident[] }
+        | { readonly kind: 'constant'; readonly value: Expr }
+        | { readonly kind: 'nullable'; readonly of: TypeExpr }
+        | { readonly kind: 'union'; readonly variants: readonly Ident[]; readonly by: Ident }
+        /** Imported, and said only as a JSON Schema; `as` is what expressions read it as. */
+        | {
+            readonly kind: 'json-schema'
+            readonly schema: Json
+            readonly at?: string
+            readonly as: TypeExpr
+          }
         | { readonly kind: 'date' | 'duration' | 'flag' | 'anything' | 'broken' }
         | { readonly kind: 'time'; readonly zone?: TextNode }
         | { readonly kind: 'choice'; readonly options: readonly TextNode[] }
-        | { readonly kind: 'list' | 'map'; readonly of: TypeExpr }
+        | { readonly kind: 'list'; readonly of: TypeExpr }
+        | { readonly kind: 'map'; readonly of: TypeExpr; readonly keys?: TypeExpr }
       ))
 export type Constraint = Node &
   (
     | { readonly kind: 'optional' }
+    | { readonly kind: 'unique' }
+    | { readonly kind: 'plain' }
+    | { readonly kind: 'distinct'; readonly by: Path }
+    | { readonly kind: 'default'; readonly value: Expr }
     | { readonly kind: 'least' | 'most' | 'over' | 'under' | 'before' | 'after'; readonly value: Expr }
     | { readonly kind: 'between'; readonly low: Expr; readonly high: Expr }
   )
@@ -313,7 +346,7 @@ export type Expr =
   | (Node &
       (
         | { readonly kind: 'broken' }
-        | { readonly kind: 'number'; readonly value: number }
+        | { readonly kind: 'number'; readonly value: number; readonly unit?: Ident }
         /** `value` in millionths of the unit. */
         | { readonly kind: 'money'; readonly value: number; readonly currency: Ident }
         /** Milliseconds. */

@@ -77,6 +77,7 @@ function looksLikeDeclaration(tokens: readonly IToken[], index: number): boolean
   const next = tokens[index + 1]
   if (next === undefined) return false
   if (NAMED_BY_TEXT.has(tokenType)) return tokenMatcher(next, Text)
+  if (tokenType === K.use && (next.tokenType === K.tools || next.tokenType === K.schema)) return true
   const follow = AFTER_NAME.get(tokenType)
   if (follow === undefined || !tokenMatcher(next, Name)) return false
   const third = tokens[index + 2]

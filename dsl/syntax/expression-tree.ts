@@ -3,7 +3,7 @@ import type { CstNode, IToken } from 'chevrotain'
 import type { Span } from '../plan/plan.ts'
 import type { Comparison, Entry, Expr, Path } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, token, tokens } from './cst.ts'
-import { dateValue, durationValue, moneyValue, numberValue, timeValue } from './literals.ts'
+import { dateValue, durationValue, moneyValue, numberValue, timeValue, UNIT_NAMES } from './literals.ts'
 import { Quoted, spanOf } from './tokens.ts'
 
 const join = (a: Span, b: Span): Span => [Math.min(a[0], b[0]), Math.max(a[1], b[1])]
@@ -134,6 +134,8 @@ export function quantity(cst: CstNode | undefined): Expr | undefined {
   if (unit !== undefined)
     return { kind: 'duration', value: durationValue(number.image, unit.image), span: at }
   const currency = ident(token(cst, 'Word'))
+  if (currency !== undefined && UNIT_NAMES.has(currency.name))
+    return { kind: 'number', value: numberValue(number.image), unit: currency, span: at }
   if (currency !== undefined) return { kind: 'money', value: moneyValue(number.image), currency, span: at }
   return { kind: 'number', value: numberValue(number.image), span: at }
 }

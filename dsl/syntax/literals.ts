@@ -9,6 +9,13 @@ export const UNIT_MS: Readonly<Record<string, number>> = {
   day: 86_400_000,
   week: 604_800_000,
 }
+/** Units a number may be written with; `check/units.ts` says what they measure. */
+export const UNIT_NAMES: ReadonlySet<string> = new Set(
+  (
+    'mg g kg t oz lb mm cm m km inches feet miles sqm hectares sqkm ml cl l gallons ' +
+    'bytes kB MB GB TB KiB MiB GiB percent permille kelvin celsius fahrenheit'
+  ).split(' '),
+)
 export const DAY_MS = 86_400_000
 
 export function numberValue(written: string): number {

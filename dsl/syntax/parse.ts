@@ -120,7 +120,8 @@ function firstPerClause(
 
 function isKnown(chunk: Chunk, report: Report): boolean {
   const first = chunk.tokens[0]!
-  if (first.tokenType === K.use || first.tokenType === K.flow) {
+  const imports = chunk.tokens[1]?.tokenType === K.tools || chunk.tokens[1]?.tokenType === K.schema
+  if ((first.tokenType === K.use && !imports) || first.tokenType === K.flow) {
     report.add(
       'P0014',
       spanOf(first),

@@ -204,6 +204,18 @@ const OTHERS = [
   'once',
   'followed',
   'fleet',
+  'null',
+  'unique',
+  'distinct',
+  'without',
+  'control',
+  'told',
+  'apart',
+  'default',
+  'always',
+  'more',
+  'tools',
+  'leniently',
   'are',
 ] as const
 

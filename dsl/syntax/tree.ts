@@ -22,7 +22,7 @@ import { brokenExpr, entries, negation, operand, path, quantity } from './expres
 import { numberValue, timeValue } from './literals.ts'
 import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
-import { agent, fact, group, message, schema, scope, table, tool, words } from './vocabulary-tree.ts'
+import { agent, fact, group, message, schema, scope, table, tool, use, words } from './vocabulary-tree.ts'
 
 const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declaration>> = {
   policy: (cst) => ({
@@ -43,6 +43,7 @@ const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declar
   rule,
   consistency,
   test,
+  use,
 }
 
 export function declaration(cst: CstNode | undefined, at: Span, report: Report): Declaration {

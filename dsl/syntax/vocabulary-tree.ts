@@ -17,6 +17,7 @@ import type {
   ToolDecl,
   Trait,
   TypeExpr,
+  UseDecl,
   WordsDecl,
 } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, texts, token } from './cst.ts'
@@ -42,6 +43,7 @@ function recordType(cst: CstNode | undefined): RecordType {
       holds: expr(node(check, 'expr'), span(check)),
       span: span(check),
     })),
+    ...(has(cst, 'more') ? { more: 'allowed' as const } : {}),
     span: span(cst),
   }
 }
@@ -63,6 +65,11 @@ function fields(cst: CstNode | undefined): FieldNode[] {
 }
 
 function type(cst: CstNode | undefined): TypeExpr {
+  const of = plainType(node(cst, 'plainType'))
+  return has(cst, 'null') ? { kind: 'nullable', of, span: span(cst) } : of
+}
+
+function plainType(cst: CstNode | undefined): TypeExpr {
   const at = span(cst)
   if (cst === undefined) return { kind: 'broken', span: at }
   if (has(cst, 'text')) {
@@ -77,8 +84,21 @@ function type(cst: CstNode | undefined): TypeExpr {
       span: at,
     }
   }
-  if (has(cst, 'number')) return { kind: 'number', whole: has(cst, 'whole'), span: at }
-  if (has(cst, 'money')) return { kind: 'money', currency: ident(token(cst, 'currency')), span: at }
+  if (has(cst, 'number')) {
+    const unit = ident(token(cst, 'unit'))
+    return { kind: 'number', whole: has(cst, 'whole'), ...(unit === undefined ? {} : { unit }), span: at }
+  }
+  if (has(cst, 'money')) {
+    const [currency, ...others] = idents(cst, 'currency')
+    return { kind: 'money', currency, ...(others.length === 0 ? {} : { others }), span: at }
+  }
+  if (has(cst, 'always')) return { kind: 'constant', value: operand(node(cst, 'operand')), span: at }
+  if (has(cst, 'told')) {
+    const by = ident(token(cst, 'tag'))
+    return by === undefined
+      ? { kind: 'broken', span: at }
+      : { kind: 'union', variants: idents(cst, 'variant'), by, span: at }
+  }
   if (has(cst, 'time')) {
     const zone = text(token(cst, 'zone'))
     return { kind: 'time', ...(zone === undefined ? {} : { zone }), span: at }
@@ -86,8 +106,16 @@ function type(cst: CstNode | undefined): TypeExpr {
   for (const kind of ['date', 'duration', 'anything'] as const) if (has(cst, kind)) return { kind, span: at }
   if (has(cst, 'yes')) return { kind: 'flag', span: at }
   if (has(cst, 'one')) return { kind: 'choice', options: texts(cst, 'option'), span: at }
-  for (const kind of ['list', 'map'] as const)
-    if (has(cst, kind)) return { kind, of: type(node(cst, 'type')), span: at }
+  if (has(cst, 'list')) return { kind: 'list', of: type(node(cst, 'type')), span: at }
+  if (has(cst, 'map')) {
+    const keys = node(cst, 'keyType')
+    return {
+      kind: 'map',
+      of: type(node(cst, 'type')),
+      ...(keys === undefined ? {} : { keys: type(keys) }),
+      span: at,
+    }
+  }
   if (has(cst, 'recordType')) return recordType(node(cst, 'recordType'))
   const name = ident(token(cst, 'Name'))
   return name === undefined ? { kind: 'broken', span: at } : { kind: 'named', name, span: at }
@@ -96,8 +124,15 @@ function type(cst: CstNode | undefined): TypeExpr {
 function constraint(cst: CstNode): Constraint[] {
   const at = span(cst)
   if (has(cst, 'optional')) return [{ kind: 'optional', span: at }]
+  if (has(cst, 'unique')) return [{ kind: 'unique', span: at }]
+  if (has(cst, 'control')) return [{ kind: 'plain', span: at }]
+  if (has(cst, 'distinct')) {
+    const by = path(node(cst, 'path'))
+    return by === undefined ? [] : [{ kind: 'distinct', by, span: at }]
+  }
   const operands = nodes(cst, 'operand')
   const value = operands[0] === undefined ? brokenExpr(at) : operand(operands[0])
+  if (has(cst, 'default')) return [{ kind: 'default', value, span: at }]
   if (has(cst, 'from')) {
     const high = operands[1] === undefined ? brokenExpr(at) : operand(operands[1])
     return [{ kind: 'between', low: value, high, span: at }]
@@ -138,6 +173,18 @@ function trait(cst: CstNode): Trait[] {
   if (has(cst, 'external')) return [{ kind: 'external', by: [], span: at }]
   if (!has(cst, 'idempotent')) return []
   return [{ kind: 'idempotent', by: nodes(cst, 'path').flatMap((by) => path(by) ?? []), span: at }]
+}
+
+export function use(cst: CstNode): UseDecl {
+  const name = ident(token(cst, 'Name'))
+  return {
+    kind: 'use',
+    what: has(cst, 'schema') ? 'schema' : 'tools',
+    name,
+    from: text(token(cst, 'Text')),
+    leniently: has(cst, 'leniently'),
+    span: span(cst),
+  }
 }
 
 export function message(cst: CstNode): MessageDecl {

@@ -5,8 +5,10 @@
  * Rules below clauses do not recover by themselves: a mistake ends the clause, and reading goes on at the next one.
  */
 import { CstParser, type IToken, type TokenType, tokenMatcher } from 'chevrotain'
+import { UNIT_NAMES } from '../literals.ts'
 import {
   ALL_TOKENS,
+  Colon,
   Comma,
   Comparator,
   DateToken,
@@ -416,7 +418,10 @@ export class ExpressionGrammar extends CstParser {
       this.CONSUME(NumberToken)
       this.OPTION({
         GATE: () =>
-          this.is(1, DurationUnit) || (this.LA(1).tokenType === Word && /^[A-Z]{3}$/.test(this.LA(1).image)),
+          this.is(1, DurationUnit) ||
+          (this.LA(1).tokenType === Word &&
+            (/^[A-Z]{3}$/.test(this.LA(1).image) || UNIT_NAMES.has(this.LA(1).image)) &&
+            this.LA(2).tokenType !== Colon),
         DEF: () => this.OR([{ ALT: () => this.CONSUME(DurationUnit) }, { ALT: () => this.CONSUME(Word) }]),
       })
     },

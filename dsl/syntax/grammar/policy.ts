@@ -38,6 +38,7 @@ export class PolicyGrammar extends VocabularyGrammar {
       { ALT: () => this.SUBRULE(this.rule) },
       { ALT: () => this.SUBRULE(this.consistency) },
       { ALT: () => this.SUBRULE(this.test) },
+      { ALT: () => this.SUBRULE(this.use) },
     ])
   })
 

@@ -1,4 +1,4 @@
-/** Schemas, tools, messages, agents, words, tables, groups and facts. Fields and clauses recover one by one. */
+/** Schemas, tools, messages, agents, words, tables, groups, facts and imports. Clauses recover one by one. */
 import {
   BaseVerb,
   Colon,
@@ -15,222 +15,14 @@ import {
   Word,
 } from '../tokens.ts'
 import { INNER } from './expressions.ts'
-import { StepGrammar } from './steps.ts'
+import { TypeGrammar } from './type-expressions.ts'
 
-export class VocabularyGrammar extends StepGrammar {
+export class VocabularyGrammar extends TypeGrammar {
   schema = this.RULE('schema', () => {
     this.CONSUME(K.schema)
     this.CONSUME(Name)
     this.SUBRULE(this.recordType)
   })
-
-  recordType = this.RULE('recordType', () => {
-    this.CONSUME(LCurly)
-    this.MANY(() => {
-      this.OR({
-        IGNORE_AMBIGUITIES: true,
-        DEF: [
-          { GATE: () => this.ahead(1, 'check') && this.is(2, Text), ALT: () => this.SUBRULE(this.check) },
-          { ALT: () => this.SUBRULE(this.field) },
-        ],
-      })
-      this.OPTION(() => this.CONSUME(Comma))
-    })
-    this.CONSUME(RCurly)
-  })
-
-  check = this.RULE('check', () => {
-    this.CONSUME(K.check)
-    this.CONSUME(Text)
-    this.CONSUME(Colon)
-    this.SUBRULE(this.expr)
-  })
-
-  field = this.RULE('field', () => {
-    this.CONSUME(Name)
-    this.CONSUME(Colon)
-    this.SUBRULE(this.type)
-    this.MANY({
-      GATE: () =>
-        this.is(1, Comma) &&
-        !this.is(3, Colon) &&
-        !this.is(2, RCurly) &&
-        !this.is(2, RParen) &&
-        !this.checkAhead(2),
-      DEF: () => {
-        this.CONSUME(Comma)
-        this.SUBRULE(this.constraint)
-      },
-    })
-  })
-
-  private checkAhead(k: number): boolean {
-    return this.ahead(k, 'check') && this.is(k + 1, Text)
-  }
-
-  type = this.RULE(
-    'type',
-    () => {
-      this.OR({
-        IGNORE_AMBIGUITIES: true,
-        DEF: [
-          {
-            ALT: () => {
-              this.CONSUME(K.text)
-              this.OPTION(() =>
-                this.OR2([
-                  {
-                    ALT: () => {
-                      this.CONSUME(K.as)
-                      this.CONSUME(Name, { LABEL: 'format' })
-                    },
-                  },
-                  {
-                    ALT: () => {
-                      this.CONSUME(K.like)
-                      this.CONSUME(Text, { LABEL: 'mask' })
-                    },
-                  },
-                  {
-                    ALT: () => {
-                      this.CONSUME(K.matching)
-                      this.CONSUME2(Text, { LABEL: 'regex' })
-                    },
-                  },
-                ]),
-              )
-            },
-          },
-          {
-            ALT: () => {
-              this.CONSUME(K.whole)
-              this.CONSUME(K.number)
-            },
-          },
-          { ALT: () => this.CONSUME2(K.number) },
-          {
-            ALT: () => {
-              this.CONSUME(K.money)
-              this.CONSUME(K.in)
-              this.CONSUME2(Name, { LABEL: 'currency' })
-            },
-          },
-          { ALT: () => this.CONSUME(K.duration) },
-          { ALT: () => this.CONSUME(K.date) },
-          {
-            ALT: () => {
-              this.CONSUME(K.time)
-              this.OPTION2(() => {
-                this.CONSUME2(K.in)
-                this.CONSUME3(Text, { LABEL: 'zone' })
-              })
-            },
-          },
-          {
-            GATE: () => this.ahead(1, 'yes', 'or', 'no'),
-            ALT: () => {
-              this.CONSUME(K.yes)
-              this.CONSUME(K.or)
-              this.CONSUME(K.no)
-            },
-          },
-          {
-            ALT: () => {
-              this.CONSUME(K.one)
-              this.CONSUME(K.of)
-              this.CONSUME4(Text, { LABEL: 'option' })
-              this.MANY({
-                GATE: () => this.is(2, Text),
-                DEF: () => {
-                  this.CONSUME(Comma)
-                  this.CONSUME5(Text, { LABEL: 'option' })
-                },
-              })
-            },
-          },
-          {
-            ALT: () => {
-              this.CONSUME(K.list)
-              this.CONSUME2(K.of)
-              this.SUBRULE(this.type)
-            },
-          },
-          {
-            ALT: () => {
-              this.CONSUME(K.map)
-              this.CONSUME3(K.of)
-              this.SUBRULE2(this.type)
-            },
-          },
-          { ALT: () => this.CONSUME(K.anything) },
-          { ALT: () => this.SUBRULE(this.recordType) },
-          {
-            ALT: () => {
-              this.CONSUME3(Name)
-              // The rest of a misspelt `money in USD` or `list of text`: the name alone is the mistake.
-              this.OPTION3({
-                GATE: () => this.ahead(1, 'in') && this.is(2, Name),
-                DEF: () => {
-                  this.CONSUME3(K.in)
-                  this.CONSUME4(Name, { LABEL: 'rest' })
-                },
-              })
-              this.OPTION4({
-                GATE: () => this.ahead(1, 'of') && !this.is(2, Colon),
-                DEF: () => {
-                  this.CONSUME4(K.of)
-                  this.SUBRULE3(this.type, { LABEL: 'restType' })
-                },
-              })
-            },
-          },
-        ],
-      })
-    },
-    INNER,
-  )
-
-  constraint = this.RULE(
-    'constraint',
-    () => {
-      this.OR([
-        { ALT: () => this.CONSUME(K.optional) },
-        {
-          ALT: () => {
-            this.CONSUME(K.at)
-            this.OR2([
-              { ALT: () => this.CONSUME(K.least, { LABEL: 'bound' }) },
-              { ALT: () => this.CONSUME(K.most, { LABEL: 'bound' }) },
-            ])
-            this.SUBRULE(this.operand)
-            this.OPTION(() =>
-              this.OR3([{ ALT: () => this.CONSUME(K.character) }, { ALT: () => this.CONSUME(K.characters) }]),
-            )
-          },
-        },
-        {
-          ALT: () => {
-            this.OR4([
-              { ALT: () => this.CONSUME(K.over, { LABEL: 'bound' }) },
-              { ALT: () => this.CONSUME(K.under, { LABEL: 'bound' }) },
-              { ALT: () => this.CONSUME(K.before, { LABEL: 'bound' }) },
-              { ALT: () => this.CONSUME(K.after, { LABEL: 'bound' }) },
-            ])
-            this.SUBRULE2(this.operand)
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.from)
-            this.SUBRULE3(this.operand)
-            this.CONSUME(K.to)
-            this.SUBRULE4(this.operand)
-          },
-        },
-      ])
-    },
-    INNER,
-  )
 
   tool = this.RULE('tool', () => {
     this.CONSUME(K.tool)
@@ -289,6 +81,25 @@ export class VocabularyGrammar extends StepGrammar {
     },
     INNER,
   )
+
+  use = this.RULE('use', () => {
+    this.CONSUME(K.use)
+    this.OR([
+      { ALT: () => this.CONSUME(K.tools) },
+      {
+        ALT: () => {
+          this.CONSUME(K.schema)
+          this.CONSUME(Name)
+        },
+      },
+    ])
+    this.CONSUME(K.from)
+    this.CONSUME(Text)
+    this.OPTION(() => {
+      this.CONSUME(Comma)
+      this.CONSUME(K.leniently)
+    })
+  })
 
   message = this.RULE('message', () => {
     this.CONSUME(K.message)
