@@ -99,7 +99,7 @@ function show(report: AuditReport, shown: Shown, write: (line: string) => void, 
   if (report.unknownNames.length > 0) {
     write(`\n${paint.yellow('not in the policy')}, which allows only what it names:`)
     for (const { kind, name, steps: times } of report.unknownNames)
-      write(`${pad(times)}  ${kind} \`${name}\``)
+      write(`${pad(times)} ${times === 1 ? 'step ' : 'steps'}  ${kind} \`${name}\``)
   }
   if (report.checks.length > 0) {
     write(`\n${paint.dim('  steps  convs  check')}`)
