@@ -103,6 +103,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
 
   program
+    .command('lsp')
+    .description('the language server for editors, over stdin and stdout')
+    .option('--stdio', 'as editors say; there is no other way')
+    .addHelpText('after', '\nThe extension for Visual Studio Code in editors/vscode starts it.\n')
+    .action(async () => {
+      const { serveLsp } = await import('./lsp.ts')
+      serveLsp(process.stdin, process.stdout)
+    })
+
+  program
     .command('up')
     .description('run a fleet: its agents, its policy, a nats-server of its own unless NATS_URL names one')
     .argument('<fleet>', 'fleet file (TypeScript, `export default defineFleet({ … })`)')
