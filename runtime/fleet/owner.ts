@@ -22,6 +22,7 @@ import { Batch } from './batch.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { Inlet, World } from './definition.ts'
 import { Executors } from './executors.ts'
+import { Fifo } from './fifo.ts'
 import { OUTBOX_MAX, Outbox } from './outbox.ts'
 import { PartitionState } from './partition-state.ts'
 import {
@@ -105,9 +106,8 @@ export class PartitionOwner {
   readonly #outbox: Outbox
   readonly #executors: Executors
   readonly #heap = new TimerHeap()
-  readonly #inbox: InboxMessage[] = []
-  readonly #own: { agent: string; input: Input; since: number }[] = []
-  readonly #takenAt = new Map<number, number>()
+  readonly #inbox = new Fifo<{ message: InboxMessage; since: number }>()
+  readonly #own = new Fifo<{ agent: string; input: Input; since: number }>()
   #reader: InboxReader | undefined
   #paused = false
   #position: number
@@ -164,8 +164,7 @@ export class PartitionOwner {
     for (const [id, timer] of this.#state.timers) this.#heap.push(timer.dueAt, id)
     for (const [id, intent] of this.#state.intents) this.#executors.start(id, intent)
     this.#reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
-      this.#inbox.push(message)
-      this.#takenAt.set(message.position, this.#deps.stopwatch.nowNs())
+      this.#inbox.push({ message, since: this.#deps.stopwatch.nowNs() })
       if (!this.#paused && this.#inbox.length >= INBOX_MAX) {
         this.#paused = true
         this.#reader?.pause()
@@ -256,11 +255,11 @@ export class PartitionOwner {
       this.#turns.take(batch, timer.agent, { kind: 'timer', timer: due.id })
     }
     while (room() && this.#outbox.length < OUTBOX_MAX) {
-      const message = this.#inbox.shift()
-      if (!message) break
+      const next = this.#inbox.shift()
+      if (!next) break
       taken++
-      this.#position = message.position
-      this.#message(batch, message)
+      this.#position = next.message.position
+      if (this.#message(batch, next.message)) this.#since.push(next.since)
     }
     if (this.#paused && this.#inbox.length <= INBOX_MAX / 2) {
       this.#paused = false
@@ -269,13 +268,11 @@ export class PartitionOwner {
     return batch
   }
 
-  #message(batch: Batch, message: InboxMessage): void {
-    const since = this.#takenAt.get(message.position)
-    this.#takenAt.delete(message.position)
+  /** False when the message has been taken before or comes too early. */
+  #message(batch: Batch, message: InboxMessage): boolean {
     const expected = (this.#state.seen.get(message.source) ?? 0) + 1
     // A double has been done; what comes too early will be sent again after what is missing.
-    if (message.seq !== expected) return
-    if (since !== undefined) this.#since.push(since)
+    if (message.seq !== expected) return false
     const body = decodeBody(message.body)
     this.#turns.take(batch, message.agent, {
       kind: 'message',
@@ -287,6 +284,7 @@ export class PartitionOwner {
       seq: message.seq,
       ...(body?.runtime === true && /^p\d+$/.test(message.source) ? { runtime: true } : {}),
     })
+    return true
   }
 
   async #commit(batch: Batch): Promise<boolean> {
