@@ -16,7 +16,6 @@ export function declaration(tape: Tape, of: Declaration, column = 0): Doc {
     case 'policy':
     case 'owner':
     case 'use':
-    case 'use':
     case 'unknown':
       return hanging(tape.take(of.span[1]))
     case 'words':

@@ -1,5 +1,5 @@
 /** Whatever the layout a policy comes in: its words, comments and meaning stay, and a second time changes nothing. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -131,6 +131,19 @@ describe('whatever the layout', () => {
       { numRuns: 1_000 },
     )
   })
+})
+
+const policies = ['examples', 'policies']
+  .filter((folder) => existsSync(join(ROOT, folder)))
+  .flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.parapet'))
+      .map((file) => join(folder, file)),
+  )
+
+test.each(policies)('%s has the layout (`parapet fmt` gives it)', (file) => {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  expect(formatted(text)).toBe(text)
 })
 
 describe('what is kept', () => {
