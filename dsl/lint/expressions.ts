@@ -1,6 +1,6 @@
 /** Every expression of a policy's rules and consistencies, inner ones included. */
 import { children } from '../judge/children.ts'
-import type { ConsistencyForm, Expr, Plan, StepPattern } from '../plan/plan.ts'
+import type { Consistency, Expr, Plan, StepPattern } from '../plan/plan.ts'
 
 export function expressionsOf({ rules, consistencies }: Plan): Expr[] {
   const outer = [
@@ -10,16 +10,26 @@ export function expressionsOf({ rules, consistencies }: Plan): Expr[] {
       ...rule.locals.map((local) => local.value),
       rule.action.kind === 'set' ? rule.action.to : undefined,
     ]),
-    ...consistencies.flatMap(({ form }) => patternsOf(form).map((pattern) => pattern.where)),
+    ...consistencies.flatMap((consistency) => [
+      ...patternsOf(consistency).map((pattern) => pattern.where),
+      ...Object.values(consistency.form).filter(isExpression),
+    ]),
   ]
   return outer.flatMap((expr) => (expr === undefined ? [] : withInner(expr)))
 }
 
-/** The steps a consistency names. */
-export function patternsOf(form: ConsistencyForm): StepPattern[] {
-  return Object.values(form).filter(
-    (part): part is StepPattern => typeof part === 'object' && part !== null && 'any' in part,
-  )
+/** The steps a consistency names, those that open and close its stretch included. */
+export function patternsOf({ form, during }: Consistency): StepPattern[] {
+  const parts: unknown[] = [...Object.values(form), ...Object.values(during ?? {})]
+  return parts.flat().filter(isPattern)
+}
+
+function isPattern(part: unknown): part is StepPattern {
+  return typeof part === 'object' && part !== null && 'any' in part && 'shown' in part
+}
+
+function isExpression(part: unknown): part is Expr {
+  return typeof part === 'object' && part !== null && 'op' in part
 }
 
 function withInner(expr: Expr): Expr[] {

@@ -79,3 +79,8 @@ test('conditions with more alternatives than are looked at are taken to be possi
   )
   expect(codes(`rule "R" { when clerk calls pay and ${wide} then deny because "x" }`)).toEqual([])
 })
+
+test('a consistency about steps that nobody may take is told of', () => {
+  const idle = 'tool close(order: text) { external }'
+  expect(codes(`${idle} consistency "C" { close never after pay because "x" }`)).toEqual(['L0003'])
+})

@@ -2,7 +2,7 @@
 import type { LintCode } from '../codes.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import type { Analysis } from '../pipeline.ts'
-import type { Action, Consistency, Plan, Rule, Span } from '../plan/plan.ts'
+import type { Action, Consistency, ConsistencyForm, Plan, Rule, Span } from '../plan/plan.ts'
 import type { ConsistencyDecl, Notes, RuleDecl } from '../syntax/ast.ts'
 import { type Assumed, type Condition, conditionOf, type Ground, groundOf } from './reason/conditions.ts'
 
@@ -32,6 +32,8 @@ export interface RuleSubject extends Speaker {
 export interface ConsistencySubject extends Speaker {
   readonly decl: ConsistencyDecl
   readonly consistency: Consistency
+  /** Only a step that its condition lets in can break it; others are broken by what fails to happen. */
+  readonly heldBack: boolean
 }
 
 export type Finding = Pick<Diagnostic, 'span' | 'message' | 'help' | 'related'>
@@ -54,9 +56,27 @@ export function subjectOf(analysis: Analysis, plan: Plan): Subject {
     const consistency = plan.consistencies.find((one) => one.span[0] === decl.span[0])
     if (consistency === undefined) return []
     const { form, otherwise } = consistency
-    return [{ decl, consistency, ...speaker(decl, consistency, conditionOf(form.what), otherwise) }]
+    const told = speaker(decl, consistency, conditionOf(form.what), otherwise)
+    return [{ decl, consistency, heldBack: isHeldBack(form), ...told }]
   })
   return { ...analysis, plan, ground: groundOf(plan), rules, consistencies }
+}
+
+function isHeldBack(form: ConsistencyForm): boolean {
+  switch (form.kind) {
+    case 'atLeast':
+    case 'exactly':
+    case 'succession':
+    case 'pair':
+    case 'edge':
+      return false
+    case 'adjacent':
+      return form.how === 'after' || form.how === 'never'
+    case 'aggregate':
+      return form.bound === 'atMost' && form.fn !== 'lowest'
+    default:
+      return true
+  }
 }
 
 function speaker(

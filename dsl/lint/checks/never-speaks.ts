@@ -5,7 +5,7 @@ import type { Check, Finding } from '../subject.ts'
 export const neverSpeaks: Check = {
   code: 'L0001',
   find: ({ rules, consistencies, ground }) =>
-    [...rules, ...consistencies].flatMap((one): Finding[] => {
+    [...rules, ...consistencies.filter((one) => one.heldBack)].flatMap((one): Finding[] => {
       const open = openPlaces(one, ground)
       // Where permission is all there is to say, L0003 says it.
       if (open.length === 0 && one.condition.when.any.length > 0) return []

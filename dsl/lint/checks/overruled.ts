@@ -32,8 +32,8 @@ export const overruled: Check = {
 /** What denies whenever its condition holds or cannot be decided: rules, and consistencies that say `never`. */
 function denials({ rules, consistencies }: Subject): (RuleSubject | ConsistencySubject)[] {
   const never = consistencies.filter(
-    ({ consistency: { form, forEach } }) =>
-      form.kind === 'atMost' && form.times === 0 && forEach.length === 0,
+    ({ consistency: { form, forEach, during } }) =>
+      form.kind === 'atMost' && form.times === 0 && forEach.length === 0 && during === undefined,
   )
   return [
     ...rules.filter(({ rule }) => rule.onError === 'deny'),

@@ -5,7 +5,7 @@ import type { Check, Finding } from '../subject.ts'
 export const permissionDecides: Check = {
   code: 'L0003',
   find: ({ rules, consistencies, ground }) =>
-    [...rules, ...consistencies].flatMap((one): Finding[] => {
+    [...rules, ...consistencies.filter((one) => one.heldBack)].flatMap((one): Finding[] => {
       if (one.condition.when.any.length === 0 || openPlaces(one, ground).length > 0) return []
       const grants = one.action.kind === 'allow'
       return [

@@ -36,6 +36,6 @@ function speaksOf({ kinds, names }: Selector, tool: string): boolean {
 function selectorsOf({ rules, consistencies }: Subject): Selector[] {
   return [
     ...rules.flatMap(({ rule }) => [rule.when, ...rule.bindings.map((binding) => binding.of)]),
-    ...consistencies.flatMap(({ consistency }) => patternsOf(consistency.form)),
+    ...consistencies.flatMap(({ consistency }) => patternsOf(consistency)),
   ].flatMap((pattern) => pattern.any)
 }
