@@ -5,6 +5,7 @@ import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import { readPolicy } from './load.ts'
 import type { Paint } from './paint.ts'
+import { filesBeside } from './policy-files.ts'
 
 export function checkPolicies(
   files: readonly string[],
@@ -25,7 +26,7 @@ export function checkPolicies(
       continue
     }
     const source = sourceOf(text, file)
-    const { plan, diagnostics } = compile(source)
+    const { plan, diagnostics } = compile(source, filesBeside(file))
     for (const diagnostic of diagnostics) {
       if (diagnostic.severity === 'error') errors++
       if (diagnostic.severity === 'warning') warnings++

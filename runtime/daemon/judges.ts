@@ -3,6 +3,7 @@ import { createJudge } from '#dsl/judge/create.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import { compilePolicy } from './load.ts'
 import { keptPolicy, type Place } from './place.ts'
+import { keptFiles } from './policy-files.ts'
 import { type Problem, problem } from './problem.ts'
 
 export interface KeptJudge {
@@ -34,7 +35,7 @@ export class Judges {
         where: this.#place.dir,
         help: 'its verdicts can be explained where the fleet ran; `parapet trace --json` shows them as recorded',
       })
-    const loaded = compilePolicy(kept.file, kept.text, false)
+    const loaded = compilePolicy(kept.file, kept.text, false, keptFiles(kept.imported))
     if (loaded.kind === 'problem') return loaded
     return { kind: 'judge', judge: createJudge(loaded.plan), text: kept.text }
   }

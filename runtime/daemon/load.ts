@@ -8,6 +8,7 @@ import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import type { FleetDefinition } from '#runtime/fleet/definition.ts'
 import { shownPath } from './paint.ts'
+import { filesBeside, type PolicyFiles } from './policy-files.ts'
 import { debugDetail, type Problem, problem } from './problem.ts'
 
 export interface LoadedPolicy {
@@ -15,6 +16,8 @@ export interface LoadedPolicy {
   readonly plan: Plan
   readonly file: string
   readonly text: string
+  /** Texts of the files it uses, by their paths as written. */
+  readonly imported: Readonly<Record<string, string>>
   /** Rendered warnings; errors make a problem instead. */
   readonly warnings: string
 }
@@ -45,12 +48,17 @@ export function readPolicy(file: string): string | Problem {
 
 export function loadPolicy(file: string, color: boolean): LoadedPolicy | Problem {
   const text = readPolicy(file)
-  return typeof text === 'string' ? compilePolicy(shownPath(file), text, color) : text
+  return typeof text === 'string' ? compilePolicy(shownPath(file), text, color, filesBeside(file)) : text
 }
 
-export function compilePolicy(name: string, text: string, color: boolean): LoadedPolicy | Problem {
+export function compilePolicy(
+  name: string,
+  text: string,
+  color: boolean,
+  files: PolicyFiles,
+): LoadedPolicy | Problem {
   const source = sourceOf(text, name)
-  const { plan, diagnostics } = compile(source)
+  const { plan, diagnostics } = compile(source, files)
   const rendered = diagnostics.map((diagnostic) => renderDiagnostic(source, diagnostic, { color })).join('\n')
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length
   if (!plan || errors > 0)
@@ -63,7 +71,8 @@ export function compilePolicy(name: string, text: string, color: boolean): Loade
         help: `mend them and run \`parapet check ${name}\``,
       },
     )
-  return { kind: 'policy', plan, file: name, text, warnings: rendered }
+  const imported = Object.fromEntries(files.texts)
+  return { kind: 'policy', plan, file: name, text, imported, warnings: rendered }
 }
 
 export async function loadFleet(file: string, color: boolean): Promise<LoadedFleet | Problem> {

@@ -181,17 +181,24 @@ export function findPlace(root: string, fleet: string | undefined): Place | Prob
 }
 
 /** Keeps the text of a policy under its hash, so that old verdicts can be explained. */
-export function keepPolicy(place: Place, hash: string, file: string, text: string): void {
-  const kept = join(place.dir, 'policies', `${hash}.parapet`)
-  if (!existsSync(kept)) writeWhole(kept, text)
-  writeWhole(`${kept}.json`, JSON.stringify({ file }))
+/** A policy's text, and the texts of the files it uses by their paths as written. */
+export interface KeptPolicy {
+  readonly file: string
+  readonly text: string
+  readonly imported: Readonly<Record<string, string>>
 }
 
-export function keptPolicy(place: Place, hash: string): { file: string; text: string } | undefined {
+export function keepPolicy(place: Place, hash: string, { file, text, imported }: KeptPolicy): void {
+  const kept = join(place.dir, 'policies', `${hash}.parapet`)
+  if (!existsSync(kept)) writeWhole(kept, text)
+  writeWhole(`${kept}.json`, JSON.stringify({ file, imported }))
+}
+
+export function keptPolicy(place: Place, hash: string): KeptPolicy | undefined {
   const kept = join(place.dir, 'policies', `${hash}.parapet`)
   if (!existsSync(kept)) return undefined
-  const { file } = JSON.parse(readFileSync(`${kept}.json`, 'utf8')) as { file: string }
-  return { file, text: readFileSync(kept, 'utf8') }
+  const { file, imported } = JSON.parse(readFileSync(`${kept}.json`, 'utf8')) as Partial<KeptPolicy>
+  return { file: file ?? kept, text: readFileSync(kept, 'utf8'), imported: imported ?? {} }
 }
 
 /** A crash leaves the old file or the new one, never half. */

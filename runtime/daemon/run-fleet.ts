@@ -63,7 +63,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
   const { options, loaded, place, log, world, screen, tally, paint, halted } = on
   const { definition, policy } = loaded
   const judge = createJudge(policy.plan)
-  keepPolicy(place, judge.hash, policy.file, policy.text)
+  keepPolicy(place, judge.hash, policy)
   const judging = new Histogram()
   const turns = new Histogram()
   const began = performance.now()
