@@ -8,11 +8,13 @@ import {
   InlayHintKind,
   LSPErrorCodes,
   MarkupKind,
+  MessageType,
   type Position,
   ResponseError,
   type SelectionRange,
   type SemanticTokens,
   SemanticTokensBuilder,
+  ShowMessageNotification,
 } from 'vscode-languageserver/node'
 import type { TextDocument } from 'vscode-languageserver-textdocument'
 import { complete } from '#dsl/lsp/complete/complete.ts'
@@ -208,19 +210,22 @@ export function answerRequests(connection: Connection, texts: OpenTexts, client:
     )
     return found.slice(0, SYMBOLS_MAX)
   })
+  const show = (type: MessageType, message: string): void =>
+    void connection.sendNotification(ShowMessageNotification.type, { type, message })
   connection.onExecuteCommand(async ({ command, arguments: args = [] }, token) => {
     if (await takenBack(token)) return cancelled()
     const [uri, test] = args
     const asked = typeof uri === 'string' ? texts.find(uri) : undefined
     if (command !== RUN_TESTS || asked === undefined) return null
     const outcome = runPolicyTests(asked.document, typeof test === 'string' ? test : undefined)
-    if (outcome.kind === 'broken') connection.window.showWarningMessage(outcome.message)
+    if (outcome.kind === 'broken') show(MessageType.Warning, outcome.message)
     else {
       texts.tested(asked.text.uri, outcome)
-      if (client().lensRefresh) void connection.sendRequest(CodeLensRefreshRequest.type)
+      // Without fresh lenses the old ones stay until the next change; that an editor declines to is its affair.
+      if (client().lensRefresh) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined)
       const failed = outcome.tests.length - outcome.passed
-      if (failed > 0) connection.window.showErrorMessage(`${failed} of ${outcome.tests.length} tests fail.`)
-      else connection.window.showInformationMessage(passText(outcome.passed))
+      if (failed > 0) show(MessageType.Error, `${failed} of ${outcome.tests.length} tests failed.`)
+      else show(MessageType.Info, passText(outcome.passed))
     }
     return outcome
   })
