@@ -1,14 +1,15 @@
 /** The layout of rules, consistencies and tests: a clause a line. */
-import type { ConsistencyDecl, NamedValue, Notes, RuleDecl, TestDecl } from '../syntax/ast.ts'
+import type { ActionNode, ConsistencyDecl, NamedValue, Notes, RuleDecl, TestDecl } from '../syntax/ast.ts'
 import { K, type Keyword, type Token } from '../syntax/tokens.ts'
 import { type Doc, group, indent } from './doc.ts'
 import { chain } from './expressions.ts'
+import { form, stretch } from './forms.ts'
 import { body, type Member, type Part } from './members.ts'
 import { byPlace } from './schemas.ts'
-import { action, form, type Nothing, pattern, testStep } from './steps.ts'
+import { action, type Nothing, pattern, testStep } from './steps.ts'
 import type { Tape } from './tape.ts'
 
-const NOTES: readonly Keyword[] = ['because', 'remedy', 'severity', 'mode', 'on']
+export const NOTES: readonly Keyword[] = ['because', 'remedy', 'severity', 'mode', 'on']
 /** `because` and `remedy`, `given`, `when` and `expect` put what they say into one column. */
 const COLUMN = new Map<Token['tokenType'], number>([K.remedy, K.given, K.when].map((type) => [type, 6]))
 COLUMN.set(K.remedy, 'because'.length)
@@ -28,32 +29,38 @@ export function rule(tape: Tape, of: RuleDecl): Doc {
 }
 
 export function consistency(tape: Tape, of: ConsistencyDecl): Doc {
-  const { kind, name, scope, forEach, form: says, otherwise, notes, span, ...rest } = of
+  const { kind, name, scope, forEach, during, form: says, otherwise, notes, span, ...rest } = of
   rest satisfies Nothing
   const parts: Part[] = noted(tape, notes)
+  if (during !== undefined) parts.push({ span: during.span, starts: true, doc: () => stretch(tape, during) })
   for (const key of forEach) parts.push(part(key, () => tape.take(key.span[1])))
-  const goesOn =
-    says !== undefined &&
-    otherwise !== undefined &&
-    tape.tokensIn([says.span[1], otherwise.span[0]]).length <= 2 &&
-    otherwise.span[0] > says.span[1] &&
-    !tape.hasComment([says.span[1], otherwise.span[0]])
-  if (goesOn) {
-    const whole = [says.span[0], otherwise.span[1]] as const
-    const doc = () => {
-      const written = form(tape, says)
-      const comma = tape.peek()?.tokenType === K.otherwise ? ',' : tape.next()
-      const line = tape.line()
-      return group([written, comma, indent(2, [line, tape.take(otherwise.span[0]), action(tape, otherwise)])])
-    }
-    parts.push({ span: whole, starts: true, doc })
-  } else {
-    if (says !== undefined) parts.push({ span: says.span, starts: true, doc: () => form(tape, says) })
-    if (otherwise !== undefined) parts.push(part(otherwise, () => action(tape, otherwise)))
-  }
+  parts.push(...statement(tape, says, otherwise, form))
   return clauses(tape, of, parts, ['for', 'per', 'across', 'otherwise', ...NOTES], (member) =>
     clause(tape, member, notes),
   )
+}
+
+/** What is said, with `otherwise …` on the same line if it follows at once. */
+export function statement<Form extends { readonly span: Part['span'] }>(
+  tape: Tape,
+  says: Form | undefined,
+  otherwise: ActionNode | undefined,
+  layout: (tape: Tape, says: Form) => Doc,
+): Part[] {
+  const then = otherwise === undefined ? [] : [part(otherwise, () => action(tape, otherwise))]
+  if (says === undefined) return then
+  const alone: Part = { span: says.span, starts: true, doc: () => layout(tape, says) }
+  if (otherwise === undefined) return [alone]
+  const between = [says.span[1], otherwise.span[0]] as const
+  const follows = between[0] < between[1] && tape.tokensIn(between).length <= 2 && !tape.hasComment(between)
+  if (!follows) return [alone, ...then]
+  const doc = () => {
+    const written = layout(tape, says)
+    const comma = tape.peek()?.tokenType === K.otherwise ? ',' : tape.next()
+    const line = tape.line()
+    return group([written, comma, indent(2, [line, tape.take(otherwise.span[0]), action(tape, otherwise)])])
+  }
+  return [{ span: [says.span[0], otherwise.span[1]], starts: true, doc }]
 }
 
 export function test(tape: Tape, of: TestDecl): Doc {
@@ -69,11 +76,11 @@ export function test(tape: Tape, of: TestDecl): Doc {
   )
 }
 
-function part(of: { readonly span: Part['span'] }, doc: () => Doc): Part {
+export function part(of: { readonly span: Part['span'] }, doc: () => Doc): Part {
   return { span: of.span, doc }
 }
 
-function noted(tape: Tape, notes: Notes): Part[] {
+export function noted(tape: Tape, notes: Notes): Part[] {
   const { because, remedy, severity, shadow, onError, ...rest } = notes
   rest satisfies Nothing
   return [because, remedy].flatMap((text) =>
@@ -81,7 +88,7 @@ function noted(tape: Tape, notes: Notes): Part[] {
   )
 }
 
-function clauses(
+export function clauses(
   tape: Tape,
   of: { readonly name: { readonly span: Part['span'] } | undefined; readonly span: Part['span'] },
   parts: Part[],
@@ -94,7 +101,7 @@ function clauses(
 }
 
 /** A keyword and what it says. */
-function clause(tape: Tape, member: Member, columns: Notes | 'column'): Doc {
+export function clause(tape: Tape, member: Member, columns: Notes | 'column'): Doc {
   const first = member.parts[0]
   const startsWithPart = first !== undefined && first.span[0] === member.first.startOffset
   const keyword = startsWithPart ? '' : [tape.next(), ' '.repeat(missing(member.first, columns))]

@@ -38,6 +38,8 @@ export function declaration(tape: Tape, of: Declaration, column = 0): Doc {
       return rule(tape, of)
     case 'consistency':
       return consistency(tape, of)
+    case 'flow':
+      return flow(tape, of)
     case 'test':
       return test(tape, of)
     default:

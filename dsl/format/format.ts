@@ -47,11 +47,19 @@ function layout(text: string, { ast, tokens, comments }: Parsed): Doc {
   return [made, tape.end()]
 }
 
+const BLOCKS: ReadonlySet<Declaration['kind']> = new Set([
+  'table',
+  'rule',
+  'consistency',
+  'flow',
+  'test',
+] as const)
+
 /** Declarations of several lines have an empty line around them. */
 function isBlock(of: Declaration): boolean {
   if (of.kind === 'schema') return of.body.fields.length + of.body.checks.length > 1
   if (of.kind === 'agent') return of.may.length + of.limits.length > 1
-  return of.kind === 'table' || of.kind === 'rule' || of.kind === 'consistency' || of.kind === 'test'
+  return BLOCKS.has(of.kind)
 }
 
 /** Messages and groups on lines that follow each other have what comes after their names in one column. */
