@@ -59,6 +59,8 @@ export const CODES = {
     'Each consistency has one pattern, so that a verdict can name it.',
   ),
   P0017: error('Too deep', 'Nesting is bounded, so that every text is read in bounded time and memory.'),
+  P0030: error('Flow says nothing', 'A flow states where a value comes from, or where what has a label never goes.'),
+  P0031: error('Two statements in one flow', 'Each flow makes one statement, so that a verdict can name it.'),
   P0101: error(
     'Declared twice',
     'Names are unique among declarations of one sort, and tools, messages, groups and facts share one space.',
@@ -83,6 +85,16 @@ export const CODES = {
   ),
   P0117: error('Unknown time zone', 'Zones are IANA names such as "Europe/Berlin".'),
   P0118: error('Name is taken', 'A named value or variable may not hide a field of the same name.'),
+  P0130: error(
+    'Unknown source',
+    'A value comes from a tool, a message, a group, or from someone agents receive messages from.',
+  ),
+  P0131: error('Unknown label', 'A label is put on something with `label NAME on …`, in any flow of the policy.'),
+  P0132: error('Not a part of a text', 'Links, addresses, numbers, dates and identifiers can be followed inside a text.'),
+  P0133: error(
+    'Nothing releases it',
+    'A release is a declared message or tool `release`, `approve` or `approval`, by the role that is named.',
+  ),
   P0201: error('Cannot be compared', 'Both sides of a comparison have one type.'),
   P0202: error('Money against a plain number', 'Money carries its currency.'),
   P0203: error('Across currencies', 'There is no exchange rate in a policy.'),
@@ -124,6 +136,14 @@ export const CODES = {
   P0224: error(
     'Schema cannot be said',
     'What a schema asks for must be judged; nothing is left out silently.',
+  ),
+  P0230: error(
+    'Too many sources',
+    'Which source gave a value is remembered in a number of bits, so that a look-up always costs the same.',
+  ),
+  P0225: error(
+    'Words that do not go together',
+    'A term, a window or a scope that would mean nothing in this pattern is refused rather than ignored.',
   ),
   P0301: {
     title: 'Optional field in a comparison',

@@ -11,6 +11,7 @@ import {
   checkShape,
   checkToolKey,
 } from './declarations.ts'
+import { checkFlow } from './flows.ts'
 import { ANYTHING, type Model, type Ref } from './model.ts'
 import { checkRule } from './rules.ts'
 import { checkTest } from './tests.ts'
@@ -72,6 +73,8 @@ function checkDeclaration(decl: Declaration, checker: Checker, scopes: Scopes): 
       return checkRule(decl, checker)
     case 'consistency':
       return checkConsistency(decl, checker)
+    case 'flow':
+      return checkFlow(decl, checker)
     case 'test':
       return checkTest(decl, checker)
   }

@@ -1,5 +1,6 @@
 /** Which checks can apply to a step, by what is known of it before its fields are read: kind, agent, name, peer. */
 import type { Plan, Rule, Selector, Shape, Span, StepPattern } from '../plan/plan.ts'
+import type { FlowCheck } from './flows/flow-check.ts'
 import { type Finding, fired, type Monitor } from './monitors/monitor.ts'
 import { nearest } from './nearest.ts'
 import { permittedInstead } from './next.ts'
@@ -42,6 +43,7 @@ export interface Applicable {
   readonly grants: readonly Rule[]
   readonly rules: readonly Rule[]
   readonly watches: readonly Watch[]
+  readonly flows: readonly FlowCheck[]
   readonly registers: readonly Register[]
 }
 
@@ -58,6 +60,7 @@ const NEEDS_PERMISSION: ReadonlySet<StepKind> = new Set([
 export function applicable(
   plan: Plan,
   monitors: readonly Monitor[],
+  flows: readonly FlowCheck[],
   registers: readonly Register[],
   address: Address,
 ): Applicable {
@@ -92,6 +95,7 @@ export function applicable(
       const may = monitor.patterns.map((pattern) => mayMatch(pattern, address))
       return may.includes(true) ? [{ monitor, may }] : []
     }),
+    flows: flows.filter((flow) => mayMatch(flow.what, address)),
     registers: registers.filter((register) => mayMatch(register.binding.of, address)),
   }
 }

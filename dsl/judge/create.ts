@@ -3,11 +3,12 @@
  * against this step?", without allocating; whatever it does not clear goes to `deliberate.ts`, which gives reasons.
  */
 import type { Plan, StepPattern } from '../plan/plan.ts'
-import { applicable } from './applicable.ts'
+import { applicable, mayMatch } from './applicable.ts'
 import { attempt } from './attempt.ts'
 import type { Cells } from './cells.ts'
 import { createDeliberation, type Deliberation } from './deliberate.ts'
 import { createDispatch } from './dispatch.ts'
+import { createFlows } from './flows/create.ts'
 import { generate, generateTruth, type Quiet } from './generate.ts'
 import { holds, interpret } from './interpret.ts'
 import type { Judge } from './judge.ts'
@@ -28,8 +29,10 @@ export interface JudgeOptions {
 interface Desk {
   readonly quiet: Quiet
   readonly deliberation: Deliberation
-  readonly moves: readonly ((cells: Cells, step: Step, obligations: Obligation[]) => void)[]
+  readonly moves: readonly Move[]
 }
+
+type Move = (cells: Cells, step: Step, obligations: Obligation[]) => void
 
 const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
 
@@ -39,6 +42,8 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   const monitors = plan.consistencies.map((consistency) =>
     createMonitor(consistency, (expr, step) => attempt(() => interpret(expr, scene(step)))),
   )
+  const flows = createFlows(plan.flows)
+  const { recorder } = flows
   const registers = new Map<string, Register>()
   for (const { id, ...binding } of plan.rules.flatMap((rule) => rule.bindings)) {
     if (!registers.has(id)) registers.set(id, createRegister({ id, ...binding }))
@@ -55,10 +60,15 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
       : (step) => attempt(() => holds(where, scene(step)))
   }
 
-  const deskAt = createDispatch<Desk>(plan, monitors, (address) => {
-    const checks = applicable(plan, monitors, [...registers.values()], address)
+  const told = [
+    ...monitors.flatMap((monitor) => monitor.patterns),
+    ...flows.checks.map((check) => check.what),
+    ...(recorder?.patterns ?? []),
+  ]
+  const deskAt = createDispatch<Desk>(plan, told, (address) => {
+    const checks = applicable(plan, monitors, flows.checks, [...registers.values()], address)
     const deliberation = createDeliberation(plan, checks, tables, registerOf)
-    const moves = [
+    const moves: Move[] = [
       ...checks.registers.map((register) => {
         const matched = matcher(true, register.binding.of)
         return (cells: Cells, step: Step) => register.advance(cells, step, matched(step))
@@ -71,6 +81,19 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
         }
       }),
     ]
+    if (recorder !== undefined) {
+      const may = recorder.patterns.map((pattern) => mayMatch(pattern, address))
+      if (recorder.listens(address.kind) || may.includes(true)) {
+        const matchers = recorder.patterns.map((pattern, i) => matcher(may[i] === true, pattern))
+        moves.push((cells, step) =>
+          recorder.advance(
+            cells,
+            step,
+            matchers.map((matches) => matches(step)),
+          ),
+        )
+      }
+    }
     const quiet = engine === 'generated' ? generate(checks, tables, registerOf) : () => false
     return { quiet, deliberation, moves }
   })

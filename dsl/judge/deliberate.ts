@@ -142,6 +142,22 @@ export function createDeliberation(
     }
   }
 
+  const hearFlows = (hearing: Hearing): void => {
+    const { cells, step, tally, traces } = hearing
+    for (const { flow, what, check, describe } of checks.flows) {
+      const { name, line, otherwise } = flow
+      const matched = attempt(() => holds(what.where, sceneOf(hearing)))
+      const finding = attemptOr(() => check(cells, step, matched), unknown(INTERNAL))
+      if (traces !== undefined) {
+        const outcome = finding?.outcome ?? 'quiet'
+        const state = attemptOr(() => describe(cells, step), INTERNAL)
+        trace(hearing, { check: name, checkKind: 'flow', outcome, line, parts: [], state })
+      }
+      if (finding === undefined || (finding.outcome === 'unknown' && tally.stopped)) continue
+      tally.add({ ...flow, checkKind: 'flow' }, otherwise, finding, settingOf(hearing, otherwise))
+    }
+  }
+
   const decide = (
     cells: Cells,
     step: Step,
@@ -154,6 +170,7 @@ export function createDeliberation(
     hearShapes(hearing)
     hearRules(hearing)
     hearMonitors(hearing)
+    hearFlows(hearing)
     return tally.finish()
   }
 

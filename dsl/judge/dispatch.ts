@@ -7,9 +7,8 @@
  *    bounded by the policy, not by what agents send.
  * 2. The table holds at most ADDRESSES_MAX entries; beyond, it starts over. It never changes an answer.
  */
-import type { Plan, Selector } from '../plan/plan.ts'
+import type { Plan, Selector, StepPattern } from '../plan/plan.ts'
 import type { Address } from './applicable.ts'
-import type { Monitor } from './monitors/monitor.ts'
 import type { Step, StepKind } from './step.ts'
 
 export const ADDRESSES_MAX = 4_096
@@ -17,12 +16,13 @@ export const ADDRESSES_MAX = 4_096
 /** Stands for every name that is mentioned nowhere; no policy can spell it. */
 const OTHER = '\u0000other'
 
+/** `told`: patterns of all that is told of steps, besides permissions and rules. */
 export function createDispatch<T>(
   plan: Plan,
-  monitors: readonly Monitor[],
+  told: readonly StepPattern[],
   build: (address: Address) => T,
 ): (step: Step) => T {
-  const known = mentioned(plan, monitors)
+  const known = mentioned(plan, told)
   // By name and agent; what is left, kind and peer, are a handful.
   const table = new Map<string, Map<string, Entry<T>[]>>()
   let size = 0
@@ -66,7 +66,7 @@ interface Entry<T> {
   readonly built: T
 }
 
-function mentioned(plan: Plan, monitors: readonly Monitor[]) {
+function mentioned(plan: Plan, told: readonly StepPattern[]) {
   const agents = new Set(plan.agents.map((agent) => agent.name))
   const names = new Set([
     ...plan.tools.map((tool) => tool.name),
@@ -74,7 +74,7 @@ function mentioned(plan: Plan, monitors: readonly Monitor[]) {
     '',
   ])
   const peers = new Set<string>()
-  for (const selector of selectorsOf(plan, monitors)) {
+  for (const selector of selectorsOf(plan, told)) {
     for (const agent of selector.agents ?? []) agents.add(agent)
     for (const name of selector.names ?? []) names.add(name)
     for (const peer of selector.peers ?? []) peers.add(peer)
@@ -82,11 +82,11 @@ function mentioned(plan: Plan, monitors: readonly Monitor[]) {
   return { agents, names, peers }
 }
 
-function* selectorsOf(plan: Plan, monitors: readonly Monitor[]): Iterable<Selector> {
+function* selectorsOf(plan: Plan, told: readonly StepPattern[]): Iterable<Selector> {
   for (const agent of plan.agents) yield* agent.may
   for (const rule of plan.rules) {
     yield* rule.when.any
     for (const binding of rule.bindings) yield* binding.of.any
   }
-  for (const monitor of monitors) for (const pattern of monitor.patterns) yield* pattern.any
+  for (const pattern of told) yield* pattern.any
 }

@@ -99,6 +99,10 @@ export function generate(
     const is = fixed ? source.constant(may) : `[${truths.join(', ')}]`
     lines.push(`if (${source.constant(monitor)}.check(c, s, ${is}) !== undefined) return false`)
   }
+  for (const flow of checks.flows) {
+    const what = flow.what.where === undefined ? 'true' : truth(flow.what.where, frame, plain)
+    lines.push(`if (${source.constant(flow)}.check(c, s, ${what}) !== undefined) return false`)
+  }
   const body = `(c, s) => {\nconst f = s.fields\n${frame.temps()}try {\n${lines.join('\n')}\n} catch { return false }\nreturn true\n}`
   return compile(source.text(Object.keys(LIBRARY), body), source.constants, NEVER)
 }

@@ -171,6 +171,7 @@ export const plan = (parts: Partial<Plan>): Plan => ({
   tables: [],
   rules: [],
   consistencies: [],
+  flows: [],
   tests: [],
   ...parts,
 })

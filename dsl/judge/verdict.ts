@@ -5,7 +5,7 @@ import type { Json } from './step.ts'
 export const VERDICT_KINDS = ['allow', 'repair', 'ask', 'deny', 'quarantine'] as const
 export type VerdictKind = (typeof VERDICT_KINDS)[number]
 
-export type CheckKind = 'permission' | 'schema' | 'rule' | 'consistency' | 'limit'
+export type CheckKind = 'permission' | 'schema' | 'rule' | 'consistency' | 'flow' | 'limit'
 
 export interface Reason {
   /** Name of the rule, consistency, schema or permission that spoke. */

@@ -39,7 +39,7 @@ type Latest = Extract<NamedValue, { kind: 'latest' }>
 type LineOf = (offset: number) => number
 const FLAG: Type = { kind: 'flag' }
 
-const pathOf = (path: Path): string[] => path.parts.map((part) => part.name)
+export const pathOf = (path: Path): string[] => path.parts.map((part) => part.name)
 
 export function lowerPattern(
   pattern: Pattern,
@@ -62,7 +62,7 @@ function factCondition(pattern: Pattern, model: Model): Expr | undefined {
   return fact?.is.where === undefined ? undefined : lowerExpr(fact.is.where, model)
 }
 
-function metaOf(name: string, notes: Notes, span: Span, line: LineOf): Omit<Meta, 'id'> {
+export function metaOf(name: string, notes: Notes, span: Span, line: LineOf): Omit<Meta, 'id'> {
   return {
     name,
     ...(notes.because === undefined ? {} : { because: notes.because.value }),
@@ -174,7 +174,7 @@ function lowerKey(key: SameKey): JoinKey {
   return { there: pathOf(key.there), here: pathOf(key.here) }
 }
 
-function lowerAction(action: ActionNode, model: Model): Action {
+export function lowerAction(action: ActionNode, model: Model): Action {
   switch (action.kind) {
     case 'allow':
     case 'deny':

@@ -7,6 +7,7 @@ import type { Source } from '../source.ts'
 import type { AgentDecl, Declaration, TableDecl, ToolDecl } from '../syntax/ast.ts'
 import { hashPlan } from './hash.ts'
 import { lowerConsistency, lowerLimit, lowerRule } from './lower-constraint.ts'
+import { lowerFlow } from './lower-flow.ts'
 import { lowerShape } from './lower-shape.ts'
 import { lowerTest } from './lower-test.ts'
 import { type Agent, PLAN_VERSION, type Plan, type Selector, type Table, type Tool } from './plan.ts'
@@ -39,6 +40,7 @@ export function lower(source: Source, model: Model): Plan {
       ...agents.flatMap((agent) => agent.limits.map((limit, index) => lowerLimit(agent, limit, index, line))),
       ...of('consistency').flatMap((decl) => lowerConsistency(decl, model, line) ?? []),
     ],
+    flows: of('flow').flatMap((decl) => lowerFlow(decl, model, line) ?? []),
   }
   const tests = of('test').flatMap((decl) => lowerTest(decl, model, line) ?? [])
   return { ...meaning, policy: { ...meaning.policy, file: source.file }, hash: hashPlan(meaning), tests }

@@ -445,6 +445,61 @@ export type ConsistencyForm =
 export interface Tool {
   readonly name: string
   /** A record shape, closed. */
+// ---------------------------------------------------------------- flows
+
+/** What a value may come from, or what gives a label. */
+export interface FlowSource {
+  readonly pattern: StepPattern
+  /** Only what stands there; lists on the way are gone through. */
+  readonly field?: readonly string[]
+}
+
+/** A value the policy itself lists. */
+export interface FlowConstant {
+  readonly kind: 'is' | 'starts' | 'ends'
+  readonly text: string
+}
+
+export interface FlowLabel {
+  readonly name: string
+  readonly on: readonly FlowSource[]
+}
+
+export interface Flow extends Meta {
+  readonly form: FlowForm
+  /** What a breach asks for; `deny` unless written. */
+  readonly otherwise: Action
+  /** State bound in words, printed by `check`. */
+  readonly bound: string
+}
+
+export type FlowForm =
+  | {
+      readonly kind: 'comesOnlyFrom'
+      readonly what: StepPattern
+      readonly fields: readonly (readonly string[])[]
+      /** Only these parts of the text. */
+      readonly part?: 'links' | 'addresses' | 'numbers' | 'dates' | 'identifiers'
+      readonly sources: readonly FlowSource[]
+      readonly constants: readonly FlowConstant[]
+      /** A value that was seen nowhere is the agent's own, and may be. */
+      readonly orAgent: boolean
+      /** The sources as written, for messages. */
+      readonly shownSources: string
+    }
+  | {
+      readonly kind: 'neverReaches'
+      readonly label: string
+      /** Everything that has the label, wherever the policy says so. */
+      readonly on: readonly FlowSource[]
+      readonly what: StepPattern
+      /** Empty: any field. */
+      readonly fields: readonly (readonly string[])[]
+      /** Anything with the label read in the conversation is enough. */
+      readonly evenReworded: boolean
+      readonly releasedBy: readonly string[]
+    }
+
   readonly takes: Shape
   readonly returns?: Shape
   readonly traits: {
@@ -523,3 +578,4 @@ export interface Plan {
   readonly consistencies: readonly Consistency[]
   readonly tests: readonly TestCase[]
 }
+  readonly flows: readonly Flow[]

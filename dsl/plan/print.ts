@@ -1,6 +1,7 @@
 /** A plan as readable text: for goldens, and with bounds for `parapet check --bounds`. */
 import type { Plan, Range, Rule, Shape, TestStep, Type } from './plan.ts'
 import { consistencyLines } from './print-consistency.ts'
+import { flowLines } from './print-flow.ts'
 import { action, expr, flags, literal, notes, pattern, selector } from './print-parts.ts'
 
 export function printPlan(plan: Plan): string {
@@ -27,6 +28,7 @@ export function printPlan(plan: Plan): string {
   }
   for (const rule of plan.rules) lines.push(...ruleLines(rule))
   for (const consistency of plan.consistencies) lines.push(...consistencyLines(consistency))
+  for (const flow of plan.flows) lines.push(...flowLines(flow))
   for (const test of plan.tests) {
     lines.push(
       `test ${JSON.stringify(test.name)}${test.startsAt === undefined ? '' : ` at ${new Date(test.startsAt).toISOString()}`}`,
@@ -47,6 +49,7 @@ export function printBounds(plan: Plan): string {
   for (const rule of plan.rules)
     for (const binding of rule.bindings) lines.push(`${rule.name}, ${binding.name}: ${binding.bound}`)
   for (const consistency of plan.consistencies) lines.push(`${consistency.name}: ${consistency.bound}`)
+  for (const flow of plan.flows) lines.push(`${flow.name}: ${flow.bound}`)
   return lines.length === 0 ? 'No constraint keeps state.\n' : `${lines.join('\n')}\n`
 }
 

@@ -37,6 +37,7 @@ export type Declaration =
   | FactDecl
   | RuleDecl
   | ConsistencyDecl
+  | FlowDecl
   | TestDecl
   | UseDecl
   | UnknownDecl
@@ -196,6 +197,54 @@ export type FormNode = Node &
         readonly what: Pattern
         readonly atMost: Expr
         readonly window: Expr | undefined
+      }
+  )
+
+export interface FlowDecl extends Node {
+  readonly kind: 'flow'
+  readonly name: TextNode | undefined
+  readonly labels: readonly FlowLabelNode[]
+  /** May be absent where the flow only says what has a label. */
+  readonly form: FlowFormNode | undefined
+  readonly otherwise: ActionNode | undefined
+  readonly notes: Notes
+}
+/** `label private on results of read_file`. */
+export interface FlowLabelNode extends Node {
+  readonly name: Ident
+  readonly on: readonly SourceNode[]
+}
+export type FlowFormNode = Node &
+  (
+    | {
+        readonly kind: 'comesOnlyFrom'
+        /** `links in body of …`: these parts of the text rather than the whole. */
+        readonly part: Ident | undefined
+        readonly fields: readonly Path[]
+        readonly what: Pattern
+        readonly sources: readonly SourceNode[]
+      }
+    | {
+        readonly kind: 'neverReaches'
+        readonly label: Ident
+        /** None: any field. */
+        readonly fields: readonly Path[]
+        readonly what: Pattern
+        readonly evenReworded: boolean
+        readonly releasedBy: readonly Ident[]
+      }
+  )
+export type SourceNode = Node &
+  (
+    | { readonly kind: 'constant'; readonly test: 'is' | 'starts' | 'ends'; readonly text: TextNode }
+    | { readonly kind: 'agent' }
+    | { readonly kind: 'messages'; readonly from: readonly Ident[]; readonly of: Pattern }
+    /** `names`: written bare; each is a tool, a message, a group, or someone who sends messages. */
+    | {
+        readonly kind: 'steps'
+        readonly fields: readonly Path[]
+        readonly of: Pattern
+        readonly names: readonly Ident[]
       }
   )
 

@@ -121,7 +121,7 @@ function firstPerClause(
 function isKnown(chunk: Chunk, report: Report): boolean {
   const first = chunk.tokens[0]!
   const imports = chunk.tokens[1]?.tokenType === K.tools || chunk.tokens[1]?.tokenType === K.schema
-  if ((first.tokenType === K.use && !imports) || first.tokenType === K.flow) {
+  if (first.tokenType === K.use && !imports) {
     report.add(
       'P0014',
       spanOf(first),

@@ -102,6 +102,8 @@ const CONNECTING = [
   'expect',
   'given',
   'across',
+  'comes',
+  'unless',
 ] as const
 const OTHERS = [
   'policy',
@@ -217,6 +219,15 @@ const OTHERS = [
   'tools',
   'leniently',
   'are',
+  'label',
+  'results',
+  'messages',
+  'itself',
+  'that',
+  'reaches',
+  'even',
+  'reworded',
+  'released',
 ] as const
 
 export type Keyword = (
@@ -451,5 +462,6 @@ export const DECLARATION_WORDS = [
   'fact',
   'rule',
   'consistency',
+  'flow',
   'test',
 ] as const

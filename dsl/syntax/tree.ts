@@ -19,6 +19,7 @@ import type {
 } from './ast.ts'
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
 import { brokenExpr, entries, negation, operand, path, quantity } from './expression-tree.ts'
+import { flow } from './flow-tree.ts'
 import { numberValue, timeValue } from './literals.ts'
 import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
@@ -42,6 +43,7 @@ const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declar
   fact,
   rule,
   consistency,
+  flow,
   test,
   use,
 }

@@ -37,6 +37,7 @@ export class PolicyGrammar extends VocabularyGrammar {
       { ALT: () => this.SUBRULE(this.fact) },
       { ALT: () => this.SUBRULE(this.rule) },
       { ALT: () => this.SUBRULE(this.consistency) },
+      { ALT: () => this.SUBRULE(this.flow) },
       { ALT: () => this.SUBRULE(this.test) },
       { ALT: () => this.SUBRULE(this.use) },
     ])

@@ -1,9 +1,9 @@
 /** Types as they are written, with their constraints, and records of them. Fields recover one by one. */
 import { Colon, Comma, K, LCurly, Name, RCurly, RParen, Text } from '../tokens.ts'
 import { INNER } from './expressions.ts'
-import { StepGrammar } from './steps.ts'
+import { FlowGrammar } from './flow.ts'
 
-export class TypeGrammar extends StepGrammar {
+export class TypeGrammar extends FlowGrammar {
   recordType = this.RULE('recordType', () => {
     this.CONSUME(LCurly)
     this.MANY(() => {

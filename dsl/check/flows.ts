@@ -1,0 +1,236 @@
+/** Flows: what the names of sources stand for, whether the fields are there, and whether labels and releases exist. */
+import type { Type } from '../plan/plan.ts'
+import type { FlowDecl, FlowLabelNode, Ident, Path, SourceNode } from '../syntax/ast.ts'
+import { nearest } from '../syntax/nearest.ts'
+import { checkAction } from './actions.ts'
+import { candidateView, type Environment, fieldOf } from './environment.ts'
+import type { Candidate, ResolvedPattern } from './model.ts'
+import { checkPattern } from './patterns.ts'
+import { candidatesOf } from './steps.ts'
+import type { Checker } from './typing.ts'
+
+/** Parts of a text, as `links in body`. */
+export const FLOW_PARTS = ['links', 'addresses', 'numbers', 'dates', 'identifiers'] as const
+export type FlowPart = (typeof FLOW_PARTS)[number]
+/** Sources, and twice the labels, of one policy. */
+export const FLOW_SOURCES_MAX = 29
+/** Messages or tools that release a label. */
+const RELEASES = ['release', 'approve', 'approval']
+
+export function checkFlow(decl: FlowDecl, checker: Checker): void {
+  const { report, broken } = checker
+  for (const label of decl.labels) checkSources(label.on, checker)
+  for (const label of decl.labels) {
+    for (const source of label.on) {
+      if (source.kind !== 'constant' && source.kind !== 'agent') continue
+      report.add(
+        'P0130',
+        source.span,
+        'a label is put on what steps give',
+        'Name tools, messages or who sends them.',
+      )
+    }
+  }
+  const { form } = decl
+  if (form === undefined) {
+    if (decl.labels.length === 0 && !broken.has(decl))
+      report.add(
+        'P0030',
+        decl.name?.span ?? decl.span,
+        'this flow states nothing',
+        'Say `FIELD of TOOL comes only from …` or `LABEL never reaches TOOL`.',
+      )
+    return
+  }
+  const view = checkPattern(form.what, checker)
+  const what = checker.patterns.get(form.what)
+  if (what !== undefined) for (const field of form.fields) checkField(field, what, checker)
+  if (form.kind === 'comesOnlyFrom') {
+    checkSources(form.sources, checker)
+    const { part } = form
+    if (part !== undefined && !isPart(part.name))
+      report.add(
+        'P0132',
+        part.span,
+        `\`${part.name}\` is no part of a text that can be followed`,
+        `Parts: ${FLOW_PARTS.map((one) => `\`${one}\``).join(', ')}.`,
+      )
+  } else {
+    checkLabel(form.label, checker)
+    for (const who of form.releasedBy) checkPeer(who, checker)
+    const first = form.releasedBy[0]
+    const { messages, tools } = checker.vocabulary
+    if (first !== undefined && !RELEASES.some((name) => messages.has(name) || tools.has(name)))
+      report.add(
+        'P0133',
+        first.span,
+        `nothing tells that \`${first.name}\` has released it`,
+        'Declare `message release { label: text }` and let an agent receive it, or write `otherwise ask …`.',
+      )
+  }
+  checkCount(decl, checker)
+  const env: Environment = { fields: view, named: new Map(), builtIns: true, asked: new Set() }
+  if (decl.otherwise !== undefined) checkAction(decl.otherwise, env, form.what, checker)
+}
+
+export function isPart(name: string): name is FlowPart {
+  return FLOW_PARTS.some((part) => part === name)
+}
+
+export function labelsOf(checker: Pick<Checker, 'file'>): FlowLabelNode[] {
+  return checker.file.declarations.flatMap((decl) => (decl.kind === 'flow' ? decl.labels : []))
+}
+
+function checkLabel(label: Ident, checker: Checker): void {
+  const labels = labelsOf(checker)
+  const declared = labels.find(({ name }) => name.name === label.name)
+  if (declared !== undefined) {
+    checker.definitions.set(label, declared.name)
+    return
+  }
+  const close = nearest(
+    label.name,
+    labels.map(({ name }) => name.name),
+  )
+  checker.report.add(
+    'P0131',
+    label.span,
+    `nothing has the label \`${label.name}\``,
+    close === undefined
+      ? `Say what has it: \`label ${label.name} on results of …\`.`
+      : `Did you mean \`${close}\`?`,
+  )
+}
+
+function checkSources(sources: readonly SourceNode[], checker: Checker): void {
+  for (const source of sources) {
+    if (source.kind === 'messages') {
+      for (const who of source.from) checkPeer(who, checker)
+      checkPattern(source.of, checker)
+    } else if (source.kind === 'steps') {
+      if (source.names.length > 0) checker.patterns.set(source.of, bareSource(source.names, checker))
+      else checkPattern(source.of, checker)
+      const resolved = checker.patterns.get(source.of)
+      if (resolved !== undefined) for (const field of source.fields) checkField(field, resolved, checker)
+    }
+  }
+}
+
+/** A tool is what it gives, a message is itself, anyone else is what they send. */
+function bareSource(names: readonly Ident[], checker: Checker): ResolvedPattern {
+  const { vocabulary, definitions } = checker
+  const results: string[] = []
+  const received: string[] = []
+  const senders: string[] = []
+  const addNamed = (name: string): void => {
+    if (vocabulary.tools.has(name)) results.push(name)
+    else if (vocabulary.messages.has(name)) received.push(name)
+  }
+  for (const ident of names) {
+    const { name } = ident
+    const declared =
+      vocabulary.tools.get(name)?.decl.name ??
+      vocabulary.messages.get(name)?.decl.name ??
+      vocabulary.groups.get(name)?.name
+    if (declared !== undefined) {
+      definitions.set(ident, declared)
+      if (vocabulary.groups.has(name))
+        for (const member of vocabulary.members.get(name) ?? []) addNamed(member.name)
+      else addNamed(name)
+    } else if (checkPeer(ident, checker)) senders.push(name)
+  }
+  const selectors = [
+    ...(results.length === 0 ? [] : [{ kinds: ['result'] as const, names: results }]),
+    ...(received.length === 0 ? [] : [{ kinds: ['receives'] as const, names: received }]),
+    ...(senders.length === 0 ? [] : [{ kinds: ['receives'] as const, peers: senders }]),
+  ]
+  const candidates = selectors.flatMap((selector, index): Candidate[] =>
+    candidatesOf(selector.kinds[0], 'names' in selector ? selector.names : [], index, vocabulary),
+  )
+  return { selectors, candidates, generic: false, fact: undefined }
+}
+
+/** Is it an agent, or someone agents speak with? */
+function checkPeer(who: Ident, checker: Checker): boolean {
+  const { vocabulary, definitions, report } = checker
+  const agent = vocabulary.agents.get(who.name)
+  if (agent?.name !== undefined) {
+    definitions.set(who, agent.name)
+    return true
+  }
+  const outside = new Set<string>()
+  for (const { may } of vocabulary.agents.values()) {
+    for (const { verb, peers, objects } of may)
+      for (const peer of verb === 'answer' ? [...objects, ...peers] : peers) outside.add(peer.name)
+  }
+  if (outside.has(who.name)) return true
+  const known = [
+    ...outside,
+    ...vocabulary.agents.keys(),
+    ...vocabulary.tools.keys(),
+    ...vocabulary.messages.keys(),
+  ]
+  const close = nearest(who.name, [...known, ...vocabulary.groups.keys()])
+  report.add(
+    'P0130',
+    who.span,
+    `\`${who.name}\` is no tool, message, group or agent, and no agent speaks with it`,
+    close === undefined
+      ? `Let an agent receive from it: \`may receive … from ${who.name}\`.`
+      : `Did you mean \`${close}\`?`,
+  )
+  return false
+}
+
+/** Every step the pattern names has the field; lists on the way, and a result that is a list, are gone through. */
+function checkField(path: Path, { candidates, generic }: ResolvedPattern, checker: Checker): void {
+  const lacking = candidates.filter((candidate) => !hasField(path, candidate))
+  if (lacking.length === 0 || (generic && lacking.length < candidates.length)) return
+  const written = path.parts.map((part) => part.name).join('.')
+  const view = candidateView(candidates, true)
+  const close = nearest(path.parts[0]!.name, view.names)
+  const whose = lacking[0]!.name === '' ? lacking[0]!.kind : lacking[0]!.name
+  checker.report.add(
+    'P0107',
+    path.span,
+    `\`${whose}\` has no field \`${written}\``,
+    close === undefined || close === written
+      ? `Fields: ${view.names.map((name) => `\`${name}\``).join(', ')}.`
+      : `Did you mean \`${close}\`?`,
+  )
+}
+
+function hasField(path: Path, { fields }: Candidate): boolean {
+  const names = path.parts.map((part) => part.name)
+  const head = fieldOf(fields, names[0]!)
+  if (head !== undefined) return reaches(head.type, names.slice(1))
+  const value = fieldOf(fields, 'value')
+  return value !== undefined && reaches(value.type, names)
+}
+
+function reaches(type: Type, names: readonly string[]): boolean {
+  if (names.length === 0 || type.kind === 'anything') return true
+  if (type.kind === 'list') return reaches(type.of, names)
+  if (type.kind === 'map') return reaches(type.of, names.slice(1))
+  const field = type.kind === 'record' ? fieldOf({ named: type.fields }, names[0]!) : undefined
+  return field !== undefined && reaches(field.type, names.slice(1))
+}
+
+/** The memory tells so many sources apart. Said at the flow that is one too many. */
+function checkCount(decl: FlowDecl, checker: Checker): void {
+  let count = 0
+  for (const flow of checker.file.declarations) {
+    if (flow.kind !== 'flow') continue
+    count += 2 * flow.labels.length
+    if (flow.form?.kind === 'comesOnlyFrom')
+      count += flow.form.sources.filter(({ kind }) => kind === 'steps' || kind === 'messages').length
+    if (flow === decl) break
+  }
+  if (count > FLOW_SOURCES_MAX)
+    checker.report.add(
+      'P0230',
+      decl.name?.span ?? decl.span,
+      `the flows up to here tell ${count} sources and labels apart, at most ${FLOW_SOURCES_MAX} can be`,
+      'Declare a `group` of tools and name it instead of its members one by one.',
+    )
+}

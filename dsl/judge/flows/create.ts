@@ -1,0 +1,78 @@
+/** All flows of a policy over one memory: sources and labels that several flows name are followed once. */
+import { hashMeaning } from '../../plan/hash.ts'
+import type { Flow, FlowLabel, FlowSource, StepPattern } from '../../plan/plan.ts'
+import type { FlowCheck, Flows } from './flow-check.ts'
+import { BITS_MAX, createKeeper } from './memory.ts'
+import { createOrigin } from './origin.ts'
+import { createReach } from './reach.ts'
+import { createRecorder, type Label, type LabelBits, type Release, type Source } from './recorder.ts'
+
+export function createFlows(flows: readonly Flow[]): Flows {
+  if (flows.length === 0) return { checks: [], recorder: undefined }
+  // Bit 0 says that a piece was seen at all. The front end refuses policies that need more bits than there are.
+  let bit = 1
+  const nextBit = (): number => 2 ** Math.min(bit++, BITS_MAX)
+  const sources = new Map<string, Source>()
+  const labels = new Map<string, Label>()
+  const releases = new Map<string, Release>()
+
+  const sourceBit = (source: FlowSource): number => {
+    const key = meaningOf([source.pattern.any, source.pattern.where, source.field])
+    const known = sources.get(key) ?? { source, bit: nextBit() }
+    sources.set(key, known)
+    return known.bit
+  }
+  const labelBits = (label: FlowLabel): LabelBits => {
+    const known = labels.get(label.name) ?? { label, bits: { labelled: nextBit(), open: nextBit() } }
+    labels.set(label.name, known)
+    return known.bits
+  }
+  const releaseBit = (label: string, who: string): number => {
+    const key = `${who} ${label}`
+    // Releases have a mask of their own.
+    const known = releases.get(key) ?? {
+      pattern: releaseBy(who),
+      label,
+      bit: 2 ** Math.min(releases.size, BITS_MAX),
+    }
+    releases.set(key, known)
+    return known.bit
+  }
+
+  const keyed = flows.map((flow) => {
+    const { form } = flow
+    if (form.kind === 'comesOnlyFrom')
+      return { flow, form, mask: form.sources.reduce((mask, source) => mask | sourceBit(source), 0) }
+    const bits = labelBits({ name: form.label, on: form.on })
+    const released = form.releasedBy.reduce((mask, who) => mask | releaseBit(form.label, who), 0)
+    return { flow, form, bits, released }
+  })
+  const keeper = createKeeper(
+    hashMeaning([Array.from(sources.keys()), Array.from(labels.values(), ({ label }) => label)]),
+  )
+  const checks = keyed.map(
+    (one): FlowCheck =>
+      one.mask === undefined
+        ? createReach(one.flow, one.form, keeper, one.bits, one.released)
+        : createOrigin(one.flow, one.form, keeper, one.mask),
+  )
+  const recorder = createRecorder(keeper, [...sources.values()], [...labels.values()], [...releases.values()])
+  return { checks, recorder }
+}
+
+function meaningOf(of: readonly unknown[]): string {
+  return hashMeaning(of)
+}
+
+/** Messages and tools by which a role releases what has a label. */
+export const RELEASES = ['release', 'approve', 'approval'] as const
+
+function releaseBy(who: string): StepPattern {
+  return {
+    any: [
+      { kinds: ['receives'], names: RELEASES, peers: [who] },
+      { kinds: ['calls', 'sends'], names: RELEASES, agents: [who] },
+    ],
+    shown: `a release by ${who}`,
+  }
+}

@@ -1,0 +1,51 @@
+/** The texts and numbers inside a value, each followed on its own. Yes, no and null carry nothing. */
+import type { Json, JsonObject } from '../step.ts'
+
+/** Leaves of one step that are looked at; a step with more is only partly known. */
+export const LEAVES_MAX = 20_000
+
+export interface Leaf {
+  /** As a reader would write it: `recipients`, `attachments.file_id`. */
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Every leaf at or below `path`; lists on the way are gone through, and a result that is no record stands under
+ * `value`. An empty path is everything. Keys are no leaves.
+ */
+export function leavesAt(fields: JsonObject, path: readonly string[]): { leaves: Leaf[]; cut: boolean } {
+  const leaves: Leaf[] = []
+  const [head] = path
+  const start: Json | undefined =
+    head !== undefined && !Object.hasOwn(fields, head) && Object.hasOwn(fields, 'value')
+      ? fields['value']
+      : fields
+  const cut = start !== undefined && !collect(start, path, 0, [], leaves)
+  return { leaves, cut }
+}
+
+/** Recursive by nesting, which the shape of a step bounds; false when there were too many leaves. */
+function collect(
+  value: Json,
+  path: readonly string[],
+  depth: number,
+  at: readonly string[],
+  leaves: Leaf[],
+): boolean {
+  if (leaves.length >= LEAVES_MAX) return false
+  if (Array.isArray(value)) return value.every((item) => collect(item, path, depth, at, leaves))
+  if (typeof value === 'object' && value !== null) {
+    const name = path[depth]
+    if (name !== undefined) {
+      if (!Object.hasOwn(value, name)) return true
+      return collect(value[name]!, path, depth + 1, [...at, name], leaves)
+    }
+    return Object.keys(value).every((key) => collect(value[key]!, path, depth, [...at, key], leaves))
+  }
+  // A path that goes on below a text names nothing.
+  if (depth < path.length) return true
+  if (typeof value === 'string' && value !== '') leaves.push({ path: at.join('.'), text: value })
+  else if (typeof value === 'number') leaves.push({ path: at.join('.'), text: String(value) })
+  return true
+}

@@ -1,0 +1,193 @@
+/**
+ * What a conversation has been told, as fingerprints: which sources gave each piece and where it was seen first.
+ *
+ * Invariants:
+ * 1. The memory is in cells: one head and one cell for each step that brought something new, written once. What a
+ *    step adds to the state is linear in its own size, and nothing is rewritten.
+ * 2. The index is derived from the cells and never more than them: it follows a rollback by undoing, and is rebuilt
+ *    after a restart. It is an acceleration, so that a look-up costs the same in the first step and the last.
+ * 3. Bounded by PRINTS_MAX; what no longer fits marks the memory as cut, and what depends on it is unknown.
+ */
+import { CELLS_MAX, type Cells } from '../cells.ts'
+import type { Json } from '../step.ts'
+import { decode, encode, PRINT_CHARS, type Print, printOf } from './prints.ts'
+
+/** Pieces remembered for one conversation; about seven bytes each. */
+export const PRINTS_MAX = 200_000
+/** Sources of one policy: bits of a mask, of which bit 0 says that the piece was seen at all. */
+export const BITS_MAX = 30
+export const ANYWHERE = 1
+
+const MASK_RANGE = 0x8000_0000
+
+export interface Memory {
+  /** Which sources gave the piece, and where it was first seen. */
+  maskOf(print: Print): number
+  originOf(print: Print): string | undefined
+  readonly head: Head
+}
+
+export interface Head {
+  /** Cells written, pieces in them. */
+  readonly count: number
+  readonly prints: number
+  /** Something did not fit, from then on. */
+  readonly cut: boolean
+  /** Labels that were read, labels that were released: masks. */
+  readonly read: number
+  readonly released: number
+}
+
+const EMPTY: Head = { count: 0, prints: 0, cut: false, read: 0, released: 0 }
+
+export interface Keeper {
+  open(cells: Cells): Memory
+  /** Adds pieces with the bits that are new about them. */
+  add(cells: Cells, origin: string, pieces: ReadonlyMap<Print, number>): void
+  mark(cells: Cells, change: Partial<Pick<Head, 'cut' | 'read' | 'released'>>): void
+}
+
+/** `id` stands for the sources: another policy's memory is none of this one's. */
+export function createKeeper(id: string): Keeper {
+  const headCell = `seen-${id}:`
+  const indexes = new WeakMap<Cells, Index>()
+
+  const headOf = (cells: Cells): Head => {
+    const value = cells.get(headCell)
+    if (!Array.isArray(value)) return EMPTY
+    const [count, prints, cut, read, released] = value.map(Number)
+    return {
+      count: count ?? 0,
+      prints: prints ?? 0,
+      cut: cut === 1,
+      read: read ?? 0,
+      released: released ?? 0,
+    }
+  }
+  const setHead = (cells: Cells, { count, prints, cut, read, released }: Head): void =>
+    cells.set(headCell, [count, prints, cut ? 1 : 0, read, released])
+  const indexOf = (cells: Cells, head: Head): Index => {
+    let index = indexes.get(cells)
+    if (index === undefined) {
+      index = new Index()
+      indexes.set(cells, index)
+    }
+    index.follow(head.count, (n) => cells.get(headCell + n))
+    return index
+  }
+
+  return {
+    open(cells) {
+      const head = headOf(cells)
+      const index = indexOf(cells, head)
+      return { head, maskOf: (print) => index.maskOf(print), originOf: (print) => index.originOf(print) }
+    },
+    add(cells, origin, pieces) {
+      const head = headOf(cells)
+      const index = indexOf(cells, head)
+      const byMask = new Map<number, Print[]>()
+      let room = PRINTS_MAX - head.prints
+      for (const [print, mask] of pieces) {
+        const fresh = mask & ~index.maskOf(print)
+        if (fresh === 0 || room-- <= 0) continue
+        const group = byMask.get(fresh)
+        if (group === undefined) byMask.set(fresh, [print])
+        else group.push(print)
+      }
+      const full = room < 0 || cells.size >= CELLS_MAX
+      if (byMask.size === 0 || cells.size >= CELLS_MAX) {
+        if (full) setHead(cells, { ...head, cut: true })
+        return
+      }
+      const groups: Json[] = []
+      let added = 0
+      for (const [mask, prints] of byMask) {
+        groups.push(mask, encode(prints))
+        added += prints.length
+      }
+      const before = index.chain
+      const chain = groups.reduce<number>((sum, group) => printOf(sum, [String(group), origin], 0, 2), before)
+      cells.set(headCell + (head.count + 1), [chain, origin, groups])
+      setHead(cells, { ...head, count: head.count + 1, prints: head.prints + added, cut: head.cut || full })
+    },
+    mark(cells, change) {
+      const head = headOf(cells)
+      const changed: Head = {
+        ...head,
+        cut: head.cut || change.cut === true,
+        read: head.read | (change.read ?? 0),
+        released: head.released | (change.released ?? 0),
+      }
+      if (changed.cut !== head.cut || changed.read !== head.read || changed.released !== head.released)
+        setHead(cells, changed)
+    },
+  }
+}
+
+/** The cells' content by piece. `follow` costs what has changed since it was last called. */
+class Index {
+  readonly #pieces = new Map<Print, number>()
+  readonly #origins: string[] = []
+  readonly #chains: number[] = []
+  /** For each cell, pieces and what stood there before, in turn. */
+  readonly #undo: number[][] = []
+
+  get chain(): number {
+    return this.#chains.at(-1) ?? 0
+  }
+
+  maskOf(print: Print): number {
+    return (this.#pieces.get(print) ?? 0) % MASK_RANGE
+  }
+
+  originOf(print: Print): string | undefined {
+    const packed = this.#pieces.get(print)
+    return packed === undefined ? undefined : this.#origins[Math.floor(packed / MASK_RANGE)]
+  }
+
+  follow(count: number, cellAt: (n: number) => Json | undefined): void {
+    while (this.#chains.length > count || !this.#agrees(cellAt)) this.#pop()
+    for (let n = this.#chains.length + 1; n <= count; n++) this.#push(cellAt(n))
+  }
+
+  /** Each chain covers all cells before it, so that the last one speaks for all. */
+  #agrees(cellAt: (n: number) => Json | undefined): boolean {
+    if (this.#chains.length === 0) return true
+    const cell = cellAt(this.#chains.length)
+    return Array.isArray(cell) && cell[0] === this.chain
+  }
+
+  #push(cell: Json | undefined): void {
+    const undo: number[] = []
+    const [chain, origin, groups] = Array.isArray(cell) ? cell : []
+    const number = this.#origins.length
+    if (Array.isArray(groups)) {
+      for (let i = 0; i + 1 < groups.length; i += 2) {
+        const mask = Number(groups[i])
+        for (const print of decode(String(groups[i + 1]))) {
+          const before = this.#pieces.get(print)
+          undo.push(print, before ?? -1)
+          const first = before === undefined ? number : Math.floor(before / MASK_RANGE)
+          this.#pieces.set(print, first * MASK_RANGE + (((before ?? 0) % MASK_RANGE) | mask))
+        }
+      }
+    }
+    this.#origins.push(String(origin))
+    this.#chains.push(Number(chain))
+    this.#undo.push(undo)
+  }
+
+  #pop(): void {
+    const undo = this.#undo.pop() ?? []
+    for (let i = undo.length - 2; i >= 0; i -= 2) {
+      const before = undo[i + 1]!
+      if (before < 0) this.#pieces.delete(undo[i]!)
+      else this.#pieces.set(undo[i]!, before)
+    }
+    this.#origins.pop()
+    this.#chains.pop()
+  }
+}
+
+/** For `check --bounds`. */
+export const MEMORY_BYTES = PRINTS_MAX * PRINT_CHARS

@@ -1,0 +1,161 @@
+/** From a step that was let through to what is remembered of it: its pieces, by the sources and labels they belong to. */
+import type { FlowLabel, FlowSource, StepPattern } from '../../plan/plan.ts'
+import type { Cells } from '../cells.ts'
+import type { Json, Step, StepKind } from '../step.ts'
+import { fold } from '../text.ts'
+import type { Truth } from '../values.ts'
+import type { Recorder } from './flow-check.ts'
+import { leavesAt } from './leaves.ts'
+import { ANYWHERE, type Keeper } from './memory.ts'
+import { type Print, printOf, remembered, seedOf } from './prints.ts'
+import { wordsOf } from './words.ts'
+
+/** Words of one step that are remembered; of a longer one only the beginning is known. */
+export const WORDS_MAX = 20_000
+/** What agents are told: the rest they say themselves. */
+const TELLS: ReadonlySet<StepKind> = new Set(['receives', 'result', 'fails', 'recalls'])
+
+/** The bits of one label. */
+export interface LabelBits {
+  readonly labelled: number
+  /** Given by something without the label before anything with it was read: no secret. */
+  readonly open: number
+}
+
+export interface Source {
+  readonly source: FlowSource
+  readonly bit: number
+}
+
+export interface Label {
+  readonly label: FlowLabel
+  readonly bits: LabelBits
+}
+
+export interface Release {
+  readonly pattern: StepPattern
+  readonly label: string
+  readonly bit: number
+}
+
+/** A whole value of a labelled step, when it is short: names and the like. */
+export function wholePrint(seed: number, words: readonly string[]): Print {
+  return printOf(seed, ['\u0001', ...words], 0, words.length + 1)
+}
+export const WHOLE_WORDS_MIN = 2
+export const WHOLE_WORDS_MAX = 4
+
+export function createRecorder(
+  keeper: Keeper,
+  sources: readonly Source[],
+  labels: readonly Label[],
+  releases: readonly Release[],
+): Recorder {
+  const labelSources = labels.flatMap(({ label, bits }) => label.on.map((source) => ({ source, bits })))
+  const patterns = [
+    ...sources.map(({ source }) => source.pattern),
+    ...labelSources.map(({ source }) => source.pattern),
+    ...releases.map(({ pattern }) => pattern),
+  ]
+
+  return {
+    patterns,
+    listens: (kind) => TELLS.has(kind),
+    advance(cells, step, is) {
+      const isLabelled = is.slice(sources.length)
+      const isRelease = is.slice(sources.length + labelSources.length)
+      releases.forEach(({ label, bit }, i) => {
+        if (isRelease[i] === true && isFor(step.fields['label'], label)) keeper.mark(cells, { released: bit })
+      })
+      if (!TELLS.has(step.kind)) return
+      const seed = seedOf(step.conversation)
+      const memory = keeper.open(cells)
+      const pieces = new Map<Print, number>()
+      let left = WORDS_MAX
+      let cut = false
+      const put = (print: Print, mask: number): void => {
+        const known = (pieces.get(print) ?? 0) | memory.maskOf(print)
+        let added = mask
+        for (const { bits } of labels) if ((known & bits.labelled) !== 0) added &= ~bits.open
+        pieces.set(print, (pieces.get(print) ?? 0) | added)
+      }
+      const take = (path: readonly string[], mask: number, whole: boolean): void => {
+        const found = leavesAt(step.fields, path)
+        cut ||= found.cut
+        for (const { text } of found.leaves) {
+          const read = wordsOf(text, left)
+          left -= read.words.length
+          cut ||= read.cut
+          for (const print of remembered(seed, read.words)) put(print, mask)
+          if (whole) for (const words of shortValues(text)) put(wholePrint(seed, words), mask)
+        }
+      }
+
+      // What has a label takes it before the rest of the same step is called open.
+      let own = 0
+      labelSources.forEach(({ source, bits }, i) => {
+        if (labelledFor(isLabelled[i]) === false) return
+        keeper.mark(cells, { read: bits.labelled })
+        own |= source.field === undefined ? bits.labelled : 0
+        if (source.field !== undefined) {
+          take(source.field, bits.labelled | ANYWHERE, true)
+          left = WORDS_MAX
+        }
+      })
+      let mask = ANYWHERE | own
+      for (const { bits } of labels) if ((own & bits.labelled) === 0) mask |= bits.open
+      const fielded: { path: readonly string[]; bit: number }[] = []
+      sources.forEach(({ source, bit }, i) => {
+        if (is[i] !== true) return
+        if (source.field === undefined) mask |= bit
+        else fielded.push({ path: source.field, bit })
+      })
+      take([], mask, own !== 0)
+      for (const { path, bit } of fielded) {
+        left = WORDS_MAX
+        take(path, bit | ANYWHERE, false)
+      }
+      keeper.add(cells, originOf(step), pieces)
+      if (cut) keeper.mark(cells, { cut: true })
+    },
+  }
+}
+
+/** What may have a label has it. */
+function labelledFor(matched: Truth | undefined): boolean {
+  return matched !== false
+}
+
+/** A release names its label, or is for all of them. */
+function isFor(named: Json | undefined, label: string): boolean {
+  if (named === undefined || named === null) return true
+  if (Array.isArray(named)) return named.includes(label)
+  return typeof named === 'string' && fold(named) === fold(label)
+}
+
+/** The text itself and what follows `name:` on each of its lines, where that is two to four words. */
+export function shortValues(text: string): string[][] {
+  const values: string[][] = []
+  for (const line of text.split('\n', 2_000)) {
+    const colon = line.indexOf(': ')
+    const value = colon < 0 ? line : line.slice(colon + 2)
+    if (value.length > 120) continue
+    const { words } = wordsOf(value, WHOLE_WORDS_MAX + 1)
+    if (words.length >= WHOLE_WORDS_MIN && words.length <= WHOLE_WORDS_MAX) values.push(words)
+  }
+  return values
+}
+
+/** Where a piece was seen, as a person would say it. */
+function originOf({ kind, name, peer }: Step): string {
+  switch (kind) {
+    case 'receives':
+      return `${name === '' ? 'a message' : `message ${name}`}${peer === undefined ? '' : ` from ${peer}`}`
+    case 'result':
+      return `result of ${name}`
+    case 'fails':
+      return `failure of ${name}`
+    default:
+      return `what was recalled${name === '' ? '' : ` of ${name}`}`
+  }
+}
