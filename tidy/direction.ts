@@ -12,7 +12,18 @@ interface Room {
 /** The plan and the step are the contract between front end and judge: data shapes and two constants. */
 const CONTRACT = ['dsl/plan/plan.ts', 'dsl/judge/step.ts']
 const GROUND = ['dsl/source.ts', 'dsl/diagnostic.ts', 'dsl/codes.ts']
-const STAGES = [...GROUND, 'dsl/syntax/', 'dsl/check/', 'dsl/plan/', 'dsl/judge/', 'dsl/jsonschema/', 'dsl/pipeline.ts']
+const STAGES = [
+  ...GROUND,
+  'dsl/syntax/',
+  'dsl/check/',
+  'dsl/plan/',
+  'dsl/judge/',
+  'dsl/jsonschema/',
+  'dsl/pipeline.ts',
+]
+
+/** Tools on top of the pipeline. */
+const TOPS = ['dsl/format/', 'dsl/lint/', 'dsl/testing/', 'dsl/docs/']
 
 export const ROOMS: readonly Room[] = [
   ...GROUND.map((at) => ({
@@ -50,12 +61,16 @@ export const ROOMS: readonly Room[] = [
     mayImport: STAGES,
     instead: 'The pipeline lists stages; format, lint, lsp and testing stand on top of it.',
   },
-  ...['dsl/format/', 'dsl/lint/', 'dsl/lsp/', 'dsl/testing/'].map((at) => ({
+  ...TOPS.map((at) => ({
     at,
     mayImport: [...STAGES, at],
-    instead:
-      'format, lint, lsp and testing are tops that nothing imports; move what is shared down into a stage.',
+    instead: 'Tools stand side by side on the pipeline; move what is shared down into a stage.',
   })),
+  {
+    at: 'dsl/lsp/',
+    mayImport: [...STAGES, ...TOPS, 'dsl/lsp/'],
+    instead: 'The language server offers what the other tools do, and nothing imports it.',
+  },
   {
     at: 'dsl/index.ts',
     mayImport: ['dsl/'],
