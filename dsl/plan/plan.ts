@@ -26,7 +26,12 @@ export type Type =
   | { readonly kind: 'choice'; readonly options: readonly string[] }
   | { readonly kind: 'list'; readonly of: Type }
   | { readonly kind: 'map'; readonly of: Type }
-  | { readonly kind: 'record'; readonly name?: string; readonly fields: Readonly<Record<string, FieldType>>; readonly open?: true }
+  | {
+      readonly kind: 'record'
+      readonly name?: string
+      readonly fields: Readonly<Record<string, FieldType>>
+      readonly open?: true
+    }
 
 export interface FieldType {
   readonly type: Type
@@ -440,11 +445,6 @@ export type ConsistencyForm =
   /** `amount of pay stays the same`: as in the first one. */
   | { readonly kind: 'steady'; readonly what: StepPattern; readonly of: Expr }
 
-// ---------------------------------------------------------------- vocabulary
-
-export interface Tool {
-  readonly name: string
-  /** A record shape, closed. */
 // ---------------------------------------------------------------- flows
 
 /** What a value may come from, or what gives a label. */
@@ -500,6 +500,11 @@ export type FlowForm =
       readonly releasedBy: readonly string[]
     }
 
+// ---------------------------------------------------------------- vocabulary
+
+export interface Tool {
+  readonly name: string
+  /** A record shape, closed. */
   readonly takes: Shape
   readonly returns?: Shape
   readonly traits: {
@@ -576,6 +581,6 @@ export interface Plan {
   readonly tables: readonly Table[]
   readonly rules: readonly Rule[]
   readonly consistencies: readonly Consistency[]
+  readonly flows: readonly Flow[]
   readonly tests: readonly TestCase[]
 }
-  readonly flows: readonly Flow[]
