@@ -137,13 +137,13 @@ export const CODES = {
     'Schema cannot be said',
     'What a schema asks for must be judged; nothing is left out silently.',
   ),
-  P0230: error(
-    'Too many sources',
-    'Which source gave a value is remembered in a number of bits, so that a look-up always costs the same.',
-  ),
   P0225: error(
     'Words that do not go together',
     'A term, a window or a scope that would mean nothing in this pattern is refused rather than ignored.',
+  ),
+  P0230: error(
+    'Too many sources',
+    'Which source gave a value is remembered in a number of bits, so that a look-up always costs the same.',
   ),
   P0301: {
     title: 'Optional field in a comparison',

@@ -1,13 +1,20 @@
-/** Consistencies: one pattern, its join keys, windows and totals. */
-import type { ConsistencyDecl } from '../syntax/ast.ts'
+/** Consistencies: one pattern, its join keys, windows, totals, and the stretch it speaks of. */
+import type { Span } from '../plan/plan.ts'
+import type { ConsistencyDecl, Expr, FormNode, Path, Pattern, SameKey } from '../syntax/ast.ts'
 import { checkAction } from './actions.ts'
 import { checkComparison } from './comparisons.ts'
-import { checkLiteral } from './constraints.ts'
-import type { Environment } from './environment.ts'
+import { checkTerms } from './consistency-terms.ts'
+import { checkLiteral, checkZone } from './constraints.ts'
+import type { Environment, FieldView } from './environment.ts'
 import { typeOf } from './expressions.ts'
 import { checkJoin, checkPattern, keyType, shownSteps } from './patterns.ts'
 import { showType } from './type-text.ts'
 import type { Checker } from './typing.ts'
+
+/** Distinct values a bound may speak of: they are all kept. */
+const DISTINCT_MAX = 1_000
+/** People a quorum may ask for. */
+const PEOPLE_MAX = 100
 
 export function checkConsistency(decl: ConsistencyDecl, checker: Checker): void {
   const { report, broken } = checker
@@ -23,70 +30,177 @@ export function checkConsistency(decl: ConsistencyDecl, checker: Checker): void 
     return
   }
   const what = checkPattern(form.what, checker)
-  const other =
-    form.kind === 'needs'
-      ? form.earlier
-      : form.kind === 'neverAfter'
-        ? form.after
-        : form.kind === 'followedBy'
-          ? form.by
-          : undefined
-  const there = other === undefined ? undefined : checkPattern(other, checker)
+  const others = othersOf(form).map((pattern) => ({ pattern, view: checkPattern(pattern, checker) }))
+  const bounds = boundariesOf(decl).map((pattern) => ({ pattern, view: checkPattern(pattern, checker) }))
   for (const key of decl.forEach) {
-    const left = keyType(key, what, `\`${shownSteps(form.what)}\``, checker)
-    if (there !== undefined && other !== undefined && left !== undefined)
-      keyType(key, there, `\`${shownSteps(other)}\``, checker)
+    if (keyType(key, what, `\`${shownSteps(form.what)}\``, checker) === undefined) continue
+    for (const { pattern, view } of [...others, ...bounds])
+      keyType(key, view, `\`${shownSteps(pattern)}\``, checker)
   }
-  if ('same' in form && there !== undefined) {
-    for (const key of form.same) {
-      if (form.kind === 'followedBy')
-        checkJoin({ here: key.there, there: key.here, span: key.span }, there, what, checker)
-      else checkJoin(key, what, there, checker)
-    }
-  }
-  if (form.kind === 'followedBy' && form.within === undefined) {
-    report.add(
-      'P0215',
-      form.span,
-      'this waits without end',
-      'Say how long: `is followed by … within 2 hours`.',
-    )
-  }
-  for (const limit of [
-    form.kind === 'needs' || form.kind === 'followedBy' ? form.within : undefined,
-    'window' in form ? form.window : undefined,
-  ]) {
-    if (limit !== undefined && limit.kind !== 'duration')
-      report.add(
-        'P0205',
-        limit.span,
-        'a length of time is needed here',
-        'Add its unit: `30 minutes`, `24 hours`.',
-      )
-  }
-  if (form.kind === 'atMost' && form.times?.kind === 'number' && !Number.isInteger(form.times.value)) {
-    report.add('P0218', form.times.span, 'a number of times is a whole number')
-  }
-  const env: Environment = { fields: what, named: new Map(), builtIns: true, asked: new Set() }
-  if (form.kind === 'total') {
-    const type = typeOf(form.of, env, checker)
-    if (
-      type.kind !== 'number' &&
-      type.kind !== 'money' &&
-      type.kind !== 'duration' &&
-      type.kind !== 'anything'
-    ) {
-      report.add(
-        'P0214',
-        form.of.span,
-        `${showType(type)} cannot be added up`,
-        'Totals are for numbers, money and lengths of time.',
-      )
-    } else {
-      typeOf(form.atMost, env, checker)
-      checkLiteral(form.atMost, report)
-      checkComparison('<=', form.of, form.atMost, checker)
-    }
-  }
+  if ('same' in form)
+    for (const key of form.same) for (const { view } of others) checkSame(form, key, what, view, checker)
+  checkTerms(decl, form, checker)
+  if ('window' in form) checkWindow(form, checker)
+  if ('times' in form && form.times?.kind === 'number')
+    checkTimes(form.times, form.kind === 'atLeast', checker)
+  if ('people' in form && form.people !== undefined) checkPeople(form.people, checker)
+  const env = environment(what)
+  if (form.kind === 'total') checkTotal(form, env, checker)
+  if (form.kind === 'steady') checkScalar(form.of, env, checker)
+  if (form.kind === 'agreement') checkAgreement(form, env, others[0]?.view ?? what, checker)
   if (decl.otherwise !== undefined) checkAction(decl.otherwise, env, form.what, checker)
+}
+
+/** The steps a pattern names beside the one it speaks of. */
+function othersOf(form: FormNode): readonly Pattern[] {
+  switch (form.kind) {
+    case 'needs':
+      return [form.earlier, ...form.then]
+    case 'neverAfter':
+      return [form.after]
+    case 'followedBy':
+      return [form.by, ...form.then, ...(form.another === undefined ? [] : [form.another])]
+    case 'succession':
+      return [form.by, form.no, form.without]
+    case 'pair':
+      return [form.other]
+    case 'agreement':
+      return [form.latest]
+    default:
+      return []
+  }
+}
+
+function boundariesOf({ during }: ConsistencyDecl): readonly Pattern[] {
+  if (during === undefined || during.kind === 'while') return []
+  if (during.kind === 'after') return [during.opens]
+  return during.kind === 'before' ? [during.closes] : [during.opens, during.closes]
+}
+
+function environment(fields: FieldView): Environment {
+  return { fields, named: new Map(), builtIns: true, asked: new Set() }
+}
+
+/** In what follows, X is the earlier step: `there` is read from the one that comes later. */
+function checkSame(form: FormNode, key: SameKey, what: FieldView, other: FieldView, checker: Checker): void {
+  if (form.kind === 'followedBy' || form.kind === 'succession')
+    checkJoin({ here: key.there, there: key.here, span: key.span }, other, what, checker)
+  else checkJoin(key, what, other, checker)
+}
+
+function checkWindow(form: Extract<FormNode, { window: unknown }>, { report }: Checker): void {
+  if (form.window !== undefined) checkDuration(form.window, report)
+  if (form.per?.zone !== undefined) checkZone(form.per.zone, report)
+}
+
+function checkDuration(limit: Expr, report: Checker['report']): void {
+  if (limit.kind !== 'duration')
+    report.add(
+      'P0205',
+      limit.span,
+      'a length of time is needed here',
+      'Add its unit: `30 minutes`, `24 hours`.',
+    )
+}
+
+function checkTimes(times: Expr & { kind: 'number' }, some: boolean, { report }: Checker): void {
+  if (!Number.isInteger(times.value)) report.add('P0218', times.span, 'a number of times is a whole number')
+  else if (some && times.value < 1)
+    report.add(
+      'P0218',
+      times.span,
+      'at least 0 times is always so',
+      'Write how often it must happen at least.',
+    )
+}
+
+function checkPeople({ count, span }: { count: number; span: Span }, { report }: Checker): void {
+  if (!Number.isInteger(count) || count < 1 || count > PEOPLE_MAX)
+    report.add('P0218', span, `a number of people is a whole number from 1 to ${PEOPLE_MAX}`)
+}
+
+type Total = FormNode & { kind: 'total' }
+
+function checkTotal(form: Total, env: Environment, checker: Checker): void {
+  const { report } = checker
+  const { fn, limit } = form
+  const type = typeOf(form.of, env, checker)
+  const ordered = fn === 'highest' || fn === 'lowest'
+  if (!isWritten(limit)) {
+    report.add(
+      'P0214',
+      limit.span,
+      'the bound is a value written here',
+      'Write a number, an amount or a length of time.',
+    )
+    return
+  }
+  if (fn === 'distinct') {
+    checkScalar(form.of, env, checker)
+    const count = limit.kind === 'number' ? limit.value : Number.NaN
+    if (!Number.isInteger(count) || count < 1 || count > DISTINCT_MAX)
+      report.add(
+        'P0218',
+        limit.span,
+        `a number of different values is a whole number from 1 to ${DISTINCT_MAX}`,
+      )
+    return
+  }
+  const fits =
+    type.kind === 'number' ||
+    type.kind === 'money' ||
+    type.kind === 'duration' ||
+    type.kind === 'anything' ||
+    (ordered && (type.kind === 'date' || type.kind === 'time'))
+  if (!fits) {
+    report.add(
+      'P0214',
+      form.of.span,
+      ordered ? `${showType(type)} has no ${fn}` : `${showType(type)} cannot be added up`,
+      'Totals are for numbers, money and lengths of time.',
+    )
+    return
+  }
+  typeOf(limit, env, checker)
+  checkLiteral(limit, report)
+  checkComparison('<=', form.of, limit, checker)
+}
+
+function isWritten({ kind }: Expr): boolean {
+  return (
+    kind === 'broken' ||
+    kind === 'number' ||
+    kind === 'money' ||
+    kind === 'duration' ||
+    kind === 'date' ||
+    kind === 'time'
+  )
+}
+
+/** Values that are kept are single ones. */
+function checkScalar(of: Path, env: Environment, checker: Checker): void {
+  const type = typeOf(of, env, checker)
+  if (type.kind === 'list' || type.kind === 'map' || type.kind === 'record')
+    checker.report.add('P0201', of.span, `${showType(type)} is not one value`, 'Name a field inside it.')
+}
+
+type Agreement = FormNode & { kind: 'agreement' }
+
+function checkAgreement(form: Agreement, env: Environment, latest: FieldView, checker: Checker): void {
+  const { report, types } = checker
+  checkScalar(form.of, env, checker)
+  checkScalar(form.to, environment(latest), checker)
+  checkComparison(form.how === 'agrees' || form.how === 'equals' ? '==' : '<=', form.of, form.to, checker)
+  const { within } = form
+  if (within === undefined) return
+  const type = types.get(form.of)?.kind
+  if (form.percent === true) {
+    if (within.kind !== 'number' || (type !== 'number' && type !== 'money' && type !== 'duration'))
+      report.add('P0205', within.span, 'a part in a hundred is for numbers, money and lengths of time')
+  } else if (type === 'time' || type === 'duration') checkDuration(within, report)
+  else if (type === 'number' || type === 'money') {
+    typeOf(within, env, checker)
+    checkLiteral(within, report)
+    checkComparison('<=', form.of, within, checker)
+  } else report.add('P0205', within.span, 'there is no nearly for this type', 'Leave `within` out.')
 }

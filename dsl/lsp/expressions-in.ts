@@ -29,7 +29,7 @@ export function expressionsIn(decl: Declaration): readonly Expr[] {
         ...('earlier' in form ? inPattern(form.earlier) : []),
         ...(form.kind === 'neverAfter' ? inPattern(form.after) : []),
         ...(form.kind === 'followedBy' ? inPattern(form.by) : []),
-        ...(form.kind === 'total' ? [form.of, form.atMost] : []),
+        ...(form.kind === 'total' ? [form.of, form.limit] : []),
         ...('within' in form ? some(form.within) : []),
         ...('window' in form ? some(form.window) : []),
         ...('times' in form ? some(form.times) : []),

@@ -4,8 +4,6 @@ import { limitName } from '../check/tests.ts'
 import type {
   ActionNode,
   AgentDecl,
-  ConsistencyDecl,
-  FormNode,
   Limit,
   NamedValue,
   Expr as Node,
@@ -36,7 +34,7 @@ import type {
 import { shownPattern } from './shown.ts'
 
 type Latest = Extract<NamedValue, { kind: 'latest' }>
-type LineOf = (offset: number) => number
+export type LineOf = (offset: number) => number
 const FLAG: Type = { kind: 'flag' }
 
 export const pathOf = (path: Path): string[] => path.parts.map((part) => part.name)
@@ -170,7 +168,7 @@ function expressionsOf(decl: RuleDecl): Node[] {
   return found
 }
 
-function lowerKey(key: SameKey): JoinKey {
+export function lowerKey(key: SameKey): JoinKey {
   return { there: pathOf(key.there), here: pathOf(key.here) }
 }
 
@@ -200,89 +198,19 @@ export function lowerAction(action: ActionNode, model: Model): Action {
   }
 }
 
-function durationMs(expr: Node | undefined): number | undefined {
+export function durationMs(expr: Node | undefined): number | undefined {
   return expr?.kind === 'duration' ? expr.value : undefined
 }
 
-// ---------------------------------------------------------------- consistencies
+type Body = Pick<Consistency, 'scope' | 'forEach' | 'form' | 'during' | 'otherwise'>
 
-export function lowerConsistency(decl: ConsistencyDecl, model: Model, line: LineOf): Consistency | undefined {
-  if (decl.name === undefined || decl.form === undefined) return undefined
-  const body = {
-    scope: decl.scope,
-    forEach: decl.forEach.map(pathOf),
-    form: lowerForm(decl.form, decl.forEach, model),
-    otherwise:
-      decl.otherwise === undefined ? ({ kind: 'deny' } as const) : lowerAction(decl.otherwise, model),
-  }
-  return withBound(decl.name.value, decl.notes, decl.span, body, line)
-}
-
-type Body = Pick<Consistency, 'scope' | 'forEach' | 'form' | 'otherwise'>
-
-function withBound(name: string, notes: Notes, span: Span, body: Body, line: LineOf): Consistency {
+export function withBound(name: string, notes: Notes, span: Span, body: Body, line: LineOf): Consistency {
   return {
     id: hashMeaning([name, body]),
     ...metaOf(name, notes, span, line),
     ...body,
     bound: consistencyBound(body),
   }
-}
-
-function lowerForm(form: FormNode, forEach: readonly Path[], model: Model): ConsistencyForm {
-  const same = 'same' in form ? form.same : []
-  const what = lowerPattern(form.what, model, [
-    ...forEach,
-    ...same.map((key) => key.here),
-    ...(form.kind === 'total' ? [form.of] : []),
-  ])
-  const other = (pattern: Pattern): StepPattern =>
-    lowerPattern(pattern, model, [...forEach, ...same.map((key) => key.there)])
-  switch (form.kind) {
-    case 'needs': {
-      const withinMs = durationMs(form.within)
-      const within = withinMs === undefined ? {} : { withinMs }
-      return {
-        kind: 'needs',
-        what,
-        earlier: other(form.earlier),
-        ...within,
-        same: same.map(lowerKey),
-        bySomeoneElse: form.bySomeoneElse,
-      }
-    }
-    case 'neverAfter':
-      return { kind: 'neverAfter', what, after: other(form.after), same: same.map(lowerKey) }
-    case 'followedBy': {
-      // The later step is the judged one when the promise is kept: `there` is the step that made it.
-      const keys = same.map((key) => ({ there: pathOf(key.here), here: pathOf(key.there) }))
-      return {
-        kind: 'followedBy',
-        what,
-        by: other(form.by),
-        withinMs: durationMs(form.within) ?? 0,
-        same: keys,
-      }
-    }
-    case 'atMost':
-      return {
-        kind: 'atMost',
-        what,
-        times: form.times?.kind === 'number' ? form.times.value : 0,
-        ...inWindow(form.window),
-      }
-    case 'total': {
-      const { atMost } = form
-      const limit =
-        atMost.kind === 'number' || atMost.kind === 'money' || atMost.kind === 'duration' ? atMost.value : 0
-      return { kind: 'total', what, of: lowerExpr(form.of, model), atMost: limit, ...inWindow(form.window) }
-    }
-  }
-}
-
-function inWindow(window: Node | undefined): { inMs?: number } {
-  const inMs = durationMs(window)
-  return inMs === undefined ? {} : { inMs }
 }
 
 // ---------------------------------------------------------------- limits

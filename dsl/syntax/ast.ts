@@ -158,46 +158,107 @@ export interface ConsistencyDecl extends Node {
   readonly name: TextNode | undefined
   readonly scope: ScopeName
   readonly forEach: readonly Path[]
+  readonly during: StretchNode | undefined
   readonly form: FormNode | undefined
   readonly otherwise: ActionNode | undefined
   readonly notes: Notes
 }
+/** The part of a trace a consistency speaks of. */
+export type StretchNode = Node &
+  (
+    | { readonly kind: 'after'; readonly opens: Pattern }
+    | { readonly kind: 'before'; readonly closes: Pattern }
+    | { readonly kind: 'between' | 'until'; readonly opens: Pattern; readonly closes: Pattern }
+    | { readonly kind: 'while'; readonly state: Ident }
+  )
+/** `per calendar day in "Europe/Berlin"` */
+export interface CalendarNode extends Node {
+  readonly unit: 'day' | 'week' | 'month' | 'year'
+  readonly zone: TextNode | undefined
+}
+/** What may stand behind the second step of a relation. */
+export interface Terms {
+  readonly within: Expr | undefined
+  /** `within` was said in percent. */
+  readonly percent?: true
+  readonly same: readonly SameKey[]
+  /** `by someone else` */
+  readonly bySomeoneElse: boolean
+  /** `by 2 different people`, `by 2 others` */
+  readonly people?: { readonly count: number; readonly others: boolean; readonly span: Span }
+  readonly eachTime?: Span
+  readonly byEnd?: Span
+  /** `before another X` */
+  readonly another?: Pattern
+}
 export type FormNode = Node &
   (
-    | {
+    | ({
         readonly kind: 'needs'
         readonly what: Pattern
         readonly earlier: Pattern
-        readonly within: Expr | undefined
-        readonly same: readonly SameKey[]
-        readonly bySomeoneElse: boolean
-      }
+        /** `, then Z` */
+        readonly then: readonly Pattern[]
+      } & Terms)
     | {
-        readonly kind: 'atMost'
+        readonly kind: 'atMost' | 'atLeast' | 'exactly'
         readonly what: Pattern
         readonly times: Expr | undefined
         readonly window: Expr | undefined
+        readonly per?: CalendarNode
       }
-    | {
-        readonly kind: 'neverAfter'
-        readonly what: Pattern
-        readonly after: Pattern
-        readonly same: readonly SameKey[]
-      }
-    | {
+    | ({ readonly kind: 'neverAfter'; readonly what: Pattern; readonly after: Pattern } & Terms)
+    | ({
         readonly kind: 'followedBy'
         readonly what: Pattern
         readonly by: Pattern
-        readonly within: Expr | undefined
-        readonly same: readonly SameKey[]
-      }
+        readonly then: readonly Pattern[]
+      } & Terms)
     | {
         readonly kind: 'total'
+        readonly fn: 'total' | 'distinct' | 'average' | 'highest' | 'lowest'
         readonly of: Path
         readonly what: Pattern
-        readonly atMost: Expr
+        readonly bound: 'atMost' | 'atLeast'
+        readonly limit: Expr
         readonly window: Expr | undefined
+        readonly per?: CalendarNode
       }
+    /** The second and third mention of the two steps are `no` and `without`. */
+    | ({
+        readonly kind: 'succession'
+        readonly what: Pattern
+        readonly by: Pattern
+        readonly directly: boolean
+        readonly no: Pattern
+        readonly without: Pattern
+      } & Terms)
+    /** Two steps with the words between them. `excludes` is `never after`, said from the other side. */
+    | ({
+        readonly kind: 'pair'
+        readonly how:
+          | 'alternate'
+          | 'together'
+          | 'requires'
+          | 'excludes'
+          | 'notBoth'
+          | 'either'
+          | 'onlyDirectlyAfter'
+          | 'directlyFollowedBy'
+          | 'neverDirectlyAfter'
+        readonly what: Pattern
+        readonly other: Pattern
+      } & Terms)
+    | { readonly kind: 'edge'; readonly which: 'first' | 'last'; readonly what: Pattern }
+    | ({
+        readonly kind: 'agreement'
+        readonly how: 'agrees' | 'equals' | 'notBelow' | 'notAbove'
+        readonly of: Path
+        readonly what: Pattern
+        readonly to: Path
+        readonly latest: Pattern
+      } & Terms)
+    | { readonly kind: 'steady'; readonly of: Path; readonly what: Pattern }
   )
 
 export interface FlowDecl extends Node {

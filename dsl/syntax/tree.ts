@@ -17,9 +17,10 @@ import type {
   TestDecl,
   TestStepNode,
 } from './ast.ts'
+import { flow } from './flow-tree.ts'
+import { consistency } from './consistency-tree.ts'
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
 import { brokenExpr, entries, negation, operand, path, quantity } from './expression-tree.ts'
-import { flow } from './flow-tree.ts'
 import { numberValue, timeValue } from './literals.ts'
 import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
@@ -101,102 +102,6 @@ function namedValue(cst: CstNode, report: Report): NamedValue[] {
   }
   const value = node(cst, 'negation')
   return [{ kind: 'value', name, value: value === undefined ? brokenExpr(at) : negation(value), span: at }]
-}
-
-function consistency(cst: CstNode, report: Report): ConsistencyDecl {
-  const said = new Map<string, Span>()
-  const once = (what: string, at: Span): boolean => saidOnce(said, what, at, report)
-  let where: ScopeName = 'conversation'
-  let forEach: Path[] = []
-  let form: FormNode | undefined
-  let otherwise: ActionNode | undefined
-  const noted: CstNode[] = []
-  for (const clause of nodes(cst, 'consistencyClause')) {
-    const at = span(clause)
-    const written = node(clause, 'form')
-    if (has(clause, 'each') && once('for each', at))
-      forEach = nodes(clause, 'path').flatMap((key) => path(key) ?? [])
-    else if (has(clause, 'per') && once('per', at)) where = scope(node(clause, 'scope'))
-    else if (has(clause, 'across')) {
-      report.add(
-        'P0014',
-        at,
-        '`across the fleet` is not in this version',
-        'Use `per conversation` or `per agent`.',
-      )
-    } else if (has(clause, 'otherwise') && once('otherwise', at)) otherwise = action(node(clause, 'action'))
-    else if (written !== undefined) {
-      if (form !== undefined) {
-        report.add(
-          'P0016',
-          at,
-          'a consistency has one pattern',
-          'Move this one into a `consistency` of its own.',
-          [{ span: form.span, message: 'the first pattern' }],
-        )
-      } else form = formNode(written, report)
-    } else noted.push(...nodes(clause, 'note'))
-  }
-  return {
-    kind: 'consistency',
-    name: text(token(cst, 'Text')),
-    scope: where,
-    forEach,
-    form,
-    otherwise,
-    notes: notes(noted, report),
-    span: span(cst),
-  }
-}
-
-function formNode(cst: CstNode, report: Report): FormNode | undefined {
-  const at = span(cst)
-  const window = (of: CstNode | undefined) => quantity(node(node(of, 'window'), 'quantity'))
-  const what = pattern(node(cst, 'pattern'), report)
-  if (has(cst, 'total')) {
-    const of = path(node(cst, 'path'))
-    const limit = node(cst, 'operand')
-    if (of === undefined) return undefined
-    return {
-      kind: 'total',
-      of,
-      what,
-      atMost: limit === undefined ? brokenExpr(at) : operand(limit),
-      window: window(cst),
-      span: at,
-    }
-  }
-  const relation = node(cst, 'relation')
-  if (relation === undefined) return undefined
-  const terms = node(relation, 'terms')
-  const other = node(relation, 'pattern')
-  const same = nodes(terms, 'sameKeys').flatMap(sameKeys)
-  const within = quantity(node(terms, 'quantity'))
-  const bySomeoneElse = has(terms, 'someone')
-  if (has(relation, 'needs'))
-    return { kind: 'needs', what, earlier: pattern(other, report), within, same, bySomeoneElse, span: at }
-  if (has(relation, 'followed'))
-    return { kind: 'followedBy', what, by: pattern(other, report), within, same, span: at }
-  if (has(relation, 'never')) {
-    if (has(relation, 'after'))
-      return { kind: 'neverAfter', what, after: pattern(other, report), same, span: at }
-    return {
-      kind: 'atMost',
-      what,
-      times: { kind: 'number', value: 0, span: at },
-      window: undefined,
-      span: at,
-    }
-  }
-  const number = token(relation, 'Number')
-  const times = has(relation, 'once') ? 1 : number === undefined ? undefined : numberValue(number.image)
-  return {
-    kind: 'atMost',
-    what,
-    times: times === undefined ? undefined : { kind: 'number', value: times, span: at },
-    window: window(relation),
-    span: at,
-  }
 }
 
 function test(cst: CstNode, report: Report): TestDecl {

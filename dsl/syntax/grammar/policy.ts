@@ -1,4 +1,4 @@
-/** The whole grammar: headers, rules, consistencies and tests on top of steps, types and expressions. */
+/** The whole grammar: headers, rules and tests on top of consistencies, types and expressions. */
 import {
   Colon,
   Comma,
@@ -14,9 +14,9 @@ import {
   Version,
 } from '../tokens.ts'
 import { INNER } from './expressions.ts'
-import { VocabularyGrammar } from './vocabulary.ts'
+import { ConsistencyGrammar } from './consistencies.ts'
 
-export class PolicyGrammar extends VocabularyGrammar {
+export class PolicyGrammar extends ConsistencyGrammar {
   constructor() {
     super()
     this.performSelfAnalysis()
@@ -118,192 +118,6 @@ export class PolicyGrammar extends VocabularyGrammar {
           { ALT: () => this.SUBRULE(this.negation) },
         ],
       })
-    },
-    INNER,
-  )
-
-  consistency = this.RULE('consistency', () => {
-    this.CONSUME(K.consistency)
-    this.CONSUME(Text)
-    this.CONSUME(LCurly)
-    this.MANY(() => {
-      this.SUBRULE(this.consistencyClause)
-      this.OPTION(() => this.CONSUME(Comma))
-    })
-    this.CONSUME(RCurly)
-  })
-
-  consistencyClause = this.RULE('consistencyClause', () => {
-    this.OR({
-      IGNORE_AMBIGUITIES: true,
-      DEF: [
-        {
-          GATE: () => this.ahead(1, 'for', 'each'),
-          ALT: () => {
-            this.CONSUME(K.for)
-            this.CONSUME(K.each)
-            this.SUBRULE(this.path)
-            this.MANY({
-              GATE: () => this.commaThenKey(),
-              DEF: () => {
-                this.CONSUME(Comma)
-                this.SUBRULE2(this.path)
-              },
-            })
-          },
-        },
-        {
-          GATE: () => this.is(2, K.conversation) || this.is(2, K.agent) || this.is(2, K.turn),
-          ALT: () => {
-            this.CONSUME(K.per)
-            this.SUBRULE(this.scope)
-          },
-        },
-        {
-          GATE: () => this.ahead(1, 'across', 'the'),
-          ALT: () => {
-            this.CONSUME(K.across)
-            this.CONSUME(K.the)
-            this.CONSUME(K.fleet)
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.otherwise)
-            this.SUBRULE(this.action)
-          },
-        },
-        { GATE: () => this.noteAhead(), ALT: () => this.SUBRULE(this.note) },
-        { ALT: () => this.SUBRULE(this.form) },
-      ],
-    })
-  })
-
-  private noteAhead(): boolean {
-    return (
-      ((this.ahead(1, 'because') || this.ahead(1, 'remedy')) && this.is(2, Text)) ||
-      (this.ahead(1, 'severity') && !this.is(2, Colon)) ||
-      this.ahead(1, 'mode') ||
-      this.ahead(1, 'on', 'error')
-    )
-  }
-
-  form = this.RULE(
-    'form',
-    () => {
-      this.OR({
-        IGNORE_AMBIGUITIES: true,
-        DEF: [
-          {
-            GATE: () => this.ahead(1, 'total') && (this.ahead(3, 'of') || this.is(2, Name)),
-            ALT: () => {
-              this.CONSUME(K.total)
-              this.SUBRULE(this.path)
-              this.CONSUME(K.of)
-              this.SUBRULE(this.pattern)
-              this.CONSUME(K.at)
-              this.CONSUME(K.most)
-              this.SUBRULE(this.operand)
-              this.OPTION(() => this.SUBRULE(this.window))
-            },
-          },
-          {
-            ALT: () => {
-              this.SUBRULE2(this.pattern)
-              this.SUBRULE(this.relation)
-            },
-          },
-        ],
-      })
-    },
-    INNER,
-  )
-
-  relation = this.RULE(
-    'relation',
-    () => {
-      this.OR([
-        {
-          ALT: () => {
-            this.CONSUME(K.needs)
-            this.CONSUME(K.an)
-            this.CONSUME(K.earlier)
-            this.SUBRULE(this.pattern)
-            this.SUBRULE(this.terms)
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.at)
-            this.CONSUME(K.most)
-            this.OR2([
-              { ALT: () => this.CONSUME(K.once) },
-              {
-                ALT: () => {
-                  this.CONSUME(NumberToken)
-                  this.CONSUME(K.times)
-                },
-              },
-            ])
-            this.OPTION(() => this.SUBRULE(this.window))
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.never)
-            this.OPTION2(() => {
-              this.CONSUME(K.after)
-              this.SUBRULE2(this.pattern)
-              this.SUBRULE2(this.terms)
-            })
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.is)
-            this.CONSUME(K.followed)
-            this.CONSUME(K.by)
-            this.SUBRULE3(this.pattern)
-            this.SUBRULE3(this.terms)
-          },
-        },
-      ])
-    },
-    INNER,
-  )
-
-  window = this.RULE(
-    'window',
-    () => {
-      this.CONSUME(K.in)
-      this.CONSUME(K.any)
-      this.SUBRULE(this.quantity)
-    },
-    INNER,
-  )
-
-  /** `within D`, `with the same F`, `by someone else`, in any order. */
-  terms = this.RULE(
-    'terms',
-    () => {
-      this.MANY(() =>
-        this.OR([
-          {
-            ALT: () => {
-              this.CONSUME(K.within)
-              this.SUBRULE(this.quantity)
-            },
-          },
-          { ALT: () => this.SUBRULE(this.sameKeys) },
-          {
-            ALT: () => {
-              this.CONSUME(K.by)
-              this.CONSUME(K.someone)
-              this.CONSUME(K.else)
-            },
-          },
-        ]),
-      )
     },
     INNER,
   )

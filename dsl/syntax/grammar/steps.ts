@@ -4,7 +4,20 @@ import { Comma, FreeName, K, LParen, Name, RParen, Text, Verb } from '../tokens.
 import { ExpressionGrammar, INNER } from './expressions.ts'
 
 /** What follows the step a consistency speaks of. */
-const FORM_WORDS: ReadonlySet<TokenType> = new Set([K.needs, K.never, K.is, K.at, K.of, K.each])
+const FORM_WORDS: ReadonlySet<TokenType> = new Set([
+  K.needs,
+  K.never,
+  K.is,
+  K.at,
+  K.of,
+  K.each,
+  K.exactly,
+  K.only,
+  K.requires,
+  K.excludes,
+  K.and,
+  K.in,
+])
 
 /** Agents that may share a verb; looking further for it would make long lists slow. */
 const SUBJECTS_MAX = 32
@@ -59,9 +72,12 @@ export class StepGrammar extends ExpressionGrammar {
     'steps',
     () => {
       this.SUBRULE(this.step)
-      this.MANY(() => {
-        this.CONSUME(K.or)
-        this.SUBRULE2(this.step)
+      this.MANY({
+        GATE: () => !this.ahead(2, 'else'),
+        DEF: () => {
+          this.CONSUME(K.or)
+          this.SUBRULE2(this.step)
+        },
       })
     },
     INNER,

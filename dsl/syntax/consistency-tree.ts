@@ -1,0 +1,250 @@
+/** Concrete → abstract syntax of consistencies. Never fails; what is missing stays out. */
+import type { CstNode } from 'chevrotain'
+import type { Report } from '../diagnostic.ts'
+import type { Span } from '../plan/plan.ts'
+import type {
+  ActionNode,
+  CalendarNode,
+  ConsistencyDecl,
+  Expr,
+  FormNode,
+  Path,
+  Pattern,
+  ScopeName,
+  StretchNode,
+  Terms,
+} from './ast.ts'
+import { has, ident, node, nodes, span, text, token } from './cst.ts'
+import { brokenExpr, operand, path, quantity } from './expression-tree.ts'
+import { numberValue } from './literals.ts'
+import { action, notes, pattern, saidOnce, sameKeys } from './step-tree.ts'
+import { spanOf } from './tokens.ts'
+import { scope } from './vocabulary-tree.ts'
+
+export function consistency(cst: CstNode, report: Report): ConsistencyDecl {
+  const said = new Map<string, Span>()
+  const once = (what: string, at: Span): boolean => saidOnce(said, what, at, report)
+  let where: ScopeName | undefined
+  let forEach: Path[] = []
+  let during: StretchNode | undefined
+  let form: FormNode | undefined
+  let otherwise: ActionNode | undefined
+  const noted: CstNode[] = []
+  for (const clause of nodes(cst, 'consistencyClause')) {
+    const at = span(clause)
+    const written = node(clause, 'form')
+    const stretched = node(clause, 'stretch')
+    if (has(clause, 'each') && once('for each', at))
+      forEach = nodes(clause, 'path').flatMap((key) => path(key) ?? [])
+    else if (has(clause, 'per') && once('per', at)) where = scope(node(clause, 'scope'))
+    else if (has(clause, 'across')) {
+      report.add(
+        'P0014',
+        at,
+        '`across the fleet` is not in this version',
+        'Use `per conversation` or `per agent`.',
+      )
+    } else if (stretched !== undefined) {
+      if (once('the stretch', at)) during = stretch(stretched, report)
+    } else if (has(clause, 'otherwise') && once('otherwise', at)) otherwise = action(node(clause, 'action'))
+    else if (written !== undefined) {
+      if (form !== undefined) {
+        report.add(
+          'P0016',
+          at,
+          'a consistency has one pattern',
+          'Move this one into a `consistency` of its own.',
+          [{ span: form.span, message: 'the first pattern' }],
+        )
+        continue
+      }
+      form = formNode(written, report)
+      const until = neverUntil(written, report)
+      if (until !== undefined && once('the stretch', at)) during = until
+    } else noted.push(...nodes(clause, 'note'))
+  }
+  return {
+    kind: 'consistency',
+    name: text(token(cst, 'Text')),
+    scope: where ?? (during?.kind === 'while' ? 'agent' : 'conversation'),
+    forEach,
+    during,
+    form,
+    otherwise,
+    notes: notes(noted, report),
+    span: span(cst),
+  }
+}
+
+function stretch(cst: CstNode, report: Report): StretchNode | undefined {
+  const at = span(cst)
+  const state = ident(token(cst, 'state'))
+  if (state !== undefined) return { kind: 'while', state, span: at }
+  const opens = node(cst, 'opens')
+  const closes = node(cst, 'closes')
+  const until = node(node(cst, 'until'), 'pattern')
+  if (opens === undefined)
+    return closes === undefined ? undefined : { kind: 'before', closes: pattern(closes, report), span: at }
+  const opening = pattern(opens, report)
+  if (closes !== undefined)
+    return { kind: 'between', opens: opening, closes: pattern(closes, report), span: at }
+  if (until !== undefined) return { kind: 'until', opens: opening, closes: pattern(until, report), span: at }
+  return has(cst, 'between') ? undefined : { kind: 'after', opens: opening, span: at }
+}
+
+/** `X never after Q until R` says both a pattern and its stretch. */
+function neverUntil(cst: CstNode, report: Report): StretchNode | undefined {
+  const relation = node(cst, 'relation')
+  const until = node(relation, 'until')
+  const opens = node(node(relation, 'links'), 'pattern')
+  const closes = node(until, 'pattern')
+  if (opens === undefined || closes === undefined) return undefined
+  return { kind: 'until', opens: pattern(opens, report), closes: pattern(closes, report), span: span(until) }
+}
+
+function formNode(cst: CstNode, report: Report): FormNode | undefined {
+  const at = span(cst)
+  const aggregate = node(cst, 'aggregate')
+  if (aggregate !== undefined) return aggregateForm(aggregate, at, report)
+  const succession = node(cst, 'succession')
+  if (succession !== undefined) return successionForm(succession, at, report)
+  const agreement = node(cst, 'agreement')
+  if (agreement !== undefined) return agreementForm(agreement, at, report)
+  const [first, second] = nodes(cst, 'pattern')
+  if (first === undefined) return undefined
+  const what = pattern(first, report)
+  if (has(cst, 'stays')) {
+    const of = path(node(cst, 'path'))
+    return of === undefined ? undefined : { kind: 'steady', of, what, span: at }
+  }
+  const edge = token(cst, 'edge')
+  if (edge !== undefined)
+    return { kind: 'edge', which: edge.image === 'last' ? 'last' : 'first', what, span: at }
+  if (has(cst, 'both') || has(cst, 'either')) {
+    if (second === undefined) return undefined
+    const how = has(cst, 'both') ? 'notBoth' : 'either'
+    return { kind: 'pair', how, what, other: pattern(second, report), ...termsOf(cst, report), span: at }
+  }
+  const relation = node(cst, 'relation')
+  return relation === undefined ? undefined : relationForm(relation, what, at, report)
+}
+
+function relationForm(cst: CstNode, what: Pattern, at: Span, report: Report): FormNode | undefined {
+  const often = node(cst, 'often')
+  if (often !== undefined) {
+    const kind = has(cst, 'exactly') ? 'exactly' : has(cst, 'least') ? 'atLeast' : 'atMost'
+    return { kind, what, times: timesOf(often), ...windowOf(often), span: at }
+  }
+  const links = node(cst, 'links')
+  if (has(cst, 'and')) {
+    const how = has(cst, 'together') ? 'together' : 'alternate'
+    const other = node(cst, 'pattern')
+    if (other === undefined) return undefined
+    return { kind: 'pair', how, what, other: pattern(other, report), ...termsOf(cst, report), span: at }
+  }
+  if (links === undefined || has(cst, 'until')) {
+    const times: Expr = { kind: 'number', value: 0, span: at }
+    return has(cst, 'never') ? { kind: 'atMost', what, times, window: undefined, span: at } : undefined
+  }
+  const [other, ...then] = nodes(links, 'pattern').map((one) => pattern(one, report))
+  if (other === undefined) return undefined
+  const terms = termsOf(links, report)
+  if (has(cst, 'needs')) return { kind: 'needs', what, earlier: other, then, ...terms, span: at }
+  if (has(cst, 'followed') && !has(cst, 'directly'))
+    return { kind: 'followedBy', what, by: other, then, ...terms, span: at }
+  // A chain has a meaning in the two above only.
+  for (const link of then)
+    report.add(
+      'P0004',
+      link.span,
+      '`then` does not go with this pattern',
+      'Chains: `X needs an earlier Y, then Z`, `X is followed by Y, then Z`.',
+    )
+  if (has(cst, 'never') && !has(cst, 'directly'))
+    return { kind: 'neverAfter', what, after: other, ...terms, span: at }
+  const how = has(cst, 'never')
+    ? 'neverDirectlyAfter'
+    : has(cst, 'only')
+      ? 'onlyDirectlyAfter'
+      : has(cst, 'followed')
+        ? 'directlyFollowedBy'
+        : has(cst, 'requires')
+          ? 'requires'
+          : 'excludes'
+  return { kind: 'pair', how, what, other, ...terms, span: at }
+}
+
+function successionForm(cst: CstNode, at: Span, report: Report): FormNode | undefined {
+  const [what, by, no, without] = nodes(cst, 'pattern').map((one) => pattern(one, report))
+  if (what === undefined || by === undefined || no === undefined || without === undefined) return undefined
+  const directly = has(cst, 'directly')
+  return { kind: 'succession', what, by, directly, no, without, ...termsOf(cst, report), span: at }
+}
+
+function agreementForm(cst: CstNode, at: Span, report: Report): FormNode | undefined {
+  const of = path(node(cst, 'path'))
+  const to = path(node(cst, 'to'))
+  const [what, latest] = nodes(cst, 'pattern').map((one) => pattern(one, report))
+  if (of === undefined || to === undefined || what === undefined || latest === undefined) return undefined
+  const how = has(cst, 'agrees')
+    ? 'agrees'
+    : has(cst, 'equals')
+      ? 'equals'
+      : has(cst, 'falls')
+        ? 'notBelow'
+        : 'notAbove'
+  return { kind: 'agreement', how, of, what, to, latest, ...termsOf(cst, report), span: at }
+}
+
+function aggregateForm(cst: CstNode, at: Span, report: Report): FormNode | undefined {
+  const of = path(node(cst, 'path'))
+  if (of === undefined) return undefined
+  const limit = node(cst, 'operand')
+  const fn = token(cst, 'fn')?.image
+  return {
+    kind: 'total',
+    fn: fn === 'distinct' || fn === 'average' || fn === 'highest' || fn === 'lowest' ? fn : 'total',
+    of,
+    what: pattern(node(cst, 'pattern'), report),
+    bound: has(cst, 'least') ? 'atLeast' : 'atMost',
+    limit: limit === undefined ? brokenExpr(at) : operand(limit),
+    ...windowOf(cst),
+    span: at,
+  }
+}
+
+function timesOf(cst: CstNode): Expr | undefined {
+  const number = token(cst, 'Number')
+  if (number === undefined && !has(cst, 'once')) return undefined
+  return { kind: 'number', value: number === undefined ? 1 : numberValue(number.image), span: span(cst) }
+}
+
+function windowOf(cst: CstNode): { window: Expr | undefined; per?: CalendarNode } {
+  const window = node(cst, 'window')
+  const unit = token(window, 'unit')?.image
+  if (unit === 'day' || unit === 'week' || unit === 'month' || unit === 'year')
+    return { window: undefined, per: { unit, zone: text(token(window, 'Text')), span: span(window) } }
+  return { window: quantity(node(window, 'quantity')) }
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+function termsOf(cst: CstNode, report: Report): Terms {
+  const terms = node(cst, 'terms')
+  const made: Writable<Terms> = {
+    within: quantity(node(terms, 'quantity')),
+    same: nodes(terms, 'sameKeys').flatMap(sameKeys),
+    bySomeoneElse: has(terms, 'someone'),
+  }
+  if (has(terms, 'Percent')) made.percent = true
+  const number = token(terms, 'Number')
+  if (number !== undefined)
+    made.people = { count: numberValue(number.image), others: has(terms, 'others'), span: spanOf(number) }
+  const each = token(terms, 'each')
+  if (each !== undefined) made.eachTime = spanOf(each)
+  const end = token(terms, 'end')
+  if (end !== undefined) made.byEnd = spanOf(end)
+  const another = node(terms, 'pattern')
+  if (another !== undefined) made.another = pattern(another, report)
+  return made
+}
