@@ -33,7 +33,7 @@ export function allDistinct(items: readonly Json[], by?: readonly string[]): boo
   const seen = new Set<string>()
   for (const item of items) {
     const value = by === undefined ? item : walk(item, by)
-    if (value === undefined || value === null) continue
+    if (value === undefined || (by !== undefined && value === null)) continue
     const key = canonical(value)
     if (seen.has(key)) return false
     seen.add(key)

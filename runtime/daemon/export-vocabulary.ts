@@ -1,0 +1,20 @@
+/** `parapet types`: a policy's vocabulary as TypeScript types or as JSON Schema, for those who write tools and agents. */
+import { exportPlan } from '#dsl/jsonschema/export.ts'
+import { printTypes } from '#dsl/jsonschema/typescript.ts'
+import { loadPolicy } from './load.ts'
+import type { Problem } from './problem.ts'
+
+export function exportVocabulary(
+  file: string,
+  language: 'typescript' | 'json-schema',
+  write: (text: string) => void,
+): Problem | { readonly kind: 'exported' } {
+  const policy = loadPolicy(file, false)
+  if (policy.kind === 'problem') return policy
+  write(
+    language === 'typescript'
+      ? printTypes(policy.plan)
+      : `${JSON.stringify(exportPlan(policy.plan), null, 2)}\n`,
+  )
+  return { kind: 'exported' }
+}
