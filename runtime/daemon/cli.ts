@@ -103,6 +103,22 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
 
   program
+    .command('types')
+    .description('the vocabulary of a policy as TypeScript types, or as JSON Schema')
+    .argument('<policy>', 'policy file (*.parapet)')
+    .addOption(
+      new Option('--typescript', 'TypeScript types').default(true, 'the default').conflicts('jsonSchema'),
+    )
+    .option('--json-schema', 'JSON Schema 2020-12')
+    .addHelpText('after', '\nExample:\n  parapet types policies/refunds.parapet > vocabulary.ts\n')
+    .action(async (file: string, options: { jsonSchema?: boolean }) => {
+      const { exportVocabulary } = await import('./export-vocabulary.ts')
+      report(
+        exportVocabulary(file, options.jsonSchema ? 'json-schema' : 'typescript', (text) => out.write(text)),
+      )
+    })
+
+  program
     .command('lsp')
     .description('the language server for editors, over stdin and stdout')
     .option('--stdio', 'as editors say; there is no other way')
