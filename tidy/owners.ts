@@ -16,6 +16,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'vscode-languageserver': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
   'vscode-languageserver-textdocument': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
   vitest: ['runtime/log/contract.ts', 'runtime/memory/contract.ts'],
+  yaml: ['runtime/daemon/cases.ts'],
   'fast-check': [],
   ajv: [],
   'ajv-formats': [],

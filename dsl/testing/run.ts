@@ -1,50 +1,63 @@
-/** Runs a policy's `test` blocks, and says which of its checks spoke in them. */
+/** Runs a policy's tests, and says what they saw of its checks. */
 import { Cells } from '../judge/cells.ts'
 import { createJudge } from '../judge/create.ts'
 import { describeLine } from '../judge/describe.ts'
-import type { Judge } from '../judge/judge.ts'
+import type { Explanation, Judge } from '../judge/judge.ts'
 import { applyRepairs } from '../judge/repair.ts'
 import type { Step } from '../judge/step.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Plan, TestCase, TestStep } from '../plan/plan.ts'
+import { type CheckCoverage, Coverage } from './coverage.ts'
 
 /** When a test starts that does not say: 2024-01-01T00:00:00Z. Fixed, so that every run is the same run. */
 export const START_MS = 1_704_067_200_000
 
 export type TestResult =
   | { readonly kind: 'passed'; readonly test: TestCase; readonly verdict: Verdict }
-  | { readonly kind: 'failed'; readonly test: TestCase; readonly verdict: Verdict; readonly message: string }
+  | {
+      readonly kind: 'failed'
+      readonly test: TestCase
+      readonly verdict: Verdict
+      readonly message: string
+      /** Of the judged step as it was written, before any repair. */
+      readonly explanation: Explanation
+    }
 
 export interface TestRun {
   readonly results: readonly TestResult[]
-  /** Rules and consistencies by name, in the policy's order. */
-  readonly coverage: { readonly fired: readonly string[]; readonly silent: readonly string[] }
+  readonly coverage: {
+    /** Rules, consistencies and flows by name, in the policy's order. */
+    readonly fired: readonly string[]
+    readonly silent: readonly string[]
+    readonly checks: readonly CheckCoverage[]
+  }
 }
 
-/** Tests do not see each other: each has a conversation of its own. */
-export function runTests(plan: Plan): TestRun {
+/** Tests do not see each other: each has a conversation of its own. `only`: those it holds for. */
+export function runTests(plan: Plan, only: (test: TestCase) => boolean = () => true): TestRun {
   const judge = createJudge(plan)
-  const spoke = new Set<string>()
-  const results = plan.tests.map((test): TestResult => {
-    const verdict = play(judge, test)
-    for (const reason of verdict.reasons) spoke.add(reason.check)
+  const coverage = new Coverage(plan)
+  const results = plan.tests.filter(only).map((test): TestResult => {
+    const { verdict, explanation } = play(judge, test)
+    coverage.see(explanation)
     const message = complaint(test, verdict)
     return message === undefined
       ? { kind: 'passed', test, verdict }
-      : { kind: 'failed', test, verdict, message }
+      : { kind: 'failed', test, verdict, message, explanation }
   })
-  const names = [...new Set([...plan.rules, ...plan.consistencies].map((check) => check.name))]
+  const checks = coverage.report()
   return {
     results,
     coverage: {
-      fired: names.filter((name) => spoke.has(name)),
-      silent: names.filter((name) => !spoke.has(name)),
+      fired: checks.filter(({ fired }) => fired).map(({ check }) => check),
+      silent: checks.filter(({ fired }) => !fired).map(({ check }) => check),
+      checks,
     },
   }
 }
 
 /** Given steps are let through unasked; the last one is judged, once more when repaired. */
-function play(judge: Judge, test: TestCase): Verdict {
+function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Explanation } {
   const cells = new Cells()
   let turn = 0
   const place = (step: TestStep): Step => {
@@ -64,10 +77,12 @@ function play(judge: Judge, test: TestCase): Verdict {
   for (const given of test.given) judge.advance(cells, place(given))
   const when = place(test.when)
   const verdict = judge.decide(cells, when)
-  if (verdict.kind !== 'repair') return verdict
+  const explanation = judge.explain(cells, when)
+  if (verdict.kind !== 'repair') return { verdict, explanation }
   const again = judge.decide(cells, { ...when, fields: applyRepairs(when.fields, verdict.repairs) })
   // What a repair cannot mend is refused, as it is when the policy runs.
-  return again.kind === 'allow' || again.kind === 'repair' ? verdict : again
+  const mended = again.kind === 'allow' || again.kind === 'repair'
+  return { verdict: mended ? verdict : again, explanation }
 }
 
 /** What is not as expected; undefined when all is. */

@@ -93,13 +93,45 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   program
     .command('test')
-    .description('run the `test` blocks of policy files, with coverage of their rules')
-    .argument('<files...>', 'policy files (*.parapet)')
+    .description(
+      'run the `test` blocks of policy files and the cases beside them, and say what no test has seen',
+    )
+    .argument('<files...>', 'policy files (*.parapet); their cases are in NAME.cases.yaml beside them')
     .option('--verbose', 'also name the tests that pass')
-    .addHelpText('after', '\nExample:\n  parapet test policies/refunds.parapet\n')
-    .action(async (files: string[], options: { verbose?: boolean }) => {
-      const { testPolicies } = await import('./test-policies.ts')
-      code = testPolicies(files, { verbose: options.verbose === true }, write, paint)
+    .option('--only <name>', 'only tests with this in their name')
+    .option('--watch', 'run again whenever a policy or its cases change')
+    .option('--junit <file>', 'also write a JUnit report')
+    .option('--json', 'results and coverage as JSON')
+    .addHelpText('after', '\nExample:\n  parapet test policies/refunds.parapet --watch\n')
+    .action(async (files: string[], flags: TestFlags) => {
+      const { concernsPolicy, testPolicies } = await import('./test-policies.ts')
+      const { verbose = false, json = false, watch = false, only, junit } = flags
+      const options = {
+        verbose,
+        json,
+        width: out.columns ?? WIDTH_DEFAULT,
+        ...(only && { only }),
+        ...(junit && { junit }),
+      }
+      const run = () => testPolicies(files, options, write, paint)
+      code = run()
+      if (!watch) return
+      const { watchFiles } = await import('./watch.ts')
+      const { systemClock } = await import('./clock.ts')
+      stop.listen(undefined)
+      const again = () => {
+        write(`\n${paint.dim('changed, running again')}`)
+        code = run()
+      }
+      const unwatch = watchFiles(
+        files.map((file) => resolve(file)),
+        concernsPolicy,
+        again,
+        systemClock(),
+      )
+      await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done()))
+      unwatch()
+      code = 130
     })
 
   program
@@ -369,6 +401,14 @@ function showProblem(problem: Problem, paint: Paint): void {
 }
 
 /** What `audit` and `diff` must know of files that other systems wrote. */
+interface TestFlags {
+  readonly verbose?: boolean
+  readonly only?: string
+  readonly watch?: boolean
+  readonly junit?: string
+  readonly json?: boolean
+}
+
 interface TraceFlags {
   readonly format?: Format
   readonly agent?: string

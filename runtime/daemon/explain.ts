@@ -1,5 +1,4 @@
 /** `parapet explain REF`: why a recorded turn's steps got their verdicts, each check in its own words with its values. */
-import type { CheckTrace } from '#dsl/judge/judge.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
 import { replayTurn } from '#runtime/fleet/replay.ts'
@@ -18,7 +17,7 @@ import {
 import { Judges, type KeptJudge } from './judges.ts'
 import type { Paint } from './paint.ts'
 import type { Place } from './place.ts'
-import { excerptLines, spanOf } from './policy-excerpt.ts'
+import { checkLines } from './policy-excerpt.ts'
 import { type Problem, problem } from './problem.ts'
 import { readRecords, walkTurns } from './read-log.ts'
 import { wrap } from './wrap.ts'
@@ -120,20 +119,3 @@ function explanation(
 
 /** A step's fields may be a whole document; what mattered stands with the check. */
 const FIELDS_CHARS_MAX = 600
-
-function checkLines(
-  check: CheckTrace,
-  plan: KeptJudge['judge']['plan'],
-  text: string,
-  width: number,
-  paint: Paint,
-): string[] {
-  const mark = { fired: paint.red, unknown: paint.yellow, quiet: paint.dim }[check.outcome](check.outcome)
-  const span = spanOf(plan, check)
-  const head = `  ${mark} ${check.checkKind} ${paint.bold(check.check)}`
-  const state =
-    check.state === undefined ? [] : wrap(`state: ${check.state}`, { width, indent: 9, linesMax: 4 })
-  return span === undefined
-    ? [`${head} ${paint.dim(`(line ${check.line})`)}`, ...state]
-    : [head, ...excerptLines(text, span, check, width, paint), ...state]
-}

@@ -2,24 +2,37 @@
 import type { CheckTrace } from '#dsl/judge/judge.ts'
 import type { Plan, Span } from '#dsl/plan/plan.ts'
 import { clip, type Paint } from './paint.ts'
+import { wrap } from './wrap.ts'
 
 /** Values shown under one line at most, and columns of the expression before its value. */
 const VALUES_MAX = 16
 const EXPRESSION_MAX = 46
 
-export function spanOf(plan: Plan, check: CheckTrace): Span | undefined {
-  const named = ({ name, line }: { name: string; line: number }) =>
-    name === check.check && line === check.line
-  return (plan.rules.find(named) ?? plan.consistencies.find(named))?.span
-}
-
-export function excerptLines(
-  text: string,
-  span: Span,
+/** A check of an explanation: what came of it, its lines with their values, and a monitor's state. */
+export function checkLines(
   check: CheckTrace,
+  plan: Plan,
+  text: string,
   width: number,
   paint: Paint,
 ): string[] {
+  const mark = { fired: paint.red, unknown: paint.yellow, quiet: paint.dim }[check.outcome](check.outcome)
+  const span = spanOf(plan, check)
+  const head = `  ${mark} ${check.checkKind} ${paint.bold(check.check)}`
+  const state =
+    check.state === undefined ? [] : wrap(`state: ${check.state}`, { width, indent: 9, linesMax: 4 })
+  return span === undefined
+    ? [`${head} ${paint.dim(`(line ${check.line})`)}`, ...state]
+    : [head, ...excerptLines(text, span, check, width, paint), ...state]
+}
+
+function spanOf(plan: Plan, check: CheckTrace): Span | undefined {
+  const named = ({ name, line }: { name: string; line: number }) =>
+    name === check.check && line === check.line
+  return (plan.rules.find(named) ?? plan.consistencies.find(named) ?? plan.flows.find(named))?.span
+}
+
+function excerptLines(text: string, span: Span, check: CheckTrace, width: number, paint: Paint): string[] {
   const lines: string[] = []
   const end = span[1]
   let start = text.lastIndexOf('\n', span[0]) + 1

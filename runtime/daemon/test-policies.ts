@@ -1,42 +1,174 @@
-/** `parapet test`: runs the `test` blocks of policy files and says which checks no test made speak. */
+/** `parapet test`: runs the `test` blocks of policy files and the cases beside them, and says what no test has seen. */
+import { renameSync, writeFileSync } from 'node:fs'
 import { describeVerdict } from '#dsl/judge/describe.ts'
-import { runTests } from '#dsl/testing/run.ts'
-import { loadPolicy } from './load.ts'
-import type { Paint } from './paint.ts'
+import { source as sourceOf } from '#dsl/source.ts'
+import { type CaseProblem, compileCases } from '#dsl/testing/cases.ts'
+import type { CheckCoverage } from '#dsl/testing/coverage.ts'
+import { runTests, type TestResult } from '#dsl/testing/run.ts'
+import { casesFilesOf, ENDING, readCases } from './cases.ts'
+import { type LoadedPolicy, loadPolicy } from './load.ts'
+import { clip, type Paint, shownPath } from './paint.ts'
+import { checkLines } from './policy-excerpt.ts'
+import { filesBeside } from './policy-files.ts'
+import type { Problem } from './problem.ts'
+import { junit, testsJson } from './test-reports.ts'
+
+export interface TestOptions {
+  readonly verbose: boolean
+  /** Only tests whose name has this in it, whatever the case. */
+  readonly only?: string
+  readonly json: boolean
+  /** Where a JUnit report is written. */
+  readonly junit?: string
+  readonly width: number
+}
+
+/** One test with the file and line it stands at. */
+export interface Told {
+  readonly file: string
+  readonly line: number
+  readonly result: TestResult
+}
+
+export interface TestedPolicy {
+  readonly file: string
+  /** Absent: the policy could not be read or does not compile. */
+  readonly policy?: LoadedPolicy
+  readonly problem?: Problem
+  readonly tests: readonly Told[]
+  /** What is wrong with files of cases. */
+  readonly wrong: readonly (CaseProblem & { readonly file: string })[]
+  readonly checks: readonly CheckCoverage[]
+}
 
 export function testPolicies(
   files: readonly string[],
-  options: { readonly verbose: boolean },
+  options: TestOptions,
   write: (line: string) => void,
   paint: Paint,
 ): number {
-  let passed = 0
-  let failed = 0
-  for (const file of files) {
-    const policy = loadPolicy(file, paint.isColorSupported)
-    if (policy.kind === 'problem') {
-      if (policy.detail !== undefined) write(policy.detail)
-      write(`${paint.red(`error[${policy.code}]`)}: ${policy.message}`)
-      failed++
+  const tested = files.map((file) => testPolicy(file, options, paint))
+  const tests = tested.flatMap((one) => one.tests)
+  const faults = tested.reduce((sum, { problem, wrong }) => sum + wrong.length + (problem ? 1 : 0), 0)
+  const failed = tests.filter(({ result }) => result.kind === 'failed').length
+  if (options.junit !== undefined) {
+    const partial = `${options.junit}.partial`
+    writeFileSync(partial, junit(tested))
+    renameSync(partial, options.junit)
+  }
+  if (options.json) write(JSON.stringify(tested.map(testsJson), null, 2))
+  else {
+    for (const one of tested) for (const line of toldLines(one, options, paint)) write(line)
+    const none = tests.length === 0 && faults === 0 && options.only !== undefined
+    write(
+      `\n${tests.length - failed} passed, ${failed} failed${faults > 0 ? `, ${faults} could not be run` : ''}`,
+    )
+    if (none) write(`no test has "${options.only}" in its name`)
+  }
+  return failed + faults > 0 || (options.only !== undefined && tests.length === 0) ? 1 : 0
+}
+
+/** What a change has to be of to run the tests of a policy again. */
+export function concernsPolicy(name: string, stem: string): boolean {
+  return (
+    name === `${stem}.parapet` ||
+    (name.startsWith(`${stem}.`) && name.endsWith(ENDING)) ||
+    name.endsWith('.json')
+  )
+}
+
+function testPolicy(file: string, { only }: TestOptions, paint: Paint): TestedPolicy {
+  const policy = loadPolicy(file, paint.isColorSupported)
+  if (policy.kind === 'problem') return { file, problem: policy, tests: [], wrong: [], checks: [] }
+  const needle = only?.toLowerCase()
+  const wanted = ({ name }: { name: string }) => needle === undefined || name.toLowerCase().includes(needle)
+  const wrong: TestedPolicy['wrong'][number][] = []
+  const places = new Map(policy.plan.tests.map(({ name, line }) => [name, { file, line }]))
+  let tests = policy.plan.tests
+  for (const beside of casesFilesOf(file)) {
+    const { cases, problems } = readCases(beside)
+    const compiled = compileCases(policy.text, cases, filesBeside(file))
+    for (const problem of [...problems, ...compiled.problems]) wrong.push({ ...problem, file: beside })
+    for (const test of compiled.plan?.tests ?? []) {
+      if (places.has(test.name)) continue
+      places.set(test.name, { file: beside, line: compiled.lines.get(test.name) ?? 1 })
+      tests = [...tests, test]
+    }
+  }
+  const { results, coverage } = runTests({ ...policy.plan, tests }, wanted)
+  const told = results.map((result) => ({ ...places.get(result.test.name)!, result }))
+  return { file, policy, tests: told, wrong, checks: coverage.checks }
+}
+
+function toldLines(
+  { file, policy, problem, tests, wrong, checks }: TestedPolicy,
+  options: TestOptions,
+  paint: Paint,
+): string[] {
+  if (policy === undefined) {
+    const detail = problem?.detail === undefined ? [] : [problem.detail]
+    return [...detail, `${paint.red(`error[${problem?.code}]`)}: ${problem?.message}`]
+  }
+  const lines = [paint.bold(file)]
+  for (const { message, help, line, file: beside } of wrong) {
+    lines.push(`  ${paint.red('✗')} ${shownPath(beside)}:${line}  ${message}`)
+    if (help !== undefined) lines.push(`      ${paint.dim('help:')} ${help}`)
+  }
+  for (const { result, line, file: place } of tests) {
+    if (result.kind === 'passed') {
+      if (options.verbose) lines.push(`  ${paint.green('✓')} ${result.test.name}`)
       continue
     }
-    write(paint.bold(file))
-    const run = runTests(policy.plan)
-    for (const result of run.results) {
-      if (result.kind === 'passed') {
-        passed++
-        if (options.verbose) write(`  ${paint.green('✓')} ${result.test.name}`)
-        continue
-      }
-      failed++
-      write(`  ${paint.red('✗')} ${result.test.name} ${paint.dim(`(line ${result.test.line})`)}`)
-      write(`      ${result.message}`)
-      write(describeVerdict(result.verdict).replaceAll(/^/gm, '      '))
-    }
-    const { fired, silent } = run.coverage
-    write(`  ${paint.dim(`${fired.length} of ${fired.length + silent.length} checks spoke in a test`)}`)
-    for (const name of silent) write(`  ${paint.yellow('never spoke')} ${name}`)
+    const where = place === file ? `(line ${line})` : `(${shownPath(place)}:${line})`
+    lines.push(`  ${paint.red('✗')} ${result.test.name} ${paint.dim(where)}`, `      ${result.message}`)
+    lines.push(describeVerdict(result.verdict).replaceAll(/^/gm, '      '))
+    for (const check of whatMatters(result))
+      lines.push(
+        '',
+        ...checkLines(check, policy.plan, policy.text, options.width, paint).map((text) => `    ${text}`),
+      )
   }
-  write(`\n${passed} passed, ${failed} failed`)
-  return failed > 0 ? 1 : 0
+  return [...lines, ...(options.only === undefined ? coverageLines(policy, checks, paint) : [])]
+}
+
+/** The checks that spoke, and the one that was expected to. */
+function whatMatters({ test, explanation }: TestResult & { kind: 'failed' }) {
+  return explanation.checks.filter(
+    ({ check, outcome }) => outcome !== 'quiet' || check === test.expect.because,
+  )
+}
+
+/** Columns of an operand's text. */
+const OPERAND_MAX = 72
+
+function coverageLines(
+  { text, file, plan }: LoadedPolicy,
+  checks: readonly CheckCoverage[],
+  paint: Paint,
+): string[] {
+  const source = sourceOf(text, file)
+  const operands = checks.flatMap((check) => check.operands)
+  const both = operands.filter(({ holds, fails }) => holds && fails).length
+  const spoke = checks.filter(({ fired }) => fired).length
+  const quiet = checks.filter((check) => check.quiet).length
+  const lines = [
+    paint.dim(
+      `  ${spoke} of ${checks.length} checks spoke in a test, ${quiet} were seen to have nothing to say; ${both} of ${operands.length} conditions were seen both ways`,
+    ),
+  ]
+  for (const check of checks) {
+    const never = !check.fired ? 'never spoke' : check.quiet ? undefined : 'always spoke'
+    // A check without conditions of its own speaks whenever its steps come by.
+    const bare = check.operands.length === 0 && plan.rules.some(({ name }) => name === check.check)
+    const missing = check.fired ? check.operands.filter(({ holds, fails }) => !(holds && fails)) : []
+    if (never !== undefined && !(bare && check.fired) && missing.length === 0)
+      lines.push(`  ${paint.yellow(never)} ${check.check} ${paint.dim(`(line ${check.line})`)}`)
+    for (const { span, holds, fails } of missing) {
+      const said = clip(text.slice(...span).replaceAll(/\s+/g, ' '), OPERAND_MAX)
+      const words = holds ? 'never failed' : fails ? 'never held' : 'never asked'
+      const { line } = source.position(span[0])
+      lines.push(`  ${paint.yellow(words)} ${said} ${paint.dim(`(line ${line}, ${check.check})`)}`)
+    }
+  }
+  return lines
 }
