@@ -7,6 +7,7 @@ import type { Span } from '../plan/plan.ts'
 import { source as sourceOf } from '../source.ts'
 import { PolicyDocument } from './document.ts'
 import { type Meaning, type Occurrence, occurrenceAt } from './meaning.ts'
+import { nameText } from './name-text.ts'
 import { applyEdits, type TextEdit } from './text-edit.ts'
 
 export type Rename =
@@ -41,7 +42,7 @@ export function rename(document: PolicyDocument, offset: number, newName: string
   if (/[`\r\n]/.test(newName)) return refused('A name has no back-tick and no line break.')
   const places = allPlaces(document.occurrences, found.means)
   let complaint = ''
-  for (const spelling of spellings(newName)) {
+  for (const spelling of spellings(newName, found.means[0]?.kind)) {
     const edits = places.map((place) => ({
       span: place.span,
       text: place.written === 'text' ? inText(newName) : spelling,
@@ -65,10 +66,11 @@ function allPlaces(all: readonly Occurrence[], means: readonly Meaning[]): reado
   return all.filter((occurrence) => occurrence.means.some((meaning) => meant.has(meaning)))
 }
 
-/** As it is where that can be read, else in back-ticks. */
-function spellings(name: string): readonly string[] {
+/** As it is where that can be read, else in back-ticks; words that connect are no names of steps and agents. */
+function spellings(name: string, kind: Meaning['kind'] | undefined): readonly string[] {
   const quoted = `\`${name}\``
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [name, quoted] : [quoted]
+  const plain = kind === 'field' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : nameText(name)
+  return plain === quoted ? [quoted] : [plain, quoted]
 }
 
 function inText(name: string): string {
