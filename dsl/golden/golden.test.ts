@@ -12,6 +12,7 @@ import { analyze, compile } from '../pipeline.ts'
 import { printBounds, printPlan } from '../plan/print.ts'
 import { type Source, source } from '../source.ts'
 import { outline } from '../syntax/outline.ts'
+import { runTests } from '../testing/run.ts'
 
 const HERE = import.meta.dirname
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1'
@@ -48,6 +49,17 @@ describe.each(cases.map((entry) => entry.name))('%s', (name) => {
     )
     expectGolden(join(HERE, name, 'plan.txt'), plan === undefined ? undefined : printPlan(plan))
     expectGolden(join(HERE, name, 'bounds.txt'), plan === undefined ? undefined : printBounds(plan))
+  })
+})
+
+/** Cases whose `test` blocks say what their vocabulary does. */
+describe.each(['domain-types', 'imports', 'units'])('%s', (name) => {
+  test('does what its own tests say', () => {
+    const input = source(readFileSync(join(HERE, name, 'input.parapet'), 'utf8'), 'input.parapet')
+    const { plan } = compile(input, beside(name))
+    const results = plan === undefined ? [] : runTests(plan).results
+    expect(results.length).toBeGreaterThan(2)
+    expect(results.filter((result) => result.kind === 'failed').map((result) => result.test.name)).toEqual([])
   })
 })
 

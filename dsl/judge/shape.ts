@@ -125,9 +125,9 @@ function visit(shape: Shape, value: Json | undefined, path: Path, scene: ShapeSc
         report('length', `${boundsInWords(shape.min, shape.max)} items`)
       for (let i = 0; i < value.length && issues.length < ISSUES_MAX; i++)
         visit(shape.of, value[i], [...path, i], scene, issues)
-      if (shape.unique && !allDistinct(value)) report('check', 'no item twice')
+      if (shape.unique && !allDistinct(value)) report('format', 'no item twice')
       if (shape.distinctBy !== undefined && !allDistinct(value, shape.distinctBy))
-        report('check', `items that differ in ${shape.distinctBy.join('.')}`)
+        report('format', `items that differ in ${shape.distinctBy.join('.')}`)
       return
     case 'map': {
       if (!isObject(value)) return report('type', 'a map')

@@ -19,7 +19,7 @@ import {
   pathOf,
   withBound,
 } from './lower-constraint.ts'
-import { lowerExpr } from './lower-expression.ts'
+import { inUnitOf, lowerExpr } from './lower-expression.ts'
 import type { Consistency, ConsistencyForm, JoinKey, StepPattern, Stretch, Window } from './plan.ts'
 
 type FormOf<K extends FormNode['kind']> = Extract<FormNode, { kind: K }>
@@ -216,9 +216,9 @@ function kindsOf(...patterns: readonly StepPattern[]) {
 
 function lowerTotal(form: FormOf<'total'>, { what, model }: Lowering): ConsistencyForm {
   const { fn, bound } = form
-  const lowered = lowerExpr(form.limit, model)
-  const limit = lowered.op === 'literal' && typeof lowered.value === 'number' ? lowered.value : 0
   const of = lowerExpr(form.of, model)
+  const lowered = inUnitOf(of, lowerExpr(form.limit, model))
+  const limit = lowered.op === 'literal' && typeof lowered.value === 'number' ? lowered.value : 0
   return fn === 'total' && bound === 'atMost'
     ? { kind: 'total', what, of, atMost: limit, ...windowOf(form) }
     : { kind: 'aggregate', fn, bound, what, of, limit, ...windowOf(form) }

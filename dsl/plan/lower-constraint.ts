@@ -16,7 +16,7 @@ import type {
 import { walk } from '../syntax/walk.ts'
 import { bindingBound, consistencyBound } from './bounds.ts'
 import { hashMeaning } from './hash.ts'
-import { lowerExpr } from './lower-expression.ts'
+import { inUnitOf, lowerExpr } from './lower-expression.ts'
 import { narrow } from './narrow.ts'
 import type {
   Action,
@@ -189,7 +189,11 @@ export function lowerAction(action: ActionNode, model: Model): Action {
         otherwise: action.otherwise,
       }
     case 'set':
-      return { kind: 'set', path: pathOf(action.field), to: lowerExpr(action.to, model) }
+      return {
+        kind: 'set',
+        path: pathOf(action.field),
+        to: inUnitOf(lowerExpr(action.field, model), lowerExpr(action.to, model)),
+      }
     case 'redact': {
       const isDetector = model.refs.get(action.what)?.kind === 'detector'
       const path = model.redactPaths.get(action) ?? []

@@ -212,7 +212,7 @@ export const ASSERTIONS: Readonly<Record<string, Assertion>> = {
     return (one, place, run) =>
       !Array.isArray(one) ||
       new Set(one.map(canonical)).size === one.length ||
-      fault(run, place, 'check', 'no item twice', one)
+      fault(run, place, 'format', 'no item twice', one)
   },
   pattern,
   format,
