@@ -7,6 +7,7 @@ type Term = keyof Terms
 
 const SPOKEN: Readonly<Record<Term, string>> = {
   within: 'within',
+  apart: 'at least … later',
   percent: '%',
   same: 'with the same',
   bySomeoneElse: 'by someone else',
@@ -27,15 +28,20 @@ function known(form: FormNode & Terms): readonly Term[] {
     case 'followedBy':
       return form.byEnd === undefined ? ['within', 'same', 'another'] : ['same', 'another', 'byEnd']
     case 'succession':
-      return form.directly ? ['same'] : ['within', 'same']
+      return form.directly ? ['within', 'apart', 'same'] : ['within', 'same']
     case 'pair':
       if (form.how === 'either') return []
+      if (isDirect(form)) return ['within', 'apart', 'same']
       return form.how === 'alternate' ? ['within', 'same'] : ['same']
     case 'agreement':
       return ['within', 'percent', 'same']
     default:
       return ['same']
   }
+}
+
+function isDirect({ how }: FormNode & { kind: 'pair' }): boolean {
+  return how === 'onlyDirectlyAfter' || how === 'directlyFollowedBy' || how === 'neverDirectlyAfter'
 }
 
 export function checkTerms(decl: ConsistencyDecl, form: FormNode, checker: Checker): void {
@@ -46,13 +52,14 @@ export function checkTerms(decl: ConsistencyDecl, form: FormNode, checker: Check
     for (const [term, at] of said(form))
       if (!allowed.includes(term))
         refuse(at, `\`${SPOKEN[term]}\` means nothing in this pattern`, 'Leave it out.')
-    if (form.kind !== 'agreement' && form.within !== undefined && form.within.kind !== 'duration')
-      report.add(
-        'P0205',
-        form.within.span,
-        'a length of time is needed here',
-        'Add its unit: `30 minutes`, `24 hours`.',
-      )
+    for (const limit of [form.kind === 'agreement' ? undefined : form.within, form.apart])
+      if (limit !== undefined && limit.kind !== 'duration')
+        report.add(
+          'P0205',
+          limit.span,
+          'a length of time is needed here',
+          'Add its unit: `30 minutes`, `24 hours`.',
+        )
   }
   if (form.kind === 'followedBy') {
     if (form.within === undefined && form.byEnd === undefined && form.another === undefined)
@@ -166,6 +173,7 @@ function meaning({ steps }: Pattern): string {
 function said(form: FormNode & Terms): [Term, Span][] {
   const made: [Term, Span][] = []
   if (form.within !== undefined) made.push(['within', form.within.span])
+  if (form.apart !== undefined) made.push(['apart', form.apart.span])
   if (form.percent === true) made.push(['percent', form.within?.span ?? form.span])
   if (form.same[0] !== undefined) made.push(['same', form.same[0].span])
   if (form.bySomeoneElse) made.push(['bySomeoneElse', form.span])

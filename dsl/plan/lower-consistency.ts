@@ -9,6 +9,7 @@ import type {
   Pattern,
   SameKey,
   StretchNode,
+  Terms,
 } from '../syntax/ast.ts'
 import {
   durationMs,
@@ -122,6 +123,14 @@ function within(of: Node | undefined): { withinMs?: number } {
   return withinMs === undefined ? {} : { withinMs }
 }
 
+function gap({ within: most, apart }: Pick<Terms, 'within' | 'apart'>): {
+  withinMs?: number
+  afterMs?: number
+} {
+  const afterMs = durationMs(apart)
+  return { ...within(most), ...(afterMs === undefined ? {} : { afterMs }) }
+}
+
 function windowOf({ window, per }: { window: Node | undefined; per?: CalendarNode }): Window {
   const inMs = durationMs(window)
   return {
@@ -175,7 +184,7 @@ function lowerFollowedBy(form: FormOf<'followedBy'>, { what, other, same }: Lowe
 function lowerSuccession(form: FormOf<'succession'>, { what, other, same }: Lowering): ConsistencyForm {
   const by = other(form.by)
   return form.directly
-    ? { kind: 'adjacent', how: 'both', what, other: by, among: kindsOf(what, by), same }
+    ? { kind: 'adjacent', how: 'both', what, other: by, among: kindsOf(what, by), ...gap(form), same }
     : { kind: 'succession', what, by, ...within(form.within), alternate: false, same: turned(same) }
 }
 
@@ -201,11 +210,11 @@ function lowerPair(form: FormOf<'pair'>, { what, other: lower, same }: Lowering)
     case 'notBoth':
       return { kind: 'pair', how: 'apart', what, other, same }
     case 'onlyDirectlyAfter':
-      return { kind: 'adjacent', how: 'after', what, other, among, same }
+      return { kind: 'adjacent', how: 'after', what, other, among, ...gap(form), same }
     case 'directlyFollowedBy':
-      return { kind: 'adjacent', how: 'next', what, other, among, same }
+      return { kind: 'adjacent', how: 'next', what, other, among, ...gap(form), same }
     case 'neverDirectlyAfter':
-      return { kind: 'adjacent', how: 'never', what, other, among, same }
+      return { kind: 'adjacent', how: 'never', what, other, among, ...gap(form), same }
   }
 }
 

@@ -402,6 +402,9 @@ export type ConsistencyForm =
       readonly what: StepPattern
       readonly other: StepPattern
       readonly among: readonly StepKind[]
+      /** The two are no more, and no less, than this apart. */
+      readonly withinMs?: number
+      readonly afterMs?: number
       readonly same: readonly JoinKey[]
     }
   /** `requires`: with X also Y, before or after. `together`: both or none. `apart`: not both. `either`: exactly one of them. */

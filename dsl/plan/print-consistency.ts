@@ -79,7 +79,7 @@ function formLine(form: ConsistencyForm): string {
         both: 'and only directly after it',
         never: 'never directly after',
       }
-      return `${what} ${words[form.how]} ${pattern(form.other)}${same}, among ${form.among.join(', ')}`
+      return `${what} ${words[form.how]} ${pattern(form.other)}${form.afterMs === undefined ? '' : ` at least ${showDuration(form.afterMs)} later`}${within(form.withinMs)}${same}, among ${form.among.join(', ')}`
     }
     case 'pair': {
       const words = {

@@ -179,6 +179,8 @@ export interface CalendarNode extends Node {
 /** What may stand behind the second step of a relation. */
 export interface Terms {
   readonly within: Expr | undefined
+  /** `at least 15 seconds later` */
+  readonly apart?: Expr
   /** `within` was said in percent. */
   readonly percent?: true
   readonly same: readonly SameKey[]

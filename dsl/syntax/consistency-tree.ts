@@ -236,6 +236,8 @@ function termsOf(cst: CstNode, report: Report): Terms {
     same: nodes(terms, 'sameKeys').flatMap(sameKeys),
     bySomeoneElse: has(terms, 'someone'),
   }
+  const apart = quantity(node(terms, 'apart'))
+  if (apart !== undefined) made.apart = apart
   if (has(terms, 'Percent')) made.percent = true
   const number = token(terms, 'Number')
   if (number !== undefined)

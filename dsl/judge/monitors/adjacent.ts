@@ -22,11 +22,11 @@ function joined(step: Step, paths: readonly (readonly string[])[]): string | und
 }
 
 /**
- * State: `[first, key, second, key]`: whether the neighbour before was the one that comes first, and the one that comes
- * second, with their join values. Which of X and Y comes first depends on the form.
+ * State: `[key, at]` of the neighbour before if it was the one that comes first: its join values and its time. Which of X
+ * and Y comes first depends on the form.
  */
 export function createAdjacent(form: ConsistencyForm & { kind: 'adjacent' }): Machine {
-  const { how, what, other, among, same } = form
+  const { how, what, other, among, same, withinMs = Number.POSITIVE_INFINITY, afterMs = 0 } = form
   const here = same.map((key: JoinKey) => key.here)
   const there = same.map((key: JoinKey) => key.there)
   // `next` and `both` speak of an X and the Y behind it, the others of an X and the Y before it.
@@ -35,8 +35,11 @@ export function createAdjacent(form: ConsistencyForm & { kind: 'adjacent' }): Ma
   const secondKey = (step: Step) => joined(step, xFirst ? there : here)
   const [first, second] = xFirst ? [what, other] : [other, what]
   /** The neighbour before was a first, and this one is its second by their keys. */
-  const meets = (state: Json | undefined, step: Step): boolean =>
-    typeof state === 'string' && state === secondKey(step)
+  const meets = (state: Json | undefined, step: Step): boolean => {
+    if (!Array.isArray(state) || state[0] !== secondKey(step)) return false
+    const gap = step.at - Number(state[1])
+    return gap >= afterMs && gap <= withinMs
+  }
   const owes = how === 'next' || how === 'both'
   return {
     letters: [
@@ -55,18 +58,21 @@ export function createAdjacent(form: ConsistencyForm & { kind: 'adjacent' }): Ma
         return isSecond !== false && meets(state, step)
           ? { letter: 1, found: `${first.shown} is directly before it` }
           : undefined
-      if (owes && typeof state === 'string' && !(isSecond === true && meets(state, step)))
+      if (owes && Array.isArray(state) && !(isSecond === true && meets(state, step)))
         return { letter: 2, found: `${first.shown} must be directly followed by ${second.shown}` }
       if (how !== 'next' && isSecond !== false && !meets(state, step))
         return { letter: 1, found: `${first.shown} is not directly before it` }
       return undefined
     },
-    next: (_state, step, [isFirst]) => (isFirst === true ? firstKey(step) : undefined),
+    next(_state, step, [isFirst]) {
+      const key = isFirst === true ? firstKey(step) : undefined
+      return key === undefined ? undefined : [key, step.at]
+    },
     ...(owes && {
       owing: (state: Json | undefined) =>
-        typeof state === 'string' ? `${first.shown} was not directly followed by ${second.shown}` : undefined,
+        Array.isArray(state) ? `${first.shown} was not directly followed by ${second.shown}` : undefined,
     }),
-    describe: (state) => `the step before was ${typeof state === 'string' ? '' : 'not '}${first.shown}`,
+    describe: (state) => `the step before was ${Array.isArray(state) ? '' : 'not '}${first.shown}`,
   }
 }
 

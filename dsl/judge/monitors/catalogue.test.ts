@@ -23,16 +23,14 @@ const forms: Readonly<Record<string, fc.Arbitrary<ConsistencyForm>>> = {
   'at most': times.map((times) => ({ kind: 'atMost', what, times })),
   'at least': times.map((times) => ({ kind: 'atLeast', what, times })),
   exactly: times.map((times) => ({ kind: 'exactly', what, times })),
-  'needs an earlier': fc
-    .tuple(other, withinMs, same, flag)
-    .map(([earlier, within, same, bySomeoneElse]) => ({
-      kind: 'needs',
-      what,
-      earlier,
-      ...within,
-      same,
-      bySomeoneElse,
-    })),
+  'needs an earlier': fc.tuple(other, withinMs, same, flag).map(([earlier, within, same, bySomeoneElse]) => ({
+    kind: 'needs',
+    what,
+    earlier,
+    ...within,
+    same,
+    bySomeoneElse,
+  })),
   'never after': fc.tuple(other, same).map(([after, same]) => ({ kind: 'neverAfter', what, after, same })),
   'followed within': fc
     .tuple(other, same)
@@ -61,8 +59,17 @@ const forms: Readonly<Record<string, fc.Arbitrary<ConsistencyForm>>> = {
     .tuple(other, withinMs, flag, same)
     .map(([by, within, alternate, same]) => ({ kind: 'succession', what, by, ...within, alternate, same })),
   neighbours: fc
-    .tuple(fc.constantFrom('after', 'next', 'both', 'never'), other, same)
-    .map(([how, other, same]) => ({ kind: 'adjacent', how, what, other, among, same })),
+    .tuple(fc.constantFrom('after', 'next', 'both', 'never'), other, same, withinMs, flag)
+    .map(([how, other, same, within, apart]) => ({
+      kind: 'adjacent',
+      how,
+      what,
+      other,
+      among,
+      ...within,
+      ...(apart && { afterMs: 1 }),
+      same,
+    })),
   pairs: fc
     .tuple(fc.constantFrom('requires', 'together', 'apart', 'either'), same)
     .map(([how, same]) => ({ kind: 'pair', how, what, other: b, same: how === 'either' ? [] : same })),

@@ -106,8 +106,11 @@ export function breaks(form: ConsistencyForm, word: Word): boolean {
       const previous = before.at(-1)
       const there = form.same.map((key) => key.there)
       const here = form.same.map((key) => key.here)
+      const gap = last.step.at - (previous?.step.at ?? 0)
+      const inTime = gap >= (form.afterMs ?? 0) && (form.withinMs === undefined || gap <= form.withinMs)
       const matches =
         previous !== undefined &&
+        inTime &&
         (form.how === 'next' || form.how === 'both'
           ? previous.is[0] === true && isY && joined(previous, here) === joined(last, there)
           : previous.is[1] === true && isX && joined(previous, there) === joined(last, here))

@@ -505,6 +505,14 @@ export class ConsistencyGrammar extends VocabularyGrammar {
             },
             {
               ALT: () => {
+                this.CONSUME(K.at)
+                this.CONSUME(K.least)
+                this.SUBRULE2(this.quantity, { LABEL: 'apart' })
+                this.CONSUME(K.later)
+              },
+            },
+            {
+              ALT: () => {
                 this.CONSUME(K.each)
                 this.CONSUME(K.time)
               },
