@@ -13,11 +13,15 @@ const root = join(import.meta.dirname, '..')
 for (const page of PAGES) {
   describe(page, () => {
     const text = readFileSync(join(root, page), 'utf8')
+    /** Files the page shows, by the name behind the language. */
+    const shown = new Map(
+      Array.from(text.matchAll(/```json (\S+)\n([\s\S]*?)```/g), ([, name = '', body = '']) => [name, body]),
+    )
     for (const [, body = ''] of text.matchAll(/```parapet\n([\s\S]*?)```/g)) {
       const name = /policy "([^"]*)"/.exec(body)?.[1] ?? 'a fragment'
       test(`the policy "${name}" is well written and does what its tests say`, () => {
         const source = sourceOf(body, page)
-        const { plan, diagnostics } = compile(source)
+        const { plan, diagnostics } = compile(source, { read: (path) => shown.get(path) })
         expect(diagnostics.map((diagnostic) => renderDiagnostic(source, diagnostic)).join('\n')).toBe('')
         const { results } = runTests(plan!)
         expect(
