@@ -83,6 +83,7 @@ function stateBound(form: ConsistencyForm, per: string): string {
     case 'edge':
       return `one mark${per}`
     case 'aggregate':
+      if (form.fn === (form.bound === 'atMost' ? 'highest' : 'lowest')) return NOTHING
       if (form.fn === 'distinct')
         return `${form.limit} different values${per}${period(form)}${form.inMs === undefined ? '' : `, gone after ${showDuration(form.inMs)}`}`
       if (form.inMs !== undefined)

@@ -91,7 +91,7 @@ function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Repor
 function helpFor(mistake: IRecognitionException): string | undefined {
   const rule = mistake.context.ruleStack.at(-1)
   if (rule === 'relation' || rule === 'form')
-    return 'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`, `total F of X at most M`.'
+    return 'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`, `total F of X at most M`, `F in X agrees with G in the latest Y`. A stretch (`after Q`) stands before.'
   if (rule === 'field') return 'A field is written `name: type, constraint, …`.'
   return undefined
 }

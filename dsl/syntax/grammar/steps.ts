@@ -19,6 +19,24 @@ const FORM_WORDS: ReadonlySet<TokenType> = new Set([
   K.in,
 ])
 
+/** What a clause or pattern may start with after a comma; a key of that name needs back-ticks before another word. */
+const CLAUSE_WORDS: ReadonlySet<TokenType> = new Set([
+  K.after,
+  K.before,
+  K.between,
+  K.while,
+  K.every,
+  K.not,
+  K.either,
+  K.first,
+  K.last,
+  K.total,
+  K.distinct,
+  K.average,
+  K.highest,
+  K.lowest,
+])
+
 /** Agents that may share a verb; looking further for it would make long lists slow. */
 const SUBJECTS_MAX = 32
 
@@ -37,6 +55,7 @@ export class StepGrammar extends ExpressionGrammar {
   protected commaThenKey(): boolean {
     if (!this.is(1, Comma) || !this.is(2, Name) || this.ahead(2, 'otherwise') || this.ahead(2, 'per'))
       return false
+    if (CLAUSE_WORDS.has(this.LA(2).tokenType) && (this.is(3, Name) || this.is(3, LParen))) return false
     const follows = this.LA(3).tokenType
     return !FORM_WORDS.has(follows) && !this.is(3, Verb) && !(this.is(2, Verb) && this.is(3, Name))
   }
