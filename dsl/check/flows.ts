@@ -182,10 +182,10 @@ function checkPeer(who: Ident, checker: Checker): boolean {
   return false
 }
 
-/** Every step the pattern names has the field; lists on the way, and a result that is a list, are gone through. */
-function checkField(path: Path, { candidates, generic }: ResolvedPattern, checker: Checker): void {
+/** A step without the field carries nothing there; but one of those named must have it. Lists are gone through. */
+function checkField(path: Path, { candidates }: ResolvedPattern, checker: Checker): void {
   const lacking = candidates.filter((candidate) => !hasField(path, candidate))
-  if (lacking.length === 0 || (generic && lacking.length < candidates.length)) return
+  if (lacking.length < candidates.length || candidates.length === 0) return
   const written = path.parts.map((part) => part.name).join('.')
   const view = candidateView(candidates, true)
   const close = nearest(path.parts[0]!.name, view.names)
@@ -218,14 +218,15 @@ function reaches(type: Type, names: readonly string[]): boolean {
 
 /** The memory tells so many sources apart. Said at the flow that is one too many. */
 function checkCount(decl: FlowDecl, checker: Checker): void {
-  let count = 0
+  const sources = new Set<string>()
+  let labels = 0
   for (const flow of checker.file.declarations) {
     if (flow.kind !== 'flow') continue
-    count += 2 * flow.labels.length
-    if (flow.form?.kind === 'comesOnlyFrom')
-      count += flow.form.sources.filter(({ kind }) => kind === 'steps' || kind === 'messages').length
+    labels += flow.labels.length
+    if (flow.form?.kind === 'comesOnlyFrom') for (const source of flow.form.sources) addKeys(source, sources)
     if (flow === decl) break
   }
+  const count = sources.size + 2 * labels
   if (count > FLOW_SOURCES_MAX)
     checker.report.add(
       'P0230',
@@ -233,4 +234,14 @@ function checkCount(decl: FlowDecl, checker: Checker): void {
       `the flows up to here tell ${count} sources and labels apart, at most ${FLOW_SOURCES_MAX} can be`,
       'Declare a `group` of tools and name it instead of its members one by one.',
     )
+}
+
+/** One for each field of each source that reads alike. */
+function addKeys(source: SourceNode, keys: Set<string>): void {
+  if (source.kind !== 'steps' && source.kind !== 'messages') return
+  const names = source.of.steps.flatMap((step) => [...step.objects, ...step.peers]).map(({ name }) => name)
+  const fields =
+    source.kind === 'steps' ? source.fields.map((path) => path.parts.map(({ name }) => name).join('.')) : []
+  const where = source.of.where === undefined ? '' : source.of.where.span.join()
+  for (const field of fields.length === 0 ? [''] : fields) keys.add(`${field} ${names.join(' ')} ${where}`)
 }

@@ -23,7 +23,7 @@ export function lowerFlow(decl: FlowDecl, model: Model, line: (offset: number) =
 
 function lowerForm(form: FlowFormNode, model: Model): FlowForm {
   const fields = form.fields.map(pathOf)
-  const what = lowerPattern(form.what, model, form.fields)
+  const what = lowerPattern(form.what, model)
   if (form.kind === 'neverReaches') {
     const labels = labelsOf(model).filter(({ name }) => name.name === form.label.name)
     return {

@@ -12,16 +12,21 @@ export interface Leaf {
 
 /**
  * Every leaf at or below `path`; lists on the way are gone through, and a result that is no record stands under
- * `value`. An empty path is everything. Keys are no leaves.
+ * `value`. An empty path is everything. With `keys`, the names of fields below the path count too: a tool may as well
+ * give `{"anna@example.com": "read"}`.
  */
-export function leavesAt(fields: JsonObject, path: readonly string[]): { leaves: Leaf[]; cut: boolean } {
+export function leavesAt(
+  fields: JsonObject,
+  path: readonly string[],
+  keys = false,
+): { leaves: Leaf[]; cut: boolean } {
   const leaves: Leaf[] = []
   const [head] = path
   const start: Json | undefined =
     head !== undefined && !Object.hasOwn(fields, head) && Object.hasOwn(fields, 'value')
       ? fields['value']
       : fields
-  const cut = start !== undefined && !collect(start, path, 0, [], leaves)
+  const cut = start !== undefined && !collect(start, path, 0, [], leaves, keys)
   return { leaves, cut }
 }
 
@@ -32,16 +37,20 @@ function collect(
   depth: number,
   at: readonly string[],
   leaves: Leaf[],
+  keys: boolean,
 ): boolean {
   if (leaves.length >= LEAVES_MAX) return false
-  if (Array.isArray(value)) return value.every((item) => collect(item, path, depth, at, leaves))
+  if (Array.isArray(value)) return value.every((item) => collect(item, path, depth, at, leaves, keys))
   if (typeof value === 'object' && value !== null) {
     const name = path[depth]
     if (name !== undefined) {
       if (!Object.hasOwn(value, name)) return true
-      return collect(value[name]!, path, depth + 1, [...at, name], leaves)
+      return collect(value[name]!, path, depth + 1, [...at, name], leaves, keys)
     }
-    return Object.keys(value).every((key) => collect(value[key]!, path, depth, [...at, key], leaves))
+    return Object.keys(value).every((key) => {
+      if (keys) leaves.push({ path: at.join('.'), text: key })
+      return collect(value[key]!, path, depth, [...at, key], leaves, keys)
+    })
   }
   // A path that goes on below a text names nothing.
   if (depth < path.length) return true

@@ -1,6 +1,5 @@
 /** From a step that was let through to what is remembered of it: its pieces, by the sources and labels they belong to. */
 import type { FlowLabel, FlowSource, StepPattern } from '../../plan/plan.ts'
-import type { Cells } from '../cells.ts'
 import type { Json, Step, StepKind } from '../step.ts'
 import { fold } from '../text.ts'
 import type { Truth } from '../values.ts'
@@ -80,7 +79,7 @@ export function createRecorder(
         pieces.set(print, (pieces.get(print) ?? 0) | added)
       }
       const take = (path: readonly string[], mask: number, whole: boolean): void => {
-        const found = leavesAt(step.fields, path)
+        const found = leavesAt(step.fields, path, true)
         cut ||= found.cut
         for (const { text } of found.leaves) {
           const read = wordsOf(text, left)

@@ -1,4 +1,4 @@
-/** Tools that act and that no rule and no consistency speaks of. */
+/** Tools that act and that no rule, no consistency and no flow speaks of. */
 import type { StepKind } from '../../judge/step.ts'
 import type { Selector } from '../../plan/plan.ts'
 import { patternsOf } from '../expressions.ts'
@@ -33,9 +33,10 @@ function speaksOf({ kinds, names }: Selector, tool: string): boolean {
   )
 }
 
-function selectorsOf({ rules, consistencies }: Subject): Selector[] {
+function selectorsOf({ rules, consistencies, plan }: Subject): Selector[] {
   return [
     ...rules.flatMap(({ rule }) => [rule.when, ...rule.bindings.map((binding) => binding.of)]),
     ...consistencies.flatMap(({ consistency }) => patternsOf(consistency)),
+    ...plan.flows.map(({ form }) => form.what),
   ].flatMap((pattern) => pattern.any)
 }
