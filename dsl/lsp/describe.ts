@@ -1,6 +1,8 @@
 /** What a name stands for, as Markdown. */
-import type { Span } from '../plan/plan.ts'
-import type { Declaration, FieldNode, RecordType, TypeExpr } from '../syntax/ast.ts'
+import type { ToolInfo } from '../check/model.ts'
+import { showType } from '../check/type-text.ts'
+import type { Span, Type } from '../plan/plan.ts'
+import type { Declaration, FieldNode, RecordType, ToolDecl, TypeExpr } from '../syntax/ast.ts'
 import type { PolicyDocument } from './document.ts'
 import type { Meaning } from './meaning.ts'
 import { fieldsOfType } from './written.ts'
@@ -12,6 +14,7 @@ const TEXTS_MAX = 12
 export function describe(meaning: Meaning, document: PolicyDocument): string {
   const decl = document.declarationAt(meaning.span[0])
   if (decl === undefined) return ''
+  if (decl.kind === 'use') return describeImported(meaning, document)
   switch (meaning.kind) {
     case 'field':
       return describeField(meaning, decl, document)
@@ -26,6 +29,24 @@ export function describe(meaning: Meaning, document: PolicyDocument): string {
   }
 }
 
+/** Nothing of it is in the text but the file's name. */
+function describeImported(meaning: Meaning, document: PolicyDocument): string {
+  const { vocabulary, schemaTypes } = document.analysis.model
+  const tool = meaning.kind === 'tool' ? vocabulary.tools.get(meaning.name) : undefined
+  const fields =
+    tool?.takes.named ?? (meaning.kind === 'schema' ? schemaTypes.get(meaning.name)?.fields : undefined)
+  const rows = Object.entries(fields ?? {}).slice(0, ROWS_MAX)
+  const table = rows.map(
+    ([name, { type, optional }]) =>
+      `| \`${name}\` | ${cell(showType(type))} | ${optional ? 'optional' : ''} |`,
+  )
+  const head =
+    tool === undefined ? `${meaning.kind} ${meaning.name}` : `tool ${meaning.name}(${shownTakes(tool)})`
+  const shown =
+    table.length === 0 ? '' : note(`| field | type | limits |\n| --- | --- | --- |\n${table.join('\n')}`)
+  return code(head) + shown + note('from the file that `use` names')
+}
+
 function describeDeclaration(decl: Declaration, document: PolicyDocument): string {
   switch (decl.kind) {
     case 'schema':
@@ -34,7 +55,7 @@ function describeDeclaration(decl: Declaration, document: PolicyDocument): strin
       const returns = decl.returns === undefined ? '' : ` returns ${slice(decl.returns.span, document)}`
       const traits = decl.traits.map((trait) => slice(trait.span, document)).join(', ')
       return [
-        code(`tool ${decl.name?.name}(${shownTakes(decl.takes, document)})${returns}`),
+        code(`tool ${decl.name?.name}(${shownTakes(toolInfo(decl, document))})${returns}`),
         traits === '' ? '' : note(traits),
         fieldTable(fieldsOfType(decl.takes, document.analysis.model.vocabulary), document),
       ].join('')
@@ -149,9 +170,20 @@ function checks(record: RecordType): string {
   return record.checks.map((check) => note(`checks “${check.name?.value ?? ''}”`)).join('')
 }
 
-export function shownTakes(takes: TypeExpr, document: PolicyDocument): string {
-  if (takes.kind !== 'record') return slice(takes.span, document)
-  return takes.fields.map((field) => `${field.name.name}: ${slice(field.type.span, document)}`).join(', ')
+/** `order: text, amount: money in USD` */
+export function shownTakes(tool: ToolInfo | undefined): string {
+  return Object.entries(tool?.takes.named ?? {})
+    .map(([name, { type }]) => `${name}: ${typeWords(type)}`)
+    .join(', ')
+}
+
+/** Without the article that sentences need. */
+export function typeWords(type: Type): string {
+  return showType(type).replace(/^an? /, '')
+}
+
+function toolInfo(decl: ToolDecl, document: PolicyDocument): ToolInfo | undefined {
+  return document.analysis.model.vocabulary.tools.get(decl.name?.name ?? '')
 }
 
 /** Source text on one line. */

@@ -1,4 +1,5 @@
 /** One analysed text, with what the services look up again and again: each made when it is first asked for. */
+import type { Files } from '../jsonschema/uses.ts'
 import { type Analysis, analyze } from '../pipeline.ts'
 import { lower } from '../plan/lower.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -10,11 +11,14 @@ import { occurrencesOf } from './occurrences.ts'
 
 export class PolicyDocument {
   readonly analysis: Analysis
+  /** How `use` reads what lies beside the policy. */
+  readonly files: Files | undefined
   #occurrences: readonly Occurrence[] | undefined
   #plan: Plan | undefined
 
-  constructor(analysis: Analysis) {
-    this.analysis = analysis
+  constructor(source: Source, files?: Files) {
+    this.analysis = analyze(source, files)
+    this.files = files
   }
 
   get source(): Source {
@@ -27,7 +31,7 @@ export class PolicyDocument {
 
   /** In order of place; they do not overlap. */
   get occurrences(): readonly Occurrence[] {
-    this.#occurrences ??= occurrencesOf(this.analysis.model)
+    this.#occurrences ??= occurrencesOf(this.analysis.ast, this.analysis.model)
     return this.#occurrences
   }
 
@@ -74,8 +78,8 @@ export class PolicyDocument {
   }
 }
 
-export function openDocument(text: string, file?: string): PolicyDocument {
-  return new PolicyDocument(analyze(sourceOf(text, file)))
+export function openDocument(text: string, file?: string, files?: Files): PolicyDocument {
+  return new PolicyDocument(sourceOf(text, file), files)
 }
 
 export function endOf(token: Token): number {

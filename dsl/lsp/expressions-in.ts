@@ -1,5 +1,7 @@
 /** Every outermost expression of a declaration, in no promised order. */
+
 import type { Declaration, Expr, FieldNode, Pattern, RecordType, TypeExpr } from '../syntax/ast.ts'
+import { patternsOf } from './patterns-of.ts'
 
 export function expressionsIn(decl: Declaration): readonly Expr[] {
   switch (decl.kind) {
@@ -25,11 +27,9 @@ export function expressionsIn(decl: Declaration): readonly Expr[] {
       const { form, forEach, otherwise } = decl
       if (form === undefined) return [...forEach, ...inAction(otherwise)]
       const parts = [
-        ...inPattern(form.what),
-        ...('earlier' in form ? inPattern(form.earlier) : []),
-        ...(form.kind === 'neverAfter' ? inPattern(form.after) : []),
-        ...(form.kind === 'followedBy' ? inPattern(form.by) : []),
-        ...(form.kind === 'total' ? [form.of, form.limit] : []),
+        ...patternsOf(form).flatMap(inPattern),
+        ...('of' in form ? [form.of] : []),
+        ...('limit' in form ? [form.limit] : []),
         ...('within' in form ? some(form.within) : []),
         ...('window' in form ? some(form.window) : []),
         ...('times' in form ? some(form.times) : []),

@@ -13,6 +13,8 @@ export type MeaningKind =
   /** A rule, a consistency, or a check of a schema: what a verdict names. */
   | 'check'
   | 'test'
+  /** Of a flow. */
+  | 'label'
   | 'field'
   /** Named by a rule's `where`. */
   | 'value'

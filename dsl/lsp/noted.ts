@@ -20,7 +20,8 @@ export interface NamedThing {
 export class Noted {
   readonly vocabulary: Vocabulary
   readonly #found = new Map<number, Occurrence>()
-  readonly #meanings = new Map<number, Meaning>()
+  readonly #labels = new Map<string, Meaning>()
+  readonly #meanings = new Map<string, Meaning>()
 
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary
@@ -33,11 +34,14 @@ export class Noted {
 
   /** The same object for the same declaration. */
   meaning(kind: MeaningKind, name: Ident | TextNode): Meaning {
-    const known = this.#meanings.get(name.span[0])
+    const written = 'name' in name ? name.name : name.value
+    // What a `use` brings in all stands where the `use` does.
+    const key = `${kind} ${name.span[0]} ${written}`
+    const known = this.#meanings.get(key)
     if (known !== undefined) return known
     const span: Span = 'name' in name ? name.span : insideQuotes(name)
-    const made: Meaning = { kind, name: 'name' in name ? name.name : name.value, span }
-    this.#meanings.set(name.span[0], made)
+    const made: Meaning = { kind, name: written, span }
+    this.#meanings.set(key, made)
     return made
   }
 
@@ -87,6 +91,14 @@ export class Noted {
     if (group !== undefined) return this.meaning('group', group)
     const fact = facts.get(name)?.name
     return fact === undefined ? undefined : this.meaning('fact', fact)
+  }
+
+  /** A label is declared by the first flow that names it. */
+  label(name: Ident): void {
+    const first = this.#labels.get(name.name)
+    if (first !== undefined) return this.use(name, [first])
+    this.#labels.set(name.name, this.meaning('label', name))
+    this.declare('label', name)
   }
 
   schema(name: Ident): void {

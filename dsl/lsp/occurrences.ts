@@ -8,10 +8,13 @@ import type {
   Declaration,
   Entry,
   Expr,
+  File,
+  FlowDecl,
   Pattern,
   RecordType,
   RuleDecl,
   SameKey,
+  SourceNode,
   StepNode,
   TestDecl,
   TypeExpr,
@@ -19,14 +22,16 @@ import type {
 import { noteExpression, notePath } from './expression-occurrences.ts'
 import type { Meaning, Occurrence } from './meaning.ts'
 import { type NamedThing, Noted, type Scope } from './noted.ts'
+import { patternsOf } from './patterns-of.ts'
 import { elementsOf, fieldIn } from './written.ts'
 
 const NOTHING: Scope = { records: [], named: new Map() }
 
-export function occurrencesOf(model: Model): readonly Occurrence[] {
+/** `file`: as written, without what its `use` lines bring in. */
+export function occurrencesOf(file: File, model: Model): readonly Occurrence[] {
   const noted = new Noted(model.vocabulary)
   const checks = checkMeanings(model, noted)
-  for (const decl of model.file.declarations) noteDeclaration(decl, model, checks, noted)
+  for (const decl of file.declarations) noteDeclaration(decl, model, checks, noted)
   return noted.occurrences()
 }
 
@@ -74,6 +79,11 @@ function noteDeclaration(
     case 'consistency':
       noted.declare('check', decl.name)
       return noteConsistency(decl, model, noted)
+    case 'flow':
+      noted.declare('check', decl.name)
+      return noteFlow(decl, model, noted)
+    case 'use':
+      return noted.declare('schema', decl.name)
     case 'test':
       noted.declare('test', decl.name)
       return noteTest(decl, model, checks, noted)
@@ -95,7 +105,8 @@ const NAMES_STEPS: ReadonlySet<string> = new Set([
 
 function noteType(type: TypeExpr, noted: Noted): void {
   if (type.kind === 'named') noted.schema(type.name)
-  else if (type.kind === 'list' || type.kind === 'map') noteType(type.of, noted)
+  else if (type.kind === 'list' || type.kind === 'map' || type.kind === 'nullable') noteType(type.of, noted)
+  else if (type.kind === 'union') for (const variant of type.variants) noted.schema(variant)
   else if (type.kind === 'record') noteRecord(type, noted)
 }
 
@@ -135,20 +146,42 @@ function noteRule(decl: RuleDecl, model: Model, noted: Noted): void {
 }
 
 function noteConsistency(decl: ConsistencyDecl, model: Model, noted: Noted): void {
-  const { form } = decl
+  const { form, during } = decl
+  if (during !== undefined && during.kind !== 'while')
+    for (const pattern of patternsOf(during)) notePattern(pattern, new Map(), model, noted)
   const what = form === undefined ? [] : notePattern(form.what, new Map(), model, noted)
-  const second = form === undefined ? undefined : otherPattern(form)
-  const other = second === undefined ? [] : notePattern(second, new Map(), model, noted)
+  const others = form === undefined ? [] : patternsOf(form).filter((pattern) => pattern !== form.what)
+  const other = others.flatMap((pattern) => notePattern(pattern, new Map(), model, noted))
   for (const key of decl.forEach) noted.follow(key.parts, [...what, ...other])
-  if (form?.kind === 'total') noted.follow(form.of.parts, what)
+  if (form !== undefined && 'of' in form) noted.follow(form.of.parts, what)
+  if (form?.kind === 'agreement') noted.follow(form.to.parts, other)
   if (form !== undefined && 'same' in form) for (const key of form.same) noteKey(key, what, other, noted)
   if (decl.otherwise !== undefined) noteAction(decl.otherwise, { records: what, named: new Map() }, noted)
 }
 
-function otherPattern(form: NonNullable<ConsistencyDecl['form']>): Pattern | undefined {
-  if (form.kind === 'needs') return form.earlier
-  if (form.kind === 'neverAfter') return form.after
-  return form.kind === 'followedBy' ? form.by : undefined
+function noteFlow(decl: FlowDecl, model: Model, noted: Noted): void {
+  const { form } = decl
+  const what = form === undefined ? [] : notePattern(form.what, new Map(), model, noted)
+  for (const field of form?.fields ?? []) noted.follow(field.parts, what)
+  const sources = form?.kind === 'comesOnlyFrom' ? form.sources : []
+  for (const source of [...decl.labels.flatMap((label) => label.on), ...sources])
+    noteSource(source, model, noted)
+  if (form?.kind === 'neverReaches') {
+    noted.label(form.label)
+    for (const name of form.releasedBy) noted.agent(name)
+  }
+  for (const label of decl.labels) noted.label(label.name)
+  if (decl.otherwise !== undefined) noteAction(decl.otherwise, { records: what, named: new Map() }, noted)
+}
+
+function noteSource(source: SourceNode, model: Model, noted: Noted): void {
+  if (source.kind !== 'messages' && source.kind !== 'steps') return
+  const records = notePattern(source.of, new Map(), model, noted)
+  if (source.kind === 'messages') for (const name of source.from) noted.agent(name)
+  else {
+    for (const field of source.fields) noted.follow(field.parts, records)
+    for (const name of source.names) noted.step(name)
+  }
 }
 
 function noteKey(key: SameKey, here: readonly TypeExpr[], there: readonly TypeExpr[], noted: Noted): void {

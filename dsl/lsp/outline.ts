@@ -16,6 +16,8 @@ export type OutlineKind =
   | 'fact'
   | 'rule'
   | 'consistency'
+  | 'flow'
+  | 'use'
   | 'test'
   | 'field'
   | 'check'
@@ -102,10 +104,12 @@ function item(decl: Declaration): readonly OutlineItem[] {
     }
     case 'consistency':
       return made(decl.name, decl.otherwise?.kind ?? 'deny')
+    case 'flow':
+      return made(decl.name, decl.form?.kind === 'neverReaches' ? 'never reaches' : 'comes only from')
+    case 'use':
+      return made(decl.name ?? decl.from, `use ${decl.what}`)
     case 'test':
       return made(decl.name, decl.expect === undefined ? '' : `expect ${decl.expect.verdict}`)
-    case 'use':
-      return made(decl.name ?? decl.from, 'imported')
     default:
       return []
   }
@@ -124,6 +128,8 @@ const SHOWN: ReadonlySet<string> = new Set<OutlineKind>([
   'fact',
   'rule',
   'consistency',
+  'flow',
+  'use',
   'test',
 ])
 

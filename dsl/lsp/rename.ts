@@ -2,10 +2,8 @@
  * Renaming: every place at once, and only when the policy means the same afterwards. The text is read again with the
  * new name in it; if anything is then wrong that was not, or any name stands for something else, it is refused.
  */
-import { analyze } from '../pipeline.ts'
 import type { Span } from '../plan/plan.ts'
-import { source as sourceOf } from '../source.ts'
-import { PolicyDocument } from './document.ts'
+import { openDocument, type PolicyDocument } from './document.ts'
 import { type Meaning, type Occurrence, occurrenceAt } from './meaning.ts'
 import { nameText } from './name-text.ts'
 import { applyEdits, type TextEdit } from './text-edit.ts'
@@ -40,6 +38,8 @@ export function rename(document: PolicyDocument, offset: number, newName: string
   if (newName.trim() === '') return refused('A name has at least one character.')
   if (newName.length > NAME_MAX) return refused(`A name has at most ${NAME_MAX} characters.`)
   if (/[`\r\n]/.test(newName)) return refused('A name has no back-tick and no line break.')
+  if (found.means.some((meaning) => isImported(meaning, document)))
+    return refused('This name comes from the file that `use` names; change it there.')
   const places = allPlaces(document.occurrences, found.means)
   let complaint = ''
   for (const spelling of spellings(newName, found.means[0]?.kind)) {
@@ -79,7 +79,7 @@ function inText(name: string): string {
 
 function problemAfter(before: PolicyDocument, edits: readonly TextEdit[]): string | undefined {
   const text = applyEdits(before.text, edits)
-  const after = new PolicyDocument(analyze(sourceOf(text, before.source.file)))
+  const after = openDocument(text, before.source.file, before.files)
   const known = counts(before)
   for (const [code, count] of counts(after)) {
     if (count <= (known.get(code) ?? 0)) continue
@@ -113,6 +113,12 @@ function sameMeanings(before: readonly Occurrence[], after: readonly Occurrence[
   }
   const wanted = shape(before)
   return shape(after).every((line, index) => line === wanted[index])
+}
+
+/** Declared in a file that the policy uses. */
+function isImported({ span }: Meaning, document: PolicyDocument): boolean {
+  const decl = document.declarationAt(span[0])
+  return decl?.kind === 'use' && decl.name?.span[0] !== span[0]
 }
 
 function refused(message: string): Rename {

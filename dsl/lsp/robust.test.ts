@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -20,17 +20,10 @@ import { signatureAt } from './signature.ts'
 import { applyEdits } from './text-edit.ts'
 
 const GOLDEN = join(import.meta.dirname, '../golden')
-const POLICIES = [
-  'refund',
-  'vocabulary',
-  'rules',
-  'consistency',
-  'steps',
-  'tests',
-  'expressions',
-  'names',
-  'recovery',
-].map((name) => readFileSync(join(GOLDEN, name, 'input.parapet'), 'utf8'))
+const POLICIES = readdirSync(GOLDEN)
+  .map((name) => join(GOLDEN, name, 'input.parapet'))
+  .filter((file) => existsSync(file))
+  .map((file) => readFileSync(file, 'utf8'))
 
 interface Change {
   readonly at: number

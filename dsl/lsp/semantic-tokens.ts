@@ -46,6 +46,7 @@ const OF_MEANING: Readonly<Record<MeaningKind, SemanticType>> = {
   fact: 'namespace',
   check: 'string',
   test: 'string',
+  label: 'enum',
   field: 'property',
   value: 'variable',
   variable: 'parameter',

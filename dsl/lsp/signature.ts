@@ -1,9 +1,8 @@
 /** What a tool takes, while its values are being written after `with`. */
 import type { Token } from '../syntax/tokens.ts'
 import { cursorAt } from './complete/cursor.ts'
-import { slice } from './describe.ts'
+import { typeWords } from './describe.ts'
 import type { PolicyDocument } from './document.ts'
-import { fieldsOfType } from './written.ts'
 
 export interface Signature {
   readonly label: string
@@ -19,17 +18,17 @@ export function signatureAt(document: PolicyDocument, offset: number): Signature
   const given = before.findLastIndex((token) => token.image === 'with' || CLAUSE.has(token.image))
   if (given < 0 || before[given]!.image !== 'with' || before[given + 1]?.image === 'the') return undefined
   const name = toolBefore(before.slice(0, given), document)
-  const decl = document.analysis.model.vocabulary.tools.get(name ?? '')?.decl
-  if (decl === undefined) return undefined
-  const fields = fieldsOfType(decl.takes, document.analysis.model.vocabulary)
-  const parameters = fields.map((field) => ({
-    label: `${field.name.name}: ${slice(field.type.span, document)}`,
-    help: field.constraints.map((limit) => slice(limit.span, document)).join(', '),
+  const tool = document.analysis.model.vocabulary.tools.get(name ?? '')
+  if (name === undefined || tool === undefined) return undefined
+  const fields = Object.entries(tool.takes.named)
+  const parameters = fields.map(([field, { type, optional }]) => ({
+    label: `${field}: ${typeWords(type)}`,
+    help: optional ? 'optional' : '',
   }))
   const written = activeName(before.slice(given + 1))
-  const active = fields.findIndex((field) => field.name.name === written)
+  const active = fields.findIndex(([field]) => field === written)
   // The protocol finds a parameter by its text in the label.
-  const label = `${decl.name?.name}(${parameters.map((parameter) => parameter.label).join(', ')})`
+  const label = `${name}(${parameters.map((parameter) => parameter.label).join(', ')})`
   return { label, parameters, ...(active < 0 ? {} : { active }) }
 }
 

@@ -35,23 +35,37 @@ export function fieldIn(types: readonly TypeExpr[], name: string, vocabulary: Vo
 
 /** What the lists and maps among the types hold. */
 export function elementsOf(types: readonly TypeExpr[]): readonly TypeExpr[] {
-  return types.flatMap((type) => (type.kind === 'list' || type.kind === 'map' ? [type.of] : []))
+  return types.flatMap((type): readonly TypeExpr[] => {
+    if (type.kind === 'list' || type.kind === 'map') return [type.of]
+    return type.kind === 'nullable' ? elementsOf([type.of]) : []
+  })
 }
 
 /** The fields of a type in writing order, schemas looked through. */
 export function fieldsOfType(type: TypeExpr, vocabulary: Vocabulary): readonly FieldNode[] {
   if (type.kind === 'record') return type.fields
-  if (type.kind === 'named') return vocabulary.schemas.get(type.name.name)?.body.fields ?? []
-  return []
+  if (type.kind === 'named') return fieldsOfSchema(type.name.name, vocabulary)
+  if (type.kind === 'nullable') return fieldsOfType(type.of, vocabulary)
+  if (type.kind === 'json-schema') return fieldsOfType(type.as, vocabulary)
+  return type.kind === 'union' ? type.variants.flatMap(({ name }) => fieldsOfSchema(name, vocabulary)) : []
+}
+
+function fieldsOfSchema(name: string, vocabulary: Vocabulary): readonly FieldNode[] {
+  return vocabulary.schemas.get(name)?.body.fields ?? []
 }
 
 function inside(type: TypeExpr, name: string, vocabulary: Vocabulary): Written {
   switch (type.kind) {
     case 'record':
-    case 'named': {
-      const field = fieldsOfType(type, vocabulary).find((each) => each.name.name === name)
-      return field === undefined ? NONE : { fields: [field], types: [field.type] }
+    case 'named':
+    case 'union': {
+      const fields = fieldsOfType(type, vocabulary).filter((each) => each.name.name === name)
+      return { fields, types: fields.map((field) => field.type) }
     }
+    case 'nullable':
+      return inside(type.of, name, vocabulary)
+    case 'json-schema':
+      return inside(type.as, name, vocabulary)
     case 'map':
       return { fields: [], types: [type.of] }
     default:

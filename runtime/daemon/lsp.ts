@@ -1,4 +1,5 @@
 /** `parapet lsp`: the language server over stdin and stdout. Ends with 0 after `shutdown`, with 1 without. */
+import { fileURLToPath } from 'node:url'
 import {
   createConnection,
   ProposedFeatures,
@@ -11,6 +12,7 @@ import { TOKEN_MODIFIERS, TOKEN_TYPES } from '#dsl/lsp/semantic-tokens.ts'
 import { answerRequests } from './lsp/answers.ts'
 import { RUN_TESTS } from './lsp/convert.ts'
 import { OpenTexts } from './lsp/open-texts.ts'
+import { filesBeside } from './policy-files.ts'
 
 /** Keystrokes come about every 100 ms: findings wait for a pause, what takes longer for a longer one. */
 const QUIET_MS = 120
@@ -47,6 +49,7 @@ export function serveLsp(input: NodeJS.ReadableStream, output: NodeJS.WritableSt
   const texts = new OpenTexts({
     quietMs: QUIET_MS,
     lintQuietMs: LINT_QUIET_MS,
+    filesOf: (uri) => (uri.startsWith('file:') ? filesBeside(fileURLToPath(uri)) : undefined),
     later: (afterMs, then) => {
       const timer = setTimeout(then, afterMs)
       return () => clearTimeout(timer)

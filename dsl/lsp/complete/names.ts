@@ -1,6 +1,6 @@
 /** Declared names as items. */
 import { CURRENCIES } from '../../check/prelude.ts'
-import { shownTakes, slice } from '../describe.ts'
+import { shownTakes, typeWords } from '../describe.ts'
 import type { PolicyDocument } from '../document.ts'
 import { KEYWORD_HELP } from '../keyword-help.ts'
 import { nameText } from '../name-text.ts'
@@ -14,9 +14,10 @@ export function keywords(words: readonly string[], rank = 6): readonly Item[] {
 }
 
 export function tools(document: PolicyDocument): readonly Item[] {
-  return Array.from(document.analysis.model.vocabulary.tools, ([name, { decl }]): Item => {
-    const returns = decl.returns === undefined ? '' : ` returns ${slice(decl.returns.span, document)}`
-    return named('tool', name, `(${shownTakes(decl.takes, document)})${returns}`)
+  return Array.from(document.analysis.model.vocabulary.tools, ([name, tool]): Item => {
+    const returns =
+      tool.returns === undefined ? '' : ` returns ${typeWords(tool.returns).replaceAll('`', '')}`
+    return named('tool', name, `(${shownTakes(tool)})${returns}`)
   })
 }
 

@@ -118,6 +118,8 @@ const SYMBOL_KIND: Readonly<Record<OutlineKind, SymbolKind>> = {
   fact: SymbolKind.Interface,
   rule: SymbolKind.Method,
   consistency: SymbolKind.Method,
+  flow: SymbolKind.Method,
+  use: SymbolKind.Package,
   test: SymbolKind.Method,
   field: SymbolKind.Field,
   check: SymbolKind.Boolean,

@@ -8,6 +8,7 @@
 import type { Diagnostic } from 'vscode-languageserver/node'
 import type { TextDocument } from 'vscode-languageserver-textdocument'
 import type { Diagnostic as Finding } from '#dsl/diagnostic.ts'
+import type { Files } from '#dsl/jsonschema/uses.ts'
 import { lint } from '#dsl/lint/lint.ts'
 import { openDocument, type PolicyDocument } from '#dsl/lsp/document.ts'
 import type { TestOutcome } from '#dsl/lsp/run-tests.ts'
@@ -25,6 +26,8 @@ export interface Told {
 export interface OpenTextsOptions {
   readonly later: Later
   readonly tell: (told: Told) => void
+  /** What lies beside a text, for its `use` lines. */
+  readonly filesOf: (uri: string) => Files | undefined
   readonly quietMs: number
   readonly lintQuietMs: number
 }
@@ -99,7 +102,10 @@ export class OpenTexts {
   #documentOf(open: Open): PolicyDocument {
     const { version } = open.text
     if (open.analysed?.version !== version)
-      open.analysed = { version, document: openDocument(open.text.getText(), open.text.uri) }
+      open.analysed = {
+        version,
+        document: openDocument(open.text.getText(), open.text.uri, this.#options.filesOf(open.text.uri)),
+      }
     return open.analysed.document
   }
 
