@@ -112,12 +112,8 @@ function gives(words: readonly string[], seed: number, memory: Memory, mask: num
   }
   if (common !== 0) return true
   // A code in blocks here may stand in one piece there.
-  const code = words.length > 1 ? joined(words).at(-1) : undefined
-  return (
-    code !== undefined &&
-    code.length === words.join('').length &&
-    (memory.maskOf(printOf(seed, [code], 0, 1)) & mask) !== 0
-  )
+  const whole = words.join('')
+  return joined(words).includes(whole) && (memory.maskOf(printOf(seed, [whole], 0, 1)) & mask) !== 0
 }
 
 function isConstant({ kind, text }: FlowConstant, value: string): boolean {

@@ -100,7 +100,7 @@ function recognised(text: string, seed: number, memory: Memory, bits: LabelBits)
   for (let from = 0; from < words.length; from++) {
     for (let count = WHOLE_WORDS_MIN; count <= WHOLE_WORDS_MAX && from + count <= words.length; count++) {
       const value = words.slice(from, from + count)
-      if (only(wholePrint(seed, value))) return value.join(' ')
+      if (has(wholePrint(seed, value)) && needed(seed, value).some(only)) return value.join(' ')
     }
   }
   // A text that is nothing but a few labelled words: a password, a diagnosis.
