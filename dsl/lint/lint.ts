@@ -1,6 +1,7 @@
 /** What is probably not meant in a policy that is well written. A claim that something never or always happens is proved. */
 import { LINT_CODES, type LintCode } from '../codes.ts'
 import type { Diagnostic } from '../diagnostic.ts'
+import type { Files } from '../jsonschema/uses.ts'
 import { analyze } from '../pipeline.ts'
 import { lower } from '../plan/lower.ts'
 import type { Source } from '../source.ts'
@@ -15,8 +16,9 @@ export interface Linted {
   readonly findings: readonly Diagnostic[]
 }
 
-export function lint(source: Source): Linted {
-  const analysis = analyze(source)
+/** `files`: how the policy's `use` lines read. */
+export function lint(source: Source, files?: Files): Linted {
+  const analysis = analyze(source, files)
   const errors = analysis.diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
   if (errors.length > 0) return { errors, findings: [] }
   const subject = subjectOf(analysis, lower(source, analysis.model))

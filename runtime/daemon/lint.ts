@@ -4,6 +4,7 @@ import { type Diagnostic, renderDiagnostic } from '#dsl/diagnostic.ts'
 import { lint } from '#dsl/lint/lint.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import type { Paint } from './paint.ts'
+import { filesBeside } from './policy-files.ts'
 
 /** 1 when a file is missing or does not compile; with `strict`, when there is any warning. */
 export function lintPolicies(
@@ -23,7 +24,7 @@ export function lintPolicies(
       continue
     }
     const source = sourceOf(readFileSync(file, 'utf8'), file)
-    const { errors, findings } = lint(source)
+    const { errors, findings } = lint(source, filesBeside(file))
     for (const diagnostic of [...errors, ...findings]) {
       counts[diagnostic.severity]++
       if (options.json) json.push({ file, ...diagnostic, at: source.position(diagnostic.span[0]) })

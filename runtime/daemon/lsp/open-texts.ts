@@ -114,7 +114,8 @@ export class OpenTexts {
     if (this.#documentOf(open).hasErrors) return
     const rest = Math.max(0, this.#options.lintQuietMs - this.#options.quietMs)
     open.callOff = this.#options.later(rest, () => {
-      open.findings = lint(this.#documentOf(open).source).findings
+      const { source, files } = this.#documentOf(open)
+      open.findings = lint(source, files).findings
       if (open.findings.length > 0) this.#tell(open)
     })
   }
