@@ -178,8 +178,8 @@ function said(form: FormNode & Terms): [Term, Span][] {
   if (form.same[0] !== undefined) made.push(['same', form.same[0].span])
   if (form.bySomeoneElse) made.push(['bySomeoneElse', form.span])
   if (form.people !== undefined) made.push(['people', form.people.span])
-  if (form.eachTime !== undefined) made.push(['eachTime', form.eachTime])
-  if (form.byEnd !== undefined) made.push(['byEnd', form.byEnd])
+  if (form.eachTime !== undefined) made.push(['eachTime', form.eachTime.span])
+  if (form.byEnd !== undefined) made.push(['byEnd', form.byEnd.span])
   if (form.another !== undefined) made.push(['another', form.another.span])
   return made
 }

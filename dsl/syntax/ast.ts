@@ -189,8 +189,8 @@ export interface Terms {
   readonly bySomeoneElse: boolean
   /** `by 2 different people`, `by 2 others` */
   readonly people?: { readonly count: number; readonly others: boolean; readonly span: Span }
-  readonly eachTime?: Span
-  readonly byEnd?: Span
+  readonly eachTime?: Node
+  readonly byEnd?: Node
   /** `before another X` */
   readonly another?: Pattern
 }

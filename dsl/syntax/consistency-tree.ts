@@ -243,9 +243,9 @@ function termsOf(cst: CstNode, report: Report): Terms {
   if (number !== undefined)
     made.people = { count: numberValue(number.image), others: has(terms, 'others'), span: spanOf(number) }
   const each = token(terms, 'each')
-  if (each !== undefined) made.eachTime = spanOf(each)
+  if (each !== undefined) made.eachTime = { span: spanOf(each) }
   const end = token(terms, 'end')
-  if (end !== undefined) made.byEnd = spanOf(end)
+  if (end !== undefined) made.byEnd = { span: spanOf(end) }
   const another = node(terms, 'pattern')
   if (another !== undefined) made.another = pattern(another, report)
   return made
