@@ -40,7 +40,9 @@ function grown(policy: string): string {
               .replace(/^(rule|consistency|test) "/, `$1 "${copy} `)
               .replace(/(expect .* because ")/, `$1${copy} `),
       )
-  return made.join('\n')
+  // Cut behind a whole declaration.
+  const end = made.lastIndexOf('}', LINES)
+  return made.slice(0, end + 1).join('\n')
 }
 
 /** The text after `count` letters of `TYPED`. */
