@@ -13,9 +13,6 @@ import { add, latest, sumAt, windowShown } from './window.ts'
 
 type Aggregate = ConsistencyForm & { kind: 'aggregate' }
 
-/** Most distinct values a bound may speak of: they are all kept. */
-export const DISTINCT_MAX = 1_000
-
 export function createAggregate(consistency: Consistency, form: Aggregate, readValue: ValueOf): Machine {
   const { what, bound, fn } = form
   const machine = fn === 'distinct' ? distinct(form) : fn === 'average' ? average(form) : extreme(form)

@@ -5,7 +5,7 @@ import type { Consistency, ConsistencyForm, Stretch } from '../../plan/plan.ts'
 import { Cells } from '../cells.ts'
 import { createJudge } from '../create.ts'
 import type { Json, Step } from '../step.ts'
-import { calls, consistency, field, NUMBER, plan, step, tool } from '../testing-plans.ts'
+import { calls, consistency, FLAG, field, NUMBER, plan, step, tool } from '../testing-plans.ts'
 import { isDenied, lackingAtEnd } from './ltlf.ts'
 
 const what = calls('a')
@@ -175,6 +175,9 @@ describe.each(Object.keys(stretches))('%s', (scope) => {
         let cells = new Cells()
         const history: Step[] = []
         for (const next of steps) {
+          const mark = cells.mark()
+          judge.decide(cells, next)
+          expect(cells.mark()).toBe(mark)
           const allowed = judge.judge(cells, next).kind === 'allow'
           expect([history.length, next, allowed]).toEqual([
             history.length,
@@ -192,4 +195,131 @@ describe.each(Object.keys(stretches))('%s', (scope) => {
       { numRuns: 400 },
     )
   })
+})
+
+/** Keys come and go: always new ones, and the newest ones again, so that cells expire and are swept. */
+const drifting = fc
+  .array(fc.tuple(fc.constantFrom('a', 'a', 'b', 'b', 'c'), fc.nat(3), fc.nat(3), fc.constantFrom(0, 1, 3)), {
+    minLength: 120,
+    maxLength: 160,
+  })
+  .map((drafts) => {
+    let at = 1_000
+    return drafts.map(([name, back, n, after], i) => {
+      at += after
+      const fields = { k: Math.floor(i / 2) - back, j: 0, i: 0, n }
+      return step(name, fields, { actor: n % 2 === 0 ? 'ann' : 'bob', at, turn: i })
+    })
+  })
+
+test.each(['needs a chain', 'needs each time', 'needs several people', 'aggregates'])(
+  'dropping what has expired changes no answer: %s',
+  (name) => {
+    fc.assert(
+      fc.property(forms[name]!, drifting, (form, steps) => {
+        const one = consistency('held', unjoined(form), { forEach: [['k']] })
+        const judge = createJudge(policy(one))
+        const cells = new Cells()
+        const history: Step[] = []
+        for (const next of steps) {
+          const allowed = judge.judge(cells, next).kind === 'allow'
+          expect([next, allowed]).toEqual([next, !isDenied(one, history, next)])
+          if (allowed) history.push(next)
+        }
+      }),
+      { numRuns: 40 },
+    )
+  },
+)
+
+test.each(Object.keys(forms))(
+  'a step that may be the one spoken of is never let through where it would be refused: %s',
+  (name) => {
+    const sure = calls('a', field('sure', FLAG))
+    fc.assert(
+      fc.property(
+        forms[name]!,
+        trace,
+        fc.record({ k: fc.nat(1), j: fc.nat(1), i: fc.nat(1), n: fc.nat(4) }),
+        (form, steps, fields) => {
+          const plain = consistency('held', form)
+          const judge = createJudge(policy({ ...plain, form: { ...form, what: sure } }))
+          const cells = new Cells()
+          const history: Step[] = []
+          for (const next of steps) {
+            const known = { ...next, fields: { ...next.fields, sure: true } }
+            if (judge.judge(cells, known).kind === 'allow') history.push(known)
+          }
+          const at = (steps.at(-1)?.at ?? 0) + 1
+          const doubtful = step('a', fields, { at, turn: 99 })
+          if (isDenied(plain, history, doubtful)) expect(judge.decide(cells, doubtful).kind).toBe('deny')
+        },
+      ),
+      { numRuns: 150 },
+    )
+  },
+)
+
+test('a key that is missing is unknown, and unknown is refused', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...Object.keys(forms)).chain((name) => forms[name]!),
+      (form) => {
+        const isFirst = form.kind === 'edge' || (form.kind === 'atMost' && form.times === 0)
+        fc.pre(!isFirst)
+        const judge = createJudge(policy(consistency('held', form, { forEach: [['k']] })))
+        const verdict = judge.decide(new Cells(), step('a', { j: 1, i: 1, n: 1 }))
+        expect(verdict).toMatchObject({ kind: 'deny', reasons: [{ outcome: 'unknown' }] })
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('a calendar day is a day of the zone, however long it is', () => {
+  const zone = 'Europe/Berlin'
+  const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' })
+  const one = consistency('held', { kind: 'atMost', what, times: 2, per: { unit: 'day', zone } })
+  const judge = createJudge(policy(one))
+  // Three days around the change to summer time, whose second has 23 hours.
+  const start = Date.parse('2024-03-30T00:00:00Z')
+  fc.assert(
+    fc.property(fc.array(fc.nat(72 * 60), { maxLength: 30 }), (minutes) => {
+      const cells = new Cells()
+      const counts = new Map<string, number>()
+      for (const minute of minutes.toSorted((x, y) => x - y)) {
+        const at = start + minute * 60_000
+        const day = dayOf.format(at)
+        const before = counts.get(day) ?? 0
+        const allowed = judge.judge(cells, step('a', {}, { at })).kind === 'allow'
+        expect([day, before, allowed]).toEqual([day, before, before < 2])
+        if (allowed) counts.set(day, before + 1)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a state is that of the agent that entered it', () => {
+  const enters: Stretch = {
+    kind: 'while',
+    opens: { any: [{ kinds: ['enters'], names: ['review'] }], shown: 'enters review' },
+    closes: { any: [{ kinds: ['leaves'], names: ['review'] }], shown: 'leaves review' },
+  }
+  const one: Consistency = {
+    ...consistency('held', { kind: 'atLeast', what, times: 1 }, { scope: 'agent' }),
+    during: enters,
+  }
+  const judge = createJudge(policy(one))
+  const cells = new Cells()
+  const of = (actor: string, kind: Step['kind'], name: string): Step => ({ ...step(name), actor, kind })
+  expect(judge.judge(cells, of('ann', 'enters', 'review')).kind).toBe('allow')
+  expect(judge.judge(cells, of('bob', 'leaves', 'review')).kind).toBe('allow')
+  expect(judge.judge(cells, of('ann', 'leaves', 'review')).reasons[0]?.found).toBe(
+    'leaves review ends the stretch, and `a` has not happened, at least 1 time',
+  )
+  expect(judge.judge(cells, of('ann', 'calls', 'a')).kind).toBe('allow')
+  expect(judge.judge(cells, of('ann', 'leaves', 'review')).kind).toBe('allow')
+  expect(judge.judge(cells, of('bob', 'enters', 'review')).kind).toBe('allow')
+  expect(judge.close(cells, 9_999).obligations).toHaveLength(1)
 })
