@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { validate } from '../judge/shape.ts'
 import type { Json } from '../judge/step.ts'
 import { compile } from '../pipeline.ts'
 import { printPlan } from '../plan/print.ts'
 import { source } from '../source.ts'
+import { runTests } from '../testing/run.ts'
 import { listedTools } from './listing.ts'
 import { printTypes } from './typescript.ts'
 
@@ -53,6 +55,32 @@ test('arguments that a listing does not name are refused, unless it allows them 
   }
   expect(closed(lookup)).toBe(true)
   expect(closed({ ...lookup, additionalProperties: true })).toBe(false)
+})
+
+test('arguments judged by their schema are closed as well', () => {
+  const made = plan(
+    `use tools from "t.json"
+     agent clerk { may call pay }
+     test "one way" { when clerk calls pay with card = "1" expect allow }
+     test "another way" { when clerk calls pay with iban = "1" expect allow }
+     test "no way" { when clerk calls pay expect deny because "pay" }`,
+    {
+      't.json': [
+        {
+          name: 'pay',
+          parameters: {
+            type: 'object',
+            properties: { card: { type: 'string' }, iban: { type: 'string' } },
+            anyOf: [{ required: ['card'] }, { required: ['iban'] }],
+          },
+        },
+      ],
+    },
+  )
+  const takes = made.plan?.tools[0]?.takes
+  if (made.plan === undefined || takes === undefined) throw new Error('the policy does not compile')
+  expect(runTests(made.plan).results.map(({ kind }) => kind)).toEqual(['passed', 'passed', 'passed'])
+  expect(validate(takes, { card: '1', extra: 1 })).toMatchObject([{ path: ['extra'] }])
 })
 
 test('references of a tool point into its own schema', () => {

@@ -52,7 +52,15 @@ export function importRecord(schema: Json, at: string, importing: Importing): Re
   if (type.kind === 'record') return type
   if (type.kind !== 'json-schema' || type.as.kind !== 'record') return undefined
   const { schema: whole, at: place } = type
-  return { ...type.as, judged: { schema: whole, ...(place === undefined ? {} : { at: place }) } }
+  const judged = importing.unnamed === 'refused' && place === undefined ? shut(whole) : whole
+  return { ...type.as, judged: { schema: judged, ...(place === undefined ? {} : { at: place }) } }
+}
+
+/** Refuses members that nothing in the schema speaks of, unless it says itself what is to become of them. */
+function shut(schema: Json): Json {
+  if (!isRecord(schema)) return schema
+  const said = member(schema, 'additionalProperties') ?? member(schema, 'unevaluatedProperties')
+  return said === undefined ? { ...schema, unevaluatedProperties: false } : schema
 }
 
 class Translation {
