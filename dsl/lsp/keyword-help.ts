@@ -105,7 +105,6 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
     'contains',
     '`contains "a"`, `contains any of WORDS`, `contains any word of WORDS`, `contains card_number`.',
   ],
-  ['exactly', 'Compared to the letter: without it, case and invisible characters do not matter.'],
   ['present', 'The field is there.'],
   ['missing', 'The field is not there.'],
   ['count', '`count of L`, or `count of p in L where (COND)`'],
@@ -131,6 +130,33 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['returns', 'What the tool gives back.'],
   ['now', 'The time of the step.'],
   ['error', '`on error`: what follows when a check cannot tell; `deny` if nothing is said.'],
+  [
+    'flow',
+    'Where a value may come from, or where what has a label may not go.\n\n`recipient of send_money comes only from customer`',
+  ],
+  [
+    'label',
+    'Marks what comes from somewhere; the label travels with the value.\n\n`label private on results of read_file`',
+  ],
+  [
+    'use',
+    'Brings in tools or a schema from a file beside the policy.\n\n`use tools from "orders.tools.json"`',
+  ],
+  [
+    'between',
+    '`between Q and R`: from a step to the next of another sort. In conditions: `is between A and B`.',
+  ],
+  ['while', '`while in STATE`: from entering the state to leaving it.'],
+  [
+    'exactly',
+    '`X exactly N times`. In conditions: compared to the letter; without it, case and invisible characters do not matter.',
+  ],
+  ['excludes', '`X excludes a later Y`: after an X there is no Y.'],
+  ['requires', '`X requires Y`: where there is an X there is a Y, before or after.'],
+  ['alternate', '`X and Y alternate`: one of each in turn.'],
+  ['agrees', '`F in X agrees with G in the latest Y`'],
+  ['distinct', '`distinct F of X at most M`: how many different values.'],
+  ['average', '`average F of X at most M`'],
 ])
 
 /** What the built-in names of a step mean. */

@@ -1,22 +1,20 @@
-/** Completion inside rules, consistencies and facts. */
+/** Completion inside rules and facts, and of the clauses they share with consistencies. */
 
-import { candidateView, type FieldView } from '../../check/environment.ts'
+import type { FieldView } from '../../check/environment.ts'
 import { DETECTORS } from '../../check/prelude.ts'
 import { showType } from '../../check/type-text.ts'
 import type { Type } from '../../plan/plan.ts'
 import type { Token } from '../../syntax/tokens.ts'
 import type { PolicyDocument } from '../document.ts'
-import { resolveQuietly } from '../occurrences.ts'
 import { type Cursor, endsIn, indexOutside, insideOpen, sinceLast } from './cursor.ts'
 import { conditionItems, optionsInText } from './expressions.ts'
 import type { Item } from './item.ts'
-import { agents, currencies, keywords, named } from './names.ts'
+import { agents, keywords, named } from './names.ts'
 import { EMPTY_SCOPE, type FieldScope, fieldsOfSteps, unticked, viewFields, withVariables } from './scope.ts'
 import { stepItems } from './steps.ts'
 
 const RULE_CLAUSES = ['when', 'where', 'then', 'because', 'remedy', 'severity', 'mode', 'on']
 const RULE_CLAUSE: ReadonlySet<string> = new Set(RULE_CLAUSES)
-const NOTES: ReadonlySet<string> = new Set(['because', 'remedy', 'severity', 'mode', 'on', 'otherwise'])
 const SHOWN_CLAUSES = ['when', 'where', 'then', 'because', 'remedy', 'severity', 'mode shadow', 'on error']
 
 export function ruleItems(cursor: Cursor): readonly Item[] {
@@ -49,7 +47,11 @@ export function factItems({ before, document, inText }: Cursor): readonly Item[]
 }
 
 /** Steps `and` a condition. */
-function conditional(tokens: readonly Token[], scope: FieldScope, document: PolicyDocument): readonly Item[] {
+export function conditional(
+  tokens: readonly Token[],
+  scope: FieldScope,
+  document: PolicyDocument,
+): readonly Item[] {
   const and = indexOutside(tokens, 'and')
   if (and >= 0) return conditionItems(tokens.slice(and + 1), scope, document)
   const { items, whole } = stepItems(tokens, document)
@@ -148,7 +150,7 @@ export function keyItems(tokens: readonly Token[], view: FieldView): readonly It
   return fieldItems(view)
 }
 
-function fieldItems(view: FieldView): readonly Item[] {
+export function fieldItems(view: FieldView): readonly Item[] {
   return Array.from(viewFields(view), ([name, field]) => named('field', name, showType(field.type), 2))
 }
 
@@ -179,127 +181,15 @@ export function actionItems(
   return to < 0 ? keywords(['to'], 1) : conditionItems(tokens.slice(to + 1), scope, document)
 }
 
-function durations(): readonly Item[] {
+export function durations(): readonly Item[] {
   return ['seconds', 'minutes', 'hours', 'days', 'weeks'].map((label) => ({ kind: 'unit', label, rank: 2 }))
 }
 
-function noteItems(word: string, tokens: readonly Token[]): readonly Item[] {
+export function noteItems(word: string, tokens: readonly Token[]): readonly Item[] {
   const last = tokens.at(-1)?.image
   if (word === 'severity' && last === undefined) return keywords(['low', 'medium', 'high', 'critical'], 1)
   if (word === 'mode' && last === undefined) return keywords(['shadow', 'enforce'], 1)
   if (word === 'on')
     return last === undefined ? keywords(['error'], 1) : keywords(['deny', 'allow', 'warn'], 1)
   return []
-}
-
-const CONSISTENCY_STARTS = [
-  'for each',
-  'per conversation',
-  'per agent',
-  'per turn',
-  'total',
-  'otherwise',
-  'because',
-  'remedy',
-  'severity',
-  'mode shadow',
-  'on error',
-]
-const RELATIONS = ['needs an earlier', 'at most', 'at most once', 'never', 'never after', 'is followed by']
-
-export function consistencyItems(cursor: Cursor): readonly Item[] {
-  const { before, document, startsLine } = cursor
-  const body = before.slice(3)
-  const last = body.at(-1)
-  const open = insideOpen(body, '(')
-  if (open !== undefined) {
-    const and = indexOutside(open, 'and')
-    const fields = fieldsOfSteps(and < 0 ? open : open.slice(0, and), document)
-    const scope = withVariables(open, { ...EMPTY_SCOPE, fields })
-    return cursor.inText ? optionsInText(open, scope) : conditional(open, scope, document)
-  }
-  if (cursor.inText) return []
-  const clauses = keywords(CONSISTENCY_STARTS, startsLine ? 3 : 7)
-  if (last === undefined) return [...clauses, ...stepItems([], document).items]
-  const note = sinceLast(body, NOTES)
-  if (note !== undefined) {
-    const scope = { ...EMPTY_SCOPE, fields: formFields(cursor) }
-    const own =
-      note.word === 'otherwise' ? actionItems(note.after, scope, document) : noteItems(note.word, note.after)
-    return [...own, ...(startsLine ? clauses : [])]
-  }
-  if (last.tokenType.name === 'Number')
-    return [...keywords(['times'], 1), ...durations(), ...currencies(document)]
-  const fixed = FOLLOWS.get(last.image)
-  if (fixed !== undefined) return keywords(fixed, 1)
-  if (last.image === 'each' || last.image === 'total' || last.image === 'same')
-    return fieldItems(formFields(cursor))
-  const part = sinceLast(body, PART_STARTS)
-  const steps = part === undefined || ENDED.has(part.word) ? stepsAfterHeader(body) : part.after
-  const { items, whole } = stepItems(steps, document)
-  if (!whole) return startsLine ? [...items, ...clauses] : items
-  const terms =
-    part === undefined
-      ? RELATIONS
-      : ['within', 'with the same', 'by someone else', 'in any', 'at most', 'otherwise']
-  return [...keywords(terms, 2), ...items, ...clauses, ...(startsLine ? stepItems([], document).items : [])]
-}
-
-const FOLLOWS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['needs', ['an earlier']],
-  ['an', ['earlier']],
-  ['at', ['most']],
-  ['most', ['once']],
-  ['never', ['after']],
-  ['is', ['followed by']],
-  ['followed', ['by']],
-  ['with', ['the same']],
-  ['someone', ['else']],
-  ['in', ['any']],
-  ['once', ['in any']],
-  ['times', ['in any']],
-  ['per', ['conversation', 'agent', 'turn']],
-  ['for', ['each']],
-])
-const PART_STARTS: ReadonlySet<string> = new Set([
-  'earlier',
-  'after',
-  'by',
-  'of',
-  'within',
-  'same',
-  'any',
-  'most',
-  'once',
-  'times',
-])
-/** After these no step follows on the same clause. */
-const ENDED: ReadonlySet<string> = new Set(['within', 'same', 'any', 'most', 'once', 'times'])
-
-/** The steps after `for each …` and `per …`; a new line starts them. */
-function stepsAfterHeader(body: readonly Token[]): readonly Token[] {
-  const line = body.at(-1)?.startLine
-  const onLine = body.filter((token) => token.startLine === line)
-  const scope = onLine.findLastIndex((token) =>
-    ['conversation', 'agent', 'turn', 'each'].includes(token.image),
-  )
-  return onLine.slice(scope + 1)
-}
-
-/** The fields of the steps the consistency names; of every call while it names none. */
-function formFields({ document, before }: Cursor): FieldView {
-  const decl = document.declarationAt(before[0]!.startOffset)
-  const steps = decl?.kind === 'consistency' ? decl.form?.what.steps : undefined
-  const call = {
-    subjects: [],
-    hasSubject: true,
-    verb: 'calls',
-    verbSpan: [0, 0],
-    anything: true,
-    objects: [],
-    peers: [],
-    span: [0, 0],
-  } as const
-  const resolved = resolveQuietly(steps ?? [call], document.analysis.model)
-  return candidateView(resolved.candidates, true)
 }

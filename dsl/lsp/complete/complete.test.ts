@@ -152,6 +152,20 @@ test.each([
     ['amount'],
   ],
   [
+    'after a step, all relations',
+    'consistency "c" { issue_refund | }',
+    ['exactly', 'excludes a later', 'requires'],
+  ],
+  ['stretches', 'consistency "c" {\n  |\n}', ['between', 'while in', 'first step is']],
+  ['at the start of a flow, labels and fields', 'flow "f" {\n  |\n}', ['label', 'amount']],
+  [
+    'after `from` in a flow, sources',
+    'flow "f" { amount of issue_refund comes only from | }',
+    ['lookup_order', 'clerk'],
+  ],
+  ['after `reaches`, where to', 'flow "f" { private never reaches | }', ['issue_refund', 'escalation']],
+  ['after `use`, what', 'use |', ['tools from', 'schema']],
+  [
     'after `expect`, verdicts',
     'test "t" { when clerk calls issue_refund expect | }',
     ['allow', 'deny', 'ask'],

@@ -1,9 +1,11 @@
 /** What may be written at a place: decided by the words of the declaration before it, so that broken text is fine too. */
 import type { Span } from '../../plan/plan.ts'
 import type { PolicyDocument } from '../document.ts'
-import { consistencyItems, factItems, ruleItems } from './clauses.ts'
+import { factItems, ruleItems } from './clauses.ts'
+import { consistencyItems } from './consistencies.ts'
 import { type Cursor, cursorAt } from './cursor.ts'
 import { declarationItems } from './declarations.ts'
+import { flowItems } from './flows.ts'
 import type { Item } from './item.ts'
 import { keywords } from './names.ts'
 import { testItems } from './tests.ts'
@@ -28,7 +30,7 @@ function itemsAt(cursor: Cursor): readonly Item[] {
   const [first] = cursor.before
   if (first === undefined) return cursor.inText ? [] : declarationItems()
   // The name of a declaration is the writer's to choose.
-  if (cursor.before.length === 1) return []
+  if (cursor.before.length === 1 && first.image !== 'use') return []
   switch (first.image) {
     case 'policy':
       return cursor.before.length === 2 && !cursor.inText ? keywords(['version'], 1) : []
@@ -52,11 +54,22 @@ function itemsAt(cursor: Cursor): readonly Item[] {
       return ruleItems(cursor)
     case 'consistency':
       return consistencyItems(cursor)
+    case 'flow':
+      return flowItems(cursor)
+    case 'use':
+      return useItems(cursor)
     case 'test':
       return testItems(cursor)
     default:
       return []
   }
+}
+
+function useItems({ before, inText }: Cursor): readonly Item[] {
+  if (inText) return []
+  const last = before.at(-1)?.image
+  if (last === 'use') return keywords(['tools from', 'schema'], 1)
+  return last?.startsWith('"') === true ? keywords(['leniently']) : keywords(['from'], 1)
 }
 
 /** Options and checks are texts: in quotes, unless one is writing inside of them. */

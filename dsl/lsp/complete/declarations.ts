@@ -16,6 +16,8 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   rule: 'rule "«What holds»" {\n  when «anyone» calls «tool»\n  then «deny|warn|allow»\n  because "«Section of the manual»"\n}',
   consistency:
     'consistency "«What holds»" {\n  «second» needs an earlier «first»\n  because "«Section of the manual»"\n}',
+  flow: 'flow "«What comes from where»" {\n  «recipient» of «tool» comes only from «customer»\n}',
+  use: 'use tools from "«file.json»"',
   test: 'test "«what happens»" {\n  when   «agent» calls «tool»\n  expect «allow|deny|ask|repair»\n}',
 }
 

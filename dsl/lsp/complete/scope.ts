@@ -2,6 +2,7 @@
 import { candidateView, type FieldView, fieldOf } from '../../check/environment.ts'
 import { Report } from '../../diagnostic.ts'
 import type { FieldType, Type } from '../../plan/plan.ts'
+import type { StepNode } from '../../syntax/ast.ts'
 import { parse } from '../../syntax/parse.ts'
 import type { Token } from '../../syntax/tokens.ts'
 import { endOf, type PolicyDocument } from '../document.ts'
@@ -24,6 +25,21 @@ export function fieldsOfSteps(tokens: readonly Token[], document: PolicyDocument
   if (decl?.kind !== 'fact') return NO_FIELDS
   const resolved = resolveQuietly(decl.is.steps, document.analysis.model)
   return resolved.candidates.length === 0 ? NO_FIELDS : candidateView(resolved.candidates, resolved.generic)
+}
+
+/** The fields that any call may have. */
+export function fieldsOfCalls(document: PolicyDocument): FieldView {
+  const call: StepNode = {
+    subjects: [],
+    hasSubject: true,
+    verb: 'calls',
+    verbSpan: [0, 0],
+    anything: true,
+    objects: [],
+    peers: [],
+    span: [0, 0],
+  }
+  return candidateView(resolveQuietly([call], document.analysis.model).candidates, true)
 }
 
 /** The type at the end of a path; undefined if there is none or it is anything. */
