@@ -1,6 +1,5 @@
 /** The whole grammar: headers, rules and tests on top of consistencies, types and expressions. */
 import {
-  Colon,
   Comma,
   Equals,
   FreeName,
@@ -13,8 +12,8 @@ import {
   Time,
   Version,
 } from '../tokens.ts'
-import { INNER } from './expressions.ts'
 import { ConsistencyGrammar } from './consistencies.ts'
+import { INNER } from './expressions.ts'
 
 export class PolicyGrammar extends ConsistencyGrammar {
   constructor() {
