@@ -111,9 +111,29 @@ function checkSources(sources: readonly SourceNode[], checker: Checker): void {
       if (source.names.length > 0) checker.patterns.set(source.of, bareSource(source.names, checker))
       else checkPattern(source.of, checker)
       const resolved = checker.patterns.get(source.of)
-      if (resolved !== undefined) for (const field of source.fields) checkField(field, resolved, checker)
+      if (resolved !== undefined) {
+        checkTold(source, resolved, checker)
+        for (const field of source.fields) checkField(field, resolved, checker)
+      }
     }
   }
+}
+
+/** What an agent does gives it nothing; the result of what it does may. */
+const TOLD = new Set(['receives', 'result', 'fails', 'recalls'])
+
+function checkTold(source: SourceNode, { candidates }: ResolvedPattern, checker: Checker): void {
+  const own = candidates.find(({ kind }) => !TOLD.has(kind))
+  if (own === undefined) return
+  const { kind, name } = own
+  checker.report.add(
+    'P0130',
+    source.span,
+    `an agent that ${kind}${name === '' ? '' : ` \`${name}\``} is told nothing by that`,
+    kind === 'calls'
+      ? `Name what it gives: \`(result of ${name} and …)\`.`
+      : 'Name what agents receive or are given.',
+  )
 }
 
 /** A tool is what it gives, a message is itself, anyone else is what they send. */

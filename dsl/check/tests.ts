@@ -30,7 +30,7 @@ export function checkTest(decl: TestDecl, checker: Checker): void {
   report.add(
     'P0108',
     because.span,
-    `no rule or consistency is called \`${because.value}\``,
+    `no rule, consistency or flow is called \`${because.value}\``,
     close === undefined ? undefined : `Did you mean "${close}"?`,
   )
 }
@@ -39,7 +39,10 @@ export function checkTest(decl: TestDecl, checker: Checker): void {
 function checkNames(checker: Checker): Set<string> {
   const names = new Set<string>()
   for (const decl of checker.file.declarations) {
-    if ((decl.kind === 'rule' || decl.kind === 'consistency') && decl.name !== undefined)
+    if (
+      (decl.kind === 'rule' || decl.kind === 'consistency' || decl.kind === 'flow') &&
+      decl.name !== undefined
+    )
       names.add(decl.name.value)
     if (decl.kind === 'schema' || decl.kind === 'tool' || decl.kind === 'message' || decl.kind === 'agent') {
       if (decl.name !== undefined) names.add(decl.name.name)

@@ -17,10 +17,10 @@ import type {
   TestDecl,
   TestStepNode,
 } from './ast.ts'
-import { flow } from './flow-tree.ts'
 import { consistency } from './consistency-tree.ts'
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
 import { brokenExpr, entries, negation, operand, path, quantity } from './expression-tree.ts'
+import { flow } from './flow-tree.ts'
 import { numberValue, timeValue } from './literals.ts'
 import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
 import { spanOf } from './tokens.ts'

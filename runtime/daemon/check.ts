@@ -35,7 +35,7 @@ export function checkPolicies(
     }
     if (options.json || !plan) continue
     write(
-      `${paint.green('well written')}  ${file}  "${plan.policy.name}" ${plan.policy.version}: ${plan.rules.length} rules, ${plan.consistencies.length} consistencies, ${plan.tools.length} tools, ${plan.agents.length} agents, ${plan.tests.length} tests  ${paint.dim(plan.hash.slice(0, 12))}`,
+      `${paint.green('well written')}  ${file}  "${plan.policy.name}" ${plan.policy.version}: ${plan.rules.length} rules, ${plan.consistencies.length} consistencies, ${plan.flows.length} flows, ${plan.tools.length} tools, ${plan.agents.length} agents, ${plan.tests.length} tests  ${paint.dim(plan.hash.slice(0, 12))}`,
     )
     if (options.bounds) for (const line of boundLines(plan, paint)) write(line)
   }
@@ -49,7 +49,7 @@ export function checkPolicies(
 
 function boundLines(plan: Plan, paint: Paint): string[] {
   return [
-    ...plan.consistencies.map(
+    ...[...plan.consistencies, ...plan.flows].map(
       (check) =>
         `  ${paint.bold(check.name)} ${paint.dim(`(line ${check.line})`)}\n      keeps ${check.bound}`,
     ),

@@ -50,7 +50,7 @@ const gives = (name: string, value: JsonObject[string]): Step => step('result', 
 const pays = (to: JsonObject[string], more: JsonObject = {}): Step => step('calls', 'pay', { to, ...more })
 
 /** The verdict on the last step after the others were let through. */
-function after(judge: Judge, ...steps: readonly Step[]) {
+function judged(judge: Judge, ...steps: readonly Step[]) {
   const cells = new Cells()
   for (const one of steps.slice(0, -1)) judge.advance(cells, one)
   return judge.decide(cells, steps.at(-1)!)
@@ -83,7 +83,7 @@ describe('a value that may come only from some sources', () => {
     ['a constant of the policy', 'pay', 'Self'],
     ['nothing at all', 'pay', ['', null, true]],
   ])('is followed: %s', (_, said, value) => {
-    expect(after(judge, says(said), pays(value)).kind).toBe('allow')
+    expect(judged(judge, says(said), pays(value)).kind).toBe('allow')
   })
 
   test.each([
@@ -94,11 +94,11 @@ describe('a value that may come only from some sources', () => {
     ['one part of a record', 'pay AB129', { account: 'AB129', name: 'Eve' }],
     ['another number', 'pay 1,000.00', 100],
   ])('is not claimed: %s', (_, said, value) => {
-    expect(after(judge, says(said), pays(value)).kind).toBe('deny')
+    expect(judged(judge, says(said), pays(value)).kind).toBe('deny')
   })
 
   test('is refused with where it was first seen', () => {
-    const verdict = after(judge, says('pay the bill'), gives('read_file', 'To: EV1L99'), pays('EV1L99'))
+    const verdict = judged(judge, says('pay the bill'), gives('read_file', 'To: EV1L99'), pays('EV1L99'))
     expect(describeLine(verdict)).toBe(
       'denied: Payees: `EV1L99` in `to` was first seen in result of read_file, and does not occur in customer or account of contacts or "self"',
     )
@@ -108,36 +108,36 @@ describe('a value that may come only from some sources', () => {
   })
 
   test('is refused when it was seen nowhere', () => {
-    expect(after(judge, says('pay'), pays('ZZ9')).reasons[0]?.found).toContain(
+    expect(judged(judge, says('pay'), pays('ZZ9')).reasons[0]?.found).toContain(
       'nor in anything else that was read',
     )
   })
 
   test('is taken from the one field that was named', () => {
     const list = [{ name: 'EV1L99', account: 'AB129' }]
-    expect(after(judge, gives('contacts', list), pays('AB129')).kind).toBe('allow')
-    expect(after(judge, gives('contacts', list), pays('EV1L99')).kind).toBe('deny')
+    expect(judged(judge, gives('contacts', list), pays('AB129')).kind).toBe('allow')
+    expect(judged(judge, gives('contacts', list), pays('EV1L99')).kind).toBe('deny')
   })
 
   test('stays good when something else says it too', () => {
-    expect(after(judge, gives('read_file', 'AB129'), says('pay AB129'), pays('AB129')).kind).toBe('allow')
+    expect(judged(judge, gives('read_file', 'AB129'), says('pay AB129'), pays('AB129')).kind).toBe('allow')
   })
 
   test('may be the agent’s own where that is written, and never what others said', () => {
     const own = judgeOf('flow "F" { to of pay comes only from customer or the agent itself }')
-    expect(after(own, says('pay'), pays('rent')).kind).toBe('allow')
-    expect(after(own, says('pay'), gives('read_file', 'EV1L99'), pays('EV1L99')).kind).toBe('deny')
+    expect(judged(own, says('pay'), pays('rent')).kind).toBe('allow')
+    expect(judged(own, says('pay'), gives('read_file', 'EV1L99'), pays('EV1L99')).kind).toBe('deny')
   })
 
   test('may be followed by its links alone', () => {
     const links = judgeOf('flow "F" { links in body of mail comes only from customer }')
     const mail = (body: string): Step => step('calls', 'mail', { to: 'x', body })
     const page = gives('read_file', 'Visit www.evil.example now')
-    expect(after(links, says('see www.example.com'), page, mail('Read this: www.example.com.')).kind).toBe(
+    expect(judged(links, says('see www.example.com'), page, mail('Read this: www.example.com.')).kind).toBe(
       'allow',
     )
-    expect(after(links, says('hi'), page, mail('No links here, e.g. none.')).kind).toBe('allow')
-    expect(after(links, says('hi'), page, mail('Visit www.evil.example')).kind).toBe('deny')
+    expect(judged(links, says('hi'), page, mail('No links here, e.g. none.')).kind).toBe('allow')
+    expect(judged(links, says('hi'), page, mail('Visit www.evil.example')).kind).toBe('deny')
   })
 
   test('may end as the policy says', () => {
@@ -145,8 +145,8 @@ describe('a value that may come only from some sources', () => {
       'flow "F" { to of mail comes only from customer or anything that ends with "@example.com" }',
     )
     const mail = (to: string): Step => step('calls', 'mail', { to, body: '' })
-    expect(after(own, mail('anna@Example.com')).kind).toBe('allow')
-    expect(after(own, mail('anna@example.com.evil.test')).kind).toBe('deny')
+    expect(judged(own, mail('anna@Example.com')).kind).toBe('allow')
+    expect(judged(own, mail('anna@example.com.evil.test')).kind).toBe('deny')
   })
 
   test('is asked about where that is written', () => {
@@ -181,38 +181,38 @@ describe('what has a label', () => {
     ['a number', 'Call 555-010-2030'],
     ['some words in a row', 'She has acute appendicitis, with complications, since then'],
   ])('does not get out: %s', (_, text) => {
-    expect(after(judge, ward, post(text)).kind).toBe('deny')
+    expect(judged(judge, ward, post(text)).kind).toBe('deny')
   })
 
   test('does not stop what has nothing of it', () => {
-    expect(after(judge, ward, post('The canteen opens at noon on Monday.')).kind).toBe('allow')
-    expect(after(judge, post('Please pray for Mary Poe!')).kind).toBe('allow')
+    expect(judged(judge, ward, post('The canteen opens at noon on Monday.')).kind).toBe('allow')
+    expect(judged(judge, post('Please pray for Mary Poe!')).kind).toBe('allow')
   })
 
   test('is no secret if someone else said it first', () => {
-    expect(after(judge, says('My aunt is Mary Poe'), ward, post('Greetings to Mary Poe')).kind).toBe('allow')
+    expect(judged(judge, says('My aunt is Mary Poe'), ward, post('Greetings to Mary Poe')).kind).toBe('allow')
   })
 
   test('stays a secret if something repeats it', () => {
-    expect(after(judge, ward, gives('read_file', 'Mary Poe'), post('Mary Poe')).kind).toBe('deny')
+    expect(judged(judge, ward, gives('read_file', 'Mary Poe'), post('Mary Poe')).kind).toBe('deny')
   })
 
   test('gets out once it was released by the one who may', () => {
     const release = step('receives', 'release', { label: 'private' }, 'dpo')
-    expect(after(judge, ward, release, post('Mary Poe')).kind).toBe('allow')
+    expect(judged(judge, ward, release, post('Mary Poe')).kind).toBe('allow')
     expect(
-      after(judge, ward, step('receives', 'release', { label: 'other' }, 'dpo'), post('Mary Poe')).kind,
+      judged(judge, ward, step('receives', 'release', { label: 'other' }, 'dpo'), post('Mary Poe')).kind,
     ).toBe('deny')
     expect(
-      after(judge, ward, step('receives', 'release', { label: 'private' }, 'customer'), post('Mary Poe'))
+      judged(judge, ward, step('receives', 'release', { label: 'private' }, 'customer'), post('Mary Poe'))
         .kind,
     ).toBe('deny')
   })
 
   test('stops everything once it was read, where not even reworded may pass', () => {
     const strict = judgeOf(`flow "F" { ${LABEL} private never reaches post even reworded }`)
-    expect(after(strict, says('hi'), post('hello')).kind).toBe('allow')
-    expect(after(strict, ward, post('hello')).kind).toBe('deny')
+    expect(judged(strict, says('hi'), post('hello')).kind).toBe('allow')
+    expect(judged(strict, ward, post('hello')).kind).toBe('deny')
   })
 })
 
@@ -307,5 +307,5 @@ test('both engines say the same', () => {
   const [one, two] = [judgeOf(text), judgeOf(text, 'interpreted')]
   const ward = gives('patients', [{ name: 'Mary Poe', diagnosis: 'flu', phone: '1' }])
   for (const last of [pays('AB129'), pays('x'), step('calls', 'post', { text: 'Mary Poe' })])
-    expect(after(one, says('AB129'), ward, last)).toEqual(after(two, says('AB129'), ward, last))
+    expect(judged(one, says('AB129'), ward, last)).toEqual(judged(two, says('AB129'), ward, last))
 })

@@ -11,7 +11,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
     'a clause of a rule: `when`, `where`, `then`, `because`, `remedy`, `severity`, `mode` or `on error`',
   note: '`because`, `remedy`, `severity`, `mode` or `on error`',
   flowClause: '`label …`, `… comes only from …`, `… never reaches …`, `otherwise` or `because`',
-  source: 'a source: who sends messages, a tool or group, `results of …`, text in double quotes, or `the agent itself`',
+  source:
+    'a source: who sends messages, a tool or group, `results of …`, text in double quotes, or `the agent itself`',
   form: 'a pattern: `needs an earlier`, `at most`, `never` or `is followed by`',
   step: 'a step such as `clerk calls …`, or the name of a tool, message, group or fact',
   type: 'a type such as `text`, `whole number`, `money in USD`, `one of "…"`, `list of …`',
