@@ -142,6 +142,17 @@ function relationForm(cst: CstNode, what: Pattern, at: Span, report: Report): Fo
     if (other === undefined) return undefined
     return { kind: 'pair', how, what, other: pattern(other, report), ...termsOf(cst, report), span: at }
   }
+  if (links !== undefined && has(cst, 'until')) {
+    const terms = node(links, 'terms')
+    const more = Object.keys(terms?.children ?? {}).length > 0 || nodes(links, 'pattern').length > 1
+    if (more || has(cst, 'directly'))
+      report.add(
+        'P0225',
+        span(links),
+        '`never after … until …` takes nothing more',
+        'Write the stretch on a line of its own: `after Q until R`, and then the pattern.',
+      )
+  }
   if (links === undefined || has(cst, 'until')) {
     const times: Expr = { kind: 'number', value: 0, span: at }
     return has(cst, 'never') ? { kind: 'atMost', what, times, window: undefined, span: at } : undefined
