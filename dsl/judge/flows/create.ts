@@ -1,9 +1,9 @@
 /** All flows of a policy over one memory: sources and labels that several flows name are followed once. */
-import { hashMeaning } from '../../plan/hash.ts'
 import type { Flow, FlowLabel, FlowSource, StepPattern } from '../../plan/plan.ts'
 import type { FlowCheck, Flows } from './flow-check.ts'
 import { BITS_MAX, createKeeper } from './memory.ts'
 import { createOrigin } from './origin.ts'
+import { encode, printOf } from './prints.ts'
 import { createReach } from './reach.ts'
 import { createRecorder, type Label, type LabelBits, type Release, type Source } from './recorder.ts'
 
@@ -48,7 +48,7 @@ export function createFlows(flows: readonly Flow[]): Flows {
     return { flow, form, bits, released }
   })
   const keeper = createKeeper(
-    hashMeaning([Array.from(sources.keys()), Array.from(labels.values(), ({ label }) => label)]),
+    idOf([Array.from(sources.keys()), Array.from(labels.values(), ({ label }) => label)]),
   )
   const checks = keyed.map(
     (one): FlowCheck =>
@@ -60,8 +60,14 @@ export function createFlows(flows: readonly Flow[]): Flows {
   return { checks, recorder }
 }
 
-function meaningOf(of: readonly unknown[]): string {
-  return hashMeaning(of)
+/** The memory's name: the same sources and labels go on with it. */
+function idOf(of: object): string {
+  return encode([printOf(0, [meaningOf(of)], 0, 1)])
+}
+
+/** Where it stands and how it is shown is no part of what it means. */
+function meaningOf(of: object): string {
+  return JSON.stringify(of, (key, inner: unknown) => (key === 'span' || key === 'shown' ? undefined : inner))
 }
 
 /** Messages and tools by which a role releases what has a label. */
