@@ -57,7 +57,7 @@ const type: Assertion = (value, note) => {
 const oneOfThese = (values: readonly Json[]): Check => {
   const simple = new Set<Json>(values.filter((value) => typeof value !== 'object' || value === null))
   const complex = new Set(
-    values.filter((value) => typeof value === 'object' && value !== null).map(canonical),
+    values.filter((value) => typeof value === 'object' && value !== null).map((value) => canonical(value)),
   )
   const expected = `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`.slice(0, 400)
   const fits = (one: Json): boolean =>
@@ -211,7 +211,7 @@ export const ASSERTIONS: Readonly<Record<string, Assertion>> = {
     if (unique !== true) return () => true
     return (one, place, run) =>
       !Array.isArray(one) ||
-      new Set(one.map(canonical)).size === one.length ||
+      new Set(one.map((item) => canonical(item))).size === one.length ||
       fault(run, place, 'format', 'no item twice', one)
   },
   pattern,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../step.ts'
 import { compileSchema } from './compile.ts'
@@ -68,8 +69,63 @@ test('references that double their work with every level are bounded', () => {
   expect(compileSchema({ $defs, $ref: '#/$defs/a0' }).fits(1)).toBe(false)
 })
 
+test('values nested ever deeper are refused, not followed', () => {
+  const deep: Json = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)
+  expect(compileSchema({ items: { $ref: '#' } }).fits(deep)).toBe(false)
+  expect(compileSchema({ uniqueItems: true }).fits([deep, deep])).toBe(false)
+  expect(compileSchema({ const: [] }).fits(deep)).toBe(false)
+})
+
 test('multiples are counted in decimals', () => {
   const cents = compileSchema({ multipleOf: 0.01 })
   expect([19.99, 0.07, 4.35, 1e300].map((value) => cents.fits(value))).toEqual([true, true, true, true])
   expect(cents.fits(19.999)).toBe(false)
+})
+
+const keyword = fc.constantFrom(
+  ...'type enum const minimum multipleOf pattern format required properties patternProperties items prefixItems'.split(
+    ' ',
+  ),
+  ...'allOf anyOf oneOf not if then else contains minContains uniqueItems unevaluatedItems unevaluatedProperties'.split(
+    ' ',
+  ),
+  ...'$ref $dynamicRef $dynamicAnchor $anchor $id $defs dependentSchemas dependentRequired propertyNames dependencies'.split(
+    ' ',
+  ),
+)
+const anySchema: fc.Arbitrary<Json> = fc
+  .letrec<{ schema: Json }>((tie) => ({
+    schema: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom<Json>(
+        true,
+        false,
+        null,
+        0,
+        -1,
+        'string',
+        'array',
+        '#',
+        '#a',
+        'a',
+        'urn:x',
+        '(',
+        '[a]+',
+        'date',
+      ),
+      fc.dictionary(keyword, tie('schema'), { maxKeys: 4 }),
+      fc.array(tie('schema'), { maxLength: 3 }),
+    ),
+  }))
+  .schema.map((one): Json => JSON.parse(JSON.stringify(one)))
+
+test('whatever stands in a schema, judging by it ends without an exception', () => {
+  fc.assert(
+    fc.property(anySchema, fc.jsonValue(), (schema, value) => {
+      const compiled = compileSchema(schema)
+      const read: Json = JSON.parse(JSON.stringify(value))
+      expect(compiled.issues(read, [], 20).length === 0).toBe(compiled.fits(read))
+    }),
+    { numRuns: 500 },
+  )
 })

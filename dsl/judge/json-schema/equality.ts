@@ -1,12 +1,16 @@
 /** Equality of JSON values as JSON Schema means it, by a text that is the same for equal values. */
 import type { Json } from '../step.ts'
 
+/** Levels that are told apart; what lies deeper counts as equal, so that lists without repetition refuse it. */
+const DEPTH_MAX = 256
+
 /** Members in order of their names; numbers as the shortest text that reads back the same. */
-export function canonical(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+export function canonical(value: Json, depth = 0): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (depth > DEPTH_MAX) return '…'
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`
   const names = Object.keys(value).sort()
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name]!)}`).join(',')}}`
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name]!, depth + 1)}`).join(',')}}`
 }
 
 /** Is `value` a whole multiple of `unit`, counted in decimals, as both are written? */

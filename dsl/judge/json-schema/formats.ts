@@ -32,13 +32,15 @@ function isDateTime(text: string): boolean {
 const DURATION =
   /^P(?=\d|T\d)(?:\d{1,9}W|(?:\d{1,9}Y(?:\d{1,9}M(?:\d{1,9}D)?)?|\d{1,9}M(?:\d{1,9}D)?|\d{1,9}D)?(?:T(?:\d{1,9}H(?:\d{1,9}M(?:\d{1,9}S)?)?|\d{1,9}M(?:\d{1,9}S)?|\d{1,9}S))?)$/
 
+/** Signs a URI may have; an IRI has those of RFC 3987 besides. */
+const signs = (more: string) =>
+  new RegExp(`^(?:[A-Za-z0-9\\-._~:/?#\\[\\]@!$&'()*+,;=${more}]|%[0-9A-Fa-f]{2})*$`, 'u')
+const SIGNS = signs('')
+const WIDE_SIGNS = signs('\\u{a0}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{ffef}\\u{10000}-\\u{efffd}')
+
 /** RFC 3986 by its parts; `international` lets in what RFC 3987 adds. */
 function isReference(text: string, absolute: boolean, international: boolean): boolean {
-  const wide = international
-    ? '\\u{a0}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{ffef}\\u{10000}-\\u{efffd}'
-    : ''
-  if (!new RegExp(`^(?:[A-Za-z0-9\\-._~:/?#\\[\\]@!$&'()*+,;=${wide}]|%[0-9A-Fa-f]{2})*$`, 'u').test(text))
-    return false
+  if (!(international ? WIDE_SIGNS : SIGNS).test(text)) return false
   const parts = /^(?:([^:/?#]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/su.exec(text)
   if (parts === null) return false
   const [, scheme, authority, path = '', query = '', fragment = ''] = parts
