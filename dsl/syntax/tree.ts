@@ -4,27 +4,23 @@ import type { Report } from '../diagnostic.ts'
 import type { Span } from '../plan/plan.ts'
 import type {
   ActionNode,
-  ConsistencyDecl,
   Declaration,
   ExpectNode,
   Expr,
-  FormNode,
   NamedValue,
-  Path,
   Pattern,
   RuleDecl,
-  ScopeName,
   TestDecl,
   TestStepNode,
 } from './ast.ts'
 import { consistency } from './consistency-tree.ts'
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
-import { brokenExpr, entries, negation, operand, path, quantity } from './expression-tree.ts'
+import { brokenExpr, entries, negation, quantity } from './expression-tree.ts'
 import { flow } from './flow-tree.ts'
-import { numberValue, timeValue } from './literals.ts'
+import { timeValue } from './literals.ts'
 import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
-import { agent, fact, group, message, schema, scope, table, tool, use, words } from './vocabulary-tree.ts'
+import { agent, fact, group, message, schema, table, tool, use, words } from './vocabulary-tree.ts'
 
 const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declaration>> = {
   policy: (cst) => ({
