@@ -151,6 +151,23 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
 
   program
+    .command('docs')
+    .description(
+      'a policy as a page to read: who may do what, every rule in a sentence, patterns drawn, tests as examples',
+    )
+    .argument('<policy>', 'policy file (*.parapet)')
+    .option('--html', 'one HTML file that needs nothing else, rather than Markdown')
+    .option('--out <file>', 'where the page goes (default: the standard output)')
+    .addHelpText('after', '\nExample:\n  parapet docs policies/refunds.parapet --html --out refunds.html\n')
+    .action(async (file: string, options: { html?: boolean; out?: string }) => {
+      const { writeDocs } = await import('./docs.ts')
+      const { out: to } = options
+      report(
+        writeDocs({ file, html: options.html === true, ...(to && { out: to }) }, (text) => out.write(text)),
+      )
+    })
+
+  program
     .command('lsp')
     .description('the language server for editors, over stdin and stdout')
     .option('--stdio', 'as editors say; there is no other way')
