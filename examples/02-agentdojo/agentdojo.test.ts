@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { measure } from './measure.ts'
+import { measure, SAMPLE } from './measure.ts'
 import { readRecorded } from './recorded-text.ts'
 import { judgeOf, stoppedIn } from './replay.ts'
-import type { RecordedEvent, Trace } from './traces.ts'
+import { type RecordedEvent, readTraces, type Trace } from './traces.ts'
 
 const run = (
   suite: Trace['suite'],
@@ -67,6 +67,11 @@ test('runs are counted as prevented, falsely blocked, or against the policies', 
   ])
   expect(all).toEqual({ prevented: { hits: 1, of: 2 }, blocked: { hits: 0, of: 1 } })
   expect(misses).toHaveLength(1)
+})
+
+test('the policies prevent nearly every recorded attack and stop no useful run', () => {
+  const { all } = measure(readTraces(SAMPLE))
+  expect(all).toEqual({ prevented: { hits: 53, of: 54 }, blocked: { hits: 0, of: 23 } })
 })
 
 describe('a recorded result', () => {

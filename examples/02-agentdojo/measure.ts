@@ -1,11 +1,12 @@
 /**
  * What four policies would have done to AgentDojo's recorded runs:
- * `node examples/02-agentdojo/measure.ts traces.jsonl.gz [--why]`.
+ * `node examples/02-agentdojo/measure.ts [traces.jsonl.gz] [--why]`, by default the sample shipped here.
  *
  * prevented         successful attacks in which a call that serves the attacker was denied or asked, of successful attacks
  * falsely blocked   benign runs that were useful in which any call was denied or asked, of useful benign runs
  */
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Judge } from '#dsl/judge/judge.ts'
 import { judgeOf, stoppedIn } from './replay.ts'
 import { isCounted, readTraces, SUITES, type Suite, type Trace } from './traces.ts'
@@ -69,6 +70,9 @@ function at(map: Map<string, Figures>, key: string): Figures {
   return found
 }
 
+/** Every sixth of the recorded runs that count. */
+export const SAMPLE = join(import.meta.dirname, 'data', 'runs.jsonl.gz')
+
 /** Replayed on recorded runs without a defence, as published or recomputed from them. */
 const OTHERS = [
   ['an oracle allow list per task', '73.9 %', '15.6 %'],
@@ -108,10 +112,8 @@ function shown({ hits, of }: Share): string {
 }
 
 if (import.meta.main) {
-  const [file] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
-  if (file === undefined || !existsSync(file))
-    console.log(
-      'The AgentDojo recordings are not here: give their file, traces.jsonl.gz. Nothing was measured.',
-    )
+  const [given] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
+  const file = given ?? SAMPLE
+  if (!existsSync(file)) console.log(`${file} is not here, so that nothing was measured.`)
   else print(measure(readTraces(file)), process.argv.includes('--why'))
 }

@@ -47,8 +47,13 @@ export function createFlows(flows: readonly Flow[]): Flows {
     const released = form.releasedBy.reduce((mask, who) => mask | releaseBit(form.label, who), 0)
     return { flow, form, bits, released }
   })
+  // Which bit stands for what is part of the memory's meaning.
   const keeper = createKeeper(
-    idOf([Array.from(sources.keys()), Array.from(labels.values(), ({ label }) => label)]),
+    idOf([
+      Array.from(sources, ([key, { bit }]) => [key, bit]),
+      Array.from(labels.values()),
+      Array.from(releases, ([key, one]) => [key, one.bit]),
+    ]),
   )
   const checks = keyed.map(
     (one): FlowCheck =>
