@@ -15,7 +15,7 @@ const FILE_ENDINGS: ReadonlySet<string> = new Set(
     ' ',
   ),
 )
-const EDGES = /^[.,;:!?'"*_`~[\](){}<>|]+|[.,;:!?'"*_`~[\](){}<>|]+$/g
+const EDGE: ReadonlySet<string> = new Set('.,;:!?\'"*_`~[](){}<>|')
 const LABELS = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+$/u
 /** Longest chunk looked at; what is longer is no name of anything. */
 const CHUNK_MAX = 2_048
@@ -24,12 +24,21 @@ export function partsOf(text: string): Part[] {
   const parts: Part[] = []
   for (const chunk of plain(text).split(/[\s"'<>()[\]{}|,;`*]+/u)) {
     if (chunk.length > CHUNK_MAX) continue
-    const bare = chunk.replace(EDGES, '')
+    const bare = trimmed(chunk)
     if (bare === '') continue
     const part = partOf(bare)
     if (part !== undefined) parts.push(part)
   }
   return parts
+}
+
+/** Without the punctuation around it. */
+function trimmed(chunk: string): string {
+  let start = 0
+  let end = chunk.length
+  while (start < end && EDGE.has(chunk[start]!)) start++
+  while (end > start && EDGE.has(chunk[end - 1]!)) end--
+  return chunk.slice(start, end)
 }
 
 function partOf(bare: string): Part | undefined {
