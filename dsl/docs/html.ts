@@ -58,22 +58,20 @@ function items(of: readonly Item[]): string {
   return `<ul>${of.map((item) => `<li>${inlines(item.of)}${item.items ? items(item.items) : ''}</li>`).join('')}</ul>`
 }
 
-function inlines(of: readonly Inline[]): string {
-  return of
-    .map((one) => {
-      const said = escapeXml(one.text)
-      switch (one.kind) {
-        case 'text':
-          return said
-        case 'code':
-          return `<code>${said}</code>`
-        case 'strong':
-          return `<strong>${said}</strong>`
-        case 'note':
-          return `<em class="note ${said}">${said}</em>`
-        case 'link':
-          return `<a href="#${one.to}">${said}</a>`
-      }
-    })
-    .join('')
+const inlines = (of: readonly Inline[]): string => of.map(inline).join('')
+
+function inline(one: Inline): string {
+  const said = escapeXml(one.text)
+  switch (one.kind) {
+    case 'text':
+      return said
+    case 'code':
+      return `<code>${said}</code>`
+    case 'strong':
+      return `<strong>${said}</strong>`
+    case 'note':
+      return `<em class="note ${said}">${said}</em>`
+    case 'link':
+      return `<a href="#${one.to}">${said}</a>`
+  }
 }

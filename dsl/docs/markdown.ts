@@ -2,19 +2,19 @@
 import type { Block, FigureRow, Inline, Item, Page } from './document.ts'
 
 export function markdown({ title, subtitle, blocks }: Page): string {
-  return `${[`# ${escape(title)}`, escape(subtitle), ...blocks.map(block)].join('\n\n')}\n`
+  return `${[`# ${plain(title)}`, plain(subtitle), ...blocks.map(block)].join('\n\n')}\n`
 }
 
 function block(of: Block): string {
   switch (of.kind) {
     case 'heading':
-      return `<a id="${of.id}"></a>\n\n${'#'.repeat(of.level)} ${escape(of.text)}`
+      return `<a id="${of.id}"></a>\n\n${'#'.repeat(of.level)} ${plain(of.text)}`
     case 'paragraph':
       return inlines(of.of)
     case 'list':
       return items(of.items, '')
     case 'table':
-      return [of.head.map(escape), of.head.map(() => '---'), ...of.rows.map((row) => row.map(cell))]
+      return [of.head.map(plain), of.head.map(() => '---'), ...of.rows.map((row) => row.map(cell))]
         .map((row) => `| ${row.join(' | ')} |`)
         .join('\n')
     case 'code':
@@ -22,7 +22,7 @@ function block(of: Block): string {
     case 'figure':
       return `\`\`\`text\n${of.rows.map(figureText).join('\n')}\n\`\`\``
     case 'facts':
-      return of.facts.map(([label, said]) => `- *${escape(label)}:* ${inlines(said)}`).join('\n')
+      return of.facts.map(([label, said]) => `- *${plain(label)}:* ${inlines(said)}`).join('\n')
     case 'folded':
       return [`<details><summary>${html(of.summary)}</summary>`, ...of.blocks.map(block), '</details>'].join(
         '\n\n',
@@ -51,23 +51,21 @@ export function figureText({ holds, cells }: FigureRow): string {
   return `${holds ? 'holds ' : 'breaks'}  ${parts.join('')}`
 }
 
-function inlines(of: readonly Inline[]): string {
-  return of
-    .map((one) => {
-      switch (one.kind) {
-        case 'text':
-          return escape(one.text)
-        case 'code':
-          return one.text.includes('`') ? `\`\` ${one.text} \`\`` : `\`${one.text}\``
-        case 'strong':
-          return `**${escape(one.text)}**`
-        case 'note':
-          return `*${escape(one.text)}*`
-        case 'link':
-          return `[${escape(one.text)}](#${one.to})`
-      }
-    })
-    .join('')
+const inlines = (of: readonly Inline[]): string => of.map(inline).join('')
+
+function inline(one: Inline): string {
+  switch (one.kind) {
+    case 'text':
+      return plain(one.text)
+    case 'code':
+      return one.text.includes('`') ? `\`\` ${one.text} \`\`` : `\`${one.text}\``
+    case 'strong':
+      return `**${plain(one.text)}**`
+    case 'note':
+      return `*${plain(one.text)}*`
+    case 'link':
+      return `[${plain(one.text)}](#${one.to})`
+  }
 }
 
 const cell = (of: readonly Inline[]): string => inlines(of).replaceAll('|', '\\|').replaceAll('\n', ' ')
@@ -77,6 +75,6 @@ function html(of: readonly Inline[]): string {
 }
 
 /** What Markdown would take for a sign of its own; an underline inside of a name is none. */
-function escape(said: string): string {
+function plain(said: string): string {
   return said.replaceAll(/[\\`*[\]<>|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&').replaceAll('\n', ' ')
 }

@@ -1,21 +1,30 @@
 /** `parapet check`: every error and warning of policy files, with code frames. */
+import { renameSync, writeFileSync } from 'node:fs'
 import { renderDiagnostic } from '#dsl/diagnostic.ts'
+import { lint } from '#dsl/lint/lint.ts'
 import { compile } from '#dsl/pipeline.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import { readPolicy } from './load.ts'
 import type { Paint } from './paint.ts'
 import { filesBeside } from './policy-files.ts'
+import { type Reported, sarif } from './sarif.ts'
 
 export function checkPolicies(
   files: readonly string[],
-  options: { readonly bounds: boolean; readonly json: boolean },
+  options: {
+    readonly bounds: boolean
+    readonly json: boolean
+    /** Where all that is found goes as SARIF, with what `parapet lint` finds. */
+    readonly sarif?: { readonly file: string; readonly version: string }
+  },
   write: (line: string) => void,
   paint: Paint,
 ): number {
   let errors = 0
   let warnings = 0
   const json: unknown[] = []
+  const reported: Reported[] = []
   for (const file of files) {
     const text = readPolicy(file)
     if (typeof text !== 'string') {
@@ -27,6 +36,10 @@ export function checkPolicies(
     }
     const source = sourceOf(text, file)
     const { plan, diagnostics } = compile(source, filesBeside(file))
+    if (options.sarif !== undefined) {
+      const findings = plan === undefined ? [] : lint(source, filesBeside(file)).findings
+      reported.push({ source, diagnostics: [...diagnostics, ...findings] })
+    }
     for (const diagnostic of diagnostics) {
       if (diagnostic.severity === 'error') errors++
       if (diagnostic.severity === 'warning') warnings++
@@ -38,6 +51,11 @@ export function checkPolicies(
       `${paint.green('well written')}  ${file}  "${plan.policy.name}" ${plan.policy.version}: ${plan.rules.length} rules, ${plan.consistencies.length} consistencies, ${plan.flows.length} flows, ${plan.tools.length} tools, ${plan.agents.length} agents, ${plan.tests.length} tests  ${paint.dim(plan.hash.slice(0, 12))}`,
     )
     if (options.bounds) for (const line of boundLines(plan, paint)) write(line)
+  }
+  if (options.sarif !== undefined) {
+    const { file, version } = options.sarif
+    writeFileSync(`${file}.partial`, `${JSON.stringify(sarif(reported, version), null, 2)}\n`)
+    renameSync(`${file}.partial`, file)
   }
   if (options.json) write(JSON.stringify(json, null, 2))
   else if (errors + warnings > 0)

@@ -9,6 +9,7 @@ import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
 import { FORMATS, type Format } from '#runtime/traces/formats.ts'
 import { DATA_ROOT, dataFlag, launcher } from './command.ts'
 import { type Paint, paintFor } from './paint.ts'
+import { policyCommands } from './policy-commands.ts'
 import { type Problem, ProblemError } from './problem.ts'
 import type { TraceOptions } from './read-traces.ts'
 
@@ -36,136 +37,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .addHelpText('after', FIRST_STEPS)
 
-  program
-    .command('check')
-    .description('find every error and warning in policy files')
-    .argument('<files...>', 'policy files (*.parapet)')
-    .option('--bounds', 'print what each constraint keeps and costs')
-    .option('--json', 'diagnostics as JSON, one array')
-    .addHelpText('after', '\nExample:\n  parapet check policies/refunds.parapet --bounds\n')
-    .action(async (files: string[], options: { bounds?: boolean; json?: boolean }) => {
-      const { checkPolicies } = await import('./check.ts')
-      code = checkPolicies(
-        files,
-        { bounds: options.bounds === true, json: options.json === true },
-        write,
-        paint,
-      )
-    })
-
-  program
-    .command('fmt')
-    .description('give policy files their one layout; words, numbers and comments stay')
-    .argument('<files...>', 'policy files (*.parapet), - for the standard input')
-    .option('--check', 'write nothing, list the files that would change; exit code 1 if there are any')
-    .option('--stdout', 'write to the standard output, leave the files alone')
-    .addHelpText('after', '\nExample:\n  parapet fmt policies/*.parapet\n\nLines end in LF afterwards.\n')
-    .action(async (files: string[], options: { check?: boolean; stdout?: boolean }) => {
-      const { formatPolicies } = await import('./fmt.ts')
-      code = formatPolicies(
-        files,
-        { check: options.check === true, stdout: options.stdout === true },
-        {
-          readStdin: () => readFileSync(0),
-          write: (text) => out.write(text),
-          say: (line) => process.stderr.write(`${line}\n`),
-          paint: paintFor(process.stderr),
-        },
-      )
-    })
-
-  program
-    .command('lint')
-    .description('find what is well written and probably not meant')
-    .argument('<files...>', 'policy files (*.parapet)')
-    .option('--json', 'findings as JSON, one array')
-    .option('--strict', 'warnings count as faults')
-    .addHelpText('after', '\nExample:\n  parapet lint policies/refunds.parapet\n')
-    .action(async (files: string[], options: { json?: boolean; strict?: boolean }) => {
-      const { lintPolicies } = await import('./lint.ts')
-      code = lintPolicies(
-        files,
-        { json: options.json === true, strict: options.strict === true },
-        write,
-        paint,
-      )
-    })
-
-  program
-    .command('test')
-    .description(
-      'run the `test` blocks of policy files and the cases beside them, and say what no test has seen',
-    )
-    .argument('<files...>', 'policy files (*.parapet); their cases are in NAME.cases.yaml beside them')
-    .option('--verbose', 'also name the tests that pass')
-    .option('--only <name>', 'only tests with this in their name')
-    .option('--watch', 'run again whenever a policy or its cases change')
-    .option('--junit <file>', 'also write a JUnit report')
-    .option('--json', 'results and coverage as JSON')
-    .addHelpText('after', '\nExample:\n  parapet test policies/refunds.parapet --watch\n')
-    .action(async (files: string[], flags: TestFlags) => {
-      const { concernsPolicy, testPolicies } = await import('./test-policies.ts')
-      const { verbose = false, json = false, watch = false, only, junit } = flags
-      const options = {
-        verbose,
-        json,
-        width: out.columns ?? WIDTH_DEFAULT,
-        ...(only && { only }),
-        ...(junit && { junit }),
-      }
-      const run = () => testPolicies(files, options, write, paint)
-      code = run()
-      if (!watch) return
-      const { watchFiles } = await import('./watch.ts')
-      const { systemClock } = await import('./clock.ts')
-      stop.listen(undefined)
-      const again = () => {
-        write(`\n${paint.dim('changed, running again')}`)
-        code = run()
-      }
-      const unwatch = watchFiles(
-        files.map((file) => resolve(file)),
-        concernsPolicy,
-        again,
-        systemClock(),
-      )
-      await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done()))
-      unwatch()
-      code = 130
-    })
-
-  program
-    .command('types')
-    .description('the vocabulary of a policy as TypeScript types, or as JSON Schema')
-    .argument('<policy>', 'policy file (*.parapet)')
-    .addOption(
-      new Option('--typescript', 'TypeScript types').default(true, 'the default').conflicts('jsonSchema'),
-    )
-    .option('--json-schema', 'JSON Schema 2020-12')
-    .addHelpText('after', '\nExample:\n  parapet types policies/refunds.parapet > vocabulary.ts\n')
-    .action(async (file: string, options: { jsonSchema?: boolean }) => {
-      const { exportVocabulary } = await import('./export-vocabulary.ts')
-      report(
-        exportVocabulary(file, options.jsonSchema ? 'json-schema' : 'typescript', (text) => out.write(text)),
-      )
-    })
-
-  program
-    .command('docs')
-    .description(
-      'a policy as a page to read: who may do what, every rule in a sentence, patterns drawn, tests as examples',
-    )
-    .argument('<policy>', 'policy file (*.parapet)')
-    .option('--html', 'one HTML file that needs nothing else, rather than Markdown')
-    .option('--out <file>', 'where the page goes (default: the standard output)')
-    .addHelpText('after', '\nExample:\n  parapet docs policies/refunds.parapet --html --out refunds.html\n')
-    .action(async (file: string, options: { html?: boolean; out?: string }) => {
-      const { writeDocs } = await import('./docs.ts')
-      const { out: to } = options
-      report(
-        writeDocs({ file, html: options.html === true, ...(to && { out: to }) }, (text) => out.write(text)),
-      )
-    })
+  policyCommands(program, {
+    out,
+    paint,
+    write,
+    report,
+    stop,
+    version: version(),
+    setCode: (to) => {
+      code = to
+    },
+  })
 
   program
     .command('lsp')
@@ -418,14 +300,6 @@ function showProblem(problem: Problem, paint: Paint): void {
 }
 
 /** What `audit` and `diff` must know of files that other systems wrote. */
-interface TestFlags {
-  readonly verbose?: boolean
-  readonly only?: string
-  readonly watch?: boolean
-  readonly junit?: string
-  readonly json?: boolean
-}
-
 interface TraceFlags {
   readonly format?: Format
   readonly agent?: string

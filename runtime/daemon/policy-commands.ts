@@ -1,0 +1,186 @@
+/** The commands that work on policies alone: no fleet, no log. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type Paint, paintFor } from './paint.ts'
+import type { Problem } from './problem.ts'
+
+export interface CommandLine {
+  readonly out: NodeJS.WriteStream
+  readonly paint: Paint
+  readonly write: (line: string) => void
+  /** Tells a problem, if it is one. */
+  readonly report: (result: Problem | { readonly kind: string } | undefined) => boolean
+  readonly stop: { readonly signal: AbortSignal; listen(hint: string | undefined): void }
+  readonly version: string
+  /** The exit code, unless something else goes wrong. */
+  readonly setCode: (code: number) => void
+}
+
+/** Columns of an output that is no terminal. */
+const WIDTH_DEFAULT = 100
+
+interface CheckFlags {
+  readonly bounds?: boolean
+  readonly json?: boolean
+  readonly sarif?: string
+  readonly explain?: string
+}
+
+interface TestFlags {
+  readonly verbose?: boolean
+  readonly only?: string
+  readonly watch?: boolean
+  readonly junit?: string
+  readonly json?: boolean
+}
+
+export function policyCommands(
+  program: Command,
+  { out, paint, write, report, stop, version, setCode }: CommandLine,
+): void {
+  program
+    .command('check')
+    .description('find every error and warning in policy files')
+    .argument('[files...]', 'policy files (*.parapet)')
+    .option('--bounds', 'print what each constraint keeps and costs')
+    .option('--json', 'diagnostics as JSON, one array')
+    .option('--sarif <file>', 'also write what is found, by lint too, as SARIF 2.1.0')
+    .option('--explain <code>', 'print what a code means, with an example, and how it is put right')
+    .addHelpText('after', '\nExample:\n  parapet check policies/refunds.parapet --bounds\n')
+    .action(async (files: string[], options: CheckFlags, command: Command) => {
+      if (options.explain !== undefined) {
+        const { explainCode } = await import('./policy-codes.ts')
+        const said = explainCode(options.explain)
+        if (said === undefined) command.error(`error: there is no code ${options.explain}`)
+        return write(said)
+      }
+      if (files.length === 0) command.error("error: missing required argument 'files'")
+      const { checkPolicies } = await import('./check.ts')
+      setCode(
+        checkPolicies(
+          files,
+          {
+            bounds: options.bounds === true,
+            json: options.json === true,
+            ...(options.sarif !== undefined && { sarif: { file: options.sarif, version } }),
+          },
+          write,
+          paint,
+        ),
+      )
+    })
+
+  program
+    .command('fmt')
+    .description('give policy files their one layout; words, numbers and comments stay')
+    .argument('<files...>', 'policy files (*.parapet), - for the standard input')
+    .option('--check', 'write nothing, list the files that would change; exit code 1 if there are any')
+    .option('--stdout', 'write to the standard output, leave the files alone')
+    .addHelpText('after', '\nExample:\n  parapet fmt policies/*.parapet\n\nLines end in LF afterwards.\n')
+    .action(async (files: string[], options: { check?: boolean; stdout?: boolean }) => {
+      const { formatPolicies } = await import('./fmt.ts')
+      setCode(
+        formatPolicies(
+          files,
+          { check: options.check === true, stdout: options.stdout === true },
+          {
+            readStdin: () => readFileSync(0),
+            write: (text) => out.write(text),
+            say: (line) => process.stderr.write(`${line}\n`),
+            paint: paintFor(process.stderr),
+          },
+        ),
+      )
+    })
+
+  program
+    .command('lint')
+    .description('find what is well written and probably not meant')
+    .argument('<files...>', 'policy files (*.parapet)')
+    .option('--json', 'findings as JSON, one array')
+    .option('--strict', 'warnings count as faults')
+    .addHelpText('after', '\nExample:\n  parapet lint policies/refunds.parapet\n')
+    .action(async (files: string[], options: { json?: boolean; strict?: boolean }) => {
+      const { lintPolicies } = await import('./lint.ts')
+      setCode(
+        lintPolicies(files, { json: options.json === true, strict: options.strict === true }, write, paint),
+      )
+    })
+
+  program
+    .command('test')
+    .description(
+      'run the `test` blocks of policy files and the cases beside them, and say what no test has seen',
+    )
+    .argument('<files...>', 'policy files (*.parapet); their cases are in NAME.cases.yaml beside them')
+    .option('--verbose', 'also name the tests that pass')
+    .option('--only <name>', 'only tests with this in their name')
+    .option('--watch', 'run again whenever a policy or its cases change')
+    .option('--junit <file>', 'also write a JUnit report')
+    .option('--json', 'results and coverage as JSON')
+    .addHelpText('after', '\nExample:\n  parapet test policies/refunds.parapet --watch\n')
+    .action(async (files: string[], flags: TestFlags) => {
+      const { concernsPolicy, testPolicies } = await import('./test-policies.ts')
+      const { verbose = false, json = false, watch = false, only, junit } = flags
+      const options = {
+        verbose,
+        json,
+        width: out.columns ?? WIDTH_DEFAULT,
+        ...(only && { only }),
+        ...(junit && { junit }),
+      }
+      const run = () => testPolicies(files, options, write, paint)
+      setCode(run())
+      if (!watch) return
+      const { watchFiles } = await import('./watch.ts')
+      const { systemClock } = await import('./clock.ts')
+      stop.listen(undefined)
+      const again = () => {
+        write(`\n${paint.dim('changed, running again')}`)
+        setCode(run())
+      }
+      const unwatch = watchFiles(
+        files.map((file) => resolve(file)),
+        concernsPolicy,
+        again,
+        systemClock(),
+      )
+      await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done()))
+      unwatch()
+      setCode(130)
+    })
+
+  program
+    .command('types')
+    .description('the vocabulary of a policy as TypeScript types, or as JSON Schema')
+    .argument('<policy>', 'policy file (*.parapet)')
+    .addOption(
+      new Option('--typescript', 'TypeScript types').default(true, 'the default').conflicts('jsonSchema'),
+    )
+    .option('--json-schema', 'JSON Schema 2020-12')
+    .addHelpText('after', '\nExample:\n  parapet types policies/refunds.parapet > vocabulary.ts\n')
+    .action(async (file: string, options: { jsonSchema?: boolean }) => {
+      const { exportVocabulary } = await import('./export-vocabulary.ts')
+      report(
+        exportVocabulary(file, options.jsonSchema ? 'json-schema' : 'typescript', (text) => out.write(text)),
+      )
+    })
+
+  program
+    .command('docs')
+    .description(
+      'a policy as a page to read: who may do what, every rule in a sentence, patterns drawn, tests as examples',
+    )
+    .argument('<policy>', 'policy file (*.parapet)')
+    .option('--html', 'one HTML file that needs nothing else, rather than Markdown')
+    .option('--out <file>', 'where the page goes (default: the standard output)')
+    .addHelpText('after', '\nExample:\n  parapet docs policies/refunds.parapet --html --out refunds.html\n')
+    .action(async (file: string, options: { html?: boolean; out?: string }) => {
+      const { writeDocs } = await import('./docs.ts')
+      const { out: to } = options
+      report(
+        writeDocs({ file, html: options.html === true, ...(to && { out: to }) }, (text) => out.write(text)),
+      )
+    })
+}
