@@ -126,6 +126,7 @@ describe('a value that may come only from some sources', () => {
   test('may be the agent’s own where that is written, and never what others said', () => {
     const own = judgeOf('flow "F" { to of pay comes only from customer or the agent itself }')
     expect(judged(own, says('pay'), pays('rent')).kind).toBe('allow')
+    expect(judged(own, says('pay'), pays('…')).kind).toBe('allow')
     expect(judged(own, says('pay'), gives('read_file', 'EV1L99'), pays('EV1L99')).kind).toBe('deny')
   })
 

@@ -105,6 +105,7 @@ function isPart(piece: string): boolean {
 
 /** Do the words occur in what one of the sources gave? No words carry nothing. */
 function gives(words: readonly string[], seed: number, memory: Memory, mask: number): boolean {
+  if (words.length === 0) return true
   let common = mask
   for (const print of needed(seed, words)) {
     common &= memory.maskOf(print)
