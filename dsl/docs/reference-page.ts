@@ -1,0 +1,28 @@
+/** The language on one page, made of the entries. */
+import { FRAME, SECTIONS, type Section } from './reference-entries.ts'
+
+export function referencePage(): string {
+  return `${INTRODUCTION}\n${SECTIONS.map(section).join('\n')}`
+}
+
+function section({ title, lead, entries }: Section): string {
+  const rows = entries.map(
+    ([said, means, example]) => `| ${code(said)} | ${cell(means)} | ${example === '' ? '' : code(example)} |`,
+  )
+  return `## ${title}\n\n${lead}\n\n| written | means | example |\n| --- | --- | --- |\n${rows.join('\n')}\n`
+}
+
+const code = (said: string): string => `\`${cell(said).replaceAll('`', "'")}\``
+const cell = (said: string): string => said.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
+
+const INTRODUCTION = `# Reference of the policy language
+
+Made from \`dsl/docs/reference-entries.ts\` by \`node runtime/daemon/reference.ts\`; a test compiles every example and looks for every
+keyword. Why the language is as it is: \`design/language.md\`. What a text can have wrong: \`docs/codes.md\`.
+
+The examples speak of this vocabulary:
+
+\`\`\`text
+${FRAME.trimEnd()}
+\`\`\`
+`
