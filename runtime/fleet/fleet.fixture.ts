@@ -2,6 +2,7 @@
 
 import { renderDiagnostic } from '#dsl/diagnostic.ts'
 import { createJudge } from '#dsl/judge/create.ts'
+import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { compile } from '#dsl/pipeline.ts'
 import { source as sourceOf } from '#dsl/source.ts'
@@ -49,6 +50,7 @@ export interface FleetUnderTest {
   readonly records: CommitRecord[]
   readonly memory: SharedMemory
   readonly broker: MemoryBroker
+  readonly judge: Judge
   readonly stopped: Stopped[]
   tell(conversation: string, to: string, message: string, fields?: JsonObject): Promise<void>
   /** Lets everything that can happen at this moment happen. */
@@ -83,6 +85,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
   const memory = setup.memory ?? inMemory()
   const direct = broker.open('test', setup.partitions ?? 2)
   const log = setup.through?.(direct) ?? direct
+  const judge = createJudge(plan)
   const records: CommitRecord[] = []
   const stopped: Stopped[] = []
   const world: World = { tools: {}, ...setup.world }
@@ -94,7 +97,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
       world: () => world,
       ...(setup.escalateTo === undefined ? {} : { escalateTo: setup.escalateTo }),
     },
-    judge: createJudge(plan),
+    judge,
     log,
     world,
     memory,
@@ -116,6 +119,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
     records,
     memory,
     broker,
+    judge,
     stopped,
     async tell(conversation, to, message, fields = {}) {
       const seq = (sent.get(conversation) ?? 0) + 1

@@ -10,6 +10,7 @@ import type { Clock, Stopwatch } from './clock.ts'
 import type { FleetDefinition, Inlet, World } from './definition.ts'
 import { createInlet } from './inlet.ts'
 import { PartitionOwner, recover, type Stopped } from './owner.ts'
+import type { PartitionState } from './partition-state.ts'
 import type { Approval, CommitRecord } from './record.ts'
 import type { Measured } from './turn.ts'
 
@@ -87,6 +88,11 @@ export class Fleet {
 
   get idle(): boolean {
     return this.#owners.every((owner) => owner.idle)
+  }
+
+  /** What a partition's owner holds; for tests and tools that look, never to be changed. */
+  stateOf(partition: number): PartitionState {
+    return this.#owners[partition]!.state
   }
 
   conversationEnded(conversation: string): boolean {
