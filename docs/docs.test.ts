@@ -1,5 +1,5 @@
 /** Every policy in the documents compiles without a diagnostic, and its own tests pass. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { renderDiagnostic } from '#dsl/diagnostic.ts'
@@ -17,11 +17,16 @@ for (const page of PAGES) {
     const shown = new Map(
       Array.from(text.matchAll(/```json (\S+)\n([\s\S]*?)```/g), ([, name = '', body = '']) => [name, body]),
     )
+    /** What the page shows, then the libraries that come along. */
+    const read = (path: string) => {
+      const library = join(root, 'policies', path)
+      return shown.get(path) ?? (existsSync(library) ? readFileSync(library, 'utf8') : undefined)
+    }
     for (const [, body = ''] of text.matchAll(/```parapet\n([\s\S]*?)```/g)) {
       const name = /policy "([^"]*)"/.exec(body)?.[1] ?? 'a fragment'
       test(`the policy "${name}" is well written and does what its tests say`, () => {
         const source = sourceOf(body, page)
-        const { plan, diagnostics } = compile(source, { read: (path) => shown.get(path) })
+        const { plan, diagnostics } = compile(source, { read })
         expect(diagnostics.map((diagnostic) => renderDiagnostic(source, diagnostic)).join('\n')).toBe('')
         const { results } = runTests(plan!)
         expect(

@@ -59,7 +59,10 @@ export const CODES = {
     'Each consistency has one pattern, so that a verdict can name it.',
   ),
   P0017: error('Too deep', 'Nesting is bounded, so that every text is read in bounded time and memory.'),
-  P0030: error('Flow says nothing', 'A flow states where a value comes from, or where what has a label never goes.'),
+  P0030: error(
+    'Flow says nothing',
+    'A flow states where a value comes from, or where what has a label never goes.',
+  ),
   P0031: error('Two statements in one flow', 'Each flow makes one statement, so that a verdict can name it.'),
   P0101: error(
     'Declared twice',
@@ -89,8 +92,14 @@ export const CODES = {
     'Unknown source',
     'A value comes from a tool, a message, a group, or from someone agents receive messages from.',
   ),
-  P0131: error('Unknown label', 'A label is put on something with `label NAME on …`, in any flow of the policy.'),
-  P0132: error('Not a part of a text', 'Links, addresses, numbers, dates and identifiers can be followed inside a text.'),
+  P0131: error(
+    'Unknown label',
+    'A label is put on something with `label NAME on …`, in any flow of the policy.',
+  ),
+  P0132: error(
+    'Not a part of a text',
+    'Links, addresses, numbers, dates and identifiers can be followed inside a text.',
+  ),
   P0133: error(
     'Nothing releases it',
     'A release is a declared message or tool `release`, `approve` or `approval`, by the role that is named.',
@@ -145,6 +154,21 @@ export const CODES = {
     'Too many sources',
     'Which source gave a value is remembered in a number of bits, so that a look-up always costs the same.',
   ),
+  P0240: error(
+    'No such library',
+    'Libraries are policies beside the policy that uses them, or come along with the program that compiles.',
+  ),
+  P0241: error(
+    'Library uses itself',
+    'What a library brings is put in place of its `use`, so that must end.',
+  ),
+  P0242: error('Other version', 'A policy says which version of a library it was written for.'),
+  P0243: error(
+    'Parameter without a value',
+    'A parameter without a default is set by whoever uses the library.',
+  ),
+  P0244: error('Unknown parameter', 'Parameters are declared in the library with `parameter`.'),
+  P0245: error('Library needs something else', 'A library says which tools and messages it speaks of.'),
   P0301: {
     title: 'Optional field in a comparison',
     severity: 'note',

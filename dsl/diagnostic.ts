@@ -15,7 +15,16 @@ export interface Diagnostic {
   /** What to write instead. */
   readonly help?: string
   /** Other places that matter, each with a few words. */
-  readonly related?: readonly { readonly span: Span; readonly message: string }[]
+  readonly related?: readonly Related[]
+  /** Where it is, if that is in a library; `span` is then the `use` that brought it in. */
+  readonly elsewhere?: { readonly source: Source; readonly span: Span }
+}
+
+export interface Related {
+  readonly span: Span
+  readonly message: string
+  /** The text it is in, if that is not the policy's own. */
+  readonly source?: Source
 }
 
 export interface RenderOptions {
@@ -32,18 +41,25 @@ export function renderDiagnostic(
 ): string {
   const paint = (style: string, text: string): string =>
     options.color ? `\u001b[${style}m${text}\u001b[0m` : text
-  const { code, severity, message, span, help, related = [] } = diagnostic
-  const start = source.position(span[0])
-  const places = [{ span, message: '' }, ...related]
-  const width = Math.max(...places.map((place) => String(source.position(place.span[0]).line).length))
+  const { code, severity, message, span, help, related = [], elsewhere } = diagnostic
+  const main: Related = elsewhere === undefined ? { span, message: '' } : { ...elsewhere, message: '' }
+  const used: readonly Related[] = elsewhere === undefined ? [] : [{ span, message: 'used here' }]
+  const places = [main, ...related, ...used]
+  const positionOf = (place: Related) => (place.source ?? source).position(place.span[0])
+  const start = positionOf(main)
+  const width = Math.max(...places.map((place) => String(positionOf(place).line).length))
   const gutter = (label: string): string => paint(PAINT.gutter, `${label.padStart(width)} |`)
   const lines = [
     `${paint(PAINT[severity], `${severity}[${code}]`)}${paint(PAINT.plain, `: ${message}`)}`,
-    `${' '.repeat(width)}${paint(PAINT.gutter, '-->')} ${source.file}:${start.line}:${start.column}`,
+    `${' '.repeat(width)}${paint(PAINT.gutter, '-->')} ${(main.source ?? source).file}:${start.line}:${start.column}`,
   ]
   places.forEach((place, index) => {
-    const at = source.position(place.span[0])
-    const text = source.lineText(at.line)
+    const at = positionOf(place)
+    const text = (place.source ?? source).lineText(at.line)
+    if (index > 0 && place.source?.file !== places[index - 1]?.source?.file)
+      lines.push(
+        `${' '.repeat(width)}${paint(PAINT.gutter, '-->')} ${(place.source ?? source).file}:${at.line}:${at.column}`,
+      )
     const room = Math.max(1, text.length - at.column + 1)
     const length = Math.max(1, Math.min(place.span[1] - place.span[0], room))
     const mark = (index === 0 ? '^' : '-').repeat(length)

@@ -2,6 +2,7 @@
  * The front end, in order: text → tokens → declarations → tree → names → types → plan.
  *
  *   tokenize, cutDeclarations, declaration   syntax/   a tree, however broken the text
+ *   expandLibraries                          libraries/  what used policies say, under their names
  *   expandUses                               jsonschema/  imported tools and schemas as if written
  *   collectScopes                            check/    names, schemas as types
  *   check                                    check/    types of everything
@@ -14,6 +15,8 @@ import type { Model } from './check/model.ts'
 import type { Code } from './codes.ts'
 import { type Diagnostic, Report } from './diagnostic.ts'
 import { expandUses, type Files } from './jsonschema/uses.ts'
+import { expandLibraries } from './libraries/expand.ts'
+import { placed } from './libraries/places.ts'
 import { lower } from './plan/lower.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Source } from './source.ts'
@@ -40,8 +43,11 @@ export interface Compilation {
 export function analyze(source: Source, files?: Files): Analysis {
   const report = new Report()
   const { ast, tokens, comments, broken } = parse(source.text, report)
-  const model = check(expandUses(ast, files, report), broken, report)
-  return { source, ast, tokens, comments, model, diagnostics: inOrder(report.diagnostics) }
+  const expanded = expandLibraries(ast, broken, files, report)
+  const model = check(expandUses(expanded.file, files, report), expanded.broken, report)
+  const libraries = expanded.file.libraries ?? []
+  const diagnostics = inOrder(report.diagnostics).map((diagnostic) => placed(diagnostic, libraries))
+  return { source, ast, tokens, comments, model, diagnostics }
 }
 
 /** `files`: how `use` reads what lies beside the policy. Without it there is nothing to use. */

@@ -19,6 +19,7 @@ const STAGES = [
   'dsl/plan/',
   'dsl/judge/',
   'dsl/jsonschema/',
+  'dsl/libraries/',
   'dsl/pipeline.ts',
 ]
 
@@ -55,6 +56,11 @@ export const ROOMS: readonly Room[] = [
     at: 'dsl/jsonschema/',
     mayImport: [...GROUND, 'dsl/syntax/', 'dsl/check/', 'dsl/plan/', 'dsl/judge/', 'dsl/jsonschema/'],
     instead: 'Schemas come in and go out as data; who reads files is above.',
+  },
+  {
+    at: 'dsl/libraries/',
+    mayImport: [...GROUND, ...CONTRACT, 'dsl/syntax/', 'dsl/check/', 'dsl/jsonschema/', 'dsl/libraries/'],
+    instead: 'Libraries are put in as trees; what they mean is found out by the stages after.',
   },
   {
     at: 'dsl/pipeline.ts',

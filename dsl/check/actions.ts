@@ -20,6 +20,17 @@ export function checkAction(
       `\`ask ${action.who.name}\` waits without end`,
       'Say how long: `within 4 hours, otherwise deny`.',
     )
+  } else if (
+    action.kind === 'ask' &&
+    action.within?.kind !== 'duration' &&
+    action.within?.kind !== 'broken'
+  ) {
+    report.add(
+      'P0205',
+      action.within?.span ?? action.span,
+      'a length of time is needed here',
+      'Add its unit: `4 hours`.',
+    )
   } else if (action.kind === 'set') {
     const target = typeOf(action.field, env, checker)
     const value = typeOf(action.to, env, checker)

@@ -13,6 +13,7 @@ import {
 } from './declarations.ts'
 import { checkFlow } from './flows.ts'
 import { ANYTHING, type Model, type Ref } from './model.ts'
+import { checkNeeds } from './needs.ts'
 import { checkRule } from './rules.ts'
 import { checkTest } from './tests.ts'
 import type { Checker } from './typing.ts'
@@ -75,6 +76,8 @@ function checkDeclaration(decl: Declaration, checker: Checker, scopes: Scopes): 
       return checkConsistency(decl, checker)
     case 'flow':
       return checkFlow(decl, checker)
+    case 'needs':
+      return checkNeeds(decl, checker, scopes)
     case 'test':
       return checkTest(decl, checker)
   }

@@ -41,8 +41,7 @@ export function checkConsistency(decl: ConsistencyDecl, checker: Checker): void 
     for (const key of form.same) for (const { view } of others) checkSame(form, key, what, view, checker)
   checkTerms(decl, form, checker)
   if ('window' in form) checkWindow(form, checker)
-  if ('times' in form && form.times?.kind === 'number')
-    checkTimes(form.times, form.kind === 'atLeast', checker)
+  if ('times' in form && form.times !== undefined) checkTimes(form.times, form.kind === 'atLeast', checker)
   if ('people' in form && form.people !== undefined) checkPeople(form.people, checker)
   const env = environment(what)
   if (form.kind === 'total') checkTotal(form, env, checker)
@@ -94,7 +93,7 @@ function checkWindow(form: Extract<FormNode, { window: unknown }>, { report }: C
 }
 
 function checkDuration(limit: Expr, report: Checker['report']): void {
-  if (limit.kind !== 'duration')
+  if (limit.kind !== 'duration' && limit.kind !== 'broken')
     report.add(
       'P0205',
       limit.span,
@@ -103,8 +102,12 @@ function checkDuration(limit: Expr, report: Checker['report']): void {
     )
 }
 
-function checkTimes(times: Expr & { kind: 'number' }, some: boolean, { report }: Checker): void {
-  if (!Number.isInteger(times.value)) report.add('P0218', times.span, 'a number of times is a whole number')
+function checkTimes(times: Expr, some: boolean, { report }: Checker): void {
+  if (times.kind === 'broken') return
+  if (times.kind !== 'number' || times.unit !== undefined)
+    report.add('P0218', times.span, 'a number of times is a whole number')
+  else if (!Number.isInteger(times.value))
+    report.add('P0218', times.span, 'a number of times is a whole number')
   else if (some && times.value < 1)
     report.add(
       'P0218',

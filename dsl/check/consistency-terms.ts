@@ -53,7 +53,7 @@ export function checkTerms(decl: ConsistencyDecl, form: FormNode, checker: Check
       if (!allowed.includes(term))
         refuse(at, `\`${SPOKEN[term]}\` means nothing in this pattern`, 'Leave it out.')
     for (const limit of [form.kind === 'agreement' ? undefined : form.within, form.apart])
-      if (limit !== undefined && limit.kind !== 'duration')
+      if (limit !== undefined && limit.kind !== 'duration' && limit.kind !== 'broken')
         report.add(
           'P0205',
           limit.span,

@@ -30,12 +30,13 @@ export function pathType(path: Path, env: Environment, typing: Typing): Type {
     return walk(path, meaning.type, rest, head.name, typing)
   }
   const looked = env.fields.lookup(head.name)
-  if (looked.kind === 'none' && rest.length === 0 && !head.quoted) {
-    if (env.builtIns && BUILT_INS.some((name) => name === head.name)) {
+  if (looked.kind === 'none' && !head.quoted) {
+    if (rest.length === 0 && env.builtIns && BUILT_INS.some((name) => name === head.name)) {
       typing.refs.set(path, { kind: 'meta', name: head.name as BuiltIn })
       return head.name === 'now' ? { kind: 'time' } : TEXT
     }
-    const words = typing.vocabulary.words.get(head.name)
+    // Those of a library have its name before theirs.
+    const words = typing.vocabulary.words.get([head.name, ...restNames].join('.'))
     if (words?.name !== undefined) {
       typing.definitions.set(head, words.name)
       typing.refs.set(path, { kind: 'words', words: words.words.map((word) => word.value) })

@@ -17,6 +17,9 @@ export function declaration(tape: Tape, of: Declaration, column = 0): Doc {
     case 'policy':
     case 'owner':
     case 'use':
+    case 'library':
+    case 'parameter':
+    case 'needs':
     case 'unknown':
       return hanging(tape.take(of.span[1]))
     case 'words':

@@ -16,7 +16,10 @@ import {
 } from './verdict.ts'
 
 export interface Source
-  extends Pick<Meta, 'name' | 'because' | 'remedy' | 'severity' | 'shadow' | 'onError' | 'span' | 'line'> {
+  extends Pick<
+    Meta,
+    'name' | 'because' | 'remedy' | 'severity' | 'shadow' | 'onError' | 'library' | 'span' | 'line'
+  > {
   readonly checkKind: CheckKind
 }
 
@@ -53,7 +56,12 @@ export function createTally(
       found: finding.found,
       values: finding.values,
       next: finding.next,
-      at: { file: plan.policy.file, start: source.span[0], end: source.span[1], line: source.line },
+      at: {
+        file: source.library ?? plan.policy.file,
+        start: source.span[0],
+        end: source.span[1],
+        line: source.line,
+      },
     })
   }
   const enforce = (source: Source, kind: VerdictKind) => {

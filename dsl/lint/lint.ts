@@ -4,7 +4,11 @@ import type { Diagnostic } from '../diagnostic.ts'
 import type { Files } from '../jsonschema/uses.ts'
 import { analyze } from '../pipeline.ts'
 import { lower } from '../plan/lower.ts'
+import { moved } from '../plan/moved.ts'
+import type { Meta, Plan } from '../plan/plan.ts'
 import type { Source } from '../source.ts'
+import type { LibraryText } from '../syntax/ast.ts'
+import { textAt } from '../syntax/texts.ts'
 import { allowancesOf, isAllowed } from './allowances.ts'
 import { CHECKS } from './registry.ts'
 import { type Finding, subjectOf } from './subject.ts'
@@ -21,8 +25,12 @@ export function lint(source: Source, files?: Files): Linted {
   const analysis = analyze(source, files)
   const errors = analysis.diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
   if (errors.length > 0) return { errors, findings: [] }
-  const subject = subjectOf(analysis, lower(source, analysis.model))
-  const found = CHECKS.flatMap(({ code, find }) => find(subject).map((finding) => told(code, finding)))
+  const libraries = analysis.model.file.libraries ?? []
+  const subject = subjectOf(analysis, atUse(lower(source, analysis.model), libraries))
+  // What a library says is for its own author to mend.
+  const found = CHECKS.flatMap(({ code, find }) =>
+    find(subject).map((finding) => told(code, finding)),
+  ).filter(({ span }) => textAt(libraries, span[0]) === undefined)
   const { allowances, incomplete } = allowancesOf(subject)
   const idle = allowances.flatMap(({ span, codes, of }) =>
     codes
@@ -37,6 +45,21 @@ export function lint(source: Source, files?: Files): Linted {
     ...idle,
   ]
   return { errors, findings: findings.sort(byPlace) }
+}
+
+/** Checks of libraries at places past the policy's own text, so that what is found in them is told apart. */
+function atUse(plan: Plan, libraries: readonly LibraryText[]): Plan {
+  if (libraries.length === 0) return plan
+  const place = <T extends Meta>(check: T): T => {
+    const text = libraries.find(({ source }) => source.file === check.library)
+    return text === undefined ? check : moved(check, text.base)
+  }
+  return {
+    ...plan,
+    rules: plan.rules.map(place),
+    consistencies: plan.consistencies.map(place),
+    flows: plan.flows.map(place),
+  }
 }
 
 function told(code: LintCode, finding: Finding): Diagnostic {

@@ -5,13 +5,23 @@ import { resolvePattern } from '../check/steps.ts'
 import { Report } from '../diagnostic.ts'
 import type { Source } from '../source.ts'
 import type { AgentDecl, Declaration, TableDecl, ToolDecl } from '../syntax/ast.ts'
+import { textAt } from '../syntax/texts.ts'
 import { hashPlan } from './hash.ts'
 import { lowerConsistency } from './lower-consistency.ts'
 import { lowerLimit, lowerRule } from './lower-constraint.ts'
 import { lowerFlow } from './lower-flow.ts'
 import { lowerShape } from './lower-shape.ts'
 import { lowerTest } from './lower-test.ts'
-import { type Agent, PLAN_VERSION, type Plan, type Selector, type Table, type Tool } from './plan.ts'
+import { moved } from './moved.ts'
+import {
+  type Agent,
+  type Meta,
+  PLAN_VERSION,
+  type Plan,
+  type Selector,
+  type Table,
+  type Tool,
+} from './plan.ts'
 
 export function lower(source: Source, model: Model): Plan {
   const { vocabulary } = model
@@ -19,7 +29,15 @@ export function lower(source: Source, model: Model): Plan {
     model.file.declarations.filter((decl): decl is Extract<Declaration, { kind: K }> => decl.kind === kind)
   const header = of('policy')[0]
   const owner = of('owner')[0]?.owner?.value
-  const line = (offset: number): number => source.position(offset).line
+  const libraries = model.file.libraries ?? []
+  const line = (offset: number): number => {
+    const text = textAt(libraries, offset)
+    return text === undefined ? source.position(offset).line : text.source.position(offset - text.base).line
+  }
+  const home = <T extends Meta>(check: T): T => {
+    const text = textAt(libraries, check.span[0])
+    return text === undefined ? check : { ...moved(check, -text.base), library: text.source.file }
+  }
   const agents = Array.from(vocabulary.agents.values())
   const meaning = {
     planVersion: PLAN_VERSION as typeof PLAN_VERSION,
@@ -36,12 +54,18 @@ export function lower(source: Source, model: Model): Plan {
     })),
     agents: agents.map((agent) => lowerAgent(agent, model, line)),
     tables: Array.from(vocabulary.tables.values(), (table) => lowerTable(table.decl, table.type)),
-    rules: of('rule').flatMap((decl) => lowerRule(decl, model, line) ?? []),
+    rules: of('rule')
+      .flatMap((decl) => lowerRule(decl, model, line) ?? [])
+      .map(home),
     consistencies: [
       ...agents.flatMap((agent) => agent.limits.map((limit, index) => lowerLimit(agent, limit, index, line))),
-      ...of('consistency').flatMap((decl) => lowerConsistency(decl, model, line) ?? []),
+      ...of('consistency')
+        .flatMap((decl) => lowerConsistency(decl, model, line) ?? [])
+        .map(home),
     ],
-    flows: of('flow').flatMap((decl) => lowerFlow(decl, model, line) ?? []),
+    flows: of('flow')
+      .flatMap((decl) => lowerFlow(decl, model, line) ?? [])
+      .map(home),
   }
   const tests = of('test').flatMap((decl) => lowerTest(decl, model, line) ?? [])
   return { ...meaning, policy: { ...meaning.policy, file: source.file }, hash: hashPlan(meaning), tests }

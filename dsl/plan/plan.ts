@@ -62,6 +62,8 @@ export interface Meta {
   readonly severity?: 'low' | 'medium' | 'high' | 'critical'
   readonly shadow: boolean
   readonly onError: 'deny' | 'allow' | 'warn'
+  /** The library it comes from, as a path; its places are in that text. */
+  readonly library?: string
   readonly span: Span
   readonly line: number
 }

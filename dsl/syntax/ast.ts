@@ -3,7 +3,8 @@
  * these nodes (`check/`). What could not be read is a `broken` node, about which no later stage says anything.
  */
 import type { Span } from '../plan/plan.ts'
-import type { Entry, Expr, Ident, Path, RecordType, TextNode, TypeExpr } from './ast-value.ts'
+import type { Source } from '../source.ts'
+import type { Entry, Expr, FieldNode, Ident, Path, RecordType, TextNode, TypeExpr } from './ast-value.ts'
 
 export type {
   CheckNode,
@@ -23,6 +24,15 @@ export interface File {
   readonly kind: 'file'
   readonly declarations: readonly Declaration[]
   readonly span: Span
+  /** Texts that `use` brought in; their spans start at `base`, past the end of all texts before. */
+  readonly libraries?: readonly LibraryText[]
+}
+
+export interface LibraryText {
+  readonly source: Source
+  readonly base: number
+  /** The `use` of the policy itself that brought it in. */
+  readonly usedAt: Span
 }
 
 export type Declaration =
@@ -41,6 +51,9 @@ export type Declaration =
   | FlowDecl
   | TestDecl
   | UseDecl
+  | LibraryDecl
+  | ParameterDecl
+  | NeedsDecl
   | UnknownDecl
 
 interface Node {
@@ -356,6 +369,24 @@ export interface UseDecl extends Node {
   readonly from: TextNode | undefined
   /** What is not understood is left out, with a warning. */
   readonly leniently: boolean
+}
+/** `use "spend" version 2 with per_conversation = 2 USD as spending`. */
+export interface LibraryDecl extends Node {
+  readonly kind: 'library'
+  readonly from: TextNode | undefined
+  readonly version: TextNode | undefined
+  readonly settings: readonly Entry[]
+  readonly as: Ident | undefined
+}
+/** What whoever uses the library may set. */
+export interface ParameterDecl extends Node {
+  readonly kind: 'parameter'
+  readonly field: FieldNode | undefined
+}
+/** What the policy that uses the library must declare; by itself the library has it declared. */
+export interface NeedsDecl extends Node {
+  readonly kind: 'needs'
+  readonly of: ToolDecl | MessageDecl | undefined
 }
 export interface UnknownDecl extends Node {
   readonly kind: 'unknown'

@@ -15,7 +15,7 @@ import type {
   Terms,
 } from './ast.ts'
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
-import { brokenExpr, operand, path, quantity } from './expression-tree.ts'
+import { bound, brokenExpr, operand, path, quantity } from './expression-tree.ts'
 import { numberValue } from './literals.ts'
 import { action, notes, pattern, saidOnce, sameKeys } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
@@ -225,9 +225,8 @@ function aggregateForm(cst: CstNode, at: Span, report: Report): FormNode | undef
 }
 
 function timesOf(cst: CstNode): Expr | undefined {
-  const number = token(cst, 'Number')
-  if (number === undefined && !has(cst, 'once')) return undefined
-  return { kind: 'number', value: number === undefined ? 1 : numberValue(number.image), span: span(cst) }
+  if (has(cst, 'once')) return { kind: 'number', value: 1, span: span(cst) }
+  return bound(node(cst, 'bound'))
 }
 
 function windowOf(cst: CstNode): { window: Expr | undefined; per?: CalendarNode } {
@@ -235,7 +234,7 @@ function windowOf(cst: CstNode): { window: Expr | undefined; per?: CalendarNode 
   const unit = token(window, 'unit')?.image
   if (unit === 'day' || unit === 'week' || unit === 'month' || unit === 'year')
     return { window: undefined, per: { unit, zone: text(token(window, 'Text')), span: span(window) } }
-  return { window: quantity(node(window, 'quantity')) }
+  return { window: bound(node(window, 'bound')) }
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -243,7 +242,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 function termsOf(cst: CstNode, report: Report): Terms {
   const terms = node(cst, 'terms')
   const made: Writable<Terms> = {
-    within: quantity(node(terms, 'quantity')),
+    within: bound(node(terms, 'bound')),
     same: nodes(terms, 'sameKeys').flatMap(sameKeys),
     bySomeoneElse: has(terms, 'someone'),
   }

@@ -31,6 +31,8 @@ const AFTER_NAME = new Map<TokenType, readonly TokenType[]>([
   [K.table, [K.by]],
   [K.group, [K.is]],
   [K.fact, [K.is]],
+  [K.parameter, [Colon]],
+  [K.needs, [Name]],
 ])
 const CONTINUES: ReadonlySet<TokenType> = new Set([Comma, Dot, Colon, LCurly])
 
@@ -78,6 +80,10 @@ function looksLikeDeclaration(tokens: readonly IToken[], index: number): boolean
   if (next === undefined) return false
   if (NAMED_BY_TEXT.has(tokenType)) return tokenMatcher(next, Text)
   if (tokenType === K.use && (next.tokenType === K.tools || next.tokenType === K.schema)) return true
+  // `needs tool send_money(…)` is one declaration.
+  const wanted = next.tokenType === K.tool || next.tokenType === K.message
+  if (tokenType === K.needs && !wanted) return false
+  if (tokens[index - 1]?.tokenType === K.needs && tokenType !== K.needs) return false
   const follow = AFTER_NAME.get(tokenType)
   if (follow === undefined || !tokenMatcher(next, Name)) return false
   const third = tokens[index + 2]

@@ -140,6 +140,13 @@ export function quantity(cst: CstNode | undefined): Expr | undefined {
   return { kind: 'number', value: numberValue(number.image), span: at }
 }
 
+/** A quantity or the name of a parameter. */
+export function bound(cst: CstNode | undefined): Expr | undefined {
+  const name = ident(token(cst, 'Name'))
+  if (name === undefined) return quantity(node(cst, 'quantity'))
+  return { kind: 'path', parts: [name], span: name.span }
+}
+
 export function operand(cst: CstNode | undefined): Expr {
   const at = span(cst)
   if (cst === undefined) return brokenExpr(at)

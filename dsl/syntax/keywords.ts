@@ -93,6 +93,7 @@ export const CONNECTING = [
 ] as const
 export const OTHERS = [
   'policy',
+  'parameter',
   'version',
   'owner',
   'use',

@@ -42,11 +42,12 @@ export const NESTING_WORDS_MAX = 500
 
 let grammar: PolicyGrammar | undefined
 
-export function parse(text: string, report: Report): Parsed {
+/** `base` is added to every place, for texts that are read after others. */
+export function parse(text: string, report: Report, base = 0): Parsed {
   const read = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text
   if (read.length < text.length)
-    report.add('P0004', [TEXT_MAX, TEXT_MAX + 1], `a policy has at most ${TEXT_MAX} characters`)
-  const { tokens, comments } = tokenize(read, report)
+    report.add('P0004', [base + TEXT_MAX, base + TEXT_MAX + 1], `a policy has at most ${TEXT_MAX} characters`)
+  const { tokens, comments } = tokenize(read, report, base)
   grammar ??= new PolicyGrammar()
   const declarations: Declaration[] = []
   const broken = new Set<Declaration>()
@@ -60,7 +61,7 @@ export function parse(text: string, report: Report): Parsed {
     if (own.diagnostics.some((diagnostic) => diagnostic.severity === 'error')) broken.add(made)
     report.diagnostics.push(...own.diagnostics)
   }
-  return { ast: { kind: 'file', declarations, span: [0, text.length] }, tokens, comments, broken }
+  return { ast: { kind: 'file', declarations, span: [base, base + text.length] }, tokens, comments, broken }
 }
 
 function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Report): Declaration {
@@ -120,16 +121,6 @@ function firstPerClause(
 
 function isKnown(chunk: Chunk, report: Report): boolean {
   const first = chunk.tokens[0]!
-  const imports = chunk.tokens[1]?.tokenType === K.tools || chunk.tokens[1]?.tokenType === K.schema
-  if (first.tokenType === K.use && !imports) {
-    report.add(
-      'P0014',
-      spanOf(first),
-      `\`${first.image}\` is not in this version`,
-      'Leave the declaration out; nothing would be enforced by it.',
-    )
-    return false
-  }
   if (isDeclarationKeyword(first.tokenType)) return isShallow(chunk, report)
   const close = nearest(first.image, DECLARATION_WORDS)
   const help =

@@ -4,7 +4,7 @@ import type { Report } from '../diagnostic.ts'
 import type { Span } from '../plan/plan.ts'
 import type { ActionNode, Notes, Pattern, SameKey, StepNode, TextNode } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, token } from './cst.ts'
-import { expr, path, quantity, sum } from './expression-tree.ts'
+import { bound, expr, path, sum } from './expression-tree.ts'
 import { spanOf } from './tokens.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -106,7 +106,7 @@ export function action(cst: CstNode | undefined): ActionNode | undefined {
     const who = ident(token(cst, 'Name'))
     if (who === undefined) return undefined
     const otherwise = token(cst, 'else')?.image === 'allow' ? 'allow' : 'deny'
-    return { kind: 'ask', who, within: quantity(node(cst, 'quantity')), otherwise, span: at }
+    return { kind: 'ask', who, within: bound(node(cst, 'bound')), otherwise, span: at }
   }
   for (const kind of ['allow', 'deny', 'quarantine', 'warn'] as const)
     if (has(cst, kind)) return { kind, span: at }

@@ -182,8 +182,10 @@ export interface Tokens {
 }
 
 /** Never fails: unreadable characters are reported and left out. */
-export function tokenize(text: string, report: Report = new Report()): Tokens {
+export function tokenize(text: string, report: Report = new Report(), base = 0): Tokens {
   const { tokens, groups, errors } = lexer.tokenize(text)
+  const comments = groups['comments'] ?? []
+  if (base > 0) for (const token of [...tokens, ...comments]) move(token, base)
   for (const token of tokens) {
     if (token.tokenType === Word) {
       const keyword = BY_SPELLING.get(token.image)
@@ -211,12 +213,17 @@ export function tokenize(text: string, report: Report = new Report()): Tokens {
     const shown = text.slice(error.offset, error.offset + Math.min(error.length, 12))
     report.add(
       'P0001',
-      [error.offset, error.offset + error.length],
+      [base + error.offset, base + error.offset + error.length],
       `\`${shown}\` means nothing here`,
       'Leave it out, or put it into text with `"…"`.',
     )
   }
-  return { tokens, comments: groups['comments'] ?? [] }
+  return { tokens, comments }
+}
+
+function move(token: IToken, by: number): void {
+  token.startOffset += by
+  if (token.endOffset !== undefined) token.endOffset += by
 }
 
 export function spanOf(token: IToken): readonly [number, number] {
@@ -258,4 +265,7 @@ export const DECLARATION_WORDS = [
   'consistency',
   'flow',
   'test',
+  'use',
+  'parameter',
+  'needs',
 ] as const

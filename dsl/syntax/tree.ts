@@ -20,7 +20,19 @@ import { flow } from './flow-tree.ts'
 import { timeValue } from './literals.ts'
 import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
-import { agent, fact, group, message, schema, table, tool, use, words } from './vocabulary-tree.ts'
+import {
+  agent,
+  fact,
+  group,
+  message,
+  needs,
+  parameter,
+  schema,
+  table,
+  tool,
+  use,
+  words,
+} from './vocabulary-tree.ts'
 
 const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declaration>> = {
   policy: (cst) => ({
@@ -43,6 +55,8 @@ const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declar
   flow,
   test,
   use,
+  parameter,
+  needs,
 }
 
 export function declaration(cst: CstNode | undefined, at: Span, report: Report): Declaration {

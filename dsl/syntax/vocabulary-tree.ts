@@ -7,9 +7,12 @@ import type {
   FactDecl,
   FieldNode,
   GroupDecl,
+  LibraryDecl,
   Limit,
   May,
   MessageDecl,
+  NeedsDecl,
+  ParameterDecl,
   RecordType,
   SchemaDecl,
   ScopeName,
@@ -21,9 +24,10 @@ import type {
   WordsDecl,
 } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, texts, token } from './cst.ts'
-import { brokenExpr, expr, operand, path } from './expression-tree.ts'
+import { brokenExpr, entries, expr, operand, path } from './expression-tree.ts'
 import { moneyValue, numberValue } from './literals.ts'
 import { conditional } from './step-tree.ts'
+import { spanOf } from './tokens.ts'
 
 export function schema(cst: CstNode): SchemaDecl {
   return {
@@ -175,7 +179,9 @@ function trait(cst: CstNode): Trait[] {
   return [{ kind: 'idempotent', by: nodes(cst, 'path').flatMap((by) => path(by) ?? []), span: at }]
 }
 
-export function use(cst: CstNode): UseDecl {
+export function use(cst: CstNode): UseDecl | LibraryDecl {
+  const found = node(cst, 'library')
+  if (found !== undefined) return library(found)
   const name = ident(token(cst, 'Name'))
   return {
     kind: 'use',
@@ -185,6 +191,30 @@ export function use(cst: CstNode): UseDecl {
     leniently: has(cst, 'leniently'),
     span: span(cst),
   }
+}
+
+function library(cst: CstNode): LibraryDecl {
+  const number = token(cst, 'number')
+  return {
+    kind: 'library',
+    from: text(token(cst, 'Text')),
+    version:
+      number === undefined ? text(token(cst, 'quoted')) : { value: number.image, span: spanOf(number) },
+    settings: entries(cst),
+    as: ident(token(cst, 'Name')),
+    span: span(cst),
+  }
+}
+
+export function parameter(cst: CstNode): ParameterDecl {
+  return { kind: 'parameter', field: fields(cst)[0], span: span(cst) }
+}
+
+export function needs(cst: CstNode): NeedsDecl {
+  const found = node(cst, 'tool')
+  const wanted = node(cst, 'message')
+  const of = found !== undefined ? tool(found) : wanted !== undefined ? message(wanted) : undefined
+  return { kind: 'needs', of, span: span(cst) }
 }
 
 export function message(cst: CstNode): MessageDecl {

@@ -1,6 +1,6 @@
 /** A check's own lines of the policy text, with the value of every sub-expression under the line it begins on. */
 import type { CheckTrace } from '#dsl/judge/judge.ts'
-import type { Plan, Span } from '#dsl/plan/plan.ts'
+import type { Meta, Plan, Span } from '#dsl/plan/plan.ts'
 import { clip, type Paint } from './paint.ts'
 import { wrap } from './wrap.ts'
 
@@ -17,19 +17,21 @@ export function checkLines(
   paint: Paint,
 ): string[] {
   const mark = { fired: paint.red, unknown: paint.yellow, quiet: paint.dim }[check.outcome](check.outcome)
-  const span = spanOf(plan, check)
+  const own = checkOf(plan, check)
+  const span = own?.library === undefined ? own?.span : undefined
+  const place = own?.library === undefined ? `line ${check.line}` : `${own.library}, line ${check.line}`
   const head = `  ${mark} ${check.checkKind} ${paint.bold(check.check)}`
   const state =
     check.state === undefined ? [] : wrap(`state: ${check.state}`, { width, indent: 9, linesMax: 4 })
   return span === undefined
-    ? [`${head} ${paint.dim(`(line ${check.line})`)}`, ...state]
+    ? [`${head} ${paint.dim(`(${place})`)}`, ...state]
     : [head, ...excerptLines(text, span, check, width, paint), ...state]
 }
 
-function spanOf(plan: Plan, check: CheckTrace): Span | undefined {
+function checkOf(plan: Plan, check: CheckTrace): Meta | undefined {
   const named = ({ name, line }: { name: string; line: number }) =>
     name === check.check && line === check.line
-  return (plan.rules.find(named) ?? plan.consistencies.find(named) ?? plan.flows.find(named))?.span
+  return plan.rules.find(named) ?? plan.consistencies.find(named) ?? plan.flows.find(named)
 }
 
 function excerptLines(text: string, span: Span, check: CheckTrace, width: number, paint: Paint): string[] {

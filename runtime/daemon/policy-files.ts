@@ -1,4 +1,4 @@
-/** What a policy's `use` lines read: files in its own folder and below, never anything else. */
+/** What a policy's `use` lines read: files in its own folder and below, then the libraries that come along; nothing else. */
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { type Files, IMPORT_MAX } from '#dsl/jsonschema/uses.ts'
@@ -8,13 +8,15 @@ export interface PolicyFiles extends Files {
   readonly texts: ReadonlyMap<string, string>
 }
 
+const LIBRARIES = join(import.meta.dirname, '..', '..', 'policies')
+
 export function filesBeside(policyFile: string): PolicyFiles {
   const folder = dirname(resolve(policyFile))
   const texts = new Map<string, string>()
   return {
     texts,
     read(path) {
-      const text = texts.get(path) ?? readInside(folder, path)
+      const text = texts.get(path) ?? readInside(folder, path) ?? readInside(LIBRARIES, path)
       if (text !== undefined) texts.set(path, text)
       return text
     },

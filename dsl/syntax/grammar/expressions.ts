@@ -428,6 +428,15 @@ export class ExpressionGrammar extends CstParser {
     INNER,
   )
 
+  /** A quantity, or in a library the name of a parameter. */
+  bound = this.RULE(
+    'bound',
+    () => {
+      this.OR([{ ALT: () => this.SUBRULE(this.quantity) }, { ALT: () => this.CONSUME(Name) }])
+    },
+    INNER,
+  )
+
   listLiteral = this.RULE(
     'listLiteral',
     () => {

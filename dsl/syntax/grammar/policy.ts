@@ -39,6 +39,8 @@ export class PolicyGrammar extends ConsistencyGrammar {
       { ALT: () => this.SUBRULE(this.flow) },
       { ALT: () => this.SUBRULE(this.test) },
       { ALT: () => this.SUBRULE(this.use) },
+      { ALT: () => this.SUBRULE(this.parameter) },
+      { ALT: () => this.SUBRULE(this.needs) },
     ])
   })
 

@@ -127,7 +127,7 @@ export class RelationGrammar extends VocabularyGrammar {
         { ALT: () => this.CONSUME(K.once) },
         {
           ALT: () => {
-            this.CONSUME(NumberToken)
+            this.SUBRULE(this.bound)
             this.CONSUME(K.times)
           },
         },
@@ -148,7 +148,7 @@ export class RelationGrammar extends VocabularyGrammar {
           ALT: () => {
             this.CONSUME(K.in)
             this.CONSUME(K.any)
-            this.SUBRULE(this.quantity)
+            this.SUBRULE(this.bound)
           },
         },
         {
@@ -182,7 +182,7 @@ export class RelationGrammar extends VocabularyGrammar {
             {
               ALT: () => {
                 this.CONSUME(K.within)
-                this.SUBRULE(this.quantity)
+                this.SUBRULE(this.bound)
                 this.OPTION(() => this.CONSUME(Percent))
               },
             },

@@ -269,7 +269,7 @@ export class StepGrammar extends ExpressionGrammar {
             this.CONSUME(Name)
             this.OPTION(() => {
               this.CONSUME(K.within)
-              this.SUBRULE(this.quantity)
+              this.SUBRULE(this.bound)
             })
             this.OPTION2({
               GATE: () => this.ahead(1, 'otherwise') || this.ahead(2, 'otherwise'),

@@ -3,6 +3,7 @@ import {
   BaseVerb,
   Colon,
   Comma,
+  Equals,
   FreeName,
   K,
   LCurly,
@@ -12,6 +13,7 @@ import {
   RCurly,
   RParen,
   Text,
+  Version,
   Word,
 } from '../tokens.ts'
 import { INNER } from './expressions.ts'
@@ -85,20 +87,69 @@ export class VocabularyGrammar extends TypeGrammar {
   use = this.RULE('use', () => {
     this.CONSUME(K.use)
     this.OR([
-      { ALT: () => this.CONSUME(K.tools) },
+      { ALT: () => this.SUBRULE(this.library) },
       {
         ALT: () => {
-          this.CONSUME(K.schema)
-          this.CONSUME(Name)
+          this.OR2([
+            { ALT: () => this.CONSUME(K.tools) },
+            {
+              ALT: () => {
+                this.CONSUME(K.schema)
+                this.CONSUME(Name)
+              },
+            },
+          ])
+          this.CONSUME(K.from)
+          this.CONSUME(Text)
+          this.OPTION(() => {
+            this.CONSUME(Comma)
+            this.CONSUME(K.leniently)
+          })
         },
       },
     ])
-    this.CONSUME(K.from)
-    this.CONSUME(Text)
-    this.OPTION(() => {
-      this.CONSUME(Comma)
-      this.CONSUME(K.leniently)
-    })
+  })
+
+  /** `"spend" version 2 with per_conversation = 2 USD as spending` */
+  library = this.RULE(
+    'library',
+    () => {
+      this.CONSUME(Text)
+      this.OPTION(() => {
+        this.CONSUME(K.version)
+        this.OR([
+          { ALT: () => this.CONSUME(NumberToken, { LABEL: 'number' }) },
+          { ALT: () => this.CONSUME(Version, { LABEL: 'number' }) },
+          { ALT: () => this.CONSUME2(Text, { LABEL: 'quoted' }) },
+        ])
+      })
+      this.OPTION2(() => {
+        this.CONSUME(K.with)
+        this.SUBRULE(this.entry)
+        this.MANY({
+          GATE: () => this.is(1, Comma) && this.is(3, Equals),
+          DEF: () => {
+            this.CONSUME(Comma)
+            this.SUBRULE2(this.entry)
+          },
+        })
+      })
+      this.OPTION3(() => {
+        this.CONSUME(K.as)
+        this.CONSUME(Name)
+      })
+    },
+    INNER,
+  )
+
+  parameter = this.RULE('parameter', () => {
+    this.CONSUME(K.parameter)
+    this.SUBRULE(this.field)
+  })
+
+  needs = this.RULE('needs', () => {
+    this.CONSUME(K.needs)
+    this.OR([{ ALT: () => this.SUBRULE(this.tool) }, { ALT: () => this.SUBRULE(this.message) }])
   })
 
   message = this.RULE('message', () => {
