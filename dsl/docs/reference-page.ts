@@ -1,5 +1,10 @@
 /** The language on one page, made of the entries. */
-import { FRAME, SECTIONS, type Section } from './reference-entries.ts'
+import { HISTORIES } from './reference/histories.ts'
+import { RULES } from './reference/rules.ts'
+import { FRAME, type Section } from './reference/section.ts'
+import { VOCABULARY } from './reference/vocabulary.ts'
+
+export const SECTIONS: readonly Section[] = [...VOCABULARY, ...RULES, ...HISTORIES]
 
 export function referencePage(): string {
   return `${INTRODUCTION}\n${SECTIONS.map(section).join('\n')}`
@@ -17,7 +22,7 @@ const cell = (said: string): string => said.replaceAll('|', '\\|').replaceAll(/\
 
 const INTRODUCTION = `# Reference of the policy language
 
-Made from \`dsl/docs/reference-entries.ts\` by \`node runtime/daemon/reference.ts\`; a test compiles every example and looks for every
+Made from \`dsl/docs/reference/\` by \`node runtime/daemon/reference.ts\`; a test compiles every example and looks for every
 keyword. Why the language is as it is: \`design/language.md\`. What a text can have wrong: \`docs/codes.md\`.
 
 The examples speak of this vocabulary:
