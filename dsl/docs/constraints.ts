@@ -8,10 +8,19 @@ import { consequence, type Reading } from './sentences.ts'
 /** Where each test of a check stands. */
 export type Examples = ReadonlyMap<string, readonly { readonly name: string; readonly id: string }[]>
 
+/** Where a check is written: in the policy, or in a library it uses. */
+export interface Home {
+  /** Of spans in the plan. */
+  readonly reading: Reading
+  /** Of spans in the tree, where a library's text lies behind the policy's. */
+  readonly declared: Reading
+  readonly base: number
+}
+
 export interface ConstraintContext {
   readonly plan: Plan
   readonly ast: File
-  readonly reading: Reading
+  readonly homeOf: (check: Pick<Meta, 'library'>) => Home
   readonly ids: Ids
   readonly examples: Examples
 }
@@ -43,8 +52,8 @@ export function ruleBlocks(context: ConstraintContext, named: (name: string, id:
 }
 
 function ruleBlock(rule: Rule, id: string, context: ConstraintContext): Block[] {
-  const { reading } = context
-  const decl = declOf<RuleDecl>(context.ast, 'rule', rule.span)
+  const { reading, declared, base } = context.homeOf(rule)
+  const decl = declOf<RuleDecl>(context.ast, 'rule', rule.span, base)
   const where = rule.when.where
   const condition = where === undefined ? undefined : reading.condition(where)
   const then: Inline[] = [strong('then'), text(' '), ...consequence(rule.action, reading), text('.')]
@@ -65,7 +74,7 @@ function ruleBlock(rule: Rule, id: string, context: ConstraintContext): Block[] 
     of: [
       code(value.name.name),
       text(
-        ` is ${value.kind === 'latest' ? `the latest ${latest(value, reading)}` : reading.words(value.value.span)}`,
+        ` is ${value.kind === 'latest' ? `the latest ${latest(value, declared)}` : declared.words(value.value.span)}`,
       ),
     ],
   }))
@@ -96,26 +105,27 @@ export function consistencyBlocks(
   context: ConstraintContext,
   named: (name: string, id: string) => void,
 ): Block[] {
-  const { plan, ast, reading, ids } = context
+  const { plan, ast, homeOf, ids } = context
   return plan.consistencies.flatMap((check): Block[] => {
-    const decl = declOf<ConsistencyDecl>(ast, 'consistency', check.span)
+    const home = homeOf(check)
+    const decl = declOf<ConsistencyDecl>(ast, 'consistency', check.span, home.base)
     // The limits of agents stand with the agents.
     if (decl === undefined) return []
     const id = ids.of(check.name)
     named(check.name, id)
     return [
       heading(3, check.name, id),
-      { kind: 'paragraph', of: statement(check, decl, reading) },
+      { kind: 'paragraph', of: statement(check, decl, home) },
       { kind: 'figure', rows: figureOf(check.form) },
       ...notesOf(check, context, check.bound),
     ]
   })
 }
 
-function statement(check: Consistency, decl: ConsistencyDecl, reading: Reading): Inline[] {
+function statement(check: Consistency, decl: ConsistencyDecl, { reading, declared }: Home): Inline[] {
   const each = check.forEach.map((path) => code(path.join('.')))
-  const during = decl.during === undefined ? [] : [text(`, ${reading.words(decl.during.span)}`)]
-  const form = decl.form === undefined ? '' : reading.words(decl.form.span)
+  const during = decl.during === undefined ? [] : [text(`, ${declared.words(decl.during.span)}`)]
+  const form = decl.form === undefined ? '' : declared.words(decl.form.span)
   return [
     strong(SCOPES[check.scope]),
     ...(each.length === 0 ? [] : [text(', for each '), ...listed(each)]),
@@ -129,13 +139,14 @@ function statement(check: Consistency, decl: ConsistencyDecl, reading: Reading):
 }
 
 export function flowBlocks(context: ConstraintContext, named: (name: string, id: string) => void): Block[] {
-  const { plan, ast, reading, ids } = context
+  const { plan, ast, homeOf, ids } = context
   return plan.flows.flatMap((flow: Flow): Block[] => {
-    const decl = declOf<FlowDecl>(ast, 'flow', flow.span)
+    const { reading, declared, base } = homeOf(flow)
+    const decl = declOf<FlowDecl>(ast, 'flow', flow.span, base)
     const id = ids.of(flow.name)
     named(flow.name, id)
-    const labels = (decl?.labels ?? []).map(({ span }) => ({ of: [text(reading.words(span))] }))
-    const form = decl?.form === undefined ? '' : reading.words(decl.form.span)
+    const labels = (decl?.labels ?? []).map(({ span }) => ({ of: [text(declared.words(span))] }))
+    const form = decl?.form === undefined ? '' : declared.words(decl.form.span)
     return [
       heading(3, flow.name, id),
       ...(labels.length === 0 ? [] : [{ kind: 'list', items: labels } as const]),
@@ -159,6 +170,7 @@ function notesOf(check: Meta, { examples }: ConstraintContext, bound?: string): 
   if (check.because !== undefined) facts.push(['Because', [text(check.because)]])
   if (check.remedy !== undefined) facts.push(['What helps', [text(check.remedy)]])
   if (check.severity !== undefined) facts.push(['Severity', [note(check.severity)]])
+  if (check.library !== undefined) facts.push(['From', [code(check.library)]])
   if (check.shadow) facts.push(['On trial', [text('reported and not enforced (shadow)')]])
   if (check.onError !== 'deny')
     facts.push([
@@ -175,9 +187,10 @@ function declOf<D extends RuleDecl | ConsistencyDecl | FlowDecl>(
   ast: File,
   kind: D['kind'],
   span: Span,
+  base: number,
 ): D | undefined {
   return ast.declarations.find(
-    (decl): decl is D & typeof decl => decl.kind === kind && decl.span[0] === span[0],
+    (decl): decl is D & typeof decl => decl.kind === kind && decl.span[0] === span[0] + base,
   )
 }
 

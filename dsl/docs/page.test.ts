@@ -107,3 +107,17 @@ test('what looks like markup stays text', () => {
   expect(html(page)).not.toContain('<script>')
   expect(markdown(page)).toContain('\\<b\\>\\*R\\*\\</b\\> & \\[x\\](y)')
 })
+
+test('what a library brings is read in its own text', () => {
+  const files = {
+    read: (file: string) =>
+      file === 'caps.parapet'
+        ? 'policy "Caps" version 1.0\nrule "Cap" { when anyone answers and length of text > 5 then deny }\nconsistency "Few" { anyone answers at most 3 times }'
+        : undefined,
+  }
+  const text = 'policy "P" version 1.0\nuse "caps"\nagent clerk { may answer customer }'
+  const page = markdown(policyPage(analyze(source(text), files), compile(source(text), files).plan!))
+  expect(page).toContain('**When** anyone answers and length of text is over 5, **then** it is denied.')
+  expect(page).toContain('**In each conversation**: anyone answers at most 3 times.')
+  expect(page).toContain('*From:* `caps.parapet`')
+})

@@ -1,7 +1,8 @@
 /** A policy as a page for those who own it and those who audit it. */
 import type { Analysis } from '../pipeline.ts'
 import type { Plan, TestCase, TestStep } from '../plan/plan.ts'
-import type { AgentDecl, May } from '../syntax/ast.ts'
+import type { AgentDecl, File, May } from '../syntax/ast.ts'
+import { tokenize } from '../syntax/tokens.ts'
 import { type ConstraintContext, consistencyBlocks, flowBlocks, heading, ruleBlocks } from './constraints.ts'
 import { type Block, code, Ids, type Inline, link, listed, type Page, strong, text } from './document.ts'
 import { Reading } from './sentences.ts'
@@ -16,16 +17,17 @@ export function policyPage(analysis: Analysis, plan: Plan): Page {
   const ids = new Ids()
   const reading = new Reading(analysis.source.text, analysis.tokens)
   const testIds = new Map(plan.tests.map((test) => [test.name, ids.of(`example ${test.name}`)]))
+  const { file } = analysis.model
   const context: ConstraintContext = {
     plan,
-    ast: analysis.ast,
-    reading,
+    ast: file,
+    homeOf: homes(file, reading),
     ids,
     examples: examplesOf(plan, testIds),
   }
   const index: Named[] = []
   const noted = (what: string) => (name: string, id: string) => index.push({ name, what, id })
-  const agents = agentBlocks(analysis, context, noted('agent'))
+  const agents = agentBlocks(analysis, reading, ids, noted('agent'))
   const rules = ruleBlocks(context, noted('rule'))
   const consistencies = consistencyBlocks(context, noted('consistency'))
   const flows = flowBlocks(context, noted('flow'))
@@ -52,6 +54,20 @@ export function policyPage(analysis: Analysis, plan: Plan): Page {
       ...shown.flatMap(({ title, blocks, id }) => [heading(2, title, id), ...blocks]),
     ],
   }
+}
+
+function homes({ libraries = [] }: File, reading: Reading): ConstraintContext['homeOf'] {
+  const known = new Map(
+    libraries.map(({ source, base }) => {
+      const { tokens } = tokenize(source.text)
+      return [
+        source.file,
+        { reading: new Reading(source.text, tokens), declared: new Reading(source.text, tokens, base), base },
+      ]
+    }),
+  )
+  const own = { reading, declared: reading, base: 0 }
+  return ({ library }) => (library === undefined ? own : (known.get(library) ?? own))
 }
 
 function overview({ agents, tools, rules, consistencies, flows, tests }: Plan): Inline[] {
@@ -85,7 +101,8 @@ const isLimit = (name: string): boolean => /^limit (\d+ )?of /.test(name)
 
 function agentBlocks(
   { ast }: Analysis,
-  { reading, ids }: ConstraintContext,
+  reading: Reading,
+  ids: Ids,
   named: (name: string, id: string) => void,
 ): Block[] {
   const agents = ast.declarations.filter((decl): decl is AgentDecl => decl.kind === 'agent')

@@ -12,13 +12,18 @@ export class Reading {
   /** Signs between dates and times, by where they stand. */
   private readonly temporal = new Set<number>()
 
-  constructor(source: string, tokens: readonly Token[]) {
+  private readonly base: number
+
+  /** `base`: what the spans count from. */
+  constructor(source: string, tokens: readonly Token[], base = 0) {
     this.source = source
     this.tokens = tokens
+    this.base = base
   }
 
   /** One line, without comments. */
-  words([start, end]: Span): string {
+  words(span: Span): string {
+    const [start, end] = [span[0] - this.base, span[1] - this.base]
     const parts: string[] = []
     let before = start
     for (const token of this.tokensIn(start, end)) {
@@ -68,7 +73,10 @@ export class Reading {
 
   private note(expr: Expr): void {
     if (expr.op === 'compare' && (expr.left.type.kind === 'date' || expr.left.type.kind === 'time'))
-      for (const { startOffset } of this.tokensIn(expr.left.span[1], expr.right.span[0]))
+      for (const { startOffset } of this.tokensIn(
+        expr.left.span[1] - this.base,
+        expr.right.span[0] - this.base,
+      ))
         this.temporal.add(startOffset)
     for (const child of children(expr)) this.note(child)
   }

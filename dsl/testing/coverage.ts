@@ -3,7 +3,7 @@
  * `or`s holding and not. Only judged steps count: what is given is let through without a verdict, so nothing is asserted of it.
  */
 import type { Explanation } from '../judge/judge.ts'
-import type { Consistency, Expr, Plan, Rule, Span } from '../plan/plan.ts'
+import type { Expr, Meta, Plan, Span } from '../plan/plan.ts'
 
 export interface Seen {
   readonly holds: boolean
@@ -18,6 +18,8 @@ export interface OperandCoverage extends Seen {
 export interface CheckCoverage {
   readonly check: string
   readonly line: number
+  /** The library it comes from; its conditions are for the tests of the library. */
+  readonly library?: string
   readonly fired: boolean
   /** It applied to a judged step and had nothing to say. */
   readonly quiet: boolean
@@ -26,7 +28,7 @@ export interface CheckCoverage {
 }
 
 interface Tally {
-  readonly check: Rule | Consistency | { readonly name: string; readonly line: number }
+  readonly check: Pick<Meta, 'name' | 'line' | 'library'>
   readonly operands: ReadonlyMap<string, { readonly span: Span; holds: boolean; fails: boolean }>
   fired: boolean
   quiet: boolean
@@ -37,7 +39,10 @@ export class Coverage {
 
   constructor(plan: Plan) {
     const tally = (check: Tally['check'], condition?: Expr): Tally => {
-      const spans = condition === undefined ? [] : operandsOf(condition).map(({ span }) => span)
+      const spans =
+        condition === undefined || check.library !== undefined
+          ? []
+          : operandsOf(condition).map(({ span }) => span)
       const operands = spans.map((span) => [keyOf(...span), { span, holds: false, fails: false }] as const)
       return { check, operands: new Map(operands), fired: false, quiet: false }
     }
@@ -71,9 +76,10 @@ export class Coverage {
   }
 
   report(): CheckCoverage[] {
-    return this.tallies.map(({ check: { name, line }, fired, quiet, operands }) => ({
+    return this.tallies.map(({ check: { name, line, library }, fired, quiet, operands }) => ({
       check: name,
       line,
+      ...(library === undefined ? {} : { library }),
       fired,
       quiet,
       operands: Array.from(operands.values(), (operand) => ({ ...operand })),

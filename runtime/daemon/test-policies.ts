@@ -159,10 +159,15 @@ function coverageLines(
   for (const check of checks) {
     const never = !check.fired ? 'never spoke' : check.quiet ? undefined : 'always spoke'
     // A check without conditions of its own speaks whenever its steps come by.
-    const bare = check.operands.length === 0 && plan.rules.some(({ name }) => name === check.check)
+    const bare =
+      check.operands.length === 0 &&
+      check.library === undefined &&
+      plan.rules.some(({ name }) => name === check.check)
     const missing = check.fired ? check.operands.filter(({ holds, fails }) => !(holds && fails)) : []
     if (never !== undefined && !(bare && check.fired) && missing.length === 0)
-      lines.push(`  ${paint.yellow(never)} ${check.check} ${paint.dim(`(line ${check.line})`)}`)
+      lines.push(
+        `  ${paint.yellow(never)} ${check.check} ${paint.dim(`(${check.library === undefined ? '' : `${check.library}, `}line ${check.line})`)}`,
+      )
     for (const { span, holds, fails } of missing) {
       const said = clip(text.slice(...span).replaceAll(/\s+/g, ' '), OPERAND_MAX)
       const words = holds ? 'never failed' : fails ? 'never held' : 'never asked'
