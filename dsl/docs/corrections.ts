@@ -75,12 +75,18 @@ export const CORRECTIONS: Readonly<Record<PolicyCode, readonly [from: string, to
     `results of look1${Array.from({ length: 29 }, (_, i) => ` or results of look${i + 2}`).join('')}\n}`,
     `looks\n}\ngroup looks is look1${Array.from({ length: 29 }, (_, i) => `, look${i + 2}`).join('')}`,
   ],
-  P0240: ['use "libraries/absent"', 'tool extra(order: text)'],
-  P0241: ['use "libraries/circle"', 'tool extra(order: text)'],
+  P0240: [
+    '"libraries/absent"',
+    '"libraries/spend" with cap = 2 USD\n\ntool pay(amount: money in USD) { external }',
+  ],
+  P0241: [
+    '"libraries/circle"',
+    '"libraries/spend" with cap = 2 USD\n\ntool pay(amount: money in USD) { external }',
+  ],
   P0242: ['version 3', 'version 2'],
   P0243: ['version 2', 'version 2 with cap = 2 USD'],
   P0244: [', capp = 3 USD', ''],
-  P0245: ['USD, optional', 'USD'],
+  P0245: ['USD, optional)', 'USD)'],
   P0301: ['and note is', 'and note is present and note is'],
   P0302: ['use schema Refund from "refund.schema.json", leniently', 'schema Refund { order: text }'],
 }

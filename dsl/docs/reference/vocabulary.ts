@@ -26,6 +26,17 @@ export const VOCABULARY: readonly Section[] = [
         '',
       ],
       [
+        'use "LIBRARY" version N with NAME = VALUE as PREFIX',
+        'Brings in what another policy file says, with its parameters set.',
+        '',
+      ],
+      [
+        'parameter NAME: TYPE',
+        'In a library: what its user sets; with `default VALUE` it may be left out.',
+        '',
+      ],
+      ['needs tool NAME(…), needs message NAME { … }', 'In a library: what its user has to declare.', ''],
+      [
         'schema NAME { … }',
         'What a record looks like: fields, and `check`s across them.',
         'schema Trip { from: date  to: date  check "In order": from <= to }',
