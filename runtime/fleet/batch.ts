@@ -1,14 +1,27 @@
 /** The commit record under construction: every change is applied to the state as it is written down. */
 import type { JsonObject } from '#dsl/judge/step.ts'
+import { AGENT_BYTES_MAX } from '#runtime/log/limits.ts'
+import { MESSAGE_BYTES_MAX } from '#runtime/log/port.ts'
 import { partitionOf } from './address.ts'
 import type { PartitionState } from './partition-state.ts'
 import { type Change, encodeBody, type MessageBody, type TurnRecord } from './record.ts'
+
+/** A place in a batch to come back to. */
+export interface Mark {
+  readonly conversation: string
+  readonly turns: number
+  readonly bytes: number
+  readonly next: number
+  readonly state: number
+  readonly cells: number
+  readonly count: number
+}
 
 export class Batch {
   readonly turns: TurnRecord[] = []
   /** Each turn as JSON, made once: for the record and for its size. */
   readonly texts: string[] = []
-  chars = 0
+  bytes = 0
   readonly rev: number
   readonly at: number
   readonly state: PartitionState
@@ -32,7 +45,11 @@ export class Batch {
   post(changes: Change[], conversation: string, agent: string, body: MessageBody): void {
     const partition = partitionOf(conversation, this.#partitions)
     const seq = (this.state.posted.get(partition) ?? 0) + 1
-    this.change(changes, { kind: 'post', partition, seq, agent, body: encodeBody(body) })
+    const text = encodeBody(body)
+    // The log would never take it, and everything after it would wait for ever.
+    const fault = unsendable(agent, text)
+    if (fault) throw new RangeError(fault)
+    this.change(changes, { kind: 'post', partition, seq, agent, body: text })
   }
 
   notify(changes: Change[], conversation: string, agent: string, message: string, fields: JsonObject): void {
@@ -44,10 +61,49 @@ export class Batch {
     changes.push(change)
   }
 
+  mark(conversation: string): Mark {
+    const { cells, turns } = this.state.conversation(conversation)
+    return {
+      conversation,
+      turns: this.turns.length,
+      bytes: this.bytes,
+      next: this.#next,
+      state: this.state.mark(),
+      cells: cells.mark(),
+      count: turns,
+    }
+  }
+
+  /** Takes back every turn since `mark`, as if it had never been tried. */
+  rollback(mark: Mark): void {
+    this.turns.length = mark.turns
+    this.texts.length = mark.turns
+    this.bytes = mark.bytes
+    this.#next = mark.next
+    this.state.rollback(mark.state)
+    const conversation = this.state.conversation(mark.conversation)
+    conversation.cells.rollback(mark.cells)
+    conversation.turns = mark.count
+  }
+
+  settle(conversation: string): void {
+    this.state.settle()
+    this.state.conversation(conversation).cells.settle()
+  }
+
   add(turn: TurnRecord): void {
     const text = JSON.stringify(turn)
     this.turns.push(turn)
     this.texts.push(text)
-    this.chars += text.length
+    this.bytes += Buffer.byteLength(text)
   }
+}
+
+function unsendable(agent: string, body: string): string | undefined {
+  if (!agent.isWellFormed() || Buffer.byteLength(agent) > AGENT_BYTES_MAX)
+    return `no agent has an address like the one it sends to; an address takes at most ${AGENT_BYTES_MAX} bytes`
+  const bytes = Buffer.byteLength(body)
+  return bytes > MESSAGE_BYTES_MAX
+    ? `a message of it takes ${bytes} bytes, over ${MESSAGE_BYTES_MAX}`
+    : undefined
 }

@@ -69,13 +69,16 @@ export function writeObligations(
   }
 }
 
-/** A finished agent waits for nothing: its timers and the results it asked for are dropped. */
+/**
+ * A finished agent waits for nothing: its timers and invoked sources are dropped. A tool's call was let through and is
+ * made all the same, though nobody is left to hear of its result.
+ */
 export function dropWork(batch: Batch, changes: Change[], agent: string): void {
   const state = batch.state.agents.get(agent)
   for (const id of state?.timers ?? []) batch.change(changes, { kind: 'timer-done', id })
   for (const id of state?.intents ?? []) {
-    const asked = batch.state.intents.get(id)?.effect.kind
-    if (asked === 'invoke' || asked === 'call') batch.change(changes, { kind: 'intent-done', id })
+    if (batch.state.intents.get(id)?.effect.kind === 'invoke')
+      batch.change(changes, { kind: 'intent-done', id })
   }
 }
 

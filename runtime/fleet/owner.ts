@@ -18,6 +18,7 @@ import {
   RECORD_BYTES_MAX,
 } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
+import { isPartitionSource } from './address.ts'
 import { Batch } from './batch.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { Inlet, World } from './definition.ts'
@@ -33,14 +34,15 @@ import {
   type Input,
   RECORD_VERSION,
 } from './record.ts'
+import { isPlain } from './size.ts'
 import { TimerHeap } from './timer-heap.ts'
 import type { Measured } from './turn.ts'
 import { Turns } from './turns.ts'
 
 /** Inputs taken into one record. */
 export const BATCH_INPUTS_MAX = 256
-/** A record closes once its turns pass this many characters of JSON; one turn's own parts are bounded, see `turns.ts`. */
-export const BATCH_CHARS_MAX = 300_000
+/** A record closes once its turns pass this many bytes of JSON; what one input may add is bounded in `turns.ts`. */
+export const BATCH_BYTES_MAX = 300_000
 /** Inbox messages held in memory; the reader pauses above and resumes below half. */
 export const INBOX_MAX = 2_000
 
@@ -153,6 +155,7 @@ export class PartitionOwner {
     return (
       this.#inbox.length === 0 &&
       this.#own.length === 0 &&
+      this.#state.ready.size === 0 &&
       this.#executors.busy === 0 &&
       this.#outbox.length === 0
     )
@@ -225,7 +228,8 @@ export class PartitionOwner {
   }
 
   #hasInput(): boolean {
-    return this.#own.length > 0 || (this.#inbox.length > 0 && this.#outbox.length < OUTBOX_MAX)
+    if (this.#own.length > 0 || this.#state.ready.size > 0) return true
+    return this.#inbox.length > 0 && this.#outbox.length < OUTBOX_MAX
   }
 
   /** Time never goes back behind what is committed, whatever a machine's clock says after a restart. */
@@ -239,7 +243,10 @@ export class PartitionOwner {
     const batch = new Batch(this.#state, this.#deps.partition, this.#deps.log.partitions, this.#now())
     this.#since = []
     let taken = 0
-    const room = () => taken < BATCH_INPUTS_MAX && batch.chars < BATCH_CHARS_MAX
+    const room = () => taken < BATCH_INPUTS_MAX && batch.bytes < BATCH_BYTES_MAX
+    for (const id of this.#state.ready) {
+      for (; room() && this.#state.ready.has(id); taken++) this.#turns.takeWaiting(batch, id)
+    }
     while (room()) {
       const own = this.#own.shift()
       if (!own) break
@@ -273,7 +280,9 @@ export class PartitionOwner {
     const expected = (this.#state.seen.get(message.source) ?? 0) + 1
     // A double has been done; what comes too early will be sent again after what is missing.
     if (message.seq !== expected) return false
-    const body = decodeBody(message.body)
+    const fromFleet = isPartitionSource(message.source)
+    const read = decodeBody(message.body)
+    const body = read && (fromFleet || isPlain(read.fields)) ? read : undefined
     this.#turns.take(batch, message.agent, {
       kind: 'message',
       message: body?.message ?? 'parapet.unreadable',
@@ -282,7 +291,7 @@ export class PartitionOwner {
       position: message.position,
       source: message.source,
       seq: message.seq,
-      ...(body?.runtime === true && /^p\d+$/.test(message.source) ? { runtime: true } : {}),
+      ...(body?.runtime === true && fromFleet ? { runtime: true } : {}),
     })
     return true
   }

@@ -6,6 +6,7 @@
  * 2. From one source messages are taken in the order of `seq`, each once: a lower one is a double, a higher one
  *    comes too early and is left for the sender to send again (go-back-N).
  * 3. An agent that waits for a decision takes no input but that decision; the rest stands in `waiting`, in order.
+ * 4. Until `settle`, whatever was applied can be taken back.
  */
 import { Cells } from '#dsl/judge/cells.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
@@ -64,8 +65,12 @@ export class PartitionState {
   readonly intents = new Map<string, Intent>()
   readonly timers = new Map<string, Timer>()
   readonly approvals = new Map<string, Approval>()
+  /** Agents that wait for no decision any more and still have inputs from when they did. */
+  readonly ready = new Set<string>()
   /** Outbox messages not yet known to be posted, oldest first. */
   unsent: Post[] = []
+  /** How to take back what was applied since `settle`, newest last. */
+  readonly #undo: (() => void)[] = []
 
   conversation(id: string): ConversationState {
     let state = this.conversations.get(id)
@@ -89,6 +94,8 @@ export class PartitionState {
       if (change.kind === 'cells') this.conversation(change.conversation).cells.apply(change.cells)
       this.apply(change, rev)
     }
+    this.settle()
+    conversation.cells.settle()
   }
 
   /** The part of a record that is not in its turns. */
@@ -105,6 +112,21 @@ export class PartitionState {
     this.unsent = this.unsent.filter((post) => post.rev > rev)
   }
 
+  /** A point to come back to; valid until `settle`. */
+  mark(): number {
+    return this.#undo.length
+  }
+
+  /** Takes back every change applied since `mark`. Cells have a journal of their own. */
+  rollback(mark: number): void {
+    while (this.#undo.length > mark) this.#undo.pop()!()
+  }
+
+  /** What was applied stays. */
+  settle(): void {
+    this.#undo.length = 0
+  }
+
   /** Applies one change. Cells are moved by the judge on the live path and by `fold` on recovery. */
   apply(change: Change, rev: number): void {
     switch (change.kind) {
@@ -112,7 +134,7 @@ export class PartitionState {
         const agent = this.agents.get(change.agent)
         const conversation = this.conversation(addressOf(change.agent).conversation)
         if (!agent) {
-          this.agents.set(change.agent, {
+          this.#put<string, AgentState>(this.agents, change.agent, {
             packed: change.state,
             done: change.done,
             denials: 0,
@@ -120,92 +142,128 @@ export class PartitionState {
             timers: new Set(),
             intents: new Set(),
           })
-          if (!change.done) conversation.active++
+          if (!change.done) this.#set(conversation, 'active', conversation.active + 1)
         } else {
-          if (change.done && !agent.done) conversation.active--
-          agent.packed = change.state
-          agent.live = undefined
-          agent.done = change.done
+          if (change.done && !agent.done) this.#set(conversation, 'active', conversation.active - 1)
+          this.#set(agent, 'packed', change.state)
+          this.#set(agent, 'live', undefined)
+          this.#set(agent, 'done', change.done)
         }
         break
       }
       case 'halt': {
         const agent = this.agents.get(change.agent)
         if (agent && agent.halted === undefined) {
-          agent.halted = change.why
-          if (!agent.done) this.conversation(addressOf(change.agent).conversation).active--
+          this.#set(agent, 'halted', change.why)
+          const conversation = this.conversation(addressOf(change.agent).conversation)
+          if (!agent.done) this.#set(conversation, 'active', conversation.active - 1)
         }
         break
       }
       case 'denials': {
         const agent = this.agents.get(change.agent)
-        if (agent) agent.denials = change.count
+        if (agent) this.#set(agent, 'denials', change.count)
         break
       }
       case 'cells':
         break
       case 'seen':
-        this.seen.set(change.source, change.seq)
+        this.#put(this.seen, change.source, change.seq)
         break
-      case 'post':
-        this.posted.set(change.partition, change.seq)
-        this.unsent.push({
-          rev,
-          partition: change.partition,
-          seq: change.seq,
-          agent: change.agent,
-          body: change.body,
-        })
+      case 'post': {
+        this.#put(this.posted, change.partition, change.seq)
+        const { partition, seq, agent, body } = change
+        this.#push(this.unsent, { rev, partition, seq, agent, body })
         break
+      }
       case 'intent':
-        this.intents.set(change.id, { agent: change.agent, at: change.at, effect: change.effect })
-        this.agents.get(change.agent)?.intents.add(change.id)
+        this.#put(this.intents, change.id, { agent: change.agent, at: change.at, effect: change.effect })
+        this.#index(this.agents.get(change.agent)?.intents, change.id, true)
         break
       case 'intent-done': {
         const intent = this.intents.get(change.id)
-        if (intent) this.agents.get(intent.agent)?.intents.delete(change.id)
-        this.intents.delete(change.id)
+        if (intent) this.#index(this.agents.get(intent.agent)?.intents, change.id, false)
+        this.#put(this.intents, change.id, undefined)
         break
       }
       case 'timer':
-        this.timers.set(change.id, change.timer)
-        this.#timerIndex(change.timer)?.add(change.id)
+        this.#put(this.timers, change.id, change.timer)
+        this.#index(this.#timersLike(change.timer), change.id, true)
         break
       case 'timer-done': {
         const timer = this.timers.get(change.id)
-        if (timer) this.#timerIndex(timer)?.delete(change.id)
-        this.timers.delete(change.id)
+        if (timer) this.#index(this.#timersLike(timer), change.id, false)
+        this.#put(this.timers, change.id, undefined)
         break
       }
       case 'park': {
-        this.approvals.set(change.approval.id, change.approval)
+        this.#put(this.approvals, change.approval.id, change.approval)
         const agent = this.agents.get(change.agent)
-        if (agent) agent.parked = change.approval.id
+        if (agent) this.#set(agent, 'parked', change.approval.id)
+        this.#index(this.ready, change.agent, false)
         break
       }
       case 'unpark': {
-        this.approvals.delete(change.approval)
+        this.#put(this.approvals, change.approval, undefined)
         const agent = this.agents.get(change.agent)
-        if (agent) agent.parked = undefined
+        if (agent) this.#set(agent, 'parked', undefined)
+        if (agent && agent.waiting.length > 0) this.#index(this.ready, change.agent, true)
         break
       }
-      case 'defer':
-        this.agents.get(change.agent)?.waiting.push(change.input)
+      case 'defer': {
+        const waiting = this.agents.get(change.agent)?.waiting
+        if (waiting) this.#push(waiting, change.input)
         break
-      case 'undefer':
-        this.agents.get(change.agent)?.waiting.shift()
+      }
+      case 'undefer': {
+        const waiting = this.agents.get(change.agent)?.waiting
+        const next = waiting?.shift()
+        if (next) this.#undo.push(() => waiting?.unshift(next))
+        if (waiting?.length === 0) this.#index(this.ready, change.agent, false)
         break
+      }
       case 'end': {
         const conversation = this.conversation(change.conversation)
-        conversation.ended = true
+        this.#set(conversation, 'ended', true)
         for (const [cell] of Array.from(conversation.cells.entries())) conversation.cells.set(cell, undefined)
-        conversation.cells.settle()
         break
       }
     }
   }
-  #timerIndex(timer: Timer): Set<string> | undefined {
+
+  #timersLike(timer: Timer): Set<string> | undefined {
     if (timer.kind === 'machine') return this.agents.get(timer.agent)?.timers
     return timer.kind === 'obligation' ? this.conversation(timer.conversation).obligations : undefined
   }
+
+  #put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+    const before = map.get(key)
+    this.#undo.push(() => restore(map, key, before))
+    restore(map, key, value)
+  }
+
+  #set<T extends object, K extends keyof T>(target: T, key: K, value: T[K]): void {
+    const before = target[key]
+    this.#undo.push(() => {
+      target[key] = before
+    })
+    target[key] = value
+  }
+
+  #push<T>(list: T[], item: T): void {
+    list.push(item)
+    this.#undo.push(() => list.pop())
+  }
+
+  #index(set: Set<string> | undefined, id: string, member: boolean): void {
+    if (!set || set.has(id) === member) return
+    if (member) set.add(id)
+    else set.delete(id)
+    this.#undo.push(() => (member ? set.delete(id) : set.add(id)))
+  }
+}
+
+function restore<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  if (value === undefined) map.delete(key)
+  else map.set(key, value)
 }

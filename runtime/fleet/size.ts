@@ -1,5 +1,6 @@
 /** Whether a value's JSON takes more than `max` characters, without making the text: a walk that stops at the bound. */
-import type { Json } from '#dsl/judge/step.ts'
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import { NotJson, toJson } from '#runtime/kernel/json.ts'
 
 export function exceeds(value: Json | object | undefined, max: number): boolean {
   return rest(value, max) < 0
@@ -23,4 +24,15 @@ function rest(value: unknown, room: number): number {
     if (left < 0) return left
   }
   return left
+}
+
+/** Fields of one message, written as JSON again. */
+export const FIELDS_CHARS_MAX = 256_000
+
+/**
+ * Whether a parsed value can be kept as it is: no deeper than a walk may go, no number too large for JSON, and no longer
+ * when written again (`1e20` is written with 21 digits).
+ */
+export function isPlain(value: JsonObject): boolean {
+  return !(toJson(value) instanceof NotJson) && JSON.stringify(value).length <= FIELDS_CHARS_MAX
 }

@@ -172,7 +172,6 @@ export class Turn {
     const cells = this.cells.since(this.#mark)
     if (cells.length > 0) this.#changes.push({ kind: 'cells', conversation: this.conversation, cells })
     if (this.#over) this.change({ kind: 'end', conversation: this.conversation })
-    this.cells.settle()
     const { steps, judged } = this.proceedings
     this.batch.add({
       agent: this.id,

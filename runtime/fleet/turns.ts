@@ -15,6 +15,10 @@ import { Turn, type TurnDeps } from './turn.ts'
 /** Inputs that may wait while an agent is parked; one more is refused. */
 export const WAITING_MAX = 1_000
 
+/** All turns of one input, as JSON. With what a record may hold before it, below what a slot takes. */
+export const TURNS_BYTES_MAX = 500_000
+const REASON_CHARS_MAX = 300
+
 export class Turns {
   readonly #deps: TurnDeps
 
@@ -22,27 +26,60 @@ export class Turns {
     this.#deps = deps
   }
 
-  /** Runs an input and whatever it lets loose: a start before it, notices, decisions, inputs that waited for one. */
+  /** Runs an input and whatever it lets loose: a start before it, notices, decisions. */
   take(batch: Batch, id: string, input: Input): void {
+    this.#whole(batch, id, input, false, () => this.#take(batch, id, input))
+  }
+
+  /** Runs the next input that waited for a decision, which has been made. */
+  takeWaiting(batch: Batch, id: string): void {
+    const next = batch.state.agents.get(id)?.waiting[0]
+    if (next) this.#whole(batch, id, next, true, () => this.#run(batch, id, next, true))
+  }
+
+  /**
+   * All turns an input sets off, or none of them: what throws, or does not fit into a record, stops that agent and nothing
+   * else. Otherwise one input could keep its partition from ever committing again.
+   */
+  #whole(batch: Batch, id: string, input: Input, waited: boolean, run: () => void): void {
+    const { conversation } = addressOf(id)
+    const mark = batch.mark(conversation)
+    const why = attempt(run) ?? tooLarge(batch.bytes - mark.bytes)
+    if (why !== undefined) {
+      batch.rollback(mark)
+      const failed = attempt(() => this.#fail(batch, id, input, waited, (turn) => turn.halt('failed', why)))
+      if (failed !== undefined) {
+        // Not even the end of the conversation can be judged.
+        batch.rollback(mark)
+        this.#fail(batch, id, input, waited, (turn) => {
+          if (turn.agent) turn.change({ kind: 'halt', agent: id, why })
+          turn.end('failed', why)
+        })
+      }
+    }
+    batch.settle(conversation)
+  }
+
+  #fail(batch: Batch, id: string, input: Input, waited: boolean, end: (turn: Turn) => void): void {
+    const turn = new Turn(this.#deps, batch, id, input)
+    consume(turn, waited)
+    drop(turn)
+    end(turn)
+  }
+
+  #take(batch: Batch, id: string, input: Input): void {
     if (this.#startsAgent(batch, id, input)) {
       const turn = new Turn(this.#deps, batch, id, { kind: 'notice', event: { type: 'parapet.start' } })
       start(turn)
       this.#follow(turn)
     }
     this.#run(batch, id, input, false)
-    for (;;) {
-      const agent = batch.state.agents.get(id)
-      const next = agent?.waiting[0]
-      if (next === undefined || agent?.parked !== undefined) return
-      this.#run(batch, id, next, true)
-    }
   }
 
   #run(batch: Batch, id: string, input: Input, waited: boolean): void {
     const turn = new Turn(this.#deps, batch, id, input)
-    if (waited) turn.change({ kind: 'undefer', agent: id })
-    else if (input.kind === 'message') turn.change({ kind: 'seen', source: input.source, seq: input.seq })
-    const blocked = this.#blocked(turn)
+    consume(turn, waited)
+    const blocked = this.#blocked(turn, waited)
     if (blocked) turn.end(blocked[0], blocked[1])
     else receive(turn)
     this.#follow(turn)
@@ -50,7 +87,7 @@ export class Turns {
 
   #follow(turn: Turn): void {
     for (const event of turn.notices) this.#run(turn.batch, turn.id, { kind: 'notice', event }, false)
-    for (const { agent, input } of turn.decisions) this.take(turn.batch, agent, input)
+    for (const { agent, input } of turn.decisions) this.#take(turn.batch, agent, input)
   }
 
   #startsAgent(batch: Batch, id: string, input: Input): boolean {
@@ -65,7 +102,7 @@ export class Turns {
   }
 
   /** Why an input goes no further, if it does not. */
-  #blocked(turn: Turn): [TurnOutcome, string] | undefined {
+  #blocked(turn: Turn, waited: boolean): [TurnOutcome, string] | undefined {
     const { input, agent } = turn
     if (!this.#deps.kernels.has(turn.role)) return ['refused', `the fleet has no agent \`${turn.role}\``]
     if (isForged(input))
@@ -75,12 +112,11 @@ export class Turns {
       ]
     const gone = whyGone(turn)
     if (gone !== undefined) {
-      if (input.kind === 'timer') turn.change({ kind: 'timer-done', id: input.timer })
-      if (input.kind === 'result' || input.kind === 'failure')
-        turn.change({ kind: 'intent-done', id: input.intent })
+      drop(turn)
       return ['ignored', gone]
     }
-    if (agent?.parked === undefined || input.kind === 'decision' || input.kind === 'timer') return undefined
+    if (!agent || waited || !mayWait(input)) return undefined
+    if (agent.parked === undefined && agent.waiting.length === 0) return undefined
     if (agent.waiting.length >= WAITING_MAX)
       return ['refused', `more than ${WAITING_MAX} inputs wait for a decision`]
     turn.change({ kind: 'defer', agent: turn.id, input })
@@ -99,4 +135,41 @@ function whyGone({ batch: { state }, conversation, input, agent }: Turn): string
 
 function isForged(input: Input): input is Input & { kind: 'message' } {
   return input.kind === 'message' && isReserved(input.message) && !input.runtime
+}
+
+/** That an input was taken stands in the same record as what came of it. */
+function consume(turn: Turn, waited: boolean): void {
+  const { input } = turn
+  if (waited) turn.change({ kind: 'undefer', agent: turn.id })
+  else if (input.kind === 'message') turn.change({ kind: 'seen', source: input.source, seq: input.seq })
+}
+
+/** Nothing comes of the input any more: what it belongs to is over. */
+function drop(turn: Turn): void {
+  const { input, batch } = turn
+  if (input.kind === 'timer' && batch.state.timers.has(input.timer))
+    turn.change({ kind: 'timer-done', id: input.timer })
+  if ((input.kind === 'result' || input.kind === 'failure') && batch.state.intents.has(input.intent))
+    turn.change({ kind: 'intent-done', id: input.intent })
+}
+
+/** A notice belongs to the turn before it; a decision ends the waiting; a timer keeps its own time. */
+function mayWait(input: Input): boolean {
+  return input.kind === 'message' || input.kind === 'result' || input.kind === 'failure'
+}
+
+function tooLarge(bytes: number): string | undefined {
+  return bytes > TURNS_BYTES_MAX
+    ? `what the input sets off takes ${bytes} bytes of the record, over ${TURNS_BYTES_MAX}`
+    : undefined
+}
+
+/** What went wrong, in short, if it did: a fault of one agent's policy or machine is not a fault of the partition. */
+function attempt(run: () => void): string | undefined {
+  try {
+    run()
+    return undefined
+  } catch (cause) {
+    return `its turn threw: ${String(cause instanceof Error ? cause.message : cause).slice(0, REASON_CHARS_MAX)}`
+  }
 }
