@@ -70,7 +70,7 @@ export function writeObligations(
 }
 
 /**
- * A finished agent waits for nothing: its timers and invoked sources are dropped. A tool's call was let through and is
+ * An agent that has finished or was stopped waits for nothing: its timers and invoked sources are dropped. A tool's call was let through and is
  * made all the same, though nobody is left to hear of its result.
  */
 export function dropWork(batch: Batch, changes: Change[], agent: string): void {

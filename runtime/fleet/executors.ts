@@ -7,6 +7,7 @@
  * 3. Whatever an executor does (throw, hang, return nonsense) ends in exactly one result or failure.
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import { NotJson, toJson } from '#runtime/kernel/json.ts'
 import type { NewRow, SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf } from './address.ts'
 import type { Clock } from './clock.ts'
@@ -20,6 +21,8 @@ export const RUNNING_MAX = 64
 export const CALL_TIMEOUT_MS = 30_000
 /** A result as JSON; it travels in one commit record with the turn it sets off. */
 export const RESULT_CHARS_MAX = 100_000
+/** What is kept of an error's text. */
+const ERROR_CHARS_MAX = 2_000
 /** Deliveries to the outside and writes to memory are tried this often before they count as failed. */
 export const DELIVERY_TRIES_MAX = 5
 const DELIVERY_RETRY_MS = 100
@@ -93,17 +96,17 @@ export class Executors {
     const { effect } = intent
     switch (effect.kind) {
       case 'call': {
-        const tool = world.tools[effect.tool]
+        const tool = own(world.tools, effect.tool)
         if (!tool) return { kind: 'failed', error: `no executor for the tool \`${effect.tool}\`` }
         return this.#bounded(() => tool(effect.args, context), signal)
       }
       case 'invoke': {
-        const source = world.sources?.[effect.src]
+        const source = own(world.sources, effect.src)
         if (!source) return { kind: 'failed', error: `no executor for the source \`${effect.src}\`` }
         return this.#bounded(() => source(effect.input, context), signal)
       }
       case 'answer': {
-        const outside = world.outside?.[effect.to]
+        const outside = own(world.outside, effect.to)
         if (!outside) return { kind: 'failed', error: `nobody outside is called \`${effect.to}\`` }
         return this.#delivered(async () => {
           await outside(effect.fields, context, inlet)
@@ -142,7 +145,7 @@ export class Executors {
     const result = Promise.resolve()
       .then(run)
       .catch((cause: unknown): Outcome => ({ kind: 'failed', error: errorText(cause) }))
-    const outcome = await Promise.race([result, late])
+    const outcome = sound(await Promise.race([result, late]))
     cancel()
     if (outcome.kind === 'ok' && exceeds(outcome.value, RESULT_CHARS_MAX))
       return { kind: 'failed', error: `the result takes over ${RESULT_CHARS_MAX} characters` }
@@ -169,8 +172,27 @@ export class Executors {
 /** Rows a recall brings back at most. */
 const RECALL_MAX = 20
 
+/** A name may come from a message: only what the world itself holds counts, not what every object inherits. */
+function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
+}
+
+/** What an executor returned, if it is what it should be: a record keeps JSON and nothing else. */
+function sound(outcome: Partial<Outcome> | null | undefined): Outcome {
+  const spent = outcome?.spent === undefined ? {} : { spent: outcome.spent }
+  if (toJson(spent) instanceof NotJson)
+    return { kind: 'failed', error: 'the executor says it spent what is no number' }
+  if (outcome?.kind === 'failed')
+    return { kind: 'failed', error: errorText(outcome.error ?? 'no reason given'), ...spent }
+  const value = outcome?.kind === 'ok' ? toJson(outcome.value) : undefined
+  if (value === undefined) return { kind: 'failed', error: 'the executor returned no outcome', ...spent }
+  if (value instanceof NotJson)
+    return { kind: 'failed', error: `the result holds ${value.found}; only JSON can be kept`, ...spent }
+  return { kind: 'ok', value, ...spent }
+}
+
 function errorText(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  return (cause instanceof Error ? cause.message : String(cause)).slice(0, ERROR_CHARS_MAX)
 }
 
 function rowOf(id: string, agent: string, at: number, effect: { what: string; fields: JsonObject }): NewRow {

@@ -40,10 +40,19 @@ export function createInlet(log: Pick<FleetLog, 'post' | 'partitions'>, clock: C
         ),
       }
       const before = last.get(source)
-      const mine = before === undefined ? post(outgoing) : before.then(() => post(outgoing))
+      const mine =
+        before === undefined
+          ? post(outgoing)
+          : before.then(
+              () => post(outgoing),
+              () => post(outgoing),
+            )
       last.set(source, mine)
-      await mine
-      if (last.get(source) === mine) last.delete(source)
+      try {
+        await mine
+      } finally {
+        if (last.get(source) === mine) last.delete(source)
+      }
     },
   }
 }

@@ -48,6 +48,7 @@ export const INBOX_MAX = 2_000
 
 /** Consumed inbox messages kept before they are dropped: enough to make dropping cheap, no more. */
 export const INBOX_KEPT_MAX = 5_000
+export const INBOX_KEPT_BYTES_MAX = 4 * 1024 * 1024
 
 export interface OwnerDeps {
   readonly partition: number
@@ -114,6 +115,8 @@ export class PartitionOwner {
   #paused = false
   #position: number
   #forgotten: number
+  /** Bytes of messages taken since the inbox was last told to forget. */
+  #taken = 0
   #sentThrough: number
   #stopping = false
   #running: Promise<void> | undefined
@@ -174,6 +177,7 @@ export class PartitionOwner {
       }
       this.#signal()
     })
+    if (this.#paused) this.#reader.pause()
     this.#running = this.#run()
   }
 
@@ -189,6 +193,11 @@ export class PartitionOwner {
     this.#stopping = true
     this.#signal()
     await this.#running
+    await this.#release()
+  }
+
+  /** From here on nothing is sent, carried out or received. */
+  async #release(): Promise<void> {
     this.#outbox.close()
     this.#executors.close()
     await this.#reader?.close()
@@ -210,6 +219,7 @@ export class PartitionOwner {
       this.#deps.onStop({ kind: 'closed' })
     } catch (cause) {
       this.#stopping = true
+      void this.#release()
       if (cause instanceof LogClosed) this.#deps.onStop({ kind: 'closed' })
       else this.#deps.onStop({ kind: 'failed', error: cause as Error })
     }
@@ -266,6 +276,7 @@ export class PartitionOwner {
       if (!next) break
       taken++
       this.#position = next.message.position
+      this.#taken += next.message.body.length
       if (this.#message(batch, next.message)) this.#since.push(next.since)
     }
     if (this.#paused && this.#inbox.length <= INBOX_MAX / 2) {
@@ -321,6 +332,7 @@ export class PartitionOwner {
     })
     if (appended.kind === 'fenced') {
       this.#stopping = true
+      void this.#release()
       this.#deps.onStop({ kind: 'fenced', by: appended.id })
       return false
     }
@@ -336,8 +348,9 @@ export class PartitionOwner {
   /** What a committed record has consumed is needed no more. When dropping fails, the next time drops it too. */
   #forget(): void {
     const { position } = this.#state
-    if (position - this.#forgotten < INBOX_KEPT_MAX) return
+    if (position - this.#forgotten < INBOX_KEPT_MAX && this.#taken < INBOX_KEPT_BYTES_MAX) return
     const before = this.#forgotten
+    this.#taken = 0
     this.#forgotten = position
     this.#deps.log.forget(this.#deps.partition, position).catch(() => {
       this.#forgotten = Math.min(this.#forgotten, before)

@@ -97,6 +97,8 @@ function keep(turn: Turn, result: Macrostep, effects: readonly Effect[]): void {
 function grant(turn: Turn, effect: Effect & { kind: 'decide' }): void {
   const approval = turn.batch.state.approvals.get(effect.approval)
   if (!approval || approval.who !== turn.role || approval.step.actor === turn.id) return
+  // A role decides in its own conversation only.
+  if (approval.step.conversation !== turn.conversation) return
   turn.decisions.push({
     agent: approval.step.actor,
     input: { kind: 'decision', approval: approval.id, grant: effect.grant, by: turn.id, note: effect.note },

@@ -13,7 +13,7 @@ import type { Kernel } from '#runtime/kernel/kernel.ts'
 import { addressOf, agentId } from './address.ts'
 import type { Batch } from './batch.ts'
 import type { Stopwatch } from './clock.ts'
-import { dropObligations, writeObligations } from './effect-changes.ts'
+import { approvalTimer, dropObligations, dropWork, writeObligations } from './effect-changes.ts'
 import type { AgentState } from './partition-state.ts'
 import type { Change, Input, TurnOutcome } from './record.ts'
 import { asJson, type Event, shortReason } from './turn-events.ts'
@@ -136,6 +136,12 @@ export class Turn {
   stop(why: string): void {
     if (!this.agent) this.change({ kind: 'agent', agent: this.id, state: {}, done: false })
     this.change({ kind: 'halt', agent: this.id, why })
+    const parked = this.agent?.parked
+    if (parked !== undefined) {
+      this.change({ kind: 'unpark', agent: this.id, approval: parked })
+      this.change({ kind: 'timer-done', id: approvalTimer(parked) })
+    }
+    dropWork(this.batch, this.#changes, this.id)
     const told = this.tellSupervisor('parapet.escalated', { agent: this.id, why })
     // Whoever was told may still want to do something about it.
     if (!told) this.perhapsOver()
