@@ -3,8 +3,9 @@ import type { Type } from '../plan/plan.ts'
 import type { Expr, Ident } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { arithType } from './arithmetic.ts'
+import { calendarType } from './calendar.ts'
 import { checkComparison, checkOption } from './comparisons.ts'
-import { checkLiteral, checkRegex, checkZone } from './constraints.ts'
+import { checkLiteral, checkRegex } from './constraints.ts'
 import type { Environment } from './environment.ts'
 import { ANYTHING } from './model.ts'
 import { noteOptional, pathType } from './names.ts'
@@ -142,26 +143,13 @@ function infer(expr: Expr, env: Environment, typing: Typing): Type {
         report.add('P0207', expr.of.span, `${showType(type)} has no keys`, 'Maps have keys.')
       return { kind: 'list', of: TEXT }
     }
-    case 'day': {
-      const type = of(expr.of)
-      if (type.kind === 'anything') typing.types.set(expr.of, { kind: 'time' })
-      else if (type.kind !== 'time')
-        report.add(
-          'P0205',
-          expr.of.span,
-          `${showType(type)} has no day`,
-          '`day of` is for a time: `day of now in "UTC"`.',
-        )
-      if (expr.zone === undefined)
-        report.add(
-          'P0117',
-          expr.span,
-          'which day it is depends on the zone',
-          'Add it: `day of … in "America/New_York"`.',
-        )
-      else checkZone(expr.zone, report)
-      return { kind: 'date' }
-    }
+    case 'day':
+    case 'weekday':
+    case 'hour':
+    case 'clock':
+    case 'onDays':
+      of(expr.of)
+      return calendarType(expr, typing)
     case 'count':
     case 'quantified':
     case 'total':

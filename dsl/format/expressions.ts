@@ -46,6 +46,10 @@ export function expression(tape: Tape, expr: Expr): Doc {
     case 'length':
     case 'keys':
     case 'day':
+    case 'weekday':
+    case 'hour':
+    case 'clock':
+    case 'onDays':
       return around(tape, expr, [expr.of])
     case 'count':
       return [around(tape, expr.list, [expr.list]), condition(tape, expr.where), tape.take(expr.span[1])]

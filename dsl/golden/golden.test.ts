@@ -53,7 +53,7 @@ describe.each(cases.map((entry) => entry.name))('%s', (name) => {
 })
 
 /** Cases whose `test` blocks say what their vocabulary does. */
-describe.each(['domain-types', 'imports', 'units'])('%s', (name) => {
+describe.each(['calendar', 'domain-types', 'imports', 'units'])('%s', (name) => {
   test('does what its own tests say', () => {
     const input = source(readFileSync(join(HERE, name, 'input.parapet'), 'utf8'), 'input.parapet')
     const { plan } = compile(input, beside(name))

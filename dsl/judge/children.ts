@@ -18,6 +18,7 @@ export function children(expr: Expr): readonly Expr[] {
     case 'length':
     case 'keys':
     case 'day':
+    case 'wall':
       return [expr.of]
     case 'and':
     case 'or':

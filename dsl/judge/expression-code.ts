@@ -153,6 +153,8 @@ export function value(expr: Expr, frame: Frame, around: Surroundings): string {
         ? 'undefined'
         : `lookup(${constant(table.rows)}, [${expr.keys.map(of).join(', ')}])`
     }
+    case 'wall':
+      return `wall(${of(expr.of)}, ${quote(expr.zone)}, ${quote(expr.part)})`
     case 'day':
       return `day(${of(expr.of)}, ${quote(expr.zone)})`
   }
@@ -372,6 +374,8 @@ function isNumber(expr: Expr, frame: Frame): boolean {
     case 'total':
     case 'day':
       return true
+    case 'wall':
+      return expr.part !== 'weekday'
     default:
       return false
   }
@@ -419,6 +423,7 @@ function isTruth(expr: Expr): boolean {
     case 'arith':
     case 'lookup':
     case 'day':
+    case 'wall':
       return false
     default:
       return true

@@ -174,10 +174,11 @@ function flags(scope: Scope, depth: number): fc.Arbitrary<Expr> {
   const leaf = fc.oneof(
     read('y', FLAG, scope),
     literals(FLAG, true, false),
-    compared(textual(scope)),
+    compared(fc.oneof(textual(scope), weekdayOf(scope), literals(TEXT, 'Sunday'))),
     compared(numeric(NUMBER, 'n', scope, depth - 1)),
     compared(numeric(USD, 'm', scope, depth - 1)),
-    compared(numeric(DURATION, 'u', scope, 0)),
+    compared(fc.oneof(numeric(DURATION, 'u', scope, 0), clockOf(scope))),
+    compared(fc.oneof(numeric(NUMBER, 'n', scope, 0), hourOf(scope), literals(NUMBER, 6))),
     compared(fc.oneof(read('d', DATE, scope), literals(DATE, 19_782), dayOf(scope))),
     compared(fc.oneof(zoned(scope), fc.constant<Expr>({ ...at, op: 'meta', name: 'now', type: TIME }))),
     fc
@@ -267,6 +268,17 @@ function flags(scope: Scope, depth: number): fc.Arbitrary<Expr> {
 
 const zoned = (scope: Scope): fc.Arbitrary<Expr> =>
   read('i', TIME, scope).map((expr) => (expr.op === 'field' ? { ...expr, zone: 'America/New_York' } : expr))
+const hourOf = (scope: Scope): fc.Arbitrary<Expr> =>
+  zoned(scope).map(
+    (of): Expr => ({ ...at, op: 'wall', part: 'hour', of, zone: 'Europe/Berlin', type: NUMBER }),
+  )
+const clockOf = (scope: Scope): fc.Arbitrary<Expr> =>
+  zoned(scope).map(
+    (of): Expr => ({ ...at, op: 'wall', part: 'clock', of, zone: 'America/New_York', type: DURATION }),
+  )
+const weekdayOf = (scope: Scope): fc.Arbitrary<Expr> =>
+  zoned(scope).map((of): Expr => ({ ...at, op: 'wall', part: 'weekday', of, zone: 'UTC', type: TEXT }))
+
 const dayOf = (scope: Scope): fc.Arbitrary<Expr> =>
   zoned(scope).map((of): Expr => ({ ...at, op: 'day', of, zone: 'Europe/Berlin', type: DATE }))
 

@@ -145,6 +145,8 @@ function compute(expr: Expr, scene: Scene, vars: Variables, depth: number): Valu
       const keys = expr.keys.map(value)
       return table === undefined ? undefined : operations.lookup(table.rows, keys)
     }
+    case 'wall':
+      return operations.wall(value(expr.of), expr.zone, expr.part)
     case 'day':
       return operations.day(value(expr.of), expr.zone)
   }

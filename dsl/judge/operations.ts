@@ -2,13 +2,13 @@
  * What each operator means over judge values, unknown included. Interpreter and generated code share these, so that
  * they can differ only in the order of evaluation, which is unobservable.
  */
-import type { Arith, Compare, Type } from '../plan/plan.ts'
+import { type Arith, type Compare, type Type, WEEKDAYS } from '../plan/plan.ts'
 import { hasDetector, spans } from './detectors.ts'
 import { PATTERN_SUBJECT_MAX, type Pattern } from './patterns.ts'
 import type { Json } from './step.ts'
 import { characters, fold, type TextTest, testText } from './text.ts'
 import { DAY_MS, isObject, own, read, type Truth, type Value } from './values.ts'
-import { dayIn } from './zone.ts'
+import { dayIn, offsetAt } from './zone.ts'
 
 /** Nesting that `same` follows; deeper values are unknown. */
 const DEPTH_MAX = 64
@@ -203,6 +203,22 @@ export function arith(
 function shiftDate(days: number, ms: number): number | undefined {
   const moved = days + ms / DAY_MS
   return Number.isSafeInteger(moved) ? moved : undefined
+}
+
+/** What calendar and clock show in the zone. */
+export function wall(
+  at: Value,
+  zone: string,
+  part: 'weekday' | 'hour' | 'clock',
+): number | string | undefined {
+  const offset = typeof at === 'number' ? offsetAt(zone, at) : undefined
+  if (typeof at !== 'number' || offset === undefined) return undefined
+  const shown = at + offset
+  const clock = ((shown % DAY_MS) + DAY_MS) % DAY_MS
+  if (part === 'clock') return clock
+  if (part === 'hour') return Math.floor(clock / 3_600_000)
+  // The first of January 1970 was a Thursday.
+  return WEEKDAYS[(((Math.floor(shown / DAY_MS) + 3) % 7) + 7) % 7]
 }
 
 export function day(at: Value, zone: string): number | undefined {

@@ -91,4 +91,11 @@ export type Expr = { readonly span: Span; readonly type: Type } & (
   | { readonly op: 'lookup'; readonly table: string; readonly keys: readonly Expr[] }
   /** The calendar day of a time in a zone. */
   | { readonly op: 'day'; readonly of: Expr; readonly zone: string }
+  /** What calendar and clock show at a time in a zone: `"Monday"`, the full hour, or the duration the clock shows since midnight. */
+  | {
+      readonly op: 'wall'
+      readonly part: 'weekday' | 'hour' | 'clock'
+      readonly of: Expr
+      readonly zone: string
+    }
 )

@@ -2,6 +2,7 @@
 import { ANYTHING, type Model } from '../check/model.ts'
 import { conversion, convert } from '../check/units.ts'
 import type { Expr as Node, Path, TextNode } from '../syntax/ast.ts'
+import { lowerCalendar } from './lower-calendar.ts'
 import { maskToPattern } from './mask.ts'
 import type { Expr, Type } from './plan.ts'
 
@@ -111,6 +112,12 @@ export function lowerExpr(node: Node, model: Model): Expr {
       return { op: 'keys', of: lower(node.of), span, type: TEXTS }
     case 'day':
       return { op: 'day', of: lower(node.of), zone: zoneOf(node.zone), span, type: { kind: 'date' } }
+    case 'weekday':
+    case 'hour':
+      return { op: 'wall', part: node.kind, of: lower(node.of), zone: zoneOf(node.zone), span, type }
+    case 'clock':
+    case 'onDays':
+      return negated(node.not, lowerCalendar(node, lower(node.of), zoneOf(node.zone)))
     case 'count':
       return {
         op: 'count',

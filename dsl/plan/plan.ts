@@ -19,6 +19,16 @@ export type { FieldCheck, FieldShape, Range, Shape } from './shape.ts'
 export const PLAN_VERSION = 1
 /** One currency unit in the judge's integers. Sums past Number.MAX_SAFE_INTEGER are unknown. */
 export const MICRO = 1_000_000
+/** What `weekday of …` gives. */
+export const WEEKDAYS = [
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+  'Sunday',
+] as const
 
 // ---------------------------------------------------------------- which steps
 

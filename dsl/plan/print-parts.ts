@@ -83,6 +83,8 @@ export function expr(of: Expr): string {
         : `(${expr(of.left)} ${of.fn} ${expr(of.right)})`
     case 'lookup':
       return call(of.table, ...of.keys.map(expr))
+    case 'wall':
+      return call(of.part, expr(of.of), of.zone)
     case 'day':
       return call('day', expr(of.of), of.zone)
   }

@@ -184,5 +184,24 @@ export type Expr =
         | { readonly kind: 'total'; readonly of: Expr; readonly variable: Ident; readonly list: Expr }
         | { readonly kind: 'length' | 'keys'; readonly of: Expr }
         | { readonly kind: 'day'; readonly of: Expr; readonly zone: TextNode | undefined }
+        /** `weekday of T in "…"`, `hour of T in "…"`. */
+        | { readonly kind: 'weekday' | 'hour'; readonly of: Expr; readonly zone: TextNode | undefined }
+        /** `is between 22:00 and 06:00 in "…"`; minutes since midnight, NaN where there is no such time of day. */
+        | {
+            readonly kind: 'clock'
+            readonly of: Expr
+            readonly from: number
+            readonly to: number
+            readonly zone: TextNode | undefined
+            readonly not: boolean
+          }
+        /** `is on a weekend in "…"`, `is on Monday, Friday in "…"`. */
+        | {
+            readonly kind: 'onDays'
+            readonly of: Expr
+            readonly days: readonly Ident[]
+            readonly zone: TextNode | undefined
+            readonly not: boolean
+          }
         | { readonly kind: 'lookup'; readonly table: Ident; readonly keys: readonly Expr[] }
       ))

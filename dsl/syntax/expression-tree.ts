@@ -75,6 +75,14 @@ function isTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
     if (has(cst, keyword))
       return { kind: 'compare', cmp: not ? negated : cmp, left: of, right: operand(0), exactly, span: whole }
   }
+  const times = nodes(cst, 'timeOfDay')
+  if (times.length > 0) {
+    const zone = text(token(cst, 'Text'))
+    return { kind: 'clock', of, from: minutes(times[0]), to: minutes(times[1]), zone, not, span: whole }
+  }
+  const days = node(cst, 'daysOfWeek')
+  if (days !== undefined)
+    return { kind: 'onDays', of, days: idents(days), zone: text(token(cst, 'Text')), not, span: whole }
   if (has(cst, 'between')) return { kind: 'between', of, low: operand(0), high: operand(1), not, span: whole }
   if (has(cst, 'one'))
     return { kind: 'oneOf', of, items: values(node(cst, 'values'), whole), not, exactly, span: whole }
@@ -86,6 +94,13 @@ function isTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
   const mask = text(token(cst, 'Text'))
   if (mask !== undefined) return { kind: 'like', of, pattern: mask, not, exactly, span: whole }
   return { kind: 'compare', cmp: not ? '!=' : '==', left: of, right: operand(0), exactly, span: whole }
+}
+
+/** `22:30` as minutes since midnight; 24:00 is the end of the day. */
+function minutes(cst: CstNode | undefined): number {
+  const [hour = '', minute = ''] = tokens(cst, 'Number').map(({ image }) => image)
+  const at = Number(hour) * 60 + Number(minute)
+  return /^\d\d?$/.test(hour) && /^[0-5]\d$/.test(minute) && at <= 1_440 ? at : Number.NaN
 }
 
 function textTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
@@ -231,7 +246,8 @@ function measure(cst: CstNode, at: Span): Expr | undefined {
   if (found !== undefined) {
     const what = token(found, 'what')?.image
     const of = operand(node(found, 'operand'))
-    if (what === 'day') return { kind: 'day', of, zone: text(token(found, 'Text')), span: at }
+    if (what === 'day' || what === 'weekday' || what === 'hour')
+      return { kind: what, of, zone: text(token(found, 'Text')), span: at }
     return what === 'length' || what === 'keys' ? { kind: what, of, span: at } : brokenExpr(at)
   }
   const extreme = node(cst, 'extreme')

@@ -93,6 +93,9 @@ export const CONNECTING = [
 ] as const
 export const OTHERS = [
   'policy',
+  'a',
+  'weekday',
+  'weekend',
   'parameter',
   'version',
   'owner',

@@ -29,6 +29,10 @@ export function parts(expr: Expr): readonly Expr[] {
     case 'length':
     case 'keys':
     case 'day':
+    case 'weekday':
+    case 'hour':
+    case 'clock':
+    case 'onDays':
     case 'matches':
     case 'like':
       return [expr.of]

@@ -182,6 +182,21 @@ export const RULES: readonly Section[] = [
       ['TABLE for KEY', 'The value of a table.', 'caps for to > 1'],
       ['day of T in "ZONE"', 'The calendar day of a time.', 'day of at in "Europe/Berlin" is due'],
       [
+        'weekday of T in "ZONE", hour of T in "ZONE"',
+        '`"Monday"` to `"Sunday"`; 0 to 23.',
+        'weekday of now in "UTC" is "Friday" and hour of now in "UTC" >= 15',
+      ],
+      [
+        'T is between HH:MM and HH:MM in "ZONE"',
+        'By the clock on the wall, over midnight too; the second time is no longer in it.',
+        'now is between 22:00 and 06:00 in "Europe/Berlin"',
+      ],
+      [
+        'T is on DAYS in "ZONE"',
+        '`a weekday`, `a weekend`, or days such as `Monday, Friday`.',
+        'now is on a weekend in "Europe/Berlin"',
+      ],
+      [
         'now, agent, actor, peer',
         'The step’s time, role, instance and other side.',
         'now - at > 5 minutes and agent is "clerk" and actor is not "x"',

@@ -24,6 +24,7 @@ export function rewrite(expr: Expr, replace: (expr: Expr) => Expr | undefined): 
     case 'length':
     case 'keys':
     case 'day':
+    case 'wall':
       return { ...expr, of: go(expr.of) }
     case 'and':
     case 'or':

@@ -208,6 +208,26 @@ export class ExpressionGrammar extends CstParser {
             },
           },
           {
+            GATE: () => this.ahead(1, 'between') && this.is(2, NumberToken) && this.is(3, Colon),
+            ALT: () => {
+              this.CONSUME2(K.between)
+              this.SUBRULE(this.timeOfDay)
+              this.CONSUME2(K.and)
+              this.SUBRULE2(this.timeOfDay)
+              this.CONSUME2(K.in)
+              this.CONSUME2(Text)
+            },
+          },
+          {
+            GATE: () => this.ahead(1, 'on'),
+            ALT: () => {
+              this.CONSUME(K.on)
+              this.SUBRULE(this.daysOfWeek)
+              this.CONSUME3(K.in)
+              this.CONSUME3(Text)
+            },
+          },
+          {
             ALT: () => {
               this.CONSUME(K.between)
               this.SUBRULE3(this.sum)
@@ -249,6 +269,36 @@ export class ExpressionGrammar extends CstParser {
           },
           { ALT: () => this.SUBRULE7(this.sum) },
         ],
+      })
+    },
+    INNER,
+  )
+
+  timeOfDay = this.RULE(
+    'timeOfDay',
+    () => {
+      this.CONSUME(NumberToken)
+      this.CONSUME(Colon)
+      this.CONSUME2(NumberToken)
+    },
+    INNER,
+  )
+
+  /** `a weekday`, `Monday, Friday` */
+  daysOfWeek = this.RULE(
+    'daysOfWeek',
+    () => {
+      this.OPTION({
+        GATE: () => this.ahead(2, 'weekday') || this.ahead(2, 'weekend'),
+        DEF: () => this.CONSUME(K.a),
+      })
+      this.CONSUME(Name)
+      this.MANY({
+        GATE: () => this.is(1, Comma) && this.is(2, Name),
+        DEF: () => {
+          this.CONSUME(Comma)
+          this.CONSUME2(Name, { LABEL: 'Name' })
+        },
       })
     },
     INNER,
@@ -399,7 +449,7 @@ export class ExpressionGrammar extends CstParser {
   }
 
   private measureAhead(): boolean {
-    return this.ahead(1, 'length') || this.ahead(1, 'keys') || this.ahead(1, 'day')
+    return ['length', 'keys', 'day', 'weekday', 'hour'].some((word) => this.LA(1).image === word)
   }
 
   private extremeAhead(): boolean {
@@ -533,6 +583,8 @@ export class ExpressionGrammar extends CstParser {
         { ALT: () => this.CONSUME(K.length, { LABEL: 'what' }) },
         { ALT: () => this.CONSUME(K.keys, { LABEL: 'what' }) },
         { ALT: () => this.CONSUME(K.day, { LABEL: 'what' }) },
+        { ALT: () => this.CONSUME(K.weekday, { LABEL: 'what' }) },
+        { ALT: () => this.CONSUME(K.hour, { LABEL: 'what' }) },
       ])
       this.CONSUME(K.of)
       this.SUBRULE(this.operand)
