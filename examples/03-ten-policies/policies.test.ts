@@ -7,7 +7,9 @@ import { describeVerdict } from '#dsl/judge/describe.ts'
 import { lint } from '#dsl/lint/lint.ts'
 import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
-import { runTests } from '#dsl/testing/run.ts'
+import { compileCases } from '#dsl/testing/cases.ts'
+import { runTests, type TestResult } from '#dsl/testing/run.ts'
+import { casesFilesOf, readCases } from '#runtime/daemon/cases.ts'
 
 /** Of each kind, so that a policy is seen to let work through and to stop what it is for. */
 const TESTS_MIN = 3
@@ -51,15 +53,27 @@ describe.each(files)('%s', (file) => {
   test('lets work through, stops what it is for, and every check is seen doing both', () => {
     if (plan === undefined) throw new Error(`${file} does not compile`)
     const { results, coverage } = runTests(plan)
-    const failures = results.flatMap((result) =>
-      result.kind === 'failed'
-        ? [`${result.test.name}: ${result.message}\n${describeVerdict(result.verdict)}`]
-        : [],
-    )
-    expect(failures).toEqual([])
+    expect(results.flatMap(told)).toEqual([])
     const passing = results.filter(({ test: { expect: expected } }) => expected.kind === 'allow').length
     expect(passing).toBeGreaterThanOrEqual(TESTS_MIN)
     expect(results.length - passing).toBeGreaterThanOrEqual(TESTS_MIN)
-    expect(coverage.silent).toEqual([])
+    expect(coverage.checks.filter(({ fired, quiet }) => !fired || !quiet)).toEqual([])
+  })
+
+  test.each(casesFilesOf(join(import.meta.dirname, file)))('holds in the cases of %s', (beside) => {
+    const { cases, problems } = readCases(beside)
+    const compiled = compileCases(text.text, cases)
+    expect([...problems, ...compiled.problems]).toEqual([])
+    if (compiled.plan === undefined) throw new Error(`${beside} does not compile`)
+    const { results } = runTests(compiled.plan)
+    expect(results.length).toBeGreaterThanOrEqual(cases.length)
+    expect(results.flatMap(told)).toEqual([])
   })
 })
+
+/** Empty for a test that passed. */
+function told(result: TestResult): string[] {
+  return result.kind === 'failed'
+    ? [`${result.test.name}: ${result.message}\n${describeVerdict(result.verdict)}`]
+    : []
+}
