@@ -53,13 +53,19 @@ export function checkHistory(records: Iterable<CommitRecord>): HistoryFault[] {
         fault('turns only grow', `${place}: ${turn.agent} turn ${turn.turn}`)
       turns.set(conversation, Math.max(turn.turn, turns.get(conversation) ?? 0))
       const { input } = turn
-      if (input.kind === 'message' && !turn.changes.some((change) => change.kind === 'undefer')) {
-        const last = partition.seen.get(input.source) ?? 0
+      const seen = turn.changes.find((change) => change.kind === 'seen')
+      if (input.kind === 'message' && !seen && turn.outcome === 'passed') {
+        if (!turn.changes.some((change) => change.kind === 'undefer'))
+          fault('one effect per accepted message', `${place}: ${input.source} ${input.seq} left no mark`)
+      }
+      if (input.kind === 'message' && seen) {
+        const source = `${seen.conversation ?? ''}|${seen.source}`
+        const last = partition.seen.get(source) ?? 0
         if (input.seq <= last)
           fault('one effect per accepted message', `${place}: ${input.source} ${input.seq} taken again`)
         else if (input.seq !== last + 1)
           fault('order per source', `${place}: ${input.source} ${input.seq} after ${last}`)
-        partition.seen.set(input.source, Math.max(input.seq, last))
+        partition.seen.set(source, Math.max(input.seq, last))
       }
       const acts = turn.outcome === 'passed' && (turn.effects ?? []).some(({ kind }) => JUDGED.has(kind))
       if (acts && turn.steps === 0)

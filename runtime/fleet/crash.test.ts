@@ -52,10 +52,12 @@ function dataOf(state: PartitionState) {
         timers: [...timers].sort(),
         intents: [...intents].sort(),
       })),
-      conversations: sorted(state.conversations, ({ cells, obligations, ...conversation }) => ({
+      conversations: sorted(state.conversations, ({ cells, obligations, agents, seen, ...conversation }) => ({
         ...conversation,
         cells: [...cells.entries()].sort(([a], [b]) => (a < b ? -1 : 1)),
         obligations: [...obligations].sort(),
+        agents: [...agents].sort(),
+        seen: sorted(seen, same),
       })),
       seen: sorted(state.seen, same),
       posted: sorted(state.posted, same),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { setup } from 'xstate'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { memoryBroker } from '#runtime/log/memory.ts'
+import { checkHistory } from './check-history.ts'
 import type { Outcome, ToolExecutor } from './definition.ts'
 import { actions, agents, stateOf, till, VOCABULARY } from './desk.fixture.ts'
 import { startFleet } from './fleet.fixture.ts'
@@ -137,5 +138,52 @@ describe('a client', () => {
     })
     for (let i = 1; i <= 40; i++) await under.tell(`c${i}`, 'clerk', 'order', { text: 'x'.repeat(200_000) })
     expect(under.turns().filter(({ input }) => input.kind === 'message')).toHaveLength(40)
+  })
+})
+
+describe('a conversation that has ended', () => {
+  test('leaves its name and nothing else, and late doubles have no effect, after a restart too', async () => {
+    const { done, pay } = till()
+    const broker = memoryBroker()
+    const setup = {
+      policy: VOCABULARY.replace('may receive order from', 'may receive order, close from').replace(
+        'message note',
+        'message close { text: text }\nmessage note',
+      ),
+      agents,
+      broker,
+      partitions: 1,
+      world: { tools: { pay } },
+    }
+    const first = await startFleet(setup)
+    const double = {
+      source: 'client',
+      seq: 1,
+      conversation: 'c1',
+      to: 'clerk',
+      from: 'customer',
+      message: 'order',
+    }
+    await first.tell('c1', 'clerk', 'order', { amount: 1 })
+    await first.tell('c1', 'clerk', 'close', { text: 'bye' })
+    await first.fleet.inlet.tell({ ...double, fields: { amount: 1 } })
+    await first.settle()
+    await first.fleet.stop()
+    const second = await startFleet({ ...setup, writer: 'w2' })
+    await second.fleet.inlet.tell({ ...double, fields: { amount: 1 } })
+    await second.settle()
+    expect(
+      second
+        .turns('c1/clerk')
+        .slice(-2)
+        .map((turn) => turn.outcome),
+    ).toEqual(['ignored', 'ignored'])
+    expect(done.size).toBe(1)
+    expect(checkHistory(second.records)).toEqual([])
+    for (const state of [first.fleet.stateOf(0), second.fleet.stateOf(0)]) {
+      const left = state.conversations.get('c1')
+      expect(left).toMatchObject({ ended: true, agents: new Set(), seen: new Map(), obligations: new Set() })
+      expect([left?.cells.size, state.agents.size, state.seen.size]).toEqual([0, 0, 0])
+    }
   })
 })

@@ -18,7 +18,7 @@ import {
   RECORD_BYTES_MAX,
 } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
-import { isPartitionSource } from './address.ts'
+import { addressOf, isPartitionSource } from './address.ts'
 import { Batch } from './batch.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { Inlet, World } from './definition.ts'
@@ -288,10 +288,11 @@ export class PartitionOwner {
 
   /** False when the message has been taken before or comes too early. */
   #message(batch: Batch, message: InboxMessage): boolean {
-    const expected = (this.#state.seen.get(message.source) ?? 0) + 1
-    // A double has been done; what comes too early will be sent again after what is missing.
-    if (message.seq !== expected) return false
     const fromFleet = isPartitionSource(message.source)
+    const { conversation } = addressOf(message.agent)
+    const over = !fromFleet && this.#state.conversations.get(conversation)?.ended === true
+    // A double has been done; what comes too early will be sent again after what is missing.
+    if (!over && message.seq !== this.#state.seenOf(message.source, conversation) + 1) return false
     const read = decodeBody(message.body)
     const body = read && (fromFleet || isPlain(read.fields)) ? read : undefined
     this.#turns.take(batch, message.agent, {

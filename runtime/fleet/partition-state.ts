@@ -12,7 +12,7 @@ import { Cells } from '#dsl/judge/cells.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import type { KernelSnapshot } from '#runtime/kernel/kernel.ts'
-import { addressOf } from './address.ts'
+import { addressOf, isPartitionSource } from './address.ts'
 import type { Approval, Change, CommitRecord, Input, Timer, TurnRecord } from './record.ts'
 
 export interface AgentState {
@@ -35,6 +35,10 @@ export interface ConversationState {
   active: number
   turns: number
   ended: boolean
+  /** Ids of agents ever started; none once it has ended. */
+  readonly agents: Set<string>
+  /** How far each client's messages have been taken; nothing once it has ended, as then none has any effect. */
+  readonly seen: Map<string, number>
   /** Ids of the timers of what is owed. */
   readonly obligations: Set<string>
 }
@@ -75,10 +79,24 @@ export class PartitionState {
   conversation(id: string): ConversationState {
     let state = this.conversations.get(id)
     if (!state) {
-      state = { cells: new Cells(), active: 0, turns: 0, ended: false, obligations: new Set() }
+      state = {
+        cells: new Cells(),
+        active: 0,
+        turns: 0,
+        ended: false,
+        agents: new Set(),
+        seen: new Map(),
+        obligations: new Set(),
+      }
       this.conversations.set(id, state)
     }
     return state
+  }
+
+  /** The last message taken from a source: a partition's by itself, a client's in a conversation. */
+  seenOf(source: string, conversation: string): number {
+    const own = isPartitionSource(source) ? undefined : this.conversations.get(conversation)?.seen.get(source)
+    return own ?? this.seen.get(source) ?? 0
   }
 
   /** Folds one committed record, on recovery. */
@@ -142,6 +160,7 @@ export class PartitionState {
             timers: new Set(),
             intents: new Set(),
           })
+          this.#index(conversation.agents, change.agent, true)
           if (!change.done) this.#set(conversation, 'active', conversation.active + 1)
         } else {
           if (change.done && !agent.done) this.#set(conversation, 'active', conversation.active - 1)
@@ -168,7 +187,8 @@ export class PartitionState {
       case 'cells':
         break
       case 'seen':
-        this.#put(this.seen, change.source, change.seq)
+        if (change.conversation === undefined) this.#put(this.seen, change.source, change.seq)
+        else this.#put(this.conversation(change.conversation).seen, change.source, change.seq)
         break
       case 'post': {
         this.#put(this.posted, change.partition, change.seq)
@@ -226,6 +246,13 @@ export class PartitionState {
         const conversation = this.conversation(change.conversation)
         this.#set(conversation, 'ended', true)
         for (const [cell] of Array.from(conversation.cells.entries())) conversation.cells.set(cell, undefined)
+        for (const source of Array.from(conversation.seen.keys()))
+          this.#put(conversation.seen, source, undefined)
+        for (const id of Array.from(conversation.agents)) {
+          this.#put(this.agents, id, undefined)
+          this.#index(conversation.agents, id, false)
+          this.#index(this.ready, id, false)
+        }
         break
       }
     }

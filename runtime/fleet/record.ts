@@ -89,7 +89,13 @@ export type Change =
   | { readonly kind: 'halt'; readonly agent: string; readonly why: string }
   | { readonly kind: 'denials'; readonly agent: string; readonly count: number }
   | { readonly kind: 'cells'; readonly conversation: string; readonly cells: readonly CellChange[] }
-  | { readonly kind: 'seen'; readonly source: string; readonly seq: number }
+  | {
+      readonly kind: 'seen'
+      readonly source: string
+      readonly seq: number
+      /** The conversation a client speaks in: its mark goes when that ends. Partitions' marks stay. */
+      readonly conversation?: string
+    }
   | {
       readonly kind: 'post'
       readonly partition: number

@@ -5,7 +5,7 @@
  * transition; the guard judges all of it; what passed is written down as changes. Nothing here acts.
  */
 import { isReserved } from '#runtime/kernel/kernel.ts'
-import { addressOf } from './address.ts'
+import { addressOf, isPartitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
 import { receive } from './receive.ts'
 import type { Input, TurnOutcome } from './record.ts'
@@ -141,7 +141,14 @@ function isForged(input: Input): input is Input & { kind: 'message' } {
 function consume(turn: Turn, waited: boolean): void {
   const { input } = turn
   if (waited) turn.change({ kind: 'undefer', agent: turn.id })
-  else if (input.kind === 'message') turn.change({ kind: 'seen', source: input.source, seq: input.seq })
+  else if (input.kind === 'message') {
+    const { source, seq } = input
+    const { conversation } = turn
+    if (isPartitionSource(source)) turn.change({ kind: 'seen', source, seq })
+    // What comes for an ended conversation has no effect however often it comes: nothing needs to be marked.
+    else if (!turn.batch.state.conversation(conversation).ended)
+      turn.change({ kind: 'seen', source, seq, conversation })
+  }
 }
 
 /** Nothing comes of the input any more: what it belongs to is over. */
