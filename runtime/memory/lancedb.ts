@@ -96,14 +96,31 @@ export interface LanceMemoryOptions {
 
 export type OpenedMemory = { readonly kind: 'open'; readonly memory: SharedMemory } | Refused
 
+/** Of two that make a folder at the same time one loses; what it then finds is the other's. */
+const OPEN_TRIES_MAX = 5
+
 /** Opens the folder, or makes it. A folder of another version is refused and left untouched. */
 export async function openLanceMemory(options: LanceMemoryOptions): Promise<OpenedMemory> {
   const { dir, warn = (message) => process.emitWarning(message) } = options
-  let held: Connection | undefined
+  let last: unknown
+  for (let attempt = 0; attempt < OPEN_TRIES_MAX; attempt++) {
+    try {
+      return await tryOpen(dir, warn)
+    } catch (cause) {
+      last = cause
+    }
+  }
+  return refused(
+    'MEM12',
+    `the memory in ${dir} cannot be opened: ${failed(last).cause.message}`,
+    'See that the folder can be read and written.',
+  )
+}
+
+async function tryOpen(dir: string, warn: (message: string) => void): Promise<OpenedMemory> {
+  // Interval 0: every read looks for versions other processes have committed.
+  const db = await connect(dir, { readConsistencyInterval: 0 })
   try {
-    // Interval 0: every read looks for versions other processes have committed.
-    const db = await connect(dir, { readConsistencyInterval: 0 })
-    held = db
     const present = await db.tableNames()
     const refusal = present.includes(ROWS) ? await refuseTable(await db.openTable(ROWS), dir) : undefined
     if (refusal) {
@@ -121,12 +138,8 @@ export async function openLanceMemory(options: LanceMemoryOptions): Promise<Open
     await memory.optimize()
     return { kind: 'open', memory }
   } catch (cause) {
-    held?.close()
-    return refused(
-      'MEM12',
-      `the memory in ${dir} cannot be opened: ${failed(cause).cause.message}`,
-      'See that the folder can be read and written.',
-    )
+    db.close()
+    throw cause
   }
 }
 
