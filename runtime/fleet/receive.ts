@@ -7,9 +7,6 @@ import { transition } from './transition.ts'
 import type { Turn } from './turn.ts'
 import { asJson, settled, shortReason } from './turn-events.ts'
 
-/** How long a machine's timer is put off when it falls due while the agent waits for a decision. */
-const PARKED_TIMER_MS = 1_000
-
 export function receive(turn: Turn): void {
   const { input } = turn
   switch (input.kind) {
@@ -82,10 +79,16 @@ function timer(turn: Turn, id: string): void {
   const { state, at } = turn.batch
   const timer = state.timers.get(id)
   if (!timer) return turn.end('ignored', 'the timer was cancelled')
-  // A parked agent's clock waits with it: the timer stands until the decision.
-  if (timer.kind === 'machine' && turn.agent?.parked !== undefined) {
-    turn.change({ kind: 'timer', id, timer: { ...timer, dueAt: at + PARKED_TIMER_MS } })
-    return turn.end('deferred', 'the agent waits for a decision')
+  if (timer.dueAt > at) return turn.end('ignored', 'the timer was set anew')
+  if (timer.kind === 'machine' && turn.agent) {
+    const { parked, waiting } = turn.agent
+    if (waiting.some((input) => input.kind === 'timer' && input.timer === id))
+      return turn.end('ignored', 'the timer has rung and waits its turn')
+    // A parked agent's clock waits with it; the timer itself stands, so that what comes before may still cancel it.
+    if (parked !== undefined) {
+      turn.change({ kind: 'defer', agent: turn.id, input: { kind: 'timer', timer: id } })
+      return turn.end('deferred', 'the agent waits for a decision')
+    }
   }
   turn.change({ kind: 'timer-done', id })
   if (timer.kind === 'machine') return transition(turn, timer.event, 'runtime')

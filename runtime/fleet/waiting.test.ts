@@ -45,6 +45,39 @@ describe('an ask', () => {
     expect(checkHistory(second.records)).toEqual([])
   })
 
+  test('makes a timer wait too: one record however long it takes, and it rings once decided', async () => {
+    const timed = setup({ types: {} as { context: { rang: number } }, actions }).createMachine({
+      id: 'clerk',
+      context: { rang: 0 },
+      after: { 60000: { actions: assign({ rang: ({ context }) => context.rang + 1 }) } },
+      on: { order: { actions: { type: 'call', params: { tool: 'pay', args: { amount: 900 } } } } },
+    })
+    const { pay } = till()
+    const broker = memoryBroker()
+    const given = {
+      policy,
+      agents: { ...agents, clerk: { machine: timed } },
+      broker,
+      world: { tools: { pay } },
+    }
+    const first = await startFleet(given)
+    await first.tell('c1', 'clerk', 'order', { amount: 900 })
+    for (let minute = 0; minute < 10; minute++) await first.pass(60_000)
+    await first.fleet.stop()
+    const clock = new ManualClock(first.clock.now())
+    const second = await startFleet({ ...given, clock, writer: 'w2' })
+    await second.settle()
+    expect(second.turns('c1/clerk').map(({ outcome }) => outcome)).toEqual([
+      'passed',
+      'asked',
+      'deferred',
+      'ignored',
+    ])
+    second.fleet.decide(second.fleet.pendingApprovals()[0]!, true, 'ada', '')
+    await second.settle()
+    expect(stateOf(second, 'c1/clerk')['rang']).toBe(1)
+  })
+
   test('is not granted by the agent that asked', async () => {
     const under = await startFleet({ policy, agents })
     await under.tell('c1', 'clerk', 'order', { amount: 900 })
