@@ -166,18 +166,14 @@ describe('a conversation that has ended', () => {
     }
     await first.tell('c1', 'clerk', 'order', { amount: 1 })
     await first.tell('c1', 'clerk', 'close', { text: 'bye' })
+    const records = first.records.length
     await first.fleet.inlet.tell({ ...double, fields: { amount: 1 } })
     await first.settle()
     await first.fleet.stop()
     const second = await startFleet({ ...setup, writer: 'w2' })
     await second.fleet.inlet.tell({ ...double, fields: { amount: 1 } })
     await second.settle()
-    expect(
-      second
-        .turns('c1/clerk')
-        .slice(-2)
-        .map((turn) => turn.outcome),
-    ).toEqual(['ignored', 'ignored'])
+    expect(second.records.length).toBe(records)
     expect(done.size).toBe(1)
     expect(checkHistory(second.records)).toEqual([])
     for (const state of [first.fleet.stateOf(0), second.fleet.stateOf(0)]) {

@@ -291,8 +291,9 @@ export class PartitionOwner {
     const fromFleet = isPartitionSource(message.source)
     const { conversation } = addressOf(message.agent)
     const over = !fromFleet && this.#state.conversations.get(conversation)?.ended === true
-    // A double has been done; what comes too early will be sent again after what is missing.
-    if (!over && message.seq !== this.#state.seenOf(message.source, conversation) + 1) return false
+    // A double has been done; what comes too early will be sent again after what is missing. An ended conversation keeps no
+    // marks: what clients say to it, feeds at every start among them, has no effect and takes no room in the log.
+    if (over || message.seq !== this.#state.seenOf(message.source, conversation) + 1) return false
     const read = decodeBody(message.body)
     const body = read && (fromFleet || isPlain(read.fields)) ? read : undefined
     this.#turns.take(batch, message.agent, {
