@@ -136,7 +136,15 @@ describe('a client', () => {
       broker: memoryBroker({ inboxBytesMax: 6_000_000 }),
       partitions: 1,
     })
-    for (let i = 1; i <= 40; i++) await under.tell(`c${i}`, 'clerk', 'order', { text: 'x'.repeat(200_000) })
+    let over = false
+    const telling = (async () => {
+      for (let i = 1; i <= 40; i++) await under.tell(`c${i}`, 'clerk', 'order', { text: 'x'.repeat(200_000) })
+    })().finally(() => {
+      over = true
+    })
+    // Room is made in a quiet moment; until then clients are told that there is none, and try again.
+    while (!over) await under.pass(1_000)
+    await telling
     expect(under.turns().filter(({ input }) => input.kind === 'message')).toHaveLength(40)
   })
 })

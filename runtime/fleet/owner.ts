@@ -46,9 +46,15 @@ export const BATCH_BYTES_MAX = 300_000
 /** Inbox messages held in memory; the reader pauses above and resumes below half. */
 export const INBOX_MAX = 2_000
 
-/** Consumed inbox messages kept before they are dropped: enough to make dropping cheap, no more. */
-export const INBOX_KEPT_MAX = 5_000
-export const INBOX_KEPT_BYTES_MAX = 4 * 1024 * 1024
+/**
+ * Consumed inbox messages kept before they are dropped. Dropping holds up the server's stream (a filtered purge took about
+ * a tenth of a millisecond a message), so from the lower bound on it waits for a quiet moment; at the upper it waits no more.
+ */
+export const INBOX_KEPT_BYTES_MIN = 1024 * 1024
+export const INBOX_KEPT_BYTES_MAX = 32 * 1024 * 1024
+const QUIET_MS = 1_000
+/** A message of few bytes takes about this many more in the server's store. */
+const MESSAGE_OVERHEAD_BYTES = 256
 
 export interface OwnerDeps {
   readonly partition: number
@@ -114,7 +120,6 @@ export class PartitionOwner {
   #reader: InboxReader | undefined
   #paused = false
   #position: number
-  #forgotten: number
   /** Bytes of messages taken since the inbox was last told to forget. */
   #taken = 0
   #sentThrough: number
@@ -126,7 +131,6 @@ export class PartitionOwner {
     this.#deps = deps
     this.#state = state
     this.#position = state.position
-    this.#forgotten = state.position
     this.#sentThrough = state.sentThrough
     this.#turns = new Turns({
       kernels: deps.kernels,
@@ -228,6 +232,8 @@ export class PartitionOwner {
   async #sleep(): Promise<void> {
     const due = this.#heap.next
     let cancel = () => {}
+    const kept = this.#taken >= INBOX_KEPT_BYTES_MIN
+    const cancelForget = kept ? this.#deps.clock.after(QUIET_MS, () => this.#forget()) : () => {}
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       if (due) cancel = this.#deps.clock.after(Math.max(0, due.dueAt - this.#now()), resolve)
@@ -235,6 +241,7 @@ export class PartitionOwner {
     })
     this.#wake = undefined
     cancel()
+    cancelForget()
   }
 
   #hasInput(): boolean {
@@ -276,7 +283,7 @@ export class PartitionOwner {
       if (!next) break
       taken++
       this.#position = next.message.position
-      this.#taken += next.message.body.length
+      this.#taken += next.message.body.length + MESSAGE_OVERHEAD_BYTES
       if (this.#message(batch, next.message)) this.#since.push(next.since)
     }
     if (this.#paused && this.#inbox.length <= INBOX_MAX / 2) {
@@ -342,20 +349,16 @@ export class PartitionOwner {
     const now = this.#deps.stopwatch.nowNs()
     for (const since of this.#since) this.#deps.measured.turn(now - since)
     this.#act(record)
-    this.#forget()
+    if (this.#taken >= INBOX_KEPT_BYTES_MAX) this.#forget()
     this.#deps.onCommit(record)
     return true
   }
 
   /** What a committed record has consumed is needed no more. When dropping fails, the next time drops it too. */
   #forget(): void {
-    const { position } = this.#state
-    if (position - this.#forgotten < INBOX_KEPT_MAX && this.#taken < INBOX_KEPT_BYTES_MAX) return
-    const before = this.#forgotten
     this.#taken = 0
-    this.#forgotten = position
-    this.#deps.log.forget(this.#deps.partition, position).catch(() => {
-      this.#forgotten = Math.min(this.#forgotten, before)
+    this.#deps.log.forget(this.#deps.partition, this.#state.position).catch(() => {
+      this.#taken = INBOX_KEPT_BYTES_MIN
     })
   }
 
