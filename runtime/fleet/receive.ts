@@ -1,5 +1,6 @@
 /** What came in: judged as a step of its own, then given to the machine as an event. */
 import { applyRepairs } from '#dsl/judge/repair.ts'
+import type { Verdict } from '#dsl/judge/verdict.ts'
 import { asFields } from '#runtime/guard/steps.ts'
 import { approvalTimer } from './effect-changes.ts'
 import type { Approval, Input } from './record.ts'
@@ -35,6 +36,7 @@ function message(turn: Turn, input: Input & { kind: 'message' }): void {
     fields = applyRepairs(fields, verdict.repairs)
     verdict = turn.admit('receives', input.message, fields, input.from)
   }
+  if (verdict.kind === 'quarantine') return quarantine(turn, verdict)
   if (verdict.kind === 'allow')
     return transition(turn, { ...fields, from: input.from, type: input.message }, 'outside')
   if (turn.deps.kernels.has(input.from) && input.from !== turn.role)
@@ -54,10 +56,14 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
   const failed = (error: string) => transition(turn, settled(effect, undefined, error), 'runtime')
   if (input.spent) {
     const { amount, tokens } = input.spent
-    if (turn.admit('spends', '', { amount, tokens }).kind !== 'allow') return failed('the budget is spent')
+    const spent = turn.admit('spends', '', { amount, tokens })
+    if (spent.kind === 'quarantine') return quarantine(turn, spent)
+    if (spent.kind !== 'allow') return failed('the budget is spent')
   }
   if (input.kind === 'failure') {
-    if (effect.kind === 'call') turn.admit('fails', effect.tool, { error: input.error })
+    const verdict =
+      effect.kind === 'call' ? turn.admit('fails', effect.tool, { error: input.error }) : undefined
+    if (verdict?.kind === 'quarantine') return quarantine(turn, verdict)
     return failed(input.error)
   }
   // What went outside or to memory has nothing to tell the machine.
@@ -69,10 +75,15 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
       value = applyRepairs(asFields(value), verdict.repairs)
       verdict = turn.admit('result', effect.tool, asFields(value))
     }
+    if (verdict.kind === 'quarantine') return quarantine(turn, verdict)
     if (verdict.kind !== 'allow')
       return failed(`the result was refused: ${verdict.reasons.map((reason) => reason.found).join('; ')}`)
   }
   transition(turn, settled(effect, value), 'runtime')
+}
+
+function quarantine(turn: Turn, verdict: Verdict): void {
+  turn.halt('quarantined', verdict.reasons.map((reason) => reason.check).join(', '))
 }
 
 function timer(turn: Turn, id: string): void {

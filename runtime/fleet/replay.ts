@@ -7,6 +7,7 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
+import { judgeReceipt } from '#runtime/guard/guard.ts'
 import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf } from './address.ts'
@@ -39,7 +40,7 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
 
   const judgeOne = (step: Step, approved?: ReadonlySet<string>): Verdict => {
     const before = copyOf(cells)
-    const verdict = judge.judge(cells, step, approved)
+    const verdict = approved ? judge.judge(cells, step, approved) : judgeReceipt(judge, cells, step)
     steps.push({ step, verdict, before })
     const speaks = verdict.reasons.length > 0 || verdict.kind !== 'allow'
     const expected = recorded[next]
@@ -52,11 +53,11 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
     return verdict
   }
 
-  const received = receipt(state, actor, turn)
-  if (received) {
+  for (const received of receipts(state, actor, turn)) {
     const verdict = judgeOne(received)
     if (verdict.kind === 'repair')
       judgeOne({ ...received, fields: applyRepairs(received.fields, verdict.repairs) })
+    else if (verdict.kind !== 'allow') break
   }
   const approved = approvedBy(state, turn)
   for (const move of turn.moves ?? []) judgeOne(stepOf(actor, move.kind, move.state, {}), approved)
@@ -81,18 +82,25 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   return { steps, differences }
 }
 
-function receipt(state: PartitionState, actor: Actor, turn: TurnRecord): Step | undefined {
+/** What came in, as the steps it was judged as. */
+function receipts(state: PartitionState, actor: Actor, turn: TurnRecord): Step[] {
   const { input } = turn
   if (input.kind === 'message')
     return input.runtime || turn.steps === 0
-      ? undefined
-      : stepOf(actor, 'receives', input.message, input.fields, input.from)
-  if (input.kind !== 'result' && input.kind !== 'failure') return undefined
+      ? []
+      : [stepOf(actor, 'receives', input.message, input.fields, input.from)]
+  if (input.kind !== 'result' && input.kind !== 'failure') return []
   const effect: Effect | undefined = state.intents.get(input.intent)?.effect
-  if (effect?.kind !== 'call') return undefined
-  return input.kind === 'result'
-    ? stepOf(actor, 'result', effect.tool, asFields(input.value))
-    : stepOf(actor, 'fails', effect.tool, { error: input.error })
+  if (!effect || turn.steps === 0) return []
+  const { spent } = input
+  const steps = spent ? [stepOf(actor, 'spends', '', { amount: spent.amount, tokens: spent.tokens })] : []
+  if (effect.kind !== 'call') return steps
+  return [
+    ...steps,
+    input.kind === 'result'
+      ? stepOf(actor, 'result', effect.tool, asFields(input.value))
+      : stepOf(actor, 'fails', effect.tool, { error: input.error }),
+  ]
 }
 
 function approvedBy(state: PartitionState, turn: TurnRecord): ReadonlySet<string> | undefined {

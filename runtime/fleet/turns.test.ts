@@ -157,3 +157,36 @@ describe('a tool', () => {
     expect(stateOf(under, 'c1/clerk')['log']).toEqual(['ordered', 'no result within 30 seconds'])
   })
 })
+
+describe('what has happened', () => {
+  test('counts although it was refused: a spend over the budget leaves no room for a smaller one', async () => {
+    const under = await startFleet({
+      policy: `${VOCABULARY} consistency "Budget" { total amount of (clerk spends) at most 1 USD }`,
+      agents,
+      world: {
+        tools: {
+          pay: (args) => ({ kind: 'ok', value: null, spent: { amount: Number(args['amount']), tokens: 1 } }),
+        },
+      },
+    })
+    await under.tell('c1', 'clerk', 'order', { amount: 5 })
+    await under.tell('c1', 'clerk', 'order', { amount: 0.5 })
+    expect(stateOf(under, 'c1/clerk')['log']).toEqual([
+      'ordered',
+      'the budget is spent',
+      'ordered',
+      'the budget is spent',
+    ])
+  })
+
+  test('may stop an agent: a tool that fails too often quarantines it', async () => {
+    const under = await startFleet({
+      policy: `${VOCABULARY} consistency "Failures" { failure of pay at most once, otherwise quarantine }`,
+      agents,
+      world: { tools: { pay: () => ({ kind: 'failed', error: 'closed' }) } },
+    })
+    await under.tell('c1', 'clerk', 'order', { amount: 1 })
+    await under.tell('c1', 'clerk', 'order', { amount: 1 })
+    expect(under.turns('c1/clerk').at(-1)?.outcome).toBe('quarantined')
+  })
+})

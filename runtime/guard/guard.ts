@@ -43,8 +43,16 @@ export interface Proceedings {
 
 /** Judges one step that has already happened to the agent (a message or a result came in). */
 export function admit(judge: Judge, cells: Cells, step: Step, proceedings: Proceedings): Verdict {
-  const verdict = judge.judge(cells, step)
+  const verdict = judgeReceipt(judge, cells, step)
   note(proceedings, step, verdict)
+  return verdict
+}
+
+/** What was spent is spent and what failed has failed, whatever the verdict: it counts. */
+export function judgeReceipt(judge: Judge, cells: Cells, step: Step): Verdict {
+  const verdict = judge.judge(cells, step)
+  const happened = step.kind === 'spends' || step.kind === 'fails'
+  if (happened && verdict.kind !== 'allow') judge.advance(cells, step)
   return verdict
 }
 
