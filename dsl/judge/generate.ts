@@ -85,7 +85,7 @@ export function generate(
     rule.locals.forEach((local, i) => {
       const earlier = new Frame(source, names.slice(0, outer.length + rule.bindings.length + i), 'f', shared)
       const code = value(local.value, earlier, around)
-      block.push(earlier.temps() + `const l${i} = ${code}`)
+      block.push(`${earlier.temps()}const l${i} = ${code}`)
     })
     const speaks = condition(where, 'notFalse', scope, around)
     lines.push(`{\n${scope.temps()}${block.join('\n')}\nif (${speaks}) return false\n}`)
