@@ -1,7 +1,6 @@
 /**
  * What must hold of any fleet's records, whatever crashed when. Used by tests over real logs and by simulation.
  */
-import { agentId } from './address.ts'
 import type { CommitRecord } from './record.ts'
 
 export interface HistoryFault {
@@ -94,7 +93,7 @@ export function checkHistory(records: Iterable<CommitRecord>): HistoryFault[] {
 const JUDGED = new Set(['call', 'send', 'answer', 'remember', 'recall', 'invoke'])
 
 /**
- * What every conversation went through, without what may differ between two runs (times, ids, positions): two runs of
+ * What every agent went through, without what may differ between two runs (times, ids, positions): two runs of
  * the same world are the same run when these are equal, however often either was killed.
  */
 export function storyOf(records: Iterable<CommitRecord>): Map<string, string[]> {
@@ -104,11 +103,8 @@ export function storyOf(records: Iterable<CommitRecord>): Map<string, string[]> 
       // That an answer or a row was delivered may be noted before or after what comes next.
       const delivered = turn.input.kind === 'result' && turn.steps === 0 && !turn.moves && !turn.effects
       if (turn.outcome === 'ignored' || delivered) continue
-      const cut = turn.agent.lastIndexOf('/')
-      const role = turn.agent.slice(cut + 1)
-      const key = agentId(turn.agent.slice(0, cut), role)
-      const story = stories.get(key) ?? []
-      stories.set(key, story)
+      const story = stories.get(turn.agent) ?? []
+      stories.set(turn.agent, story)
       const input =
         turn.input.kind === 'message' ? `${turn.input.from}:${turn.input.message}` : turn.input.kind
       const verdicts = (turn.judged ?? []).map(
