@@ -75,11 +75,9 @@ describe.each(['generated', 'interpreted'] as const)('the %s judge', (engine) =>
 
   test('an approved ask is reported and stops nothing', () => {
     const judge = judgeOf({ rules: [large] })
-    const verdict = judge.judge(
-      new Cells(),
-      step('issue_refund', { order: 'A', amount: 150 }),
-      new Set([large.name]),
-    )
+    const verdict = judge.judge(new Cells(), step('issue_refund', { order: 'A', amount: 150 }), {
+      approved: [large.name],
+    })
     expect(verdict).toMatchObject({
       kind: 'allow',
       reasons: [{ check: large.name, action: 'ask' }],

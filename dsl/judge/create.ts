@@ -10,6 +10,7 @@ import { createDeliberation, type Deliberation } from './deliberate.ts'
 import { createDispatch } from './dispatch.ts'
 import { createFlows } from './flows/create.ts'
 import { generate, generateTruth, type Quiet } from './generate.ts'
+import type { Grounds } from './grounds.ts'
 import { holds, interpret } from './interpret.ts'
 import type { Judge } from './judge.ts'
 import { createMonitor } from './monitors/create.ts'
@@ -98,12 +99,8 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     return { quiet, deliberation, moves }
   })
 
-  const decide = (
-    desk: Desk,
-    cells: Cells,
-    step: Step,
-    approved: ReadonlySet<string> | undefined,
-  ): Verdict => (desk.quiet(cells, step) ? ALLOW : desk.deliberation.decide(cells, step, approved))
+  const decide = (desk: Desk, cells: Cells, step: Step, grounds: Grounds | undefined): Verdict =>
+    desk.quiet(cells, step) ? ALLOW : desk.deliberation.decide(cells, step, grounds)
 
   const advance = (desk: Desk, cells: Cells, step: Step): readonly Obligation[] => {
     if (desk.moves.length === 0) return NO_OBLIGATIONS
@@ -117,12 +114,12 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   return {
     plan,
     hash: plan.hash,
-    decide: (cells, step, approved) => decide(deskAt(step), cells, step, approved),
+    decide: (cells, step, grounds) => decide(deskAt(step), cells, step, grounds),
     advance: (cells, step) => advance(deskAt(step), cells, step),
-    judge(cells, step, approved) {
+    judge(cells, step, grounds) {
       const desk = deskAt(step)
-      const verdict = decide(desk, cells, step, approved)
-      if (verdict.kind !== 'allow') return verdict
+      const verdict = decide(desk, cells, step, grounds)
+      if (verdict.kind !== 'allow' || verdict.needs) return verdict
       const obligations = advance(desk, cells, step)
       return obligations.length === 0 ? verdict : { ...verdict, obligations }
     },

@@ -4,6 +4,7 @@ import { type Applicable, refusalFinding, refusalName } from './applicable.ts'
 import { attempt, attemptOr, INTERNAL } from './attempt.ts'
 import type { Cells } from './cells.ts'
 import { factsOf, valuesOf } from './found.ts'
+import type { Grounds } from './grounds.ts'
 import { holds, interpret, type Part, type Scene } from './interpret.ts'
 import type { CheckTrace, Explanation } from './judge.ts'
 import { type Finding, fired, unknown } from './monitors/monitor.ts'
@@ -17,7 +18,7 @@ import { isObject, own, type Truth, write } from './values.ts'
 import type { CheckKind, Verdict } from './verdict.ts'
 
 export interface Deliberation {
-  decide(cells: Cells, step: Step, approved: ReadonlySet<string> | undefined): Verdict
+  decide(cells: Cells, step: Step, grounds: Grounds | undefined): Verdict
   explain(cells: Cells, step: Step): Explanation
 }
 
@@ -158,13 +159,8 @@ export function createDeliberation(
     }
   }
 
-  const decide = (
-    cells: Cells,
-    step: Step,
-    approved: ReadonlySet<string> | undefined,
-    traces?: CheckTrace[],
-  ): Verdict => {
-    const tally = createTally(plan, step.fields, approved)
+  const decide = (cells: Cells, step: Step, grounds: Grounds | undefined, traces?: CheckTrace[]): Verdict => {
+    const tally = createTally(plan, step.fields, grounds)
     const hearing: Hearing = { cells, step, tally, traces }
     hearRefusals(hearing, lacksPermission && hearGrants(hearing))
     hearShapes(hearing)

@@ -6,6 +6,7 @@
  */
 import type { Plan } from '../plan/plan.ts'
 import type { Cells } from './cells.ts'
+import type { Grounds } from './grounds.ts'
 import type { Step } from './step.ts'
 import type { Obligation, Verdict } from './verdict.ts'
 
@@ -14,14 +15,14 @@ export interface Judge {
   /** The plan's hash: names the policy version in every record. */
   readonly hash: string
   /**
-   * Never changes `cells`. `approved` names checks whose `ask` has been granted for this very step:
-   * they are reported and no longer stop it.
+   * Never changes `cells`. A check whose `ask` the grounds grant is reported and no longer stops the step. What the judge
+   * lacks to decide stands in `needs`; then the verdict is what the rest says.
    */
-  decide(cells: Cells, step: Step, approved?: ReadonlySet<string>): Verdict
+  decide(cells: Cells, step: Step, grounds?: Grounds): Verdict
   /** Call exactly once for each step let through. Returns obligations it created or met. */
   advance(cells: Cells, step: Step): readonly Obligation[]
-  /** `decide`, then `advance` when the verdict is `allow` (its obligations are in the verdict). The hot path. */
-  judge(cells: Cells, step: Step, approved?: ReadonlySet<string>): Verdict
+  /** `decide`, then `advance` when the verdict is `allow` and nothing is needed (its obligations are in the verdict). The hot path. */
+  judge(cells: Cells, step: Step, grounds?: Grounds): Verdict
   /** An obligation's deadline has passed: removes the cell and says what breach asks for; undefined when it was met. */
   overdue(cells: Cells, cell: string, at: number): Verdict | undefined
   /** The conversation ends: every obligation still owed is broken now. */

@@ -1,5 +1,6 @@
 /** Gathers what the checks say of one step into its verdict: all reasons, the strongest action. */
 import type { Action, Meta, Plan } from '../plan/plan.ts'
+import type { Grounds } from './grounds.ts'
 import type { Finding } from './monitors/monitor.ts'
 import { applyRepairs, redacted } from './repair.ts'
 import type { Json, JsonObject } from './step.ts'
@@ -32,11 +33,7 @@ export interface Tally {
 }
 
 /** `fields`: of the step being judged; repairs build on each other. */
-export function createTally(
-  plan: Plan,
-  fields: JsonObject | undefined,
-  approved: ReadonlySet<string> | undefined,
-): Tally {
+export function createTally(plan: Plan, fields: JsonObject | undefined, grounds: Grounds | undefined): Tally {
   const reasons: Reason[] = []
   const repairs: Repair[] = []
   const asks: Ask[] = []
@@ -94,7 +91,7 @@ export function createTally(
           return enforce(source, action.kind)
         case 'ask':
           report(source, 'ask', finding)
-          if (source.shadow || approved?.has(source.name)) return
+          if (source.shadow || grounds?.approved?.includes(source.name)) return
           asks.push({
             check: source.name,
             who: action.who,

@@ -1,4 +1,5 @@
 /** What the judge says of one step, as data; text is made last (see `describe.ts`). */
+import type { Need } from './grounds.ts'
 import type { Json } from './step.ts'
 
 /** Strength order: a later one wins over an earlier one. */
@@ -68,6 +69,8 @@ export interface Verdict {
   readonly repairs: readonly Repair[]
   readonly asks: readonly Ask[]
   readonly obligations: readonly Obligation[]
+  /** What has to be known before the step can be let through; absent when nothing is, or when it is stopped anyway. */
+  readonly needs?: readonly Need[]
 }
 
 export const ALLOW: Verdict = Object.freeze({

@@ -3,7 +3,7 @@ import { duration } from '#dsl/judge/show.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
-import type { TurnRecord } from '#runtime/fleet/record.ts'
+import type { Pending, TurnRecord } from '#runtime/fleet/record.ts'
 import { clip, type Paint } from './paint.ts'
 import { foundPieces, wrap } from './wrap.ts'
 
@@ -130,6 +130,8 @@ export function inputShown(turn: TurnRecord, state: PartitionState): string {
     }
     case 'notice':
       return input.event.type
+    case 'found':
+      return `what was found for ${input.pending}`
     case 'decision':
       return `${input.grant ? 'granted' : 'refused'} by ${input.by}${input.note === '' ? '' : `: ${input.note}`}`
   }
@@ -160,16 +162,21 @@ export function changeLines(
 ): string[] {
   const lines: string[] = []
   for (const change of turn.changes) {
-    if (change.kind === 'park')
-      lines.push(
-        `waits for ${change.approval.who} until ${timeShown(change.approval.dueAt)}, otherwise ${change.approval.otherwise} (approval ${change.approval.id})`,
-      )
-    else if (change.kind === 'unpark') lines.push(`approval ${change.approval} is decided`)
+    if (change.kind === 'park') lines.push(waitLine(change.pending))
+    else if (change.kind === 'unpark') lines.push(`${change.pending} is settled`)
     else if (change.kind === 'halt') lines.push(`the agent stops: ${change.why}`)
-    else if (change.kind === 'defer') lines.push('put aside until the decision')
+    else if (change.kind === 'defer') lines.push('put aside until the agent goes on')
     else if (change.kind === 'end') lines.push('the conversation has ended')
   }
   return lines.flatMap((line) => wrap(`→ ${line}`, layout).map((one) => paint.cyan(one)))
+}
+
+function waitLine(pending: Pending): string {
+  const until = `until ${timeShown(pending.dueAt)}`
+  if (pending.kind === 'approval')
+    return `waits for ${pending.who} ${until}, otherwise ${pending.otherwise} (approval ${pending.id})`
+  const of = pending.needs.map((need) => (need.kind === 'evidence' ? need.detector : need.check))
+  return `waits for ${Array.from(new Set(of)).join(', ')} ${until} (${pending.id})`
 }
 
 export function timeShown(at: number): string {

@@ -78,11 +78,11 @@ export function checkHistory(records: Iterable<CommitRecord>): HistoryFault[] {
           if (!open.delete(change.id))
             fault('results of known intents, once', `${place}: ${change.id} was not open`)
           closed.add(change.id)
-        } else if (change.kind === 'park') pending.add(change.approval.id)
+        } else if (change.kind === 'park') pending.add(change.pending.id)
         else if (change.kind === 'unpark') {
-          if (!pending.delete(change.approval) || decided.has(change.approval))
-            fault('decisions once', `${place}: ${change.approval}`)
-          decided.add(change.approval)
+          if (!pending.delete(change.pending) || decided.has(change.pending))
+            fault('decisions once', `${place}: ${change.pending}`)
+          decided.add(change.pending)
         }
       }
     }

@@ -63,7 +63,7 @@ function dataOf(state: PartitionState) {
       posted: sorted(state.posted, same),
       intents: sorted(state.intents, same),
       timers: sorted(state.timers, same),
-      approvals: sorted(state.approvals, same),
+      pending: sorted(state.pending, same),
     }),
   )
 }

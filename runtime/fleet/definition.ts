@@ -1,4 +1,5 @@
 /** What an engineer writes to describe a fleet: `export default defineFleet({…})`. */
+import type { Evidence } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
 
@@ -27,6 +28,8 @@ export interface Spent {
 
 export type ToolExecutor = (args: JsonObject, context: CallContext) => Promise<Outcome> | Outcome
 export type SourceExecutor = (input: Json, context: CallContext) => Promise<Outcome> | Outcome
+/** Looks at something for the policy. What it throws is evidence that it failed. */
+export type Detector = (input: JsonObject, context: CallContext) => Promise<Evidence> | Evidence
 /** Delivers an answer to someone outside; must tolerate the same key twice. */
 export type OutsideExecutor = (fields: JsonObject, context: CallContext, inlet: Inlet) => Promise<void> | void
 
@@ -73,6 +76,8 @@ export interface World {
   readonly sources?: Readonly<Record<string, SourceExecutor>>
   /** Who may be answered, by name. */
   readonly outside?: Readonly<Record<string, OutsideExecutor>>
+  /** What a policy may ask to look at texts, by name. */
+  readonly detectors?: Readonly<Record<string, Detector>>
   /** Starts conversations; called at every start of the daemon and so must repeat itself exactly. Returns their ids. */
   readonly feed?: (inlet: Inlet) => Promise<readonly string[]>
   /** Warnings met while opening (a damaged line in recorded data, say), shown once. */

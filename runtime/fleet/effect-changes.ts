@@ -5,7 +5,7 @@ import { addressOf, agentId } from './address.ts'
 import type { Batch } from './batch.ts'
 import type { Change, Timer } from './record.ts'
 
-export const approvalTimer = (approval: string) => `a|${approval}`
+export const pendingTimer = (pending: string) => `a|${pending}`
 const machineTimer = (agent: string, name: string) => `m|${agent}|${name}`
 const obligationTimer = (conversation: string, cell: string) => `o|${conversation}|${cell}`
 

@@ -72,6 +72,8 @@ export interface FleetSetup {
   readonly partitions?: number
   /** Stands between the fleet and its log. */
   readonly through?: (log: FleetLog) => FleetLog
+  /** Stands between the fleet and its judge. */
+  readonly judging?: (judge: Judge) => Judge
 }
 
 export const NOON = Date.UTC(2026, 0, 1, 12)
@@ -85,7 +87,8 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
   const memory = setup.memory ?? inMemory()
   const direct = broker.open('test', setup.partitions ?? 2)
   const log = setup.through?.(direct) ?? direct
-  const judge = createJudge(plan)
+  const compiled = createJudge(plan)
+  const judge = setup.judging?.(compiled) ?? compiled
   const records: CommitRecord[] = []
   const stopped: Stopped[] = []
   const world: World = { tools: {}, ...setup.world }

@@ -101,7 +101,9 @@ export class Fleet {
   }
 
   pendingApprovals(): Approval[] {
-    return this.#owners.flatMap((owner) => Array.from(owner.state.approvals.values()))
+    return this.#owners.flatMap((owner) =>
+      Array.from(owner.state.pending.values()).filter((pending) => pending.kind === 'approval'),
+    )
   }
 
   /** A person's decision; without effect when it is no longer pending. `by` may not be the agent that asked. */

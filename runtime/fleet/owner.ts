@@ -24,6 +24,7 @@ import type { Clock, Stopwatch } from './clock.ts'
 import type { Inlet, World } from './definition.ts'
 import { Executors } from './executors.ts'
 import { Fifo } from './fifo.ts'
+import { Gatherer } from './gatherer.ts'
 import { OUTBOX_MAX, Outbox } from './outbox.ts'
 import { PartitionState } from './partition-state.ts'
 import {
@@ -114,6 +115,7 @@ export class PartitionOwner {
   readonly #turns: Turns
   readonly #outbox: Outbox
   readonly #executors: Executors
+  readonly #gatherer: Gatherer
   readonly #heap = new TimerHeap()
   readonly #inbox = new Fifo<{ message: InboxMessage; since: number }>()
   readonly #own = new Fifo<{ agent: string; input: Input; since: number }>()
@@ -151,6 +153,11 @@ export class PartitionOwner {
       clock: deps.clock,
       settle: (agent, input) => this.offer(agent, input),
     })
+    this.#gatherer = new Gatherer({
+      world: deps.world,
+      clock: deps.clock,
+      settle: (agent, input) => this.offer(agent, input),
+    })
   }
 
   get state(): PartitionState {
@@ -164,6 +171,7 @@ export class PartitionOwner {
       this.#own.length === 0 &&
       this.#state.ready.size === 0 &&
       this.#executors.busy === 0 &&
+      this.#gatherer.busy === 0 &&
       this.#outbox.length === 0
     )
   }
@@ -172,7 +180,11 @@ export class PartitionOwner {
   async start(): Promise<void> {
     this.#outbox.push(this.#state.unsent)
     for (const [id, timer] of this.#state.timers) this.#heap.push(timer.dueAt, id)
-    for (const [id, intent] of this.#state.intents) this.#executors.start(id, intent)
+    for (const [id, intent] of this.#state.unsettled()) this.#executors.start(id, intent)
+    for (const [id, { parked }] of this.#state.agents) {
+      const pending = parked === undefined ? undefined : this.#state.pending.get(parked)
+      if (pending?.kind === 'gathering') this.#gatherer.start(id, pending)
+    }
     this.#reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
       this.#inbox.push({ message, since: this.#deps.stopwatch.nowNs() })
       if (!this.#paused && this.#inbox.length >= INBOX_MAX) {
@@ -204,6 +216,7 @@ export class PartitionOwner {
   async #release(): Promise<void> {
     this.#outbox.close()
     this.#executors.close()
+    this.#gatherer.close()
     await this.#reader?.close()
   }
 
@@ -371,6 +384,9 @@ export class PartitionOwner {
           const intent = this.#state.intents.get(change.id)
           if (intent) this.#executors.start(change.id, intent)
         } else if (change.kind === 'intent-done') this.#executors.abort(change.id)
+        else if (change.kind === 'park' && change.pending.kind === 'gathering')
+          this.#gatherer.start(change.agent, change.pending)
+        else if (change.kind === 'unpark') this.#gatherer.abort(change.pending)
         else if (change.kind === 'timer') this.#heap.push(change.timer.dueAt, change.id)
       }
     }

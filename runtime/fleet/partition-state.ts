@@ -5,7 +5,7 @@
  * 1. The same records in the same order give the same state; the live path applies the very changes it commits.
  * 2. From one source messages are taken in the order of `seq`, each once: a lower one is a double, a higher one
  *    comes too early and is left for the sender to send again (go-back-N).
- * 3. An agent that waits for a decision takes no input but that decision; the rest stands in `waiting`, in order.
+ * 3. An agent that is parked takes no input but what it waits for; the rest stands in `waiting`, in order.
  * 4. Until `settle`, whatever was applied can be taken back.
  */
 import { Cells } from '#dsl/judge/cells.ts'
@@ -13,7 +13,7 @@ import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import type { KernelSnapshot } from '#runtime/kernel/kernel.ts'
 import { addressOf, isPartitionSource } from './address.ts'
-import type { Approval, Change, CommitRecord, Input, Timer, TurnRecord } from './record.ts'
+import type { Change, CommitRecord, Input, Pending, Timer, TurnRecord } from './record.ts'
 
 export interface AgentState {
   packed: JsonObject
@@ -68,8 +68,9 @@ export class PartitionState {
   readonly posted = new Map<number, number>()
   readonly intents = new Map<string, Intent>()
   readonly timers = new Map<string, Timer>()
-  readonly approvals = new Map<string, Approval>()
-  /** Agents that wait for no decision any more and still have inputs from when they did. */
+  /** What agents wait for: a decision, evidence, a reservation. */
+  readonly pending = new Map<string, Pending>()
+  /** Agents that are parked no more and still have inputs from when they did. */
   readonly ready = new Set<string>()
   /** Outbox messages not yet known to be posted, oldest first. */
   unsent: Post[] = []
@@ -91,6 +92,17 @@ export class PartitionState {
       this.conversations.set(id, state)
     }
     return state
+  }
+
+  /** Intents whose outcome has not come in. One that has may still wait behind what its agent is parked for. */
+  unsettled(): [string, Intent][] {
+    const settled = new Set<string>()
+    const settles = (input: Input) => {
+      if (input.kind === 'result' || input.kind === 'failure') settled.add(input.intent)
+    }
+    for (const { parked } of this.pending.values()) if (parked.kind === 'input') settles(parked.input)
+    for (const { waiting } of this.agents.values()) for (const input of waiting) settles(input)
+    return Array.from(this.intents).filter(([id]) => !settled.has(id))
   }
 
   /** The last message taken from a source: a partition's by itself, a client's in a conversation. */
@@ -217,14 +229,14 @@ export class PartitionState {
         break
       }
       case 'park': {
-        this.#put(this.approvals, change.approval.id, change.approval)
+        this.#put(this.pending, change.pending.id, change.pending)
         const agent = this.agents.get(change.agent)
-        if (agent) this.#set(agent, 'parked', change.approval.id)
+        if (agent) this.#set(agent, 'parked', change.pending.id)
         this.#index(this.ready, change.agent, false)
         break
       }
       case 'unpark': {
-        this.#put(this.approvals, change.approval, undefined)
+        this.#put(this.pending, change.pending, undefined)
         const agent = this.agents.get(change.agent)
         if (agent) this.#set(agent, 'parked', undefined)
         if (agent && agent.waiting.length > 0) this.#index(this.ready, change.agent, true)

@@ -1,15 +1,16 @@
 /** What came in: judged as a step of its own, then given to the machine as an event. */
+
+import type { Evidence, Need } from '#dsl/judge/grounds.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import { asFields } from '#runtime/guard/steps.ts'
-import { approvalTimer } from './effect-changes.ts'
-import type { Approval, Input } from './record.ts'
+import { groundsOf, parkForNeeds } from './parking.ts'
+import type { Approval, Gathering, Input, Pending } from './record.ts'
 import { transition } from './transition.ts'
 import type { Turn } from './turn.ts'
 import { asJson, settled, shortReason } from './turn-events.ts'
 
-export function receive(turn: Turn): void {
-  const { input } = turn
+export function receive(turn: Turn, input: Input): void {
   switch (input.kind) {
     case 'message':
       return message(turn, input)
@@ -17,13 +18,18 @@ export function receive(turn: Turn): void {
     case 'failure':
       return outcome(turn, input)
     case 'timer':
-      return timer(turn, input.timer)
+      return timer(turn, input)
     case 'notice':
       return transition(turn, input.event, 'runtime')
     case 'decision': {
-      const approval = turn.batch.state.approvals.get(input.approval)
-      if (!approval) return turn.end('ignored', 'there is no such pending approval')
+      const approval = turn.batch.state.pending.get(input.approval)
+      if (approval?.kind !== 'approval') return turn.end('ignored', 'there is no such pending approval')
       return decide(turn, approval, input.grant, input.by, input.note)
+    }
+    case 'found': {
+      const gathering = turn.batch.state.pending.get(input.pending)
+      if (gathering?.kind !== 'gathering') return turn.end('ignored', 'nobody waits for this evidence')
+      return found(turn, gathering, input.evidence)
     }
   }
 }
@@ -36,6 +42,7 @@ function message(turn: Turn, input: Input & { kind: 'message' }): void {
     fields = applyRepairs(fields, verdict.repairs)
     verdict = turn.admit('receives', input.message, fields, input.from)
   }
+  if (verdict.needs) return wait(turn, verdict.needs, input)
   if (verdict.kind === 'quarantine') return quarantine(turn, verdict)
   if (verdict.kind === 'allow')
     return transition(turn, { ...fields, from: input.from, type: input.message }, 'outside')
@@ -57,12 +64,14 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
   if (input.spent) {
     const { amount, tokens } = input.spent
     const spent = turn.admit('spends', '', { amount, tokens })
+    if (spent.needs) return wait(turn, spent.needs, input)
     if (spent.kind === 'quarantine') return quarantine(turn, spent)
     if (spent.kind !== 'allow') return failed('the budget is spent')
   }
   if (input.kind === 'failure') {
     const verdict =
       effect.kind === 'call' ? turn.admit('fails', effect.tool, { error: input.error }) : undefined
+    if (verdict?.needs) return wait(turn, verdict.needs, input)
     if (verdict?.kind === 'quarantine') return quarantine(turn, verdict)
     return failed(input.error)
   }
@@ -75,6 +84,7 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
       value = applyRepairs(asFields(value), verdict.repairs)
       verdict = turn.admit('result', effect.tool, asFields(value))
     }
+    if (verdict.needs) return wait(turn, verdict.needs, input)
     if (verdict.kind === 'quarantine') return quarantine(turn, verdict)
     if (verdict.kind !== 'allow')
       return failed(`the result was refused: ${verdict.reasons.map((reason) => reason.found).join('; ')}`)
@@ -82,11 +92,38 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
   transition(turn, settled(effect, value), 'runtime')
 }
 
+/** It is not let in before more is known: nothing of this turn has happened yet but that the input was taken. */
+function wait(turn: Turn, needs: readonly Need[], input: Input): void {
+  const { step } = turn.proceedings.judged.at(-1)!
+  turn.retract()
+  // An agent that has finished or was stopped has no place to wait in, and nothing that could come of it.
+  parkForNeeds(turn, needs, step, { kind: 'input', input })
+}
+
+function found(
+  turn: Turn,
+  gathering: Gathering,
+  evidence: Readonly<Record<string, Evidence>>,
+  late: Evidence = { kind: 'failed', why: 'no answer came' },
+): void {
+  const all = Object.fromEntries(gathering.needs.map(({ key }) => [key, evidence[key] ?? late]))
+  turn.unpark(gathering.id)
+  turn.grounds = groundsOf(gathering, { evidence: all })
+  goOn(turn, gathering)
+}
+
+/** Does again what was parked. */
+function goOn(turn: Turn, { parked }: Pending): void {
+  turn.taken()
+  if (parked.kind === 'event') transition(turn, parked.event, parked.origin)
+  else receive(turn, parked.input)
+}
+
 function quarantine(turn: Turn, verdict: Verdict): void {
   turn.halt('quarantined', verdict.reasons.map((reason) => reason.check).join(', '))
 }
 
-function timer(turn: Turn, id: string): void {
+function timer(turn: Turn, { timer: id }: Input & { kind: 'timer' }): void {
   const { state, at } = turn.batch
   const timer = state.timers.get(id)
   if (!timer) return turn.end('ignored', 'the timer was cancelled')
@@ -103,10 +140,12 @@ function timer(turn: Turn, id: string): void {
   }
   turn.change({ kind: 'timer-done', id })
   if (timer.kind === 'machine') return transition(turn, timer.event, 'runtime')
-  if (timer.kind === 'approval') {
-    const approval = state.approvals.get(timer.approval)
-    if (!approval) return turn.end('ignored', 'the decision was made')
-    return decide(turn, approval, approval.otherwise === 'allow', 'parapet', 'nobody decided in time')
+  if (timer.kind === 'pending') {
+    const pending = state.pending.get(timer.pending)
+    if (!pending) return turn.end('ignored', 'it was settled in time')
+    if (pending.kind === 'gathering')
+      return found(turn, pending, {}, { kind: 'failed', why: 'no answer in time' })
+    return decide(turn, pending, pending.otherwise === 'allow', 'parapet', 'nobody decided in time')
   }
   const verdict = turn.deps.judge.overdue(turn.cells, timer.cell, at)
   if (verdict) turn.breach(verdict)
@@ -114,10 +153,11 @@ function timer(turn: Turn, id: string): void {
 }
 
 function decide(turn: Turn, approval: Approval, granted: boolean, by: string, note: string): void {
-  turn.change({ kind: 'unpark', agent: turn.id, approval: approval.id })
-  const id = approvalTimer(approval.id)
-  if (turn.batch.state.timers.has(id)) turn.change({ kind: 'timer-done', id })
-  if (granted) return transition(turn, approval.event, approval.origin, new Set(approval.checks))
+  turn.unpark(approval.id)
+  if (granted) {
+    turn.grounds = groundsOf(approval, { approved: approval.checks })
+    return goOn(turn, approval)
+  }
   const found = note === '' ? `${by} said no` : `${by} said no: ${note}`
   turn.deny(approval.reasons.map((reason) => ({ ...reason, found: `${reason.found}; ${found}` })))
   turn.end('denied', found)

@@ -3,9 +3,11 @@
  * monitors, verdicts and evidence stand in it together, so they cannot disagree.
  */
 import type { CellChange } from '#dsl/judge/cells.ts'
+import type { Evidence, Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
+import type { Origin } from '#runtime/kernel/kernel.ts'
 
 export const RECORD_VERSION = 1
 
@@ -45,6 +47,12 @@ export type Input =
       readonly by: string
       readonly note: string
     }
+  /** What detectors said of something that waits for it, by the need's key. */
+  | {
+      readonly kind: 'found'
+      readonly pending: string
+      readonly evidence: Readonly<Record<string, Evidence>>
+    }
 
 export type TurnOutcome =
   | 'passed'
@@ -52,6 +60,8 @@ export type TurnOutcome =
   | 'denied'
   /** Parked until someone decides. */
   | 'asked'
+  /** Parked until it is known what detectors say or ledgers hold. */
+  | 'gathering'
   /** The message itself was not let in. */
   | 'refused'
   | 'quarantined'
@@ -77,6 +87,8 @@ export interface TurnRecord {
   readonly moves?: readonly StateMove[]
   /** What was let through (repairs applied), with ids; for `denied` and `asked`, what was proposed. */
   readonly effects?: readonly Effect[]
+  /** What it was judged on besides its steps; absent when nothing. */
+  readonly grounds?: Grounds
   /** Steps judged in this turn; only those with anything to say stand in `judged`. */
   readonly steps: number
   readonly judged?: readonly JudgedStep[]
@@ -113,8 +125,8 @@ export type Change =
   | { readonly kind: 'intent-done'; readonly id: string }
   | { readonly kind: 'timer'; readonly id: string; readonly timer: Timer }
   | { readonly kind: 'timer-done'; readonly id: string }
-  | { readonly kind: 'park'; readonly agent: string; readonly approval: Approval }
-  | { readonly kind: 'unpark'; readonly agent: string; readonly approval: string }
+  | { readonly kind: 'park'; readonly agent: string; readonly pending: Pending }
+  | { readonly kind: 'unpark'; readonly agent: string; readonly pending: string }
   | { readonly kind: 'defer'; readonly agent: string; readonly input: Input }
   | { readonly kind: 'undefer'; readonly agent: string }
   | { readonly kind: 'end'; readonly conversation: string }
@@ -126,7 +138,7 @@ export type Timer = { readonly dueAt: number } & (
       readonly name: string
       readonly event: JsonObject & { readonly type: string }
     }
-  | { readonly kind: 'approval'; readonly agent: string; readonly approval: string }
+  | { readonly kind: 'pending'; readonly agent: string; readonly pending: string }
   | {
       readonly kind: 'obligation'
       readonly conversation: string
@@ -135,17 +147,39 @@ export type Timer = { readonly dueAt: number } & (
     }
 )
 
-export interface Approval {
+/** What was parked, and how to go on with it: an event for the machine, or an input that has not been let in yet. */
+export type Parked =
+  | {
+      readonly kind: 'event'
+      readonly event: JsonObject & { readonly type: string }
+      readonly origin: Origin
+    }
+  | { readonly kind: 'input'; readonly input: Input }
+
+/** An agent takes nothing further until this is settled; then the same is done again, on the larger grounds. */
+export type Pending = Approval | Gathering
+
+interface Waiting {
   readonly id: string
+  readonly dueAt: number
+  readonly parked: Parked
+  /** What had been gathered before. */
+  readonly grounds?: Grounds
+  readonly step: Step
+}
+
+export interface Approval extends Waiting {
+  readonly kind: 'approval'
   readonly who: string
   readonly checks: readonly string[]
-  readonly dueAt: number
   readonly otherwise: 'deny' | 'allow'
-  /** Given to the machine again, with the approval as evidence, once granted. */
-  readonly event: JsonObject & { readonly type: string }
-  readonly origin: 'outside' | 'runtime'
-  readonly step: Step
   readonly reasons: Verdict['reasons']
+}
+
+export interface Gathering extends Waiting {
+  readonly kind: 'gathering'
+  /** All of one kind. */
+  readonly needs: readonly Need[]
 }
 
 export interface CommitRecord {

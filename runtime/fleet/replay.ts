@@ -12,7 +12,7 @@ import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf } from './address.ts'
 import type { PartitionState } from './partition-state.ts'
-import type { JudgedStep, TurnRecord } from './record.ts'
+import type { Input, JudgedStep, TurnRecord } from './record.ts'
 
 export interface ReplayedStep {
   readonly step: Step
@@ -38,11 +38,13 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   const recorded = (turn.judged ?? []).filter(({ step }) => step.name !== 'obligation')
   let next = 0
 
-  const judgeOne = (step: Step, approved?: ReadonlySet<string>): Verdict => {
+  const judgeOne = (step: Step, happened: boolean): Verdict => {
     const before = copyOf(cells)
-    const verdict = approved ? judge.judge(cells, step, approved) : judgeReceipt(judge, cells, step)
+    const verdict = happened
+      ? judgeReceipt(judge, cells, step, turn.grounds)
+      : judge.judge(cells, step, turn.grounds)
     steps.push({ step, verdict, before })
-    const speaks = verdict.reasons.length > 0 || verdict.kind !== 'allow'
+    const speaks = verdict.reasons.length > 0 || verdict.kind !== 'allow' || verdict.needs !== undefined
     const expected = recorded[next]
     if (speaks || (expected && sameStep(expected, step))) {
       const was = expected ? meaning(expected.verdict) : 'nothing'
@@ -50,17 +52,18 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
       if (was !== now) differences.push({ step, recorded: was, now })
       next++
     }
+    // As the gate does: what waits may yet be let through, and what comes after it is judged as if it had been.
+    if (!happened && (verdict.kind === 'ask' || verdict.needs)) judge.advance(cells, step)
     return verdict
   }
 
-  for (const received of receipts(state, actor, turn)) {
-    const verdict = judgeOne(received)
+  for (const received of receipts(state, actor, turn, letIn(state, turn.input))) {
+    const verdict = judgeOne(received, true)
     if (verdict.kind === 'repair')
-      judgeOne({ ...received, fields: applyRepairs(received.fields, verdict.repairs) })
+      judgeOne({ ...received, fields: applyRepairs(received.fields, verdict.repairs) }, true)
     else if (verdict.kind !== 'allow') break
   }
-  const approved = approvedBy(state, turn)
-  for (const move of turn.moves ?? []) judgeOne(stepOf(actor, move.kind, move.state, {}), approved)
+  for (const move of turn.moves ?? []) judgeOne(stepOf(actor, move.kind, move.state, {}), false)
   for (const effect of turn.effects ?? []) {
     if (effect.kind === 'unknown') {
       next++
@@ -74,17 +77,16 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
       first?.verdict.kind === 'repair' && first.step.kind === settled.kind && first.step.name === settled.name
         ? first.step
         : settled
-    const verdict = judgeOne(proposed, approved)
+    const verdict = judgeOne(proposed, false)
     if (verdict.kind === 'repair')
-      judgeOne({ ...proposed, fields: applyRepairs(proposed.fields, verdict.repairs) }, approved)
+      judgeOne({ ...proposed, fields: applyRepairs(proposed.fields, verdict.repairs) }, false)
   }
-  if (finishes(turn)) judgeOne(stepOf(actor, 'finishes', '', {}), approved)
+  if (finishes(turn)) judgeOne(stepOf(actor, 'finishes', '', {}), false)
   return { steps, differences }
 }
 
 /** What came in, as the steps it was judged as. */
-function receipts(state: PartitionState, actor: Actor, turn: TurnRecord): Step[] {
-  const { input } = turn
+function receipts(state: PartitionState, actor: Actor, turn: TurnRecord, input: Input): Step[] {
   if (input.kind === 'message')
     return input.runtime || turn.steps === 0
       ? []
@@ -103,16 +105,19 @@ function receipts(state: PartitionState, actor: Actor, turn: TurnRecord): Step[]
   ]
 }
 
-function approvedBy(state: PartitionState, turn: TurnRecord): ReadonlySet<string> | undefined {
-  const { input } = turn
-  if (input.kind === 'decision') {
-    const approval = state.approvals.get(input.approval)
-    return input.grant && approval ? new Set(approval.checks) : undefined
-  }
+/** The input that a turn is about: when it settles what was parked before it was let in, the one that was parked. */
+function letIn(state: PartitionState, input: Input): Input {
+  const id = settles(state, input)
+  const parked = id === undefined ? undefined : state.pending.get(id)?.parked
+  return parked?.kind === 'input' ? parked.input : input
+}
+
+function settles(state: PartitionState, input: Input): string | undefined {
+  if (input.kind === 'decision') return input.approval
+  if (input.kind === 'found') return input.pending
   if (input.kind !== 'timer') return undefined
   const timer = state.timers.get(input.timer)
-  const approval = timer?.kind === 'approval' ? state.approvals.get(timer.approval) : undefined
-  return approval?.otherwise === 'allow' ? new Set(approval.checks) : undefined
+  return timer?.kind === 'pending' ? timer.pending : undefined
 }
 
 function finishes(turn: TurnRecord): boolean {

@@ -3,6 +3,7 @@
  * `receive.ts`, the machine's transition in `transition.ts`; `turns.ts` runs one after the other.
  */
 import type { Cells } from '#dsl/judge/cells.ts'
+import type { Grounds } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
@@ -13,7 +14,7 @@ import type { Kernel } from '#runtime/kernel/kernel.ts'
 import { addressOf, agentId } from './address.ts'
 import type { Batch } from './batch.ts'
 import type { Stopwatch } from './clock.ts'
-import { approvalTimer, dropObligations, dropWork, writeObligations } from './effect-changes.ts'
+import { dropObligations, dropWork, pendingTimer, writeObligations } from './effect-changes.ts'
 import type { AgentState } from './partition-state.ts'
 import type { Change, Input, TurnOutcome } from './record.ts'
 import { asJson, type Event, shortReason } from './turn-events.ts'
@@ -54,6 +55,10 @@ export class Turn {
   readonly #mark: number
   readonly #changes: Change[] = []
   #over = false
+
+  /** Where `retract` goes back to: nothing but the taking of the input stands. */
+  #taken = { state: 0, changes: 0 }
+  grounds: Grounds | undefined
 
   constructor(deps: TurnDeps, batch: Batch, id: string, input: Input) {
     this.deps = deps
@@ -96,10 +101,29 @@ export class Turn {
   ): Verdict {
     const step = stepOf(this.actor, kind, name, fields, peer)
     const began = this.deps.stopwatch.nowNs()
-    const verdict = admit(this.deps.judge, this.cells, step, this.proceedings)
+    const verdict = admit(this.deps.judge, this.cells, step, this.grounds, this.proceedings)
     this.deps.measured.judging(this.deps.stopwatch.nowNs() - began, 1)
-    if (verdict.kind === 'allow') writeObligations(this.batch, this.#changes, this.id, verdict.obligations)
+    if (verdict.kind === 'allow' && !verdict.needs)
+      writeObligations(this.batch, this.#changes, this.id, verdict.obligations)
     return verdict
+  }
+
+  /** The input is taken; what follows can be taken back. */
+  taken(): void {
+    this.#taken = { state: this.batch.state.mark(), changes: this.#changes.length }
+  }
+
+  /** Takes back all since `taken`: nothing of it has happened yet. */
+  retract(): void {
+    this.batch.state.rollback(this.#taken.state)
+    this.cells.rollback(this.#mark)
+    this.#changes.length = this.#taken.changes
+  }
+
+  unpark(pending: string): void {
+    this.change({ kind: 'unpark', agent: this.id, pending })
+    const id = pendingTimer(pending)
+    if (this.batch.state.timers.has(id)) this.change({ kind: 'timer-done', id })
   }
 
   /** The runtime's own word to another agent of the conversation. */
@@ -138,8 +162,7 @@ export class Turn {
     this.change({ kind: 'halt', agent: this.id, why })
     const parked = this.agent?.parked
     if (parked !== undefined) {
-      this.change({ kind: 'unpark', agent: this.id, approval: parked })
-      this.change({ kind: 'timer-done', id: approvalTimer(parked) })
+      this.unpark(parked)
     }
     dropWork(this.batch, this.#changes, this.id)
     const told = this.tellSupervisor('parapet.escalated', { agent: this.id, why })
@@ -188,6 +211,7 @@ export class Turn {
       ...(why === undefined ? {} : { why }),
       ...(this.moves?.length ? { moves: this.moves } : {}),
       ...(this.effects?.length ? { effects: this.effects } : {}),
+      ...(this.grounds === undefined ? {} : { grounds: this.grounds }),
       steps,
       ...(judged.length > 0 ? { judged } : {}),
       changes: this.#changes,

@@ -79,9 +79,10 @@ export class Turns {
   #run(batch: Batch, id: string, input: Input, waited: boolean): void {
     const turn = new Turn(this.#deps, batch, id, input)
     consume(turn, waited)
+    turn.taken()
     const blocked = this.#blocked(turn, waited)
     if (blocked) turn.end(blocked[0], blocked[1])
-    else receive(turn)
+    else receive(turn, input)
     this.#follow(turn)
   }
 
@@ -118,9 +119,9 @@ export class Turns {
     if (!agent || waited || !mayWait(input)) return undefined
     if (agent.parked === undefined && agent.waiting.length === 0) return undefined
     if (agent.waiting.length >= WAITING_MAX)
-      return ['refused', `more than ${WAITING_MAX} inputs wait for a decision`]
+      return ['refused', `more than ${WAITING_MAX} inputs wait for the agent to go on`]
     turn.change({ kind: 'defer', agent: turn.id, input })
-    return ['deferred', 'the agent waits for a decision']
+    return ['deferred', 'the agent waits for something else first']
   }
 }
 

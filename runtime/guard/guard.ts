@@ -5,8 +5,10 @@
  * 1. What is let through has a verdict for every step, and monitors have moved for exactly those steps.
  * 2. When it is not let through, cells are as they were before its first step.
  * 3. A repaired step is judged again once; a repair of a repair is a denial.
+ * 4. Waiting goes from cheap to dear: what detectors say, then what people say, then what ledgers hold.
  */
 import type { Cells } from '#dsl/judge/cells.ts'
+import type { Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
 import type { Step } from '#dsl/judge/step.ts'
@@ -33,6 +35,8 @@ export type Gate =
       readonly step: Step
       readonly reasons: readonly Reason[]
     }
+  /** Nothing stops it, and it cannot be let through before these are known. Evidence comes before reservations. */
+  | { readonly kind: 'wants'; readonly needs: readonly Need[]; readonly step: Step }
 
 /** Collects what was judged in one turn. */
 export interface Proceedings {
@@ -42,17 +46,23 @@ export interface Proceedings {
 }
 
 /** Judges one step that has already happened to the agent (a message or a result came in). */
-export function admit(judge: Judge, cells: Cells, step: Step, proceedings: Proceedings): Verdict {
-  const verdict = judgeReceipt(judge, cells, step)
+export function admit(
+  judge: Judge,
+  cells: Cells,
+  step: Step,
+  grounds: Grounds | undefined,
+  proceedings: Proceedings,
+): Verdict {
+  const verdict = judgeReceipt(judge, cells, step, grounds)
   note(proceedings, step, verdict)
   return verdict
 }
 
 /** What was spent is spent and what failed has failed, whatever the verdict: it counts. */
-export function judgeReceipt(judge: Judge, cells: Cells, step: Step): Verdict {
-  const verdict = judge.judge(cells, step)
+export function judgeReceipt(judge: Judge, cells: Cells, step: Step, grounds?: Grounds): Verdict {
+  const verdict = judge.judge(cells, step, grounds)
   const happened = step.kind === 'spends' || step.kind === 'fails'
-  if (happened && verdict.kind !== 'allow') judge.advance(cells, step)
+  if (happened && !verdict.needs && verdict.kind !== 'allow') judge.advance(cells, step)
   return verdict
 }
 
@@ -65,7 +75,7 @@ export function gate(
     readonly effects: readonly Effect[]
     readonly finished: boolean
   },
-  approved: ReadonlySet<string> | undefined,
+  grounds: Grounds | undefined,
   proceedings: Proceedings,
 ): Gate {
   const mark = cells.mark()
@@ -74,19 +84,21 @@ export function gate(
   const effects: Effect[] = []
 
   const pass = (step: Step): Step | undefined => {
-    let verdict = judge.judge(cells, step, approved)
+    let verdict = judge.judge(cells, step, grounds)
     note(proceedings, step, verdict)
     let settled = step
     if (verdict.kind === 'repair') {
       settled = { ...step, fields: applyRepairs(step.fields, verdict.repairs) }
-      verdict = judge.judge(cells, settled, approved)
-      if (verdict.kind !== 'allow') note(proceedings, settled, verdict)
+      verdict = judge.judge(cells, settled, grounds)
+      if (verdict.kind !== 'allow' || verdict.needs) note(proceedings, settled, verdict)
     }
-    if (verdict.kind === 'allow') {
+    if (verdict.kind === 'allow' && !verdict.needs) {
       for (const obligation of verdict.obligations) obligations.push(obligation)
       return settled
     }
     blocking.push({ step: settled, verdict })
+    // It may yet be let through: what comes after it is judged as if it had been. All of it is taken back below.
+    if (verdict.kind === 'ask' || verdict.needs) judge.advance(cells, settled)
     return undefined
   }
 
@@ -113,19 +125,39 @@ export function gate(
   cells.rollback(mark)
   const reasons = blocking.flatMap(({ verdict }) => verdict.reasons.filter((reason) => !reason.shadow))
   if (blocking.some(({ verdict }) => verdict.kind === 'quarantine')) return { kind: 'quarantined', reasons }
-  const asking = blocking.filter(({ verdict }) => verdict.kind === 'ask')
-  if (asking.length < blocking.length) return { kind: 'denied', reasons }
-  return {
-    kind: 'asked',
-    asks: asking.flatMap(({ verdict }) => verdict.asks),
-    step: asking[0]!.step,
-    reasons,
+  if (blocking.some(({ verdict }) => stops(verdict))) return { kind: 'denied', reasons }
+  const wanting = (kind: Need['kind']): Gate | undefined => {
+    const of = blocking.filter(({ verdict }) => verdict.needs?.some((need) => need.kind === kind))
+    if (of.length === 0) return undefined
+    const needs = of.flatMap(({ verdict }) => verdict.needs ?? []).filter((need) => need.kind === kind)
+    return { kind: 'wants', needs: distinct(needs), step: of[0]!.step }
   }
+  const asking = blocking.filter(({ verdict }) => verdict.kind === 'ask')
+  const asked: Gate | undefined =
+    asking.length === 0
+      ? undefined
+      : {
+          kind: 'asked',
+          asks: asking.flatMap(({ verdict }) => verdict.asks),
+          step: asking[0]!.step,
+          reasons,
+        }
+  return wanting('evidence') ?? asked ?? wanting('reservation') ?? { kind: 'denied', reasons }
+}
+
+/** A repair that is left over after the second look is one of a repair. */
+function stops({ kind }: Verdict): boolean {
+  return kind === 'deny' || kind === 'repair'
+}
+
+function distinct(needs: readonly Need[]): Need[] {
+  return Array.from(new Map(needs.map((need) => [need.key, need])).values())
 }
 
 function note(proceedings: Proceedings, step: Step, verdict: Verdict): void {
   proceedings.steps++
-  if (verdict.reasons.length > 0 || verdict.kind !== 'allow') proceedings.judged.push({ step, verdict })
+  if (verdict.reasons.length > 0 || verdict.kind !== 'allow' || verdict.needs)
+    proceedings.judged.push({ step, verdict })
 }
 
 function unknownAction(action: string): Verdict {

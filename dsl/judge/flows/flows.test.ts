@@ -156,7 +156,7 @@ describe('a value that may come only from some sources', () => {
     )
     const cells = new Cells()
     expect(asking.decide(cells, pays('AB129')).kind).toBe('ask')
-    expect(asking.decide(cells, pays('AB129'), new Set(['F'])).kind).toBe('allow')
+    expect(asking.decide(cells, pays('AB129'), { approved: ['F'] }).kind).toBe('allow')
   })
 })
 

@@ -1,0 +1,98 @@
+/**
+ * Parking: an agent that cannot go on before something is known takes nothing further until it is. What was parked is done
+ * again from its beginning, on larger grounds; `receive.ts` does that.
+ */
+import { type Grounds, type Need, withGrounds } from '#dsl/judge/grounds.ts'
+import type { Step } from '#dsl/judge/step.ts'
+import type { Ask, Reason } from '#dsl/judge/verdict.ts'
+import { pendingTimer } from './effect-changes.ts'
+import type { Approval, Gathering, Parked, Pending } from './record.ts'
+import type { Turn } from './turn.ts'
+import { asJson, shortReason } from './turn-events.ts'
+
+/** Needs of one transition; more are refused. */
+export const NEEDS_MAX = 64
+/** What detectors may take beyond their own deadlines before they count as late. */
+export const EVIDENCE_GRACE_MS = 1_000
+/** When a reservation that is still open is worth telling someone; it is never given up for being late. */
+export const RESERVATION_ALERT_MS = 60_000
+
+export function parkForDecision(
+  turn: Turn,
+  asked: { readonly asks: readonly Ask[]; readonly step: Step; readonly reasons: readonly Reason[] },
+  parked: Parked,
+): void {
+  const { who } = asked.asks[0]!
+  const approval: Approval = {
+    kind: 'approval',
+    id: turn.batch.id(),
+    who,
+    checks: asked.asks.map((ask) => ask.check),
+    dueAt: turn.batch.at + Math.min(...asked.asks.map((ask) => ask.withinMs)),
+    otherwise: asked.asks.every((ask) => ask.otherwise === 'allow') ? 'allow' : 'deny',
+    parked,
+    ...given(turn.grounds),
+    step: asked.step,
+    reasons: asked.reasons,
+  }
+  park(turn, approval)
+  const { id, dueAt } = approval
+  if (turn.deps.kernels.has(who) && who !== turn.role)
+    turn.notify(who, 'parapet.approval', {
+      approval: id,
+      who,
+      agent: turn.id,
+      step: asJson(asked.step),
+      reasons: asJson(asked.reasons.map(shortReason)),
+      dueAt,
+    })
+  turn.end('asked', `${who} decides`)
+}
+
+export function parkForNeeds(turn: Turn, needs: readonly Need[], step: Step, parked: Parked): void {
+  const again = needs.find((need) => has(turn.grounds, need))
+  if (again) throw new Error(`the judge asks again for what it was given: ${again.key}`)
+  if (needs.length > NEEDS_MAX)
+    return turn.halt('failed', `it takes ${needs.length} looks or reservations to judge, over ${NEEDS_MAX}`)
+  const gathering: Gathering = {
+    kind: 'gathering',
+    id: turn.batch.id(),
+    dueAt: turn.batch.at + patienceMs(needs),
+    needs,
+    parked,
+    ...given(turn.grounds),
+    step,
+  }
+  park(turn, gathering)
+  turn.end('gathering')
+}
+
+/** What a parked agent goes on with. */
+export function groundsOf(pending: Pending, more: Grounds): Grounds {
+  return withGrounds(pending.grounds, more)
+}
+
+function park(turn: Turn, pending: Pending): void {
+  const { id, dueAt } = pending
+  turn.change({ kind: 'park', agent: turn.id, pending })
+  if (pending.kind === 'gathering' && pending.needs.some((need) => need.kind === 'reservation')) return
+  const timer = { kind: 'pending', agent: turn.id, pending: id, dueAt } as const
+  turn.change({ kind: 'timer', id: pendingTimer(id), timer })
+}
+
+function patienceMs(needs: readonly Need[]): number {
+  return Math.max(
+    ...needs.map((need) =>
+      need.kind === 'evidence' ? need.withinMs + EVIDENCE_GRACE_MS : RESERVATION_ALERT_MS,
+    ),
+  )
+}
+
+function has(grounds: Grounds | undefined, need: Need): boolean {
+  const held = need.kind === 'evidence' ? grounds?.evidence : grounds?.reserved
+  return held !== undefined && Object.hasOwn(held, need.key)
+}
+
+function given(grounds: Grounds | undefined): { grounds?: Grounds } {
+  return grounds === undefined ? {} : { grounds }
+}
