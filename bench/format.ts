@@ -6,7 +6,7 @@ import { source } from '#dsl/source.ts'
 import { parse } from '#dsl/syntax/parse.ts'
 
 const ROUNDS = 40
-const file = process.argv[2] ?? 'examples/01-airline-desk/policies/airline-desk.parapet'
+const file = process.argv[2] ?? 'policies/airline/airline-desk.parapet'
 const text = readFileSync(file, 'utf8')
 const lines = text.split('\n').length
 

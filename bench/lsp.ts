@@ -16,10 +16,7 @@ const LINES = 2_000
 const ROUNDS = 120
 const WARM_UP = 20
 
-const desk = readFileSync(
-  join(import.meta.dirname, '../examples/01-airline-desk/policies/airline-desk.parapet'),
-  'utf8',
-)
+const desk = readFileSync(join(import.meta.dirname, '../policies/airline/airline-desk.parapet'), 'utf8')
 const text = grown(desk)
 const marker = 'when clerk calls booking_changes and '
 const at = text.indexOf(marker) + marker.length

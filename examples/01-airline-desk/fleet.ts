@@ -8,7 +8,7 @@ import { desk } from './desk.ts'
 
 export default defineFleet({
   name: 'airline-desk',
-  policy: 'policies/airline-desk.parapet',
+  policy: '../../policies/airline/airline-desk.parapet',
   agents: {
     gateway: { machine: gateway },
     clerk: { machine: clerk },

@@ -7,7 +7,7 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
 
-export const POLICY_FILE = join(import.meta.dirname, 'policies', 'airline-desk.parapet')
+export const POLICY_FILE = join(import.meta.dirname, '../../policies/airline/airline-desk.parapet')
 
 /** Throws with every diagnostic when the policy has errors: it is part of the example. */
 export function loadJudge(): Judge {

@@ -18,7 +18,7 @@ export interface Stopped {
 export function judgeOf(suite: Suite): Judge {
   const file = `${suite}.parapet`
   const { plan, diagnostics } = compile(
-    source(readFileSync(join(import.meta.dirname, 'policies', file), 'utf8'), file),
+    source(readFileSync(join(import.meta.dirname, '../../policies/agentdojo', file), 'utf8'), file),
   )
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => `${file}: ${message}`).join('\n'))
   return createJudge(plan)

@@ -10,7 +10,7 @@ const good = join(folder, 'good.parapet')
 writeFileSync(good, 'policy "Good" version 1.0\nagent clerk { may answer customer }\n')
 
 test('the page of the airline desk is up to date', () => {
-  const policies = join(import.meta.dirname, '../../examples/01-airline-desk/policies')
+  const policies = join(import.meta.dirname, '../../policies/airline')
   const page = docsPage(join(policies, 'airline-desk.parapet'), 'markdown')
   const file = join(policies, 'airline-desk.md')
   if (process.env['UPDATE_GOLDEN'] === '1' && typeof page === 'string') writeFileSync(file, page)

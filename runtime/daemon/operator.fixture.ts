@@ -10,7 +10,7 @@ import { readRecords } from './read-log.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '../..')
 export const DESK = join(REPOSITORY, 'examples/01-airline-desk/fleet.ts')
-export const DESK_POLICY = join(REPOSITORY, 'examples/01-airline-desk/policies/airline-desk.parapet')
+export const DESK_POLICY = join(REPOSITORY, 'policies/airline/airline-desk.parapet')
 const BINARY = join(REPOSITORY, 'bin/parapet.js')
 
 const roots: string[] = []
