@@ -247,6 +247,10 @@ function mortal(log: FleetLog, life: Life, faults: Fault[]): FleetLog {
         if (!life.dead) deliver(message)
       }),
     read: (partition, from) => log.read(partition, from),
+    newest: (partition) => log.newest(partition),
+    forgetSlots: async (partition, throughRev) => {
+      if (!life.dead) await log.forgetSlots(partition, throughRev)
+    },
     forget: async (partition, position) => {
       if (!life.dead) await log.forget(partition, position)
     },

@@ -73,6 +73,8 @@ describe('a flood of messages', () => {
           return log.append(slot)
         },
         read: (partition, from) => log.read(partition, from),
+        newest: (partition) => log.newest(partition),
+        forgetSlots: (partition, throughRev) => log.forgetSlots(partition, throughRev),
         forget: (partition, position) => log.forget(partition, position),
         onLink: (listener) => log.onLink(listener),
         close: () => log.close(),

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type FleetLog,
+  FORGOTTEN,
   type InboxMessage,
   LogClosed,
   MESSAGE_BYTES_MAX,
@@ -269,6 +270,40 @@ export function fleetLogContract(name: string, start: () => Promise<Broker>): vo
       expect(odd.seqs()).toEqual([5])
       expect(even.seqs()).toEqual([2, 4, 6])
       expect(await collect(log.read(0, 1))).toEqual([slot(1, 'w-1')])
+    })
+
+    test('forgotten slots are gone, reading starts at the oldest kept, and the newest two stay', async () => {
+      await using log = closing(await broker.open(fleet(), 2))
+      expect(await log.newest(1)).toBeUndefined()
+      await log.forgetSlots(1, 5)
+      for (const rev of range(1, 9)) await log.append(slot(rev, `w-${rev}`, { partition: 1 }))
+      await log.append(slot(1, 'other', { partition: 0 }))
+      expect(await log.newest(1)).toEqual(slot(9, 'w-9', { partition: 1 }))
+      await log.forgetSlots(1, 4)
+      expect((await collect(log.read(1, 1))).map((each) => each.rev)).toEqual(range(5, 9))
+      expect((await collect(log.read(1, 7))).map((each) => each.rev)).toEqual(range(7, 9))
+      await log.forgetSlots(1, 3)
+      await log.forgetSlots(1, 9)
+      expect((await collect(log.read(1, 1))).map((each) => each.rev)).toEqual([8, 9])
+      expect(await log.append(slot(9, 'late', { partition: 1 }))).toEqual({ kind: 'fenced', id: 'w-9' })
+      expect(await log.append(slot(10, 'w-10', { partition: 1 }))).toEqual({ kind: 'owned' })
+      expect((await collect(log.read(0, 1))).map((each) => each.id)).toEqual(['other'])
+    })
+
+    test('a writer that slept until its slot was forgotten is fenced and leaves nothing behind', async () => {
+      const name = fleet()
+      await using sleeper = closing(await broker.open(name, 1))
+      await using awake = closing(await broker.open(name, 1))
+      for (const rev of range(1, 9)) await awake.append(slot(rev, `awake-${rev}`))
+      await awake.forgetSlots(0, 6)
+      for (const rev of [1, 2, 6])
+        expect(await sleeper.append(slot(rev, `sleeper-${rev}`))).toEqual({ kind: 'fenced', id: FORGOTTEN })
+      expect((await awake.newest(0))?.rev).toBe(9)
+      expect((await collect(awake.read(0, 1))).map((each) => each.id)).toEqual([
+        'awake-7',
+        'awake-8',
+        'awake-9',
+      ])
     })
 
     test('a full store says so, keeps nothing of it, and takes posts again once messages are forgotten', async () => {

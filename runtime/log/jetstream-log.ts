@@ -9,7 +9,7 @@
  * 3. While the link is down nothing is published; posts wait in order, at most POSTS_PENDING_MAX of them.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { JetStreamApiError, type JetStreamManager, PubHeaders } from '@nats-io/jetstream'
+import { type JetStreamManager, PubHeaders } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/nats-core'
 import { type Ack, AckMux } from './ack-mux.ts'
 import { unwrap, wrap } from './envelope.ts'
@@ -27,6 +27,7 @@ import type {
   Slot,
 } from './port.ts'
 import { type Retry, retryDelayMs, untilKnown } from './retry.ts'
+import { SLOT_KEPT_MS_MIN, StandingSlots, slotIdOf, slotMessageId } from './standing-slots.ts'
 import type { Subjects } from './subjects.ts'
 
 /** Posts in flight or waiting for the link; beyond it `post` answers `full`. */
@@ -42,6 +43,8 @@ export interface JetStreamLogOptions {
   readonly partitions: number
   /** Shown in `describe`, e.g. `data in .parapet/nats`. */
   readonly where?: string
+  /** In place of SLOT_KEPT_MS_MIN; 0 looks after every append. */
+  readonly slotKeptMsMin?: number
   /** Hears, in plain words, of what is being tried again. */
   readonly onNotice?: (text: string) => void
 }
@@ -63,6 +66,7 @@ export class JetStreamLog implements FleetLog {
   readonly #retry: Retry
   readonly #feeds = new Set<Feed>()
   readonly #closing = new AbortController()
+  readonly #slots: StandingSlots
   /** Posts waiting for the link, in call order. */
   #held: (() => void)[] = []
   #pending = 0
@@ -82,6 +86,8 @@ export class JetStreamLog implements FleetLog {
     this.#mux = new AckMux(nc)
     this.#link = new Link(nc, () => this.#streamsAnswer())
     this.#link.onChange((state) => this.#onLinkChange(state))
+    const keptMsMin = options.slotKeptMsMin ?? SLOT_KEPT_MS_MIN
+    this.#slots = new StandingSlots(jsm, this.#link, this.#retry, subjects, keptMsMin)
   }
 
   async post(message: Outgoing): Promise<Posted> {
@@ -143,12 +149,12 @@ export class JetStreamLog implements FleetLog {
     for (let attempt = 0; ; attempt++) {
       await this.#link.up()
       const ack = await this.#mux.send(subject, record, createOnly)
-      if (ack.kind === 'kept' && !ack.duplicate) return { kind: 'owned' }
+      if (ack.kind === 'kept' && !ack.duplicate) return this.#slots.created(partition, rev, ack.sequence)
       if (ack.kind === 'refused' && !WRONG_LAST_SEQUENCE.has(ack.code)) {
         this.#retry.onNotice(`Slot ${partition}.${rev} is refused, trying again: ${ack.description}.`)
       } else if (ack.kind !== 'lost') {
-        const owner = await this.#ownerOf(partition, rev)
-        if (owner !== undefined) return owner === id ? { kind: 'owned' } : { kind: 'fenced', id: owner }
+        const owner = await this.#slots.ownerOf(partition, rev)
+        if (owner !== undefined) return this.#slots.settled(partition, owner === id, owner)
       }
       // A lost publish is simply repeated: the server takes the slot's first creation only, so the next answer tells.
       await this.#pause(retryDelayMs(attempt))
@@ -158,13 +164,15 @@ export class JetStreamLog implements FleetLog {
   async *read(partition: number, fromRev: number): AsyncIterable<Slot> {
     this.#checkOpen()
     checkPartition(partition, this.partitions)
-    const start = await this.#sequenceOf(partition, fromRev)
-    if (start === undefined) return
+    const start = fromRev === 1 ? 1 : await this.#slots.sequenceOf(partition, fromRev)
+    // Forgotten, or not there yet: reading from the stream's start finds the oldest kept, or nothing.
+    const wanted = start === undefined ? await this.#slots.newest(partition) : undefined
+    if (start === undefined && (wanted === undefined || wanted.rev < fromRev)) return
     const arrived: Slot[] = []
     let wake = (): void => {}
     const feed = new Feed({
       ...this.#feedOptions(this.#subjects.logStream, this.#subjects.slotsOf(partition)),
-      start,
+      start: start ?? 1,
       credit: READ_CREDIT,
       deliver: ({ subject, data, headers }) => {
         const id = slotIdOf(headers?.get(PubHeaders.MsgIdHdr) ?? '')
@@ -178,8 +186,8 @@ export class JetStreamLog implements FleetLog {
       if (state === 'closed') wake()
     })
     try {
-      const newest = fromRev + (await this.#openFeed(feed)) - 1
-      for (let rev = fromRev; rev <= newest; rev++) {
+      let left = await this.#openFeed(feed)
+      for (let rev: number | undefined; left > 0; left--) {
         while (arrived.length === 0) {
           this.#checkOpen()
           feed.resume()
@@ -190,15 +198,29 @@ export class JetStreamLog implements FleetLog {
           }
         }
         const slot = arrived.shift()!
-        if (slot.rev !== rev) {
+        if (slot.rev < fromRev) continue
+        if (rev !== undefined && slot.rev !== rev) {
           throw new Error(`Slot ${rev} of partition ${partition} is missing: ${slot.rev} came in its place.`)
         }
+        rev = slot.rev + 1
         yield slot
       }
     } finally {
       off()
       await this.#closeFeed(feed)
     }
+  }
+
+  async newest(partition: number): Promise<Slot | undefined> {
+    this.#checkOpen()
+    checkPartition(partition, this.partitions)
+    return this.#slots.newest(partition)
+  }
+
+  async forgetSlots(partition: number, throughRev: number): Promise<void> {
+    this.#checkOpen()
+    checkPartition(partition, this.partitions)
+    await this.#slots.forget(partition, throughRev)
   }
 
   async forget(partition: number, position: number): Promise<void> {
@@ -279,35 +301,6 @@ export class JetStreamLog implements FleetLog {
     }
   }
 
-  /** The id that stands in a slot; `undefined` when none is seen yet (a replica may lag behind). */
-  async #ownerOf(partition: number, rev: number): Promise<string | undefined> {
-    const stored = await untilKnown(this.#link, this.#retry, `reading slot ${partition}.${rev}`, () =>
-      this.#lastOf(this.#subjects.slot(partition, rev)),
-    )
-    return stored === undefined ? undefined : slotIdOf(stored.id)
-  }
-
-  async #sequenceOf(partition: number, rev: number): Promise<number | undefined> {
-    const stored = await untilKnown(this.#link, this.#retry, `reading slot ${partition}.${rev}`, () =>
-      this.#lastOf(this.#subjects.slot(partition, rev)),
-    )
-    return stored?.sequence
-  }
-
-  /** Direct get carries the record as it is; the leader is asked when a replica has not seen it. */
-  async #lastOf(subject: string): Promise<{ sequence: number; id: string } | undefined> {
-    const { logStream } = this.#subjects
-    try {
-      const found =
-        (await this.#jsm.direct.getMessage(logStream, { last_by_subj: subject })) ??
-        (await this.#jsm.streams.getMessage(logStream, { last_by_subj: subject }))
-      return found === null ? undefined : { sequence: found.seq, id: found.header.get(PubHeaders.MsgIdHdr) }
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return undefined
-      throw error
-    }
-  }
-
   async #streamsAnswer(): Promise<boolean> {
     try {
       await this.#jsm.streams.info(this.#subjects.logStream)
@@ -344,15 +337,4 @@ export class JetStreamLog implements FleetLog {
   #checkOpen(): void {
     if (this.#link.isClosed) throw closedError()
   }
-}
-
-const NO_MESSAGE_FOUND = 10037
-
-/** Names the slot too, so that an id used again for another slot is not taken for a repeat of the first. */
-function slotMessageId(partition: number, rev: number, id: string): string {
-  return `${partition}/${rev}/${id}`
-}
-
-function slotIdOf(messageId: string): string {
-  return messageId.slice(messageId.indexOf('/', messageId.indexOf('/') + 1) + 1)
 }

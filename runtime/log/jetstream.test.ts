@@ -32,7 +32,7 @@ async function open(
 async function start(): Promise<Broker> {
   const scratch = await scratchServer()
   return {
-    open: (fleet, partitions, limits) => open(scratch, fleet, { partitions, ...limits }),
+    open: (fleet, partitions, limits) => open(scratch, fleet, { partitions, slotKeptMsMin: 0, ...limits }),
     crash: () => scratch.crash(),
     async dispose() {
       await scratch[Symbol.asyncDispose]()

@@ -11,6 +11,7 @@ import { checkMessage, checkSlot } from './limits.ts'
 import {
   type Appended,
   type FleetLog,
+  FORGOTTEN,
   type InboxMessage,
   type InboxReader,
   type LinkState,
@@ -41,6 +42,8 @@ interface FleetData {
   readonly partitions: number
   readonly inboxes: readonly InboxMessage[][]
   readonly slots: readonly Slot[][]
+  /** Slots forgotten, per partition: the first one kept is the next. */
+  readonly forgotten: number[]
   readonly readers: readonly Set<MemoryReader>[]
   position: number
   bytes: number
@@ -72,6 +75,7 @@ function emptyFleet(partitions: number): FleetData {
     partitions,
     inboxes: perPartition(() => []),
     slots: perPartition(() => []),
+    forgotten: perPartition(() => 0),
     readers: perPartition(() => new Set()),
     position: 0,
     bytes: 0,
@@ -132,13 +136,16 @@ class MemoryLog implements FleetLog {
     this.#open()
     checkSlot(slot, this.partitions)
     const slots = this.#data.slots[slot.partition]!
-    const standing = slots[slot.rev - 1]
+    const forgotten = this.#data.forgotten[slot.partition]!
+    if (slot.rev <= forgotten) return { kind: 'fenced', id: FORGOTTEN }
+    const standing = slots[slot.rev - forgotten - 1]
     if (standing !== undefined) {
       return standing.id === slot.id ? { kind: 'owned' } : { kind: 'fenced', id: standing.id }
     }
-    if (slot.rev !== slots.length + 1) {
+    const newest = forgotten + slots.length
+    if (slot.rev !== newest + 1) {
       throw new RangeError(
-        `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${slots.length}.`,
+        `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${newest}.`,
       )
     }
     slots.push({ ...slot, record: new Uint8Array(slot.record) })
@@ -147,12 +154,30 @@ class MemoryLog implements FleetLog {
 
   async *read(partition: number, fromRev: number): AsyncIterable<Slot> {
     this.#open()
-    const slots = this.#data.slots[partition]!
-    const newest = slots.length
-    for (let rev = fromRev; rev <= newest; rev++) {
+    const data = this.#data
+    const slots = data.slots[partition]!
+    const newest = data.forgotten[partition]! + slots.length
+    for (let rev = Math.max(fromRev, data.forgotten[partition]! + 1); rev <= newest; rev++) {
       this.#open()
-      yield slots[rev - 1]!
+      const slot = slots[rev - data.forgotten[partition]! - 1]
+      if (!slot) throw new Error(`Slot ${rev} of partition ${partition} was forgotten while it was read.`)
+      yield slot
     }
+  }
+
+  async newest(partition: number): Promise<Slot | undefined> {
+    this.#open()
+    return this.#data.slots[partition]!.at(-1)
+  }
+
+  async forgetSlots(partition: number, throughRev: number): Promise<void> {
+    this.#open()
+    const slots = this.#data.slots[partition]!
+    const forgotten = this.#data.forgotten[partition]!
+    const count = Math.min(throughRev - forgotten, slots.length - 2)
+    if (count <= 0) return
+    slots.splice(0, count)
+    this.#data.forgotten[partition] = forgotten + count
   }
 
   async forget(partition: number, position: number): Promise<void> {

@@ -7,6 +7,7 @@
  * 2. A message whose `post` resolved `posted` is in its inbox until `forget`, across restarts of everything.
  * 3. An inbox delivers in position order, without gaps or repeats for one reader; positions only grow.
  * 4. Nothing here deduplicates by time: receivers do it by (source, seq), see `fleet/partition-state.ts`.
+ * 5. The newest two slots of a partition always stand, and a slot that was forgotten is never owned again.
  */
 
 /** A message on its way into a partition's inbox. */
@@ -35,8 +36,10 @@ export type Posted =
 
 export type Appended =
   | { readonly kind: 'owned' }
-  /** Another writer's record `id` stands in this slot: stop at once. */
+  /** Another writer's record `id` stands in this slot, or stood there and was forgotten (`FORGOTTEN`): stop at once. */
   | { readonly kind: 'fenced'; readonly id: string }
+
+export const FORGOTTEN = 'forgotten'
 
 export interface Slot {
   readonly partition: number
@@ -73,8 +76,12 @@ export interface FleetLog {
    * Slot `rev + 1` is asked for only after `rev` is owned: a fenced writer with more under way could own a later slot.
    */
   append(slot: Slot): Promise<Appended>
-  /** Slots from `fromRev` (inclusive) to the newest at the time of the call, in order. */
+  /** Slots from `fromRev` (inclusive), or from the oldest still kept, to the newest at the time of the call, in order. */
   read(partition: number, fromRev: number): AsyncIterable<Slot>
+  /** The newest slot; a replica that lags may answer with an older one. */
+  newest(partition: number): Promise<Slot | undefined>
+  /** Drops slots up to and including `throughRev`, but never the newest two, which tell a late writer that it is late. */
+  forgetSlots(partition: number, throughRev: number): Promise<void>
   /** Drops inbox messages up to and including `position`. Never touches slots. */
   forget(partition: number, position: number): Promise<void>
   onLink(listener: (state: LinkState) => void): void
