@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { measure, SAMPLE } from './measure.ts'
-import { readRecorded } from './recorded-text.ts'
 import { judgeOf, stoppedIn } from './replay.ts'
 import { type RecordedEvent, readTraces, type Trace } from './traces.ts'
 
@@ -72,22 +71,4 @@ test('runs are counted as prevented, falsely blocked, or against the policies', 
 test('the policies prevent nearly every recorded attack and stop no useful run', () => {
   const { all } = measure(readTraces(SAMPLE))
   expect(all).toEqual({ prevented: { hits: 53, of: 54 }, blocked: { hits: 0, of: 23 } })
-})
-
-describe('a recorded result', () => {
-  test('is read as the records it shows', () => {
-    expect(
-      readRecorded("- id: 6\n  shared_with:\n    a@example.com: r\n  to:\n  - b\n  note: 'it''s\n\n    two'"),
-    ).toEqual([{ id: '6', shared_with: { 'a@example.com': 'r' }, to: ['b'], note: "it's\n\ntwo" }])
-  })
-
-  test('keeps lines inside a quoted text apart from fields', () => {
-    expect(readRecorded("- subject: 'a\n  recipient: x'\n  recipient: y")).toEqual([
-      { subject: 'a\nrecipient: x', recipient: 'y' },
-    ])
-  })
-
-  test('stays text when it is something else', () => {
-    expect(readRecorded('Dear tenant,\nplease note: the rent')).toBe('Dear tenant,\nplease note: the rent')
-  })
 })

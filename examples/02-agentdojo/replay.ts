@@ -1,19 +1,23 @@
-/** Judges a recorded run step by step. A refused call has not happened, so what it gave is left out. */
+/** Judges a recorded run as `parapet audit` does: what was recorded happened, whatever the policy says of it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Cells } from '#dsl/judge/cells.ts'
 import { createJudge } from '#dsl/judge/create.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
 import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
-import { type RecordedEvent, type Suite, stepOf, type Trace } from './traces.ts'
+import { judgeConversation } from '#runtime/traces/judge-conversation.ts'
+import { readTraces } from '#runtime/traces/read.ts'
+import { voiceFor } from '#runtime/traces/voice.ts'
+import type { RecordedEvent, Suite, Trace } from './traces.ts'
 
 export interface Stopped {
   readonly event: RecordedEvent
   readonly verdict: string
   readonly reasons: readonly Reason[]
 }
+
+const STARTS_AT = Date.parse('2024-05-15T12:00:00Z')
 
 export function judgeOf(suite: Suite): Judge {
   const file = `${suite}.parapet`
@@ -26,18 +30,22 @@ export function judgeOf(suite: Suite): Judge {
 
 /** The calls that were denied or put before someone. */
 export function stoppedIn(judge: Judge, trace: Trace): Stopped[] {
-  const cells = new Cells()
-  const stopped: Stopped[] = []
-  const refused = new Set<string>()
-  for (const event of trace.events) {
-    if (event.kind === 'tool_result' && event.call !== undefined && refused.has(event.call)) continue
-    const step = stepOf(trace, event)
-    if (step === undefined) continue
-    const verdict = judge.judge(cells, step)
-    cells.settle()
-    if (event.kind !== 'tool_call' || verdict.kind === 'allow') continue
-    if (event.call !== undefined) refused.add(event.call)
-    stopped.push({ event, verdict: verdict.kind, reasons: verdict.reasons })
-  }
-  return stopped
+  const chosen = voiceFor(judge.plan, 'assistant', 'customer')
+  if (chosen.kind !== 'voice') throw new Error(chosen.message)
+  const read = readTraces(JSON.stringify(trace), {
+    file: trace.id,
+    format: 'events',
+    voice: chosen.voice,
+    startsAt: STARTS_AT,
+  })
+  if (read.kind !== 'read') throw new Error(`${trace.id}: ${read.kind}`)
+  const [conversation] = read.conversations
+  if (conversation === undefined) return []
+  const { verdicts } = judgeConversation(judge, conversation)
+  const bySeq = new Map(conversation.seqs?.map((seq, place) => [seq, verdicts[place]]))
+  return trace.events.flatMap((event): Stopped[] => {
+    const verdict = bySeq.get(event.seq)
+    if (event.kind !== 'tool_call' || verdict === undefined || verdict.kind === 'allow') return []
+    return [{ event, verdict: verdict.kind, reasons: verdict.reasons }]
+  })
 }

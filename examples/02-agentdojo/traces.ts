@@ -1,8 +1,7 @@
-/** Recorded runs of AgentDojo, one JSON object a line, as the steps that the policies speak of. */
+/** Recorded runs of AgentDojo, one JSON object a line, and which of them count. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { JsonObject, Step, StepKind } from '#dsl/judge/step.ts'
-import { readRecorded } from './recorded-text.ts'
+import type { JsonObject } from '#dsl/judge/step.ts'
 
 export const SUITES = ['banking', 'slack', 'travel', 'workspace'] as const
 export type Suite = (typeof SUITES)[number]
@@ -47,28 +46,4 @@ const FAULTY: ReadonlySet<string> = new Set(
 export function isCounted({ suite, user_task, injection_task, attack }: Trace): boolean {
   if (attack.endsWith('_dos') || FAULTY.has(`${suite} ${user_task}`)) return false
   return !(suite === 'travel' && injection_task === 'injection_task_6')
-}
-
-const STARTS_AT = Date.parse('2024-05-15T12:00:00Z')
-
-/** The step of an event; the assistant's own words are none that any policy here judges. */
-export function stepOf(trace: Trace, event: RecordedEvent): Step | undefined {
-  const step = (kind: StepKind, name: string, fields: JsonObject, peer?: string): Step => ({
-    kind,
-    agent: 'assistant',
-    actor: `${trace.id}/assistant`,
-    conversation: trace.id,
-    turn: event.seq,
-    at: STARTS_AT + event.seq * 1_000,
-    name,
-    fields,
-    ...(peer !== undefined && { peer }),
-  })
-  const { kind, tool = '', args = {}, content = '' } = event
-  if (kind === 'user') return step('receives', 'request', { text: content }, 'customer')
-  if (kind === 'tool_call') return step('calls', tool, args)
-  if (kind === 'assistant') return undefined
-  if (/^(?:\w*Error|Invalid|Tool .* not found)\b/.test(content))
-    return step('fails', tool, { error: content })
-  return step('result', tool, { value: readRecorded(content) })
 }

@@ -108,7 +108,7 @@ describe('an audit of files', () => {
     expect(audited('strict.parapet', 'good.jsonl', { explain: 1 }).out).toContain('allowed next')
   })
 
-  test('is one JSON document with --json', () => {
+  test('is one JSON document with --report-json', () => {
     const { out } = audited('strict.parapet', 'good.jsonl', { json: true })
     expect(JSON.parse(out)).toMatchObject({ conversations: 2, verdicts: { deny: 1 }, failed: false })
   })

@@ -176,28 +176,36 @@ export async function main(argv: readonly string[]): Promise<number> {
     program
       .command('audit')
       .description('judge recorded traces by a policy, without a fleet')
-      .argument('<policy>', 'policy file (*.parapet)')
-      .argument('<traces...>', 'files of recorded traces, .gz too'),
+      .argument('<files...>', 'the policy, unless --policy names it, and files of recorded traces, .gz too'),
+    'one line of JSON a conversation: {id, steps: [{seq, verdict, reasons}], obligations}',
   )
+    .option('--policy <file>', 'policy file (*.parapet)')
+    .option('--report-json', 'the whole report as JSON')
     .option('--fail-on <verdict>', 'exit 1 if a step gets this verdict or a stronger one', verdictOf)
     .option('--explain <n>', 'show so many of the steps not simply allowed, with reasons', countOf, 0)
     .addHelpText(
       'after',
-      '\nExample:\n  parapet audit policies/refunds.parapet logs/*.jsonl.gz --agent clerk --fail-on deny\n\nWhat was recorded happened: each step is judged against all that was recorded before it, denied or not.\n',
+      '\nExamples:\n  parapet audit policies/refunds.parapet logs/*.jsonl.gz --agent clerk --fail-on deny\n  parapet audit --policy policies/refunds.parapet logs.jsonl.gz --json > verdicts.jsonl\n\nWhat was recorded happened: each step is judged against all that was recorded before it, denied or not.\n',
     )
-    .action(
-      async (
-        policyFile: string,
-        traceFiles: string[],
-        options: TraceFlags & { failOn?: VerdictKind; explain: number },
-      ) => {
-        const { audit } = await import('./audit.ts')
-        const { failOn, explain } = options
-        const more = { policyFile, traceFiles, failOn, explain, width: out.columns ?? 120 }
-        const result = audit({ ...fromTraceFlags(options), ...more }, write, warn, paint, now)
+    .action(async (files: string[], options: AuditFlags) => {
+      const [policyFile = '', ...traceFiles] =
+        options.policy === undefined ? files : [options.policy, ...files]
+      if (traceFiles.length === 0)
+        program.error("error: no recorded traces are named (they come after the policy's file)")
+      const { failOn, explain } = options
+      if (options.json === true) {
+        const { auditLines } = await import('./audit-lines.ts')
+        const read = { ...fromTraceFlags(options), policyFile, traceFiles, failOn }
+        const result = await auditLines(read, (line) => roomFor(out, line), warn, paint, stop.signal)
         if (report(result) && result.kind === 'audited' && result.failed) code = 1
-      },
-    )
+        return
+      }
+      const { audit } = await import('./audit.ts')
+      const json = options.reportJson === true
+      const more = { policyFile, traceFiles, failOn, explain, json, width: out.columns ?? 120 }
+      const result = audit({ ...fromTraceFlags(options), ...more }, write, warn, paint, now)
+      if (report(result) && result.kind === 'audited' && result.failed) code = 1
+    })
 
   traceOptions(
     program
@@ -284,6 +292,18 @@ function stopSignal(out: NodeJS.WriteStream) {
   }
 }
 
+/** Resolves when the output takes more, or nobody reads it any more. */
+function roomFor(out: NodeJS.WriteStream, line: string): Promise<void> {
+  if (out.write(`${line}\n`) || out.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const go = () => {
+      out.off('drain', go).off('error', go).off('close', go)
+      resolve()
+    }
+    out.once('drain', go).once('error', go).once('close', go)
+  })
+}
+
 function version(): string {
   const manifest = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
@@ -308,13 +328,20 @@ interface TraceFlags {
   readonly json?: boolean
 }
 
-function traceOptions(command: Command): Command {
+interface AuditFlags extends TraceFlags {
+  readonly policy?: string
+  readonly reportJson?: boolean
+  readonly failOn?: VerdictKind
+  readonly explain: number
+}
+
+function traceOptions(command: Command, json = 'the whole report as JSON'): Command {
   return command
     .addOption(new Option('--format <format>', 'what the files are (default: found out)').choices(FORMATS))
     .option('--agent <role>', 'role of the policy that the assistant plays')
     .option('--customer <name>', 'whom it answers, as the policy calls them', 'customer')
     .option('--at <time>', 'when traces without times begin; a second passes with each step', instantOf)
-    .option('--json', 'the whole report as JSON')
+    .option('--json', json)
 }
 
 function fromTraceFlags({ format, agent, customer, at, json }: TraceFlags): TraceOptions & { json: boolean } {

@@ -6,7 +6,7 @@ import { START_MS } from '#dsl/testing/run.ts'
 import { FORMATS, type Format } from '#runtime/traces/formats.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
 import { readTraces, type TracesRead } from '#runtime/traces/read.ts'
-import { type VoiceChoice, voiceFor } from '#runtime/traces/voice.ts'
+import { type Voice, type VoiceChoice, voiceFor } from '#runtime/traces/voice.ts'
 import type { Paint } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -16,7 +16,7 @@ export interface TraceOptions {
   readonly agent: string | undefined
   /** Whom it answers, as the policy calls them. */
   readonly customer: string
-  /** When recordings without times begin, milliseconds since the epoch. */
+  /** When recordings without times begin, milliseconds since the epoch; else when the policy's first test says. */
   readonly startsAt: number | undefined
 }
 
@@ -44,7 +44,7 @@ export function openTraces(file: string, options: TraceOptions, plan: Plan): Ope
   }
   const read = readTraces(text, {
     file,
-    startsAt: options.startsAt ?? START_MS,
+    startsAt: options.startsAt ?? startOf(plan),
     ...(chosen.kind === 'voice' ? { voice: chosen.voice } : {}),
     ...(options.format === undefined ? {} : { format: options.format }),
   })
@@ -55,6 +55,21 @@ export function openTraces(file: string, options: TraceOptions, plan: Plan): Ope
       help: `force one with --format: ${FORMATS.join(', ')}`,
     })
   return read
+}
+
+/** What reading a file needs besides the file. */
+export function readOptions(
+  options: TraceOptions,
+  plan: Plan,
+): { readonly kind: 'reading'; readonly voice: Voice; readonly startsAt: number } | Problem {
+  const chosen = voiceFor(plan, options.agent, options.customer)
+  if (chosen.kind === 'unclear') return unclear(chosen)
+  return { kind: 'reading', voice: chosen.voice, startsAt: options.startsAt ?? startOf(plan) }
+}
+
+/** A recording without times begins when the policy's first test does: what is judged then has the dates it speaks of. */
+function startOf({ tests }: Plan): number {
+  return tests.find(({ startsAt }) => startsAt !== undefined)?.startsAt ?? START_MS
 }
 
 function unclear({ message, roles }: VoiceChoice & { readonly kind: 'unclear' }): Problem {

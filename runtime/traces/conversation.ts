@@ -13,6 +13,8 @@ export interface Conversation {
    * fleet's own log knows of them.
    */
   readonly proposed?: ReadonlySet<number>
+  /** The recording's own numbers for the steps; a step without one has its place. */
+  readonly seqs?: readonly number[]
 }
 
 /** Where a recording does not say when something happened, it is taken to be this long after what was before. */
@@ -21,6 +23,7 @@ export const STEP_MS = 1_000
 /** `startsAt`: milliseconds since the epoch of the first step, where the recording has no time. */
 export function conversationOf(talk: Talk, voice: Voice, startsAt: number): Conversation {
   const steps: Step[] = []
+  const seqs: number[] = []
   const calls = new PendingCalls()
   let at = startsAt - STEP_MS
   let turn = 0
@@ -41,10 +44,12 @@ export function conversationOf(talk: Talk, voice: Voice, startsAt: number): Conv
         fields,
         ...(peer === undefined ? {} : { peer }),
       })
+      seqs.push(happening.seq ?? steps.length)
       steps.push(stepOf(happening, voice, calls, step))
     }
   }
-  return { conversation: talk.id, steps }
+  const numbered = talk.happenings.some(({ seq }) => seq !== undefined)
+  return { conversation: talk.id, steps, ...(numbered ? { seqs } : {}) }
 }
 
 type MakeStep = (kind: StepKind, name: string, fields: JsonObject, peer?: string) => Step

@@ -1,5 +1,5 @@
-/** Parapet's own trace format: a conversation a line, `{id, events: [{kind: user | assistant | tool_call | tool_result, …}]}`. */
-import type { JsonObject } from '#dsl/judge/step.ts'
+/** Parapet's own trace format: a conversation a line, `{id, events: [{seq, kind: user | assistant | tool_call | tool_result, …}]}`. */
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { argumentsOf, type Documents, firstText, instantOf, isObject, textOf } from './documents.ts'
 import type { Happening, LineProblem, Talk, Talks } from './happening.ts'
 
@@ -30,7 +30,12 @@ const SHAPE = 'a conversation is {id, events: [{kind, content | tool, args}]}'
 function happeningOf(event: JsonObject): Happening | string {
   const at = instantOf(event['at'] ?? event['timestamp'])
   const agent = textOf(event['agent'])
-  const common = { ...(at === undefined ? {} : { at }), ...(agent === undefined ? {} : { agent }) }
+  const seq = event['seq']
+  const common = {
+    ...(at === undefined ? {} : { at }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(typeof seq === 'number' ? { seq } : {}),
+  }
   const content = event['content']
   const tool = firstText(event, 'tool')
   const call = firstText(event, 'call')
@@ -53,11 +58,18 @@ function happeningOf(event: JsonObject): Happening | string {
       return {
         ...common,
         kind: 'returned',
-        value: content,
+        ...(failed(event['error'])
+          ? { failed: true, value: content === '' ? (event['error'] ?? '') : content }
+          : { value: content }),
         ...(tool === undefined ? {} : { tool }),
         ...(call === undefined ? {} : { call }),
       }
     default:
       return 'has a `kind` other than user, assistant, tool_call and tool_result'
   }
+}
+
+/** `error` is a mark, a message, or an object that tells of one. */
+function failed(error: Json | undefined): boolean {
+  return error !== undefined && error !== null && error !== false && error !== ''
 }

@@ -6,6 +6,8 @@ export type Happening = {
   readonly at?: number
   /** Who acted, as the recording names it; used where the policy declares an agent of this name. */
   readonly agent?: string
+  /** The recording's own number for it. */
+  readonly seq?: number
 } & (
   | { readonly kind: 'heard'; readonly text: string }
   | { readonly kind: 'said'; readonly text: string }

@@ -1,17 +1,21 @@
 /**
- * The tools' results as they were recorded: lists and records in YAML's block style, or plain text. Only what the
- * recordings hold is read, and strictly: a text in quotes goes on until its quote closes, whatever its lines look
- * like, so that nothing inside a text can pass for a field beside it. What is not understood stays text.
+ * Lists and records as many tools print them: YAML's block style. Only what recordings hold is read, and strictly: a text
+ * in quotes goes on until its quote closes, whatever its lines look like, so that nothing inside a text can pass for a
+ * field beside it.
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 
-export function readRecorded(recorded: string): Json {
-  // One of the pipelines frames what tools give with these signs.
-  const text = recorded.replace(/^<<\s?/, '').replace(/\s?>>$/, '')
-  if (!/^(?:- |[A-Za-z_][\w-]*:(?: |$))/m.test(text.slice(0, 200))) return text
-  const reader = new Reader(text.replace(/\s+$/, '').split('\n'))
+/** A list, or a record of two lines and more; undefined when the text is anything else, however little of it. */
+export function readBlocks(recorded: string): Json | undefined {
+  // Some frameworks frame what tools give with these signs.
+  const text = recorded
+    .replace(/^<<\s?/, '')
+    .replace(/\s?>>$/, '')
+    .replace(/\s+$/, '')
+  if (!/^(?:- |[A-Za-z_][\w-]*:(?: .*)?\n)/.test(text)) return undefined
+  const reader = new Reader(text.split('\n'))
   const value = reader.block(0)
-  return value === undefined || !reader.done ? text : value
+  return reader.done ? value : undefined
 }
 
 const KEY = /^((?:[^\s:'"#-][^:'"#]*)):(?: (.*))?$/
