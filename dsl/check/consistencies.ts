@@ -3,11 +3,11 @@ import type { Span } from '../plan/plan.ts'
 import type { ConsistencyDecl, Expr, FormNode, Path, Pattern, SameKey } from '../syntax/ast.ts'
 import { checkAction } from './actions.ts'
 import { checkComparison } from './comparisons.ts'
-import { checkTerms } from './consistency-terms.ts'
+import { checkDuration, checkTerms } from './consistency-terms.ts'
 import { checkLiteral, checkZone } from './constraints.ts'
 import type { Environment, FieldView } from './environment.ts'
 import { typeOf } from './expressions.ts'
-import { checkJoin, checkPattern, keyType, shownSteps } from './patterns.ts'
+import { checkJoin, checkPattern, isStepKey, keyType, shownSteps } from './patterns.ts'
 import { showType } from './type-text.ts'
 import type { Checker } from './typing.ts'
 
@@ -32,7 +32,9 @@ export function checkConsistency(decl: ConsistencyDecl, checker: Checker): void 
   const what = checkPattern(form.what, checker)
   const others = othersOf(form).map((pattern) => ({ pattern, view: checkPattern(pattern, checker) }))
   const bounds = boundariesOf(decl).map((pattern) => ({ pattern, view: checkPattern(pattern, checker) }))
+  const named = [form.what, ...others.map(({ pattern }) => pattern), ...bounds.map(({ pattern }) => pattern)]
   for (const key of decl.forEach) {
+    if (isStepKey(key, named, checker)) continue
     if (keyType(key, what, `\`${shownSteps(form.what)}\``, checker) === undefined) continue
     for (const { pattern, view } of [...others, ...bounds])
       keyType(key, view, `\`${shownSteps(pattern)}\``, checker)
@@ -40,8 +42,12 @@ export function checkConsistency(decl: ConsistencyDecl, checker: Checker): void 
   if ('same' in form)
     for (const key of form.same) for (const { view } of others) checkSame(form, key, what, view, checker)
   checkTerms(decl, form, checker)
-  if ('window' in form) checkWindow(form, checker)
-  if ('times' in form && form.times !== undefined) checkTimes(form.times, form.kind === 'atLeast', checker)
+  if (form.kind === 'neverAfter') {
+    if (form.times !== undefined) checkTally(form.times, checker)
+  } else {
+    if ('window' in form) checkWindow(form, checker)
+    if ('times' in form && form.times !== undefined) checkTimes(form.times, form.kind === 'atLeast', checker)
+  }
   if ('people' in form && form.people !== undefined) checkPeople(form.people, checker)
   const env = environment(what)
   if (form.kind === 'total') checkTotal(form, env, checker)
@@ -92,16 +98,6 @@ function checkWindow(form: Extract<FormNode, { window: unknown }>, { report }: C
   if (form.per?.zone !== undefined) checkZone(form.per.zone, report)
 }
 
-function checkDuration(limit: Expr, report: Checker['report']): void {
-  if (limit.kind !== 'duration' && limit.kind !== 'broken')
-    report.add(
-      'P0205',
-      limit.span,
-      'a length of time is needed here',
-      'Add its unit: `30 minutes`, `24 hours`.',
-    )
-}
-
 function checkTimes(times: Expr, some: boolean, { report }: Checker): void {
   if (times.kind === 'broken') return
   if (times.kind !== 'number' || times.unit !== undefined)
@@ -115,6 +111,16 @@ function checkTimes(times: Expr, some: boolean, { report }: Checker): void {
       'at least 0 times is always so',
       'Write how often it must happen at least.',
     )
+}
+
+/** As many moments are kept. */
+const TALLY_MAX = 100
+
+function checkTally(times: Expr, { report }: Checker): void {
+  if (times.kind === 'broken') return
+  const count = times.kind === 'number' && times.unit === undefined ? times.value : Number.NaN
+  if (!Number.isInteger(count) || count < 1 || count > TALLY_MAX)
+    report.add('P0218', times.span, `a number of times is a whole number from 1 to ${TALLY_MAX} here`)
 }
 
 function checkPeople({ count, span }: { count: number; span: Span }, { report }: Checker): void {

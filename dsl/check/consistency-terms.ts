@@ -1,6 +1,6 @@
 /** Which words go with which pattern: what would mean nothing is refused rather than ignored. */
 import type { Span } from '../plan/plan.ts'
-import type { ConsistencyDecl, FormNode, Pattern, Terms } from '../syntax/ast.ts'
+import type { ConsistencyDecl, Expr, FormNode, Pattern, Terms } from '../syntax/ast.ts'
 import type { Checker } from './typing.ts'
 
 type Term = keyof Terms
@@ -44,6 +44,16 @@ function isDirect({ how }: FormNode & { kind: 'pair' }): boolean {
   return how === 'onlyDirectlyAfter' || how === 'directlyFollowedBy' || how === 'neverDirectlyAfter'
 }
 
+export function checkDuration(limit: Expr, report: Checker['report']): void {
+  if (limit.kind !== 'duration' && limit.kind !== 'broken')
+    report.add(
+      'P0205',
+      limit.span,
+      'a length of time is needed here',
+      'Add its unit: `30 minutes`, `24 hours`.',
+    )
+}
+
 export function checkTerms(decl: ConsistencyDecl, form: FormNode, checker: Checker): void {
   const { report } = checker
   const refuse = (at: Span, message: string, help?: string): void => report.add('P0225', at, message, help)
@@ -53,13 +63,7 @@ export function checkTerms(decl: ConsistencyDecl, form: FormNode, checker: Check
       if (!allowed.includes(term))
         refuse(at, `\`${SPOKEN[term]}\` means nothing in this pattern`, 'Leave it out.')
     for (const limit of [form.kind === 'agreement' ? undefined : form.within, form.apart])
-      if (limit !== undefined && limit.kind !== 'duration' && limit.kind !== 'broken')
-        report.add(
-          'P0205',
-          limit.span,
-          'a length of time is needed here',
-          'Add its unit: `30 minutes`, `24 hours`.',
-        )
+      if (limit !== undefined) checkDuration(limit, report)
   }
   if (form.kind === 'followedBy') {
     if (form.within === undefined && form.byEnd === undefined && form.another === undefined)
@@ -75,7 +79,9 @@ export function checkTerms(decl: ConsistencyDecl, form: FormNode, checker: Check
     checkAgain(form.no, form.by, checker)
     checkAgain(form.without, form.what, checker)
   }
-  if ('window' in form) {
+  if (form.kind === 'neverAfter') {
+    for (const limit of [form.rest, form.window]) if (limit !== undefined) checkDuration(limit, report)
+  } else if ('window' in form) {
     const at = form.window?.span ?? form.per?.span
     const counts = form.kind === 'atMost' || (form.kind === 'total' && !waits(form))
     if (at !== undefined && !counts)

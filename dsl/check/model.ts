@@ -1,6 +1,6 @@
 /** What the checks found out, in side maps keyed by the tree's nodes: lowering and the editor tools read it. */
 import type { StepKind } from '../judge/step.ts'
-import type { FieldType, Selector, Type } from '../plan/plan.ts'
+import type { FieldType, Selector, StepKey, Type } from '../plan/plan.ts'
 import type {
   ActionNode,
   AgentDecl,
@@ -85,6 +85,8 @@ export interface ResolvedPattern {
 export type Ref =
   | { readonly kind: 'field'; readonly path: readonly string[] }
   | { readonly kind: 'meta'; readonly name: BuiltIn }
+  /** A key that is no field: `for each tool`. */
+  | { readonly kind: 'step'; readonly name: StepKey }
   | {
       readonly kind: 'variable'
       readonly name: string

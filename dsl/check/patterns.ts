@@ -43,6 +43,32 @@ export function checkJoin(key: SameKey, here: FieldView, there: FieldView, check
   checkComparison('==', key.here, other, { types: probe, report: checker.report })
 }
 
+const OF_TOOLS: ReadonlySet<string> = new Set(['calls', 'result', 'fails'])
+
+/**
+ * `for each tool`, `for each actor`: what every step has by itself. A field of that name in a step that is named goes first;
+ * one that only some of all calls have does not.
+ */
+export function isStepKey(key: Path, patterns: readonly Pattern[], checker: Checker): boolean {
+  const [head, ...rest] = key.parts
+  const name = head?.name
+  if (head === undefined || head.quoted || rest.length > 0 || (name !== 'tool' && name !== 'actor'))
+    return false
+  const steps = patterns.flatMap((pattern) => checker.patterns.get(pattern) ?? [])
+  const named = steps.filter(({ generic }) => !generic).flatMap(({ candidates }) => candidates)
+  if (named.some(({ fields }) => Object.hasOwn(fields.named, name))) return false
+  const other = steps.flatMap(({ candidates }) => candidates).find(({ kind }) => !OF_TOOLS.has(kind))
+  if (name === 'tool' && other !== undefined)
+    checker.report.add(
+      'P0115',
+      key.span,
+      `a step that ${other.kind} is of no tool`,
+      '`for each tool` tells calls, their results and their failures apart.',
+    )
+  checker.refs.set(key, { kind: 'step', name })
+  return true
+}
+
 export function keyType(key: Path, view: FieldView, whose: string, checker: Checker): Type | undefined {
   const [head, ...rest] = key.parts
   const looked = view.lookup(head!.name)

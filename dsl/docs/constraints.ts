@@ -123,7 +123,10 @@ export function consistencyBlocks(
 }
 
 function statement(check: Consistency, decl: ConsistencyDecl, { reading, declared }: Home): Inline[] {
-  const each = check.forEach.map((path) => code(path.join('.')))
+  const each = [
+    ...(check.forEachOf ?? []).map((key) => text(key)),
+    ...check.forEach.map((path) => code(path.join('.'))),
+  ]
   const during = decl.during === undefined ? [] : [text(`, ${declared.words(decl.during.span)}`)]
   const form = decl.form === undefined ? '' : declared.words(decl.form.span)
   return [

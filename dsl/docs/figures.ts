@@ -62,6 +62,14 @@ export function figureOf(form: ConsistencyForm): readonly FigureRow[] {
       return [holds(step(x, ` × ${form.times}`), end()), breaks(step(x, ` × ${form.times - 1}`), end())]
     case 'neverAfter':
       return [holds(step(x), gap(), step(form.after)), breaks(step(form.after), gap(), refused(x))]
+    case 'rests': {
+      const often = step(form.after, form.times === 1 ? '' : ` × ${form.times}`)
+      const rest = form.forMs === undefined ? '' : showDuration(form.forMs)
+      return [
+        ...(form.forMs === undefined ? [] : [holds(often, gap(`over ${rest}`), step(x))]),
+        breaks(often, gap(rest === '' ? '' : `within ${rest}`), refused(x)),
+      ]
+    }
     case 'followedBy':
       return [
         holds(step(x), gap(within(form.withinMs)), step(form.by)),

@@ -3,7 +3,7 @@
  * text. Text joins in its plain form (compatibility characters and invisible ones resolved, case kept, since
  * identifiers may differ in case only).
  */
-import type { Scope } from '../plan/plan.ts'
+import type { Scope, StepKey } from '../plan/plan.ts'
 import type { Json, Step } from './step.ts'
 import { plain } from './text.ts'
 import { walk } from './values.ts'
@@ -15,13 +15,23 @@ export const KEY_MAX = 512
 export type KeyOf = (step: Step) => string | undefined
 
 /** `id` and the scope come first, so that a cell's owner can be told from its id. */
-export function keyReader(id: string, scope: Scope, paths: readonly (readonly string[])[]): KeyOf {
-  if (paths.length === 0 && scope === 'conversation') {
+export function keyReader(
+  id: string,
+  scope: Scope,
+  paths: readonly (readonly string[])[],
+  of: readonly StepKey[] = [],
+): KeyOf {
+  if (paths.length === 0 && of.length === 0 && scope === 'conversation') {
     const only = `${id}:`
     return () => only
   }
   return (step) => {
     let key = scopeOf(id, scope, step)
+    for (const name of of) {
+      const part = encode(stepKey(step, name))
+      if (part === undefined) return undefined
+      key += part
+    }
     for (const path of paths) {
       const part = encode(walk(step.fields, path))
       if (part === undefined) return undefined
@@ -29,6 +39,12 @@ export function keyReader(id: string, scope: Scope, paths: readonly (readonly st
     }
     return key.length > KEY_MAX ? undefined : key
   }
+}
+
+/** What the step itself has; undefined: a step of no tool. */
+export function stepKey({ kind, name, actor }: Step, of: StepKey): string | undefined {
+  if (of === 'actor') return actor
+  return kind === 'calls' || kind === 'result' || kind === 'fails' ? name : undefined
 }
 
 /** What every cell of the step's scope begins with. */

@@ -33,6 +33,7 @@ export function expressionsIn(decl: Declaration): readonly Expr[] {
         ...('within' in form ? some(form.within) : []),
         ...('window' in form ? some(form.window) : []),
         ...('times' in form ? some(form.times) : []),
+        ...('rest' in form ? some(form.rest) : []),
       ]
       return [...forEach, ...parts, ...inAction(otherwise)]
     }

@@ -69,7 +69,10 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['anyone', 'Any agent.'],
   ['anything', 'Any tool or message; as a type, any value.'],
   ['needs', '`X needs an earlier Y [within D] [with the same F] [by someone else]`'],
-  ['never', '`X never`, or `X never after Y [with the same F]`'],
+  [
+    'never',
+    '`X never`, `X never after Y [with the same F]`, or `X never within D after Y [N times in any D]`',
+  ],
   ['within', 'A length of time: `within 30 minutes`.'],
   ['times', '`X at most N times [in any D]`'],
   ['followed', '`X is followed by Y within D, otherwise …`: owed from the moment X happens.'],
@@ -81,7 +84,10 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
     'per',
     'For what is counted and remembered: `per conversation` (as if nothing is said), `per agent`, `per turn`.',
   ],
-  ['each', '`for each F`: one count or memory for each value of the field.'],
+  [
+    'each',
+    '`for each F`: one count or memory for each value of the field; `for each tool` and `for each actor` need no field.',
+  ],
   [
     'same',
     '`with the same F`: both steps agree in the field; `with the same F as there G` where the names differ.',

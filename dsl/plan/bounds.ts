@@ -27,14 +27,26 @@ export function bindingBound(of: StepPattern, same: readonly JoinKey[]): string 
 
 const WHERE = { conversation: 'of the conversation', agent: 'of each agent', turn: 'of the turn' } as const
 
-export function consistencyBound(of: Pick<Consistency, 'scope' | 'forEach' | 'form' | 'during'>): string {
-  const { form } = of
-  const keys = [...of.forEach, ...('same' in form ? form.same.map((key) => key.there) : [])]
+export function consistencyBound(
+  of: Pick<Consistency, 'scope' | 'forEach' | 'forEachOf' | 'form' | 'during'>,
+): string {
+  const { form, forEachOf = [] } = of
+  const keys = [
+    ...forEachOf.map((key) => [key]),
+    ...of.forEach,
+    ...('same' in form ? form.same.map((key) => key.there) : []),
+  ]
   const per = `${each(keys)} ${WHERE[of.scope]}`
   const state = stateBound(form, per)
   if (of.during === undefined) return state
   const stretch = `one mark of the stretch${of.during.kind === 'while' ? '' : each(of.forEach)} ${WHERE[of.scope]}`
   return state === NOTHING ? stretch : `${state}; and ${stretch}`
+}
+
+/** Until when a moment matters; undefined: for good. */
+function restKeptMs({ times, inMs, forMs }: ConsistencyForm & { kind: 'rests' }): number | undefined {
+  if (forMs === undefined || (times > 1 && inMs === undefined)) return undefined
+  return Math.max(forMs, inMs ?? 0)
 }
 
 const NOTHING = 'nothing'
@@ -55,6 +67,10 @@ function stateBound(form: ConsistencyForm, per: string): string {
         : `${form.times} times${per}, gone after ${showDuration(form.inMs)}`
     case 'neverAfter':
       return `one mark${per}`
+    case 'rests': {
+      const last = form.times === 1 ? 'one moment' : `${form.times} moments`
+      return `${last} of ${form.after.shown}${per}, ${until(restKeptMs(form))}`
+    }
     case 'followedBy':
       return `one deadline for each open ${form.what.shown}${per}, gone after ${showDuration(form.withinMs)}`
     case 'total':

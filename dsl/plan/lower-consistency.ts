@@ -21,22 +21,30 @@ import {
   withBound,
 } from './lower-constraint.ts'
 import { inUnitOf, lowerExpr } from './lower-expression.ts'
-import type { Consistency, ConsistencyForm, JoinKey, StepPattern, Stretch, Window } from './plan.ts'
+import type { Consistency, ConsistencyForm, JoinKey, StepKey, StepPattern, Stretch, Window } from './plan.ts'
 
 type FormOf<K extends FormNode['kind']> = Extract<FormNode, { kind: K }>
 
 export function lowerConsistency(decl: ConsistencyDecl, model: Model, line: LineOf): Consistency | undefined {
   if (decl.name === undefined || decl.form === undefined) return undefined
-  const { forEach, during } = decl
+  const { during } = decl
+  const forEachOf = decl.forEach.flatMap((key) => stepKeys(key, model))
+  const forEach = decl.forEach.filter((key) => stepKeys(key, model).length === 0)
   const body = {
     scope: decl.scope,
     forEach: forEach.map(pathOf),
+    ...(forEachOf.length === 0 ? {} : { forEachOf }),
     form: lowerForm(decl.form, forEach, model),
     ...(during === undefined ? {} : { during: lowerStretch(during, forEach, model) }),
     otherwise:
       decl.otherwise === undefined ? ({ kind: 'deny' } as const) : lowerAction(decl.otherwise, model),
   }
   return withBound(decl.name.value, decl.notes, decl.span, body, line)
+}
+
+function stepKeys(key: Path, model: Model): StepKey[] {
+  const ref = model.refs.get(key)
+  return ref?.kind === 'step' ? [ref.name] : []
 }
 
 function lowerStretch(during: StretchNode, forEach: readonly Path[], model: Model): Stretch {
@@ -90,12 +98,7 @@ function lowerForm(form: FormNode, forEach: readonly Path[], model: Model): Cons
     case 'pair':
       return lowerPair(form, lowering)
     case 'neverAfter':
-      return {
-        kind: 'neverAfter',
-        what: lowering.what,
-        after: lowering.other(form.after),
-        same: lowering.same,
-      }
+      return lowerNeverAfter(form, lowering)
     case 'atMost':
     case 'atLeast':
     case 'exactly': {
@@ -131,7 +134,7 @@ function gap({ within: most, apart }: Pick<Terms, 'within' | 'apart'>): {
   return { ...within(most), ...(afterMs === undefined ? {} : { afterMs }) }
 }
 
-function windowOf({ window, per }: { window: Node | undefined; per?: CalendarNode }): Window {
+function windowOf({ window, per }: { window?: Node | undefined; per?: CalendarNode }): Window {
   const inMs = durationMs(window)
   return {
     ...(inMs === undefined ? {} : { inMs }),
@@ -161,6 +164,22 @@ function lowerNeeds(form: FormOf<'needs'>, { what, other, same }: Lowering): Con
     people: people.count,
     bySomeoneElse: people.others || bySomeoneElse,
     ...within(form.within),
+    same,
+  }
+}
+
+function lowerNeverAfter(form: FormOf<'neverAfter'>, { what, other, same }: Lowering): ConsistencyForm {
+  const after = other(form.after)
+  if (form.rest === undefined && form.times === undefined) return { kind: 'neverAfter', what, after, same }
+  const forMs = durationMs(form.rest)
+  const times = form.times?.kind === 'number' ? form.times.value : 1
+  return {
+    kind: 'rests',
+    what,
+    after,
+    times,
+    ...windowOf(form),
+    ...(forMs === undefined ? {} : { forMs }),
     same,
   }
 }

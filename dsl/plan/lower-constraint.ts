@@ -206,7 +206,7 @@ export function durationMs(expr: Node | undefined): number | undefined {
   return expr?.kind === 'duration' ? expr.value : undefined
 }
 
-type Body = Pick<Consistency, 'scope' | 'forEach' | 'form' | 'during' | 'otherwise'>
+type Body = Pick<Consistency, 'scope' | 'forEach' | 'forEachOf' | 'form' | 'during' | 'otherwise'>
 
 export function withBound(name: string, notes: Notes, span: Span, body: Body, line: LineOf): Consistency {
   return {

@@ -182,6 +182,7 @@ function lowerPath(path: Path, type: Type, model: Model): Expr {
     rest.length === 0 ? of : { op: 'get', of, path: rest, ...zone, span, type }
   switch (ref?.kind) {
     case undefined:
+    case 'step':
       return { op: 'field', path: path.parts.map((part) => part.name), ...zone, span, type }
     case 'field':
       return { op: 'field', path: ref.path, ...zone, span, type }

@@ -106,10 +106,15 @@ export interface Rule extends Meta {
 
 export type Scope = 'conversation' | 'agent' | 'turn'
 
+/** What `for each` may tell steps apart by besides their fields: the tool called, or who acts. */
+export type StepKey = 'tool' | 'actor'
+
 export interface Consistency extends Meta {
   readonly scope: Scope
   /** `for each order, customer`: the same path on every step the constraint names. */
   readonly forEach: readonly (readonly string[])[]
+  /** `for each tool`, `for each actor`: a step that has none is no step of any slice. */
+  readonly forEachOf?: readonly StepKey[]
   readonly form: ConsistencyForm
   /** The stretch of the trace it speaks of; absent: all of it. */
   readonly during?: Stretch
@@ -159,6 +164,19 @@ export type ConsistencyForm =
       readonly kind: 'neverAfter'
       readonly what: StepPattern
       readonly after: StepPattern
+      readonly same: readonly JoinKey[]
+    }
+  /**
+   * `X never within 10 minutes after Y 5 times in any 2 minutes`: a Y with `times` of them less than `inMs` old, itself
+   * included, bars the X for `forMs`; without `inMs` all Y count, without `forMs` it bars for good.
+   */
+  | {
+      readonly kind: 'rests'
+      readonly what: StepPattern
+      readonly after: StepPattern
+      readonly times: number
+      readonly inMs?: number
+      readonly forMs?: number
       readonly same: readonly JoinKey[]
     }
   | {

@@ -4,8 +4,9 @@ import type { Consistency, ConsistencyForm, Stretch, Window } from './plan.ts'
 import { action, expr, flags, literal, notes, pattern } from './print-parts.ts'
 
 export function consistencyLines(consistency: Consistency): string[] {
-  const { scope, forEach, form, during, otherwise, bound } = consistency
-  const keys = forEach.length === 0 ? '' : ` for each ${forEach.map((path) => path.join('.')).join(', ')}`
+  const { scope, forEach, forEachOf = [], form, during, otherwise, bound } = consistency
+  const each = [...forEachOf.map((key) => `its ${key}`), ...forEach.map((path) => path.join('.'))]
+  const keys = each.length === 0 ? '' : ` for each ${each.join(', ')}`
   return [
     `consistency ${JSON.stringify(consistency.name)}${flags(consistency)}`,
     `  per ${scope}${keys}`,
@@ -52,6 +53,10 @@ function formLine(form: ConsistencyForm): string {
       return `${what} at most ${form.times} times${windowText(form)}`
     case 'neverAfter':
       return `${what} never after ${pattern(form.after)}${same}`
+    case 'rests': {
+      const often = form.times === 1 ? '' : ` ${form.times} times${windowText(form)}`
+      return `${what} never${within(form.forMs)} after ${pattern(form.after)}${often}${same}`
+    }
     case 'followedBy':
       return `${what} is followed by ${pattern(form.by)}${within(form.withinMs)}${same}`
     case 'total':

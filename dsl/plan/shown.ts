@@ -12,8 +12,9 @@ function shownStep(step: StepNode): string {
   const names = step.objects.map((object) => object.name).join(', ')
   const peers = step.peers.map((peer) => peer.name).join(', ')
   if (step.verb === undefined) return `${subject}${names}`
-  if (step.verb === 'result') return `result of ${names}`
-  if (step.verb === 'fails' && !step.hasSubject) return `failure of ${names}`
+  const tool = step.anything ? 'any tool' : names
+  if (step.verb === 'result') return `result of ${tool}`
+  if (step.verb === 'fails' && !step.hasSubject && tool !== '') return `failure of ${tool}`
   const object = step.anything ? ' anything' : names === '' ? '' : ` ${names}`
   const joined =
     peers === ''

@@ -223,7 +223,16 @@ export type FormNode = Node &
         readonly window: Expr | undefined
         readonly per?: CalendarNode
       }
-    | ({ readonly kind: 'neverAfter'; readonly what: Pattern; readonly after: Pattern } & Terms)
+    | ({
+        readonly kind: 'neverAfter'
+        readonly what: Pattern
+        readonly after: Pattern
+        /** `never within D after` */
+        readonly rest?: Expr
+        /** `5 times in any 2 minutes` */
+        readonly times?: Expr
+        readonly window?: Expr
+      } & Terms)
     | ({
         readonly kind: 'followedBy'
         readonly what: Pattern

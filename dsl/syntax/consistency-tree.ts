@@ -145,7 +145,7 @@ function relationForm(cst: CstNode, what: Pattern, at: Span, report: Report): Fo
   if (links !== undefined && has(cst, 'until')) {
     const terms = node(links, 'terms')
     const more = Object.keys(terms?.children ?? {}).length > 0 || nodes(links, 'pattern').length > 1
-    if (more || has(cst, 'directly'))
+    if (more || has(cst, 'directly') || has(cst, 'within') || node(cst, 'tally') !== undefined)
       report.add(
         'P0225',
         span(links),
@@ -172,7 +172,7 @@ function relationForm(cst: CstNode, what: Pattern, at: Span, report: Report): Fo
       'Chains: `X needs an earlier Y, then Z`, `X is followed by Y, then Z`.',
     )
   if (has(cst, 'never') && !has(cst, 'directly'))
-    return { kind: 'neverAfter', what, after: other, ...terms, span: at }
+    return { kind: 'neverAfter', what, after: other, ...restOf(cst), ...terms, span: at }
   const how = has(cst, 'never')
     ? 'neverDirectlyAfter'
     : has(cst, 'only')
@@ -221,6 +221,19 @@ function aggregateForm(cst: CstNode, at: Span, report: Report): FormNode | undef
     limit: limit === undefined ? brokenExpr(at) : operand(limit),
     ...windowOf(cst),
     span: at,
+  }
+}
+
+/** `never within D after Y N times in any T` */
+function restOf(cst: CstNode): { rest?: Expr; times?: Expr; window?: Expr } {
+  const tally = node(cst, 'tally')
+  const rest = bound(node(cst, 'bound'))
+  const times = bound(node(tally, 'bound'))
+  const window = bound(node(tally, 'window'))
+  return {
+    ...(rest === undefined ? {} : { rest }),
+    ...(times === undefined ? {} : { times }),
+    ...(window === undefined ? {} : { window }),
   }
 }
 

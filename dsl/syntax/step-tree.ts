@@ -20,7 +20,7 @@ export function step(cst: CstNode | undefined): StepNode[] {
   if (outcome !== undefined) {
     const what = token(outcome, 'what')
     const verb = what?.image === 'failure' ? 'fails' : 'result'
-    const base = { subjects: [], hasSubject: false, anything: false }
+    const base = { subjects: [], hasSubject: false, anything: has(outcome, 'any') }
     return [
       {
         ...base,

@@ -73,7 +73,10 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
       effect.kind === 'call' ? turn.admit('fails', effect.tool, { error: input.error }) : undefined
     if (verdict?.needs) return wait(turn, verdict.needs, input)
     if (verdict?.kind === 'quarantine') return quarantine(turn, verdict)
-    return failed(input.error)
+    // What failed has failed: a refusal cannot undo it, so that it is told beside the error.
+    const refused = verdict === undefined || verdict.kind === 'allow' ? [] : verdict.reasons
+    const told = refused.flatMap(({ shadow, check, found }) => (shadow ? [] : [`${check}: ${found}`]))
+    return failed([input.error, ...told].join('; '))
   }
   // What went outside or to memory has nothing to tell the machine.
   if (effect.kind === 'answer' || effect.kind === 'remember') return turn.end('passed')

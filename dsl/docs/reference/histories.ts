@@ -22,6 +22,11 @@ export const HISTORIES: readonly Section[] = [
         'for each order  pay at most once',
       ],
       [
+        'for each tool, for each actor',
+        'Apart for each tool, whether it is called, gives a result or fails; apart for each who acts.',
+        'for each tool  calls at most 100 times in any 1 minute',
+      ],
+      [
         'after STEP, before STEP',
         'Only from then on; only until then.',
         'for each order, after pay  ship at least once',
@@ -72,6 +77,11 @@ export const HISTORIES: readonly Section[] = [
         'X never after Y',
         'Not once Y has happened; also `Y excludes a later X`.',
         'ship excludes a later pay with the same order',
+      ],
+      [
+        'X never within D after Y, after Y N times in any D',
+        'A rest: from such a Y on, or from the last of N of them.',
+        'for each tool  calls never within 10 minutes after failure of any tool 5 times in any 2 minutes',
       ],
       [
         'X is followed by Y within D, otherwise …',

@@ -32,6 +32,23 @@ const forms: Readonly<Record<string, fc.Arbitrary<ConsistencyForm>>> = {
     bySomeoneElse,
   })),
   'never after': fc.tuple(other, same).map(([after, same]) => ({ kind: 'neverAfter', what, after, same })),
+  rests: fc
+    .tuple(
+      other,
+      times,
+      fc.constantFrom({}, { inMs: 2 }, { inMs: 5 }),
+      fc.constantFrom({}, { forMs: 2 }, { forMs: 6 }),
+      same,
+    )
+    .map(([after, times, window, rest, same]) => ({
+      kind: 'rests',
+      what,
+      after,
+      times,
+      ...window,
+      ...rest,
+      same,
+    })),
   'followed within': fc
     .tuple(other, same)
     .map(([by, same]) => ({ kind: 'followedBy', what, by, withinMs: 10, same })),
@@ -160,15 +177,17 @@ describe.each(Object.keys(stretches))('%s', (scope) => {
   test.each(Object.keys(forms))('%s', (name) => {
     const during = stretches[scope]
     const closes = during !== undefined && 'closes' in during
-    const slicing = fc.constantFrom<[Consistency['scope'], string[][]]>(
-      ['conversation', []],
-      ['agent', []],
-      ['conversation', [['k']]],
+    const slicing = fc.constantFrom<Partial<Consistency>>(
+      {},
+      { scope: 'agent' },
+      { forEach: [['k']] },
+      { forEachOf: ['tool'] },
+      { forEachOf: ['actor'], forEach: [['k']] },
     )
     fc.assert(
-      fc.property(forms[name]!, slicing, trace, (form, [scope, forEach], steps) => {
+      fc.property(forms[name]!, slicing, trace, (form, slices, steps) => {
         const one: Consistency = {
-          ...consistency('held', closes ? unjoined(form) : form, { scope, forEach }),
+          ...consistency('held', closes ? unjoined(form) : form, slices),
           ...(during !== undefined && { during }),
         }
         const judge = createJudge(policy(one))
@@ -212,7 +231,7 @@ const drifting = fc
     })
   })
 
-test.each(['needs a chain', 'needs each time', 'needs several people', 'aggregates'])(
+test.each(['rests', 'needs a chain', 'needs each time', 'needs several people', 'aggregates'])(
   'dropping what has expired changes no answer: %s',
   (name) => {
     fc.assert(

@@ -12,6 +12,7 @@ import { createNeverAfter } from './never-after.ts'
 import { createPair } from './pair.ts'
 import { createNeedsChain, createNeedsEach, createQuorum } from './precedence.ts'
 import { createLeadsTo, createSuccession } from './response.ts'
+import { createRests } from './rests.ts'
 import { createStretched } from './stretched.ts'
 import { createTotal } from './total.ts'
 import { createTracked } from './tracked.ts'
@@ -31,6 +32,8 @@ function createWhole(consistency: Consistency, readValue: ValueOf): Monitor {
       return createAtMost(consistency, form)
     case 'neverAfter':
       return createNeverAfter(consistency, form)
+    case 'rests':
+      return createRests(consistency, form)
     case 'followedBy':
       return createFollowedBy(consistency, form)
     case 'total':

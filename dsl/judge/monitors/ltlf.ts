@@ -58,6 +58,22 @@ export function breaks(form: ConsistencyForm, word: Word): boolean {
       return isX && count(0) >= form.times
     case 'neverAfter':
       return isX && count(1) > 0
+    case 'rests':
+      // Some Y, not too long ago, was the last of so many.
+      return (
+        isX &&
+        before.some(
+          (place, i) =>
+            place.is[1] === true &&
+            recent(form.forMs)(place) &&
+            before.filter(
+              (one, j) =>
+                j <= i &&
+                one.is[1] === true &&
+                (form.inMs === undefined || place.step.at - one.step.at < form.inMs),
+            ).length >= form.times,
+        )
+      )
     case 'needs':
       return (
         isX &&
@@ -238,8 +254,9 @@ const isOf = (pattern: StepPattern, step: Step) =>
   pattern.any.some(({ names }) => names?.includes(step.name) === true)
 
 /** Values of the constraint's own key and scope: what slices the trace. */
-function sliceOf({ forEach, scope }: Consistency, step: Step): string {
-  const keys = forEach.map(([name = '']) => step.fields[name])
+function sliceOf({ forEach, forEachOf = [], scope }: Consistency, step: Step): string {
+  const own = forEachOf.map((key) => (key === 'tool' ? step.name : step.actor))
+  const keys = [...own, ...forEach.map(([name = '']) => step.fields[name])]
   return JSON.stringify([scope === 'agent' ? step.actor : '', scope === 'turn' ? step.turn : '', ...keys])
 }
 
@@ -306,7 +323,8 @@ export function isDenied(consistency: Consistency, history: readonly Step[], ste
 export function lackingAtEnd(consistency: Consistency, history: readonly Step[]): number {
   const { during, form } = consistency
   if (during?.kind === 'between' || during?.kind === 'before') return 0
-  const whole = consistency.scope === 'conversation' && consistency.forEach.length === 0
+  const { scope, forEach, forEachOf = [] } = consistency
+  const whole = scope === 'conversation' && forEach.length === 0 && forEachOf.length === 0
   const slices = new Map<string, Step[]>(whole ? [[sliceOf(consistency, history[0] ?? NO_STEP), []]] : [])
   for (const one of history) {
     const name = sliceOf(consistency, one)

@@ -42,6 +42,26 @@ const forms: fc.Arbitrary<ConsistencyForm> = fc.oneof(
   fc
     .tuple(pattern('a'), pattern('a', 'b'), same)
     .map(([what, after, joins]): ConsistencyForm => ({ kind: 'neverAfter', what, after, same: joins })),
+  fc
+    .tuple(
+      pattern('a'),
+      pattern('a', 'b'),
+      fc.integer({ min: 1, max: 3 }),
+      inMs,
+      fc.constantFrom(3, 10, 40),
+      same,
+    )
+    .map(
+      ([what, after, times, window, forMs, joins]): ConsistencyForm => ({
+        kind: 'rests',
+        what,
+        after,
+        times,
+        ...window,
+        forMs,
+        same: joins,
+      }),
+    ),
   fc.tuple(pattern('a'), pattern('a', 'b'), fc.constantFrom(3, 10), same).map(
     ([what, by, withinMs, joins]): ConsistencyForm => ({
       kind: 'followedBy',

@@ -2,10 +2,11 @@
  * What each consistency form means, said over the whole history: slow, without state, for the monitors to be compared
  * with. Steps are of the form the tests make: one pattern is one name, conditions are a flag field.
  */
-import type { Consistency, StepPattern } from '../../plan/plan.ts'
+import type { Consistency, ConsistencyForm, StepPattern } from '../../plan/plan.ts'
 import type { Step } from '../step.ts'
 import type { Truth } from '../values.ts'
 
+type RestsForm = ConsistencyForm & { kind: 'rests' }
 export type Outcome = 'quiet' | 'fired' | 'unknown'
 
 /** `history`: the steps let through before, oldest first. */
@@ -55,7 +56,8 @@ export function outcome(consistency: Consistency, history: readonly Step[], step
       const sum = before.reduce((total, one) => total + (amount(one) ?? 0), more)
       return sum <= form.atMost ? 'quiet' : breach(what)
     }
-    case 'neverAfter': {
+    case 'neverAfter':
+    case 'rests': {
       const after = matches(form.after, step)
       const there = form.same.map((join) => join.there)
       if (what !== false) {
@@ -64,8 +66,10 @@ export function outcome(consistency: Consistency, history: readonly Step[], step
           form.same.map((join) => join.here),
         )
         if (wanted === undefined) return 'unknown'
-        if (scoped.some((one) => matches(form.after, one) !== false && keyOf(one, there) === wanted))
-          return breach(what)
+        const before = scoped.filter(
+          (one) => matches(form.after, one) !== false && keyOf(one, there) === wanted,
+        )
+        if (form.kind === 'neverAfter' ? before.length > 0 : rests(form, before, step)) return breach(what)
       }
       return after !== false && keyOf(step, there) === undefined ? 'unknown' : 'quiet'
     }
@@ -102,6 +106,19 @@ export function owed(consistency: Consistency, history: readonly Step[]): number
     open.push({ step, wanted, dueAt: step.at + form.withinMs })
   }
   return open.map((one) => one.dueAt).sort((a, b) => a - b)
+}
+
+/** Some Y, not too long ago, was the last of so many. */
+function rests(
+  { times, inMs = Number.POSITIVE_INFINITY, forMs = Number.POSITIVE_INFINITY }: RestsForm,
+  before: readonly Step[],
+  step: Step,
+): boolean {
+  return before.some(
+    (last, i) =>
+      step.at - last.at <= forMs &&
+      before.slice(0, i + 1).filter((one) => last.at - one.at < inMs).length >= times,
+  )
 }
 
 function breach(what: Truth): Outcome {

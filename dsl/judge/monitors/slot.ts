@@ -1,7 +1,7 @@
 /** One side of a consistency: how a step finds its cell, with the constraint's scope folded in. */
 import type { Calendar, Consistency } from '../../plan/plan.ts'
 import { CELLS_MAX, type Cells } from '../cells.ts'
-import { keyReader, scopeOf } from '../keys.ts'
+import { keyReader, scopeOf, stepKey } from '../keys.ts'
 import type { Json, Step } from '../step.ts'
 import { walk } from '../values.ts'
 import { periodOf } from './calendar.ts'
@@ -35,10 +35,10 @@ export function createSlot(
   side: readonly (readonly string[])[],
   { eachTurn = false, per }: SlotOptions = {},
 ): Slot {
-  const { id, scope, forEach } = consistency
+  const { id, scope, forEach, forEachOf = [] } = consistency
   const paths = [...forEach, ...side]
   const byTurn = scope === 'turn'
-  const key = keyReader(id, scope, paths)
+  const key = keyReader(id, scope, paths, forEachOf)
   const cell =
     byTurn && eachTurn
       ? (step: Step) => {
@@ -52,6 +52,7 @@ export function createSlot(
     full: (cells: Cells, cell: string) => cells.size >= CELLS_MAX && cells.get(cell) === undefined,
     values(step: Step) {
       const values: Record<string, Json> = {}
+      for (const name of forEachOf) values[name] = stepKey(step, name) ?? null
       for (const path of paths) values[path.join('.')] = walk(step.fields, path) ?? null
       return values
     },

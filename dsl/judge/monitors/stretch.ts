@@ -29,8 +29,8 @@ export const STRETCH_MARK = '~'
 
 export function createStretch(consistency: Consistency, stretch: Stretch): StretchReader {
   // A state is entered by an agent, not for an order: its stretch is one for all keys.
-  const paths = stretch.kind === 'while' ? [] : consistency.forEach
-  const cell = keyReader(consistency.id + STRETCH_MARK, consistency.scope, paths)
+  const [paths, of] = stretch.kind === 'while' ? [[], []] : [consistency.forEach, consistency.forEachOf]
+  const cell = keyReader(consistency.id + STRETCH_MARK, consistency.scope, paths, of)
   const before: StretchState = { number: 0, open: stretch.kind === 'before', broken: false }
   const read = (cells: Cells, at: string): StretchState => stateOf(cells.get(at)) ?? before
   return {

@@ -51,9 +51,14 @@ const ANY_STEP: StepPattern = { any: [{}], shown: 'any step' }
  * For what is lacking when nothing happens: every step with the key opens the slice, which then owes. A whole conversation and
  * a stretch need no opening.
  */
-export function opening({ forEach, scope, during }: Consistency): Letter[] {
-  const isThere = (forEach.length === 0 && scope === 'conversation') || during !== undefined
+export function opening(consistency: Consistency): Letter[] {
+  const isThere = isWhole(consistency) || consistency.during !== undefined
   return isThere ? [] : [letter(ANY_STEP, { kept: 'keyed' })]
+}
+
+/** One slice, the conversation, which is there before any step. */
+function isWhole({ forEach, forEachOf, scope }: Consistency): boolean {
+  return forEach.length === 0 && forEachOf === undefined && scope === 'conversation'
 }
 
 export function letter(pattern: StepPattern, options: Partial<Omit<Letter, 'pattern'>> = {}): Letter {
@@ -67,7 +72,7 @@ export function createTracked(consistency: Consistency, machine: Machine, { per 
   const slotOf = letters.map(({ side }) => sides.findIndex(([name]) => name === JSON.stringify(side)))
   const main = slots[slotOf[0] ?? 0]!
   const check = consistency.name
-  const unkeyed = consistency.forEach.length === 0 && consistency.scope === 'conversation'
+  const unkeyed = isWhole(consistency)
 
   /** The letters that meet in each cell the step touches. */
   const groups = (step: Step, is: Matches): { slot: Slot; cell: string; is: Matches }[] => {

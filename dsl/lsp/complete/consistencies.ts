@@ -45,6 +45,7 @@ const RELATIONS = [
   'exactly',
   'never',
   'never after',
+  'never within',
   'is followed by',
   'is directly followed by',
   'only directly after',
@@ -105,7 +106,7 @@ const FOLLOWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['an', ['earlier']],
   ['at', ['most', 'least']],
   ['most', ['once']],
-  ['never', ['after']],
+  ['never', ['after', 'within', 'directly after']],
   ['is', ['followed by', 'directly followed by']],
   ['followed', ['by']],
   ['with', ['the same']],
@@ -114,7 +115,7 @@ const FOLLOWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['once', ['in any']],
   ['times', ['in any']],
   ['per', ['conversation', 'agent', 'turn', 'calendar day in']],
-  ['for', ['each']],
+  ['for', ['each', 'each tool', 'each actor']],
 ])
 const FIELD_NEXT: ReadonlySet<string> = new Set([
   'each',

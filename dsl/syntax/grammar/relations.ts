@@ -42,9 +42,23 @@ export class RelationGrammar extends VocabularyGrammar {
           ALT: () => {
             this.CONSUME(K.never)
             this.OPTION(() => {
-              this.OPTION2(() => this.CONSUME(K.directly))
+              this.OPTION2(() =>
+                this.OR4([
+                  { ALT: () => this.CONSUME(K.directly) },
+                  {
+                    ALT: () => {
+                      this.CONSUME(K.within)
+                      this.SUBRULE(this.bound)
+                    },
+                  },
+                ]),
+              )
               this.CONSUME(K.after)
               this.SUBRULE2(this.links)
+              this.OPTION5({
+                GATE: () => this.ahead(2, 'times'),
+                DEF: () => this.SUBRULE(this.tally),
+              })
               this.OPTION3(() => this.SUBRULE(this.until))
             })
           },
@@ -115,6 +129,24 @@ export class RelationGrammar extends VocabularyGrammar {
         },
       })
       this.SUBRULE(this.terms)
+    },
+    INNER,
+  )
+
+  /** `5 times in any 2 minutes`: so many of the step before. */
+  tally = this.RULE(
+    'tally',
+    () => {
+      this.SUBRULE(this.bound)
+      this.CONSUME(K.times)
+      this.OPTION({
+        GATE: () => this.ahead(1, 'in', 'any'),
+        DEF: () => {
+          this.CONSUME(K.in)
+          this.CONSUME(K.any)
+          this.SUBRULE2(this.bound, { LABEL: 'window' })
+        },
+      })
     },
     INNER,
   )

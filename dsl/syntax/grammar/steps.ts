@@ -135,7 +135,19 @@ export class StepGrammar extends ExpressionGrammar {
         { ALT: () => this.CONSUME(K.failure, { LABEL: 'what' }) },
       ])
       this.CONSUME(K.of)
-      this.SUBRULE(this.names)
+      this.OR2({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          {
+            GATE: () => this.ahead(1, 'any', 'tool'),
+            ALT: () => {
+              this.CONSUME(K.any)
+              this.CONSUME(K.tool)
+            },
+          },
+          { ALT: () => this.SUBRULE(this.names) },
+        ],
+      })
       this.OPTION(() => {
         this.CONSUME(K.to)
         this.SUBRULE2(this.names, { LABEL: 'receiver' })
