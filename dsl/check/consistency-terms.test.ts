@@ -46,6 +46,13 @@ test.each([
   ['nearly a text', 'k in a agrees with k in the latest b within 5 %', 'P0205'],
   ['a zone nobody knows', 'a at most once per calendar day in "Mars/Olympus"', 'P0117'],
   ['two stretches', 'after q\nbefore r\na never', 'P0012'],
+  ['a rest until a step', 'a never within 1 hour after q until r', 'P0225'],
+  ['so many until a step', 'a never after q 3 times until r', 'P0225'],
+  ['a rest without its unit', 'a never within 5 after b', 'P0205'],
+  ['a rest after nothing', 'a never within 1 hour after b 0 times', 'P0218'],
+  ['a rest after more than are kept', 'a never after b 101 times in any 1 hour', 'P0218'],
+  ['a tool of an answer', 'for each tool\nanswers at most once', 'P0115'],
+  ['a tool in back-ticks', 'for each `tool`\na at most once', 'P0115'],
   ['a stretch without the key', 'for each n\nafter q\na never', 'P0115'],
 ])('%s', (_, body, code) => {
   expect(codesOf(body)).toContain(code)
@@ -57,6 +64,20 @@ test.each([
   'per turn\na is followed by b within 1 hour',
   'n in a never falls below n in the latest b within 5 %',
   'every a has its b within 1 day, and no b without a',
+  'for each tool\ncalls never within 1 hour after failure of any tool 5 times in any 2 minutes',
+  'for each actor, k\na never within 1 hour after b',
+  'a never after failure of a 3 times, otherwise quarantine',
 ])('%s is fine', (body) => {
   expect(codesOf(body)).toEqual([])
+})
+
+test('a field called tool goes before the tool of a step, and only where a step that is named has it', () => {
+  const keysOf = (tool: string, body: string) =>
+    compile(
+      source(`policy "P" version 1.0\n${tool}\nconsistency "C" {\n${body}\n}\n`),
+    ).plan?.consistencies.map(({ forEach, forEachOf }) => [forEach, forEachOf])
+  const wrench = 'tool fetch(tool: text)\ntool drop(id: text)'
+  expect(keysOf(wrench, 'for each tool  fetch at most once')).toEqual([[[['tool']], undefined]])
+  expect(keysOf(wrench, 'for each tool  calls at most once')).toEqual([[[], ['tool']]])
+  expect(keysOf(wrench, 'for each tool  drop at most once')).toEqual([[[], ['tool']]])
 })
