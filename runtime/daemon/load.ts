@@ -1,4 +1,5 @@
 /** Reads a fleet file and its policy; every way this can go wrong is a problem with a place and a help line. */
+
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,6 +8,7 @@ import { compile } from '#dsl/pipeline.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import type { FleetDefinition } from '#runtime/fleet/definition.ts'
+import { PARTITIONS_MAX } from '#runtime/log/limits.ts'
 import { shownPath } from './paint.ts'
 import { filesBeside, type PolicyFiles } from './policy-files.ts'
 import { debugDetail, type Problem, problem } from './problem.ts'
@@ -132,8 +134,9 @@ function wrongDefinition(value: unknown): string | undefined {
   const empty = agents.find(([, agent]) => typeof agent?.machine !== 'object')
   if (empty) return `the agent \`${empty[0]}\` has no \`machine\``
   const { partitions } = definition
-  if (partitions !== undefined && !(Number.isInteger(partitions) && Number(partitions) > 0))
-    return '`partitions` must be a whole number from 1'
+  const count = Number(partitions ?? 1)
+  if (!(Number.isInteger(count) && count > 0 && count <= PARTITIONS_MAX))
+    return `\`partitions\` must be a whole number from 1 to ${PARTITIONS_MAX}`
   if (typeof definition.world !== 'function') return '`world` must be a function that opens tools and sources'
   if (definition.startsAt !== undefined && !Number.isFinite(Date.parse(String(definition.startsAt))))
     return '`startsAt` must be an ISO 8601 time with an offset'

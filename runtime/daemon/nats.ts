@@ -94,6 +94,7 @@ async function joined(
     servers: url,
     fleet: place.fleet,
     partitions: place.partitions,
+    reading: options.reading,
     onNotice: options.say,
     ...(options.natsUrl === undefined ? { where: `data in ${shownPath(join(place.dir, 'nats'))}` } : {}),
   })

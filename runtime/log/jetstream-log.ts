@@ -1,10 +1,10 @@
 /**
- * The fleet's log on two JetStream streams. Why each step is as it is: `design/log.md`.
+ * The fleet's log on JetStream: one stream of slots and an inbox stream per partition. Why each step is as it is: `design/log.md`.
  *
  * Invariants:
  * 1. A slot is written by create-only publish (expected last sequence 0 of its own subject) and by nothing else. Losing
  *    that publish, or not hearing of it, is settled by reading the slot: the id that stands there owns it.
- * 2. The newest message of the inbox stream is never purged: an emptied stream forgets its last sequence when the server
+ * 2. The newest message of an inbox stream is never purged: an emptied stream forgets its last sequence when the server
  *    is killed (seen on 2.9.10), and positions would start again below what commit records name.
  * 3. While the link is down nothing is published; posts wait in order, at most POSTS_PENDING_MAX of them.
  */
@@ -71,8 +71,6 @@ export class JetStreamLog implements FleetLog {
   #held: (() => void)[] = []
   #pending = 0
   #pendingBytes = 0
-  /** The highest inbox sequence this process knows to exist. */
-  #newest = 0
 
   constructor(options: JetStreamLogOptions, nc: NatsConnection, jsm: JetStreamManager, subjects: Subjects) {
     this.fleet = options.fleet
@@ -115,13 +113,12 @@ export class JetStreamLog implements FleetLog {
   ): Promise<InboxReader> {
     this.#checkOpen()
     checkPartition(partition, this.partitions)
-    await this.#checkPosition(after)
+    await this.#checkPosition(partition, after)
     const feed = new Feed({
-      ...this.#feedOptions(this.#subjects.inboxStream, this.#subjects.inboxOf(partition)),
+      ...this.#feedOptions(this.#subjects.inboxStream(partition), this.#subjects.inboxOf(partition)),
       start: after + 1,
       credit: INBOX_CREDIT,
       deliver: ({ subject, sequence, data }) => {
-        if (sequence > this.#newest) this.#newest = sequence
         const content = unwrap(data)
         if (content === undefined) {
           this.#retry.onNotice(`Inbox message ${sequence} is not one of the fleet's; it is passed over.`)
@@ -226,22 +223,12 @@ export class JetStreamLog implements FleetLog {
   async forget(partition: number, position: number): Promise<void> {
     this.#checkOpen()
     checkPartition(partition, this.partitions)
-    const { inboxStream, keeper } = this.#subjects
-    const filter = this.#subjects.inboxOf(partition)
-    const purge = (filter: string, seq: number): Promise<unknown> =>
-      untilKnown(this.#link, this.#retry, `forgetting messages of partition ${partition}`, () =>
-        this.#jsm.streams.purge(inboxStream, { filter, seq }),
-      )
-    if (this.#newest <= position) {
-      // First make room, as a full stream takes no keeper; then lay the keeper above `position`.
-      await purge(filter, position)
-      const kept = await this.#mux.send(keeper, new Uint8Array(0))
-      // Without a keeper the one message at `position` stays until the next call; nobody reads it again.
-      if (kept.kind !== 'kept') return
-      this.#newest = Math.max(this.#newest, kept.sequence)
-      await purge(keeper, kept.sequence)
-    }
-    await purge(filter, position + 1)
+    // "From 1 on" would mean all of it to the server, and there is nothing before 1.
+    if (position <= 1) return
+    // Purged by sequence alone, so that the server cuts the stream off instead of looking at every message.
+    await untilKnown(this.#link, this.#retry, `forgetting messages of partition ${partition}`, () =>
+      this.#jsm.streams.purge(this.#subjects.inboxStream(partition), { seq: position }),
+    )
   }
 
   onLink(listener: (state: LinkState) => void): void {
@@ -276,10 +263,7 @@ export class JetStreamLog implements FleetLog {
   }
 
   #posted(ack: Ack): Posted {
-    if (ack.kind === 'kept') {
-      if (ack.sequence > this.#newest) this.#newest = ack.sequence
-      return { kind: 'posted' }
-    }
+    if (ack.kind === 'kept') return { kind: 'posted' }
     if (ack.kind === 'lost') return { kind: 'unsure', cause: ack.cause }
     if (STORE_FULL.has(ack.code)) {
       this.#retry.onNotice(`The inbox is full, messages wait: ${ack.description}.`)
@@ -289,11 +273,10 @@ export class JetStreamLog implements FleetLog {
   }
 
   /** Positions that run behind what a commit record names mean that the store lost data; going on would skip messages. */
-  async #checkPosition(after: number): Promise<void> {
+  async #checkPosition(partition: number, after: number): Promise<void> {
     const info = await untilKnown(this.#link, this.#retry, 'asking for the inbox', () =>
-      this.#jsm.streams.info(this.#subjects.inboxStream),
+      this.#jsm.streams.info(this.#subjects.inboxStream(partition)),
     )
-    this.#newest = Math.max(this.#newest, info.state.last_seq)
     if (info.state.last_seq < after) {
       throw new Error(
         `The inbox ends at position ${info.state.last_seq}, but ${after} was already consumed: the store has lost data or was restored from an older copy.`,
@@ -302,9 +285,10 @@ export class JetStreamLog implements FleetLog {
   }
 
   async #streamsAnswer(): Promise<boolean> {
+    const { logStream, inboxStream } = this.#subjects
+    const inboxes = Array.from({ length: this.partitions }, (_, partition) => inboxStream(partition))
     try {
-      await this.#jsm.streams.info(this.#subjects.logStream)
-      await this.#jsm.streams.info(this.#subjects.inboxStream)
+      await Promise.all([logStream, ...inboxes].map((stream) => this.#jsm.streams.info(stream)))
       return true
     } catch {
       return false

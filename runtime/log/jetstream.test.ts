@@ -163,13 +163,29 @@ describe('on a server that is killed', () => {
     await received.until(300)
     const nc = await connect({ servers: scratch.server.url })
     const jsm = await jetstreamManager(nc)
-    for (const { name } of await jsm.consumers.list('deleted-in').next()) {
-      await jsm.consumers.delete('deleted-in', name)
+    for (const { name } of await jsm.consumers.list('deleted-in-0').next()) {
+      await jsm.consumers.delete('deleted-in-0', name)
     }
     await nc.close()
     await Promise.all(range(301, 600).map((seq) => log.post(message(seq))))
     await received.until(600)
     expect(received.seqs()).toEqual(range(1, 600))
+  })
+
+  test('an inbox of which all was forgotten still knows where it ends after the server is killed', async () => {
+    await using log = await open(scratch, 'forgotten', { partitions: 2 })
+    for (const seq of range(1, 1_000)) void log.post(message(seq, { partition: seq % 2 }))
+    const received = new Received()
+    await log.inbox(0, 0, received.deliver)
+    await received.until(500)
+    await log.forget(0, 500)
+    await scratch.crash()
+    await log.post(message(1_002))
+    await received.until(501)
+    expect(received.messages.at(-1)?.position).toBe(501)
+    const other = new Received()
+    await log.inbox(1, 0, other.deliver)
+    await other.until(500)
   })
 
   test('a store whose positions run behind what was consumed is not read on silently', async () => {
@@ -245,6 +261,46 @@ describe('opening', () => {
       kind: 'refused',
       code: 'other-format',
     })
+  })
+
+  test('a fleet of the layout with one inbox stream for all partitions is refused and left as it is', async () => {
+    const nc = await connect({ servers: scratch.server.url })
+    const jsm = await jetstreamManager(nc)
+    await jsm.streams.add({ name: 'older-log', subjects: ['older.log.>', 'older.meta'] })
+    await jsm.streams.add({ name: 'older-in', subjects: ['older.in.>'] })
+    await nc.request('older.meta', JSON.stringify({ format: 1, partitions: 1 }))
+    const opened = await openJetStream({
+      servers: scratch.server.url,
+      fleet: 'older',
+      partitions: 1,
+      ...SMALL,
+    })
+    expect(opened).toMatchObject({
+      kind: 'refused',
+      code: 'other-format',
+      message: 'Fleet `older` was written in log format 1; this version reads format 2.',
+    })
+    expect((await jsm.streams.names('older.>').next()).toSorted()).toEqual(['older-in', 'older-log'])
+    await nc.close()
+  })
+
+  test('reading a fleet that is not there is refused and makes nothing on the server', async () => {
+    const nc = await connect({ servers: scratch.server.url })
+    const before = (await (await jetstreamManager(nc)).getAccountInfo()).streams
+    const opened = await openJetStream({
+      servers: scratch.server.url,
+      fleet: 'nowhere',
+      partitions: 1,
+      reading: true,
+    })
+    expect(opened).toMatchObject({ kind: 'refused', code: 'no-fleet' })
+    expect((await (await jetstreamManager(nc)).getAccountInfo()).streams).toBe(before)
+    await nc.close()
+  })
+
+  test('more partitions than there may be streams are refused before connecting', async () => {
+    const opened = await openJetStream({ servers: '127.0.0.1:1', fleet: 'wide', partitions: 65 })
+    expect(opened).toMatchObject({ kind: 'refused', code: 'bad-partitions' })
   })
 
   test('a name that is no subject token is refused before connecting', async () => {

@@ -3,6 +3,7 @@ import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { connect } from '@nats-io/transport-node'
 import { JetStreamLog, type JetStreamLogOptions } from './jetstream-log.ts'
+import { PARTITIONS_MAX } from './limits.ts'
 import type { FleetLog } from './port.ts'
 import {
   certify,
@@ -16,6 +17,8 @@ import { isFleetName, subjectsOf } from './subjects.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const RECONNECT_WAIT_MS = 100
+/** A server that is just recovering may take a question and never answer; what the log asks, it asks again. */
+const API_TIMEOUT_MS = 1_000
 /** Two unanswered pings and a silent server is taken for gone. */
 const PING_INTERVAL_MS = 10_000
 
@@ -24,6 +27,9 @@ export interface JetStreamOptions extends JetStreamLogOptions {
   readonly servers: string | readonly string[]
   /** Copies of each stream; 1 unless the server is a cluster. */
   readonly replicas?: number
+  /** The fleet must be there already; nothing is made or changed on the server. */
+  readonly reading?: boolean
+  /** Of each partition's inbox. */
   readonly inboxBytesMax?: number
   readonly logBytesMax?: number
   readonly auth?:
@@ -44,6 +50,14 @@ export async function openJetStream(options: JetStreamOptions): Promise<Opened> 
       help: 'Use 1 to 64 letters, digits, `-` and `_`.',
     }
   }
+  if (partitions > PARTITIONS_MAX) {
+    return {
+      kind: 'refused',
+      code: 'bad-partitions',
+      message: `A fleet has at most ${PARTITIONS_MAX} partitions; got ${partitions}.`,
+      help: 'Each is a stream of its own on the server. A partition carries many thousand agents.',
+    }
+  }
   const connected = await dial(options)
   if (connected.kind === 'refused') return connected
   const { nc, jsm } = connected
@@ -55,19 +69,24 @@ export async function openJetStream(options: JetStreamOptions): Promise<Opened> 
   }
   try {
     // Looked at first: a fleet of another version is left exactly as it is.
-    const check = () => checkBirth(jsm, subjects, fleet, partitions)
-    const refused = (await check()) ?? (await ensureStreams(jsm, subjects, limits))
-    if (refused === undefined) await certify(nc, subjects, partitions)
-    const outcome = refused ?? (await check())
-    if (outcome !== undefined) {
+    const check = (must: boolean) => checkBirth(jsm, subjects, fleet, partitions, must)
+    const refused = (await check(options.reading === true)) ?? (options.reading ? undefined : await born())
+    if (refused !== undefined) {
       await nc.close()
-      return outcome
+      return refused
+    }
+    async function born(): Promise<Refused | undefined> {
+      const streams = await ensureStreams(jsm, subjects, partitions, limits)
+      if (streams !== undefined) return streams
+      await certify(nc, subjects, partitions)
+      return check(true)
     }
   } catch (error) {
     await nc.close()
     return unreachable(options, error)
   }
-  return { kind: 'open', log: new JetStreamLog(options, nc, jsm, subjects) }
+  const asking = await jetstreamManager(nc, { timeout: API_TIMEOUT_MS, checkAPI: false })
+  return { kind: 'open', log: new JetStreamLog(options, nc, asking, subjects) }
 }
 
 async function dial(

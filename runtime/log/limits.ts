@@ -1,6 +1,8 @@
 /** Bounds every implementation holds its callers to. Crossing one is a bug of the caller, so these throw. */
 import { MESSAGE_BYTES_MAX, type Outgoing, RECORD_BYTES_MAX, type Slot } from './port.ts'
 
+/** Each partition is a stream of its own: on a cluster, a replicated group that elects its leader. */
+export const PARTITIONS_MAX = 64
 /** An agent's instance id or a source's name, in UTF-8 bytes. */
 export const AGENT_BYTES_MAX = 512
 export const SOURCE_BYTES_MAX = 255

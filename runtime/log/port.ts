@@ -82,7 +82,10 @@ export interface FleetLog {
   newest(partition: number): Promise<Slot | undefined>
   /** Drops slots up to and including `throughRev`, but never the newest two, which tell a late writer that it is late. */
   forgetSlots(partition: number, throughRev: number): Promise<void>
-  /** Drops inbox messages up to and including `position`. Never touches slots. */
+  /**
+   * Drops inbox messages before `position`. The one at it may stay: it has been consumed, and keeps the store's memory of
+   * where the inbox ends. Never touches slots.
+   */
   forget(partition: number, position: number): Promise<void>
   onLink(listener: (state: LinkState) => void): void
   close(): Promise<void>

@@ -1,5 +1,5 @@
 /**
- * The fleet's two streams and its birth certificate: created when missing, and checked by what the server echoes, since
+ * The fleet's streams (one of slots, an inbox per partition) and its birth certificate: created when missing, and checked by what the server echoes, since
  * an old server accepts settings it does not know and drops them.
  */
 
@@ -17,9 +17,10 @@ import { MESSAGE_BYTES_MAX, RECORD_BYTES_MAX } from './port.ts'
 import type { Subjects } from './subjects.ts'
 
 /** Raised when the layout of subjects, records' headers or envelopes changes. */
-export const LOG_FORMAT = 1
+export const LOG_FORMAT = 2
 
-export const INBOX_BYTES_MAX = 512 * 1024 * 1024
+/** Of one partition's inbox. */
+export const INBOX_BYTES_MAX = 256 * 1024 * 1024
 export const LOG_BYTES_MAX = 4 * 1024 * 1024 * 1024
 /** Room for headers and the envelope. */
 const OVERHEAD_BYTES = 4_096
@@ -30,6 +31,8 @@ const INBOX_DUPLICATE_WINDOW_MS = 100
 
 export type RefusedCode =
   | 'bad-name'
+  | 'bad-partitions'
+  | 'no-fleet'
   | 'unreachable'
   | 'no-jetstream'
   | 'configuration'
@@ -45,6 +48,7 @@ export interface Refused {
 }
 
 export interface StreamLimits {
+  /** Of each partition's inbox. */
   readonly inboxBytesMax: number
   readonly logBytesMax: number
   /** 1 for a single server; 3 or 5 in a cluster. */
@@ -68,6 +72,7 @@ type Wanted = Pick<
 export async function ensureStreams(
   jsm: JetStreamManager,
   subjects: Subjects,
+  partitions: number,
   limits: StreamLimits,
 ): Promise<Refused | undefined> {
   const common = {
@@ -86,15 +91,17 @@ export async function ensureStreams(
     max_msg_size: RECORD_BYTES_MAX + OVERHEAD_BYTES,
     duplicate_window: nanos(SLOT_DUPLICATE_WINDOW_MS),
   }
-  const inbox: Wanted = {
+  const inbox = (partition: number): Wanted => ({
     ...common,
-    name: subjects.inboxStream,
-    subjects: [...subjects.inboxAll],
+    name: subjects.inboxStream(partition),
+    subjects: [subjects.inboxOf(partition)],
     max_bytes: limits.inboxBytesMax,
     max_msg_size: MESSAGE_BYTES_MAX + OVERHEAD_BYTES,
     duplicate_window: nanos(INBOX_DUPLICATE_WINDOW_MS),
-  }
-  return (await ensureStream(jsm, log)) ?? (await ensureStream(jsm, inbox))
+  })
+  const inboxes = Array.from({ length: partitions }, (_, partition) => inbox(partition))
+  const outcomes = await Promise.all([log, ...inboxes].map((wanted) => ensureStream(jsm, wanted)))
+  return outcomes.find((refused) => refused !== undefined)
 }
 
 async function ensureStream(jsm: JetStreamManager, wanted: Wanted): Promise<Refused | undefined> {
@@ -158,15 +165,24 @@ export async function certify(nc: NatsConnection, subjects: Subjects, partitions
   await nc.request(subjects.meta, JSON.stringify(mine), { timeout: META_TIMEOUT_MS, headers: createOnly })
 }
 
-/** Compares with the certificate that stands. None is fine: the fleet is new. */
+/** Compares with the certificate that stands. None is fine, the fleet is new, unless there `must` be one. */
 export async function checkBirth(
   jsm: JetStreamManager,
   subjects: Subjects,
   fleet: string,
   partitions: number,
+  must: boolean,
 ): Promise<Refused | undefined> {
   const born = await readBirth(jsm, subjects)
-  if (born === undefined) return undefined
+  if (born === undefined) {
+    if (!must) return undefined
+    return {
+      kind: 'refused',
+      code: 'no-fleet',
+      message: `The server holds no fleet \`${fleet}\`.`,
+      help: 'Check the address and the name of the fleet. Nothing was made on the server.',
+    }
+  }
   if (born.format !== LOG_FORMAT) {
     return {
       kind: 'refused',

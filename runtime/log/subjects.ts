@@ -12,15 +12,13 @@ const SAFE_BYTE = Array.from({ length: 256 }, (_, byte) => SAFE_TOKEN.test(Strin
 
 export interface Subjects {
   readonly logStream: string
-  readonly inboxStream: string
-  /** What each stream takes in. */
+  /** What the log stream takes in. */
   readonly logAll: readonly string[]
-  readonly inboxAll: readonly string[]
   readonly meta: string
-  /** Holds the inbox stream's last sequence when every message is forgotten; see `JetStreamLog.forget`. */
-  readonly keeper: string
   slot(partition: number, rev: number): string
   slotsOf(partition: number): string
+  /** Each partition's inbox is a stream of its own. */
+  inboxStream(partition: number): string
   inbox(partition: number, agent: string): string
   inboxOf(partition: number): string
   /** The agent an inbox subject names. */
@@ -38,13 +36,11 @@ export function subjectsOf(fleet: string): Subjects {
   const inbox = `${fleet}.in`
   return {
     logStream: `${fleet}-log`,
-    inboxStream: `${fleet}-in`,
     logAll: [`${log}.>`, `${fleet}.meta`],
-    inboxAll: [`${inbox}.>`],
     meta: `${fleet}.meta`,
-    keeper: `${inbox}.keeper`,
     slot: (partition, rev) => `${log}.${partition}.${rev}`,
     slotsOf: (partition) => `${log}.${partition}.*`,
+    inboxStream: (partition) => `${fleet}-in-${partition}`,
     inbox: (partition, agent) => `${inbox}.${partition}.${encodeToken(agent)}`,
     inboxOf: (partition) => `${inbox}.${partition}.*`,
     agentOf: (subject) => decodeToken(subject.slice(subject.lastIndexOf('.') + 1)),
