@@ -121,6 +121,7 @@ export class PartitionOwner {
   readonly #own = new Fifo<{ agent: string; input: Input; since: number }>()
   #reader: InboxReader | undefined
   #paused = false
+  #committing = false
   #position: number
   /** Bytes of messages taken since the inbox was last told to forget. */
   #taken = 0
@@ -164,9 +165,10 @@ export class PartitionOwner {
     return this.#state
   }
 
-  /** True when nothing waits: no input, no intent, nothing to send. Timers may still be set. */
+  /** True when nothing waits or is under way: no input, no record, no intent, nothing to send. Timers may still be set. */
   get idle(): boolean {
     return (
+      !this.#committing &&
       this.#inbox.length === 0 &&
       this.#own.length === 0 &&
       this.#state.ready.size === 0 &&
@@ -346,6 +348,7 @@ export class PartitionOwner {
       throw new Error(
         `record ${batch.rev} of partition ${partition} has ${bytes.length} bytes, over ${RECORD_BYTES_MAX}`,
       )
+    this.#committing = true
     const appended = await log.append({
       partition,
       rev: batch.rev,
@@ -358,6 +361,7 @@ export class PartitionOwner {
       this.#deps.onStop({ kind: 'fenced', by: appended.id })
       return false
     }
+    this.#committing = false
     this.#state.advance(record)
     const now = this.#deps.stopwatch.nowNs()
     for (const since of this.#since) this.#deps.measured.turn(now - since)

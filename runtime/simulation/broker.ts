@@ -1,0 +1,316 @@
+/**
+ * The log as processes of a simulated world see it: the data outlives everybody, and every operation crosses the network.
+ * Held to the log's contract like the real ones.
+ *
+ * Invariants:
+ * 1. What was answered `posted` or `owned` is kept, whatever restarts.
+ * 2. A reader is delivered positions in order, each once; what was under way to it when the link fell is delivered again.
+ */
+import { checkMessage, checkSlot } from '#runtime/log/limits.ts'
+import {
+  type Appended,
+  type FleetLog,
+  type InboxMessage,
+  type InboxReader,
+  type LinkState,
+  LogClosed,
+  type Outgoing,
+  type Posted,
+  type Slot,
+} from '#runtime/log/port.ts'
+import type { Network } from './network.ts'
+import type { SimulatedProcess } from './process.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** An append or a read that was lost is tried again after this. */
+const RETRY_MS = 100
+/** Bytes of undelivered bodies a fleet's inboxes hold unless told otherwise. */
+export const INBOX_BYTES_MAX = 64 * 1024 * 1024
+
+interface Data {
+  readonly inboxes: readonly InboxMessage[][]
+  readonly slots: readonly Slot[][]
+  readonly readers: readonly Set<Reader>[]
+  readonly positions: number[]
+  readonly inboxBytesMax: number
+  bytes: number
+}
+
+export interface SimulatedBroker {
+  open(process: SimulatedProcess, fleet: string, partitions: number, inboxBytesMax?: number): FleetLog
+  /** For checks: what stands in the log, seen without any network. */
+  slots(fleet: string, partition: number): readonly Slot[]
+  /** Has everything that stands in the inboxes reached the process? */
+  caughtUp(process: SimulatedProcess): boolean
+  /** After a restart or a healed cut, readers are told again what they have not had. */
+  reconnect(): void
+}
+
+export function simulatedBroker(time: VirtualTime, network: Network): SimulatedBroker {
+  const fleets = new Map<string, Data>()
+  return {
+    open(process, fleet, partitions, inboxBytesMax = INBOX_BYTES_MAX) {
+      let data = fleets.get(fleet)
+      if (!data) {
+        const each = <T>(make: () => T): T[] => Array.from({ length: partitions }, make)
+        data = {
+          inboxes: each(() => []),
+          slots: each(() => []),
+          readers: each(() => new Set<Reader>()),
+          positions: each(() => 0),
+          inboxBytesMax,
+          bytes: 0,
+        }
+        fleets.set(fleet, data)
+      }
+      if (data.inboxes.length !== partitions)
+        throw new Error(
+          `Fleet \`${fleet}\` was created with ${data.inboxes.length} partitions, not ${partitions}.`,
+        )
+      return new SimulatedLog(fleet, data, process, time, network)
+    },
+    slots: (fleet, partition) => fleets.get(fleet)?.slots[partition] ?? [],
+    caughtUp(process) {
+      for (const { readers } of fleets.values())
+        for (const of of readers) for (const reader of of) if (reader.lacks(process)) return false
+      return true
+    },
+    reconnect() {
+      for (const { readers } of fleets.values())
+        for (const of of readers) for (const reader of of) reader.wake()
+    },
+  }
+}
+
+class SimulatedLog implements FleetLog {
+  readonly fleet: string
+  readonly partitions: number
+  readonly describe = 'simulated, gone when this process ends'
+  readonly #data: Data
+  readonly #process: SimulatedProcess
+  readonly #time: VirtualTime
+  readonly #network: Network
+  readonly #mine = new Set<Reader>()
+  readonly #listeners: ((state: LinkState) => void)[] = []
+  #closed = false
+
+  constructor(fleet: string, data: Data, process: SimulatedProcess, time: VirtualTime, network: Network) {
+    this.fleet = fleet
+    this.partitions = data.inboxes.length
+    this.#data = data
+    this.#process = process
+    this.#time = time
+    this.#network = network
+  }
+
+  async post(message: Outgoing): Promise<Posted> {
+    this.#open()
+    checkMessage(message, this.partitions)
+    const kept = { ...message, body: new Uint8Array(message.body) }
+    return new Promise((resolve) => {
+      this.#network.request(
+        this.#process,
+        () => this.#keep(kept),
+        resolve,
+        () => resolve({ kind: 'unsure', cause: new Error('no answer') }),
+      )
+    })
+  }
+
+  #keep(message: Outgoing): Posted {
+    const data = this.#data
+    if (data.bytes + message.body.length > data.inboxBytesMax) return { kind: 'full' }
+    const position = ++data.positions[message.partition]!
+    data.bytes += message.body.length
+    data.inboxes[message.partition]!.push({ ...message, position })
+    for (const reader of data.readers[message.partition]!) reader.wake()
+    return { kind: 'posted' }
+  }
+
+  async inbox(
+    partition: number,
+    after: number,
+    deliver: (message: InboxMessage) => void,
+  ): Promise<InboxReader> {
+    this.#open()
+    const all = this.#data.readers[partition]!
+    const inbox = this.#data.inboxes[partition]!
+    const reader = new Reader(inbox, after, deliver, this.#process, this.#time, this.#network, () => {
+      all.delete(reader)
+      this.#mine.delete(reader)
+    })
+    all.add(reader)
+    this.#mine.add(reader)
+    reader.wake()
+    return reader
+  }
+
+  async append(slot: Slot): Promise<Appended> {
+    this.#open()
+    checkSlot(slot, this.partitions)
+    const kept = { ...slot, record: new Uint8Array(slot.record) }
+    return this.#surely(() => this.#create(kept))
+  }
+
+  #create(slot: Slot): Appended {
+    const slots = this.#data.slots[slot.partition]!
+    const standing = slots[slot.rev - 1]
+    if (standing) return standing.id === slot.id ? { kind: 'owned' } : { kind: 'fenced', id: standing.id }
+    if (slot.rev !== slots.length + 1)
+      throw new RangeError(
+        `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${slots.length}.`,
+      )
+    slots.push(slot)
+    return { kind: 'owned' }
+  }
+
+  async *read(partition: number, fromRev: number): AsyncIterable<Slot> {
+    this.#open()
+    const slots = await this.#surely(() => this.#data.slots[partition]!.slice(Math.max(0, fromRev - 1)))
+    for (const slot of slots) {
+      this.#open()
+      yield slot
+    }
+  }
+
+  async forget(partition: number, position: number): Promise<void> {
+    this.#open()
+    await this.#surely(() => {
+      const inbox = this.#data.inboxes[partition]!
+      let drop = 0
+      for (; drop < inbox.length && inbox[drop]!.position <= position; drop++)
+        this.#data.bytes -= inbox[drop]!.body.length
+      inbox.splice(0, drop)
+    })
+  }
+
+  /** Asks until it is answered or the log is closed. A refusal of the broker's is the caller's to know. */
+  #surely<T>(apply: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const attempt = () => {
+        if (this.#closed) return reject(new LogClosed(`The log of fleet \`${this.fleet}\` is closed.`))
+        this.#network.request(
+          this.#process,
+          () => outcomeOf(apply),
+          (outcome) => (outcome.kind === 'done' ? resolve(outcome.value) : reject(outcome.cause)),
+          () => this.#process.after(RETRY_MS, attempt),
+        )
+      }
+      attempt()
+    })
+  }
+
+  onLink(listener: (state: LinkState) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const reader of Array.from(this.#mine)) await reader.close()
+    for (const listener of this.#listeners) listener('closed')
+  }
+
+  #open(): void {
+    if (this.#closed) throw new LogClosed(`The log of fleet \`${this.fleet}\` is closed.`)
+  }
+}
+
+type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'threw'; readonly cause: unknown }
+
+function outcomeOf<T>(apply: () => T): Outcome<T> {
+  try {
+    return { kind: 'done', value: apply() }
+  } catch (cause) {
+    return { kind: 'threw', cause }
+  }
+}
+
+class Reader implements InboxReader {
+  readonly #inbox: readonly InboxMessage[]
+  readonly #deliver: (message: InboxMessage) => void
+  readonly #process: SimulatedProcess
+  readonly #time: VirtualTime
+  readonly #network: Network
+  readonly #onClose: () => void
+  #had: number
+  #state: 'running' | 'paused' | 'closed' = 'running'
+  /** Something is on its way to it. */
+  #coming = false
+
+  constructor(
+    inbox: readonly InboxMessage[],
+    after: number,
+    deliver: (message: InboxMessage) => void,
+    process: SimulatedProcess,
+    time: VirtualTime,
+    network: Network,
+    onClose: () => void,
+  ) {
+    this.#inbox = inbox
+    this.#had = after
+    this.#deliver = deliver
+    this.#process = process
+    this.#time = time
+    this.#network = network
+    this.#onClose = onClose
+  }
+
+  /** What stands in the inbox now arrives together, after one delay. */
+  wake(): void {
+    if (this.#coming || this.#state !== 'running' || !this.#network.reaches(this.#process)) return
+    if (this.#next() >= this.#inbox.length) return
+    this.#coming = true
+    this.#time.after(this.#network.delayMs(), () => {
+      if (!this.#network.reaches(this.#process)) {
+        this.#coming = false
+        return
+      }
+      this.#process.happen(() => {
+        this.#coming = false
+        this.#pump()
+      })
+    })
+  }
+
+  lacks(process: SimulatedProcess): boolean {
+    return process === this.#process && this.#next() < this.#inbox.length
+  }
+
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused'
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'running'
+    this.wake()
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    this.#onClose()
+  }
+
+  #pump(): void {
+    for (let at = this.#next(); this.#state === 'running' && at < this.#inbox.length; at = this.#next()) {
+      const message = this.#inbox[at]!
+      this.#had = message.position
+      this.#deliver(message)
+    }
+  }
+
+  /** Searched anew each time: the inbox is cut at its front while it is read. */
+  #next(): number {
+    let low = 0
+    let high = this.#inbox.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#inbox[middle]!.position <= this.#had) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,65 @@
+/** What goes wrong in a simulated world, each a knob; a probability is per occasion, a duration in milliseconds. */
+export interface Faults {
+  /** A request to the broker never arrives; the sender finds out by waiting. */
+  readonly requestLost: number
+  /** The broker has done it and the answer never arrives. */
+  readonly answerLost: number
+  /** A request arrives twice. */
+  readonly requestTwice: number
+  /** A request overtakes those sent before it. */
+  readonly overtaking: number
+  /** One way, uniformly up to. */
+  readonly delayMaxMs: number
+  /** Per second of virtual time, each. */
+  readonly brokerRestartsPerSecond: number
+  readonly cutsPerSecond: number
+  readonly pausesPerSecond: number
+  readonly killsPerSecond: number
+  readonly clockJumpsPerSecond: number
+  /** How long a cut, a pause or a broker's absence lasts, uniformly up to. */
+  readonly outageMaxMs: number
+  /** A clock is set forward by up to this. */
+  readonly clockJumpMaxMs: number
+  /** A process's clock is off by up to this, either way. */
+  readonly clockSkewMaxMs: number
+  /** Tools: the share of calls that fail, and how late an answer comes, uniformly up to. */
+  readonly toolFails: number
+  readonly toolDelayMaxMs: number
+}
+
+export const NO_FAULTS: Faults = {
+  requestLost: 0,
+  answerLost: 0,
+  requestTwice: 0,
+  overtaking: 0,
+  delayMaxMs: 0,
+  brokerRestartsPerSecond: 0,
+  cutsPerSecond: 0,
+  pausesPerSecond: 0,
+  killsPerSecond: 0,
+  clockJumpsPerSecond: 0,
+  outageMaxMs: 0,
+  clockJumpMaxMs: 0,
+  clockSkewMaxMs: 0,
+  toolFails: 0,
+  toolDelayMaxMs: 0,
+}
+
+/** All at once, each often enough to meet the others. */
+export const ALL_FAULTS: Faults = {
+  requestLost: 0.01,
+  answerLost: 0.01,
+  requestTwice: 0.01,
+  overtaking: 0.02,
+  delayMaxMs: 5,
+  brokerRestartsPerSecond: 0.02,
+  cutsPerSecond: 0.05,
+  pausesPerSecond: 0.05,
+  killsPerSecond: 0.05,
+  clockJumpsPerSecond: 0.02,
+  outageMaxMs: 5_000,
+  clockJumpMaxMs: 60_000,
+  clockSkewMaxMs: 500,
+  toolFails: 0.05,
+  toolDelayMaxMs: 200,
+}

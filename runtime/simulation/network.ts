@@ -1,0 +1,103 @@
+/**
+ * The way between processes and the broker. Everything sent is an event of virtual time; what is lost is found out by waiting.
+ *
+ * Invariants:
+ * 1. Without `overtaking`, what one process sends arrives in the order it was sent.
+ * 2. Every request ends for its sender: answered, or lost after `TIMEOUT_MS`. The broker may have done it all the same.
+ */
+import type { Faults } from './faults.ts'
+import type { SimulatedProcess } from './process.ts'
+import type { Random } from './random.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** After this long without an answer a request counts as lost. */
+export const TIMEOUT_MS = 1_000
+
+export class Network {
+  readonly #time: VirtualTime
+  readonly #random: Random
+  readonly #faults: Faults
+  /** When the last request of a process arrives. */
+  readonly #arrivals = new WeakMap<SimulatedProcess, number>()
+  readonly #cut = new WeakSet<SimulatedProcess>()
+  /** Grows with every restart: what was under way then is lost. */
+  #life = 0
+  #up = true
+
+  constructor(time: VirtualTime, random: Random, faults: Faults) {
+    this.#time = time
+    this.#random = random
+    this.#faults = faults
+  }
+
+  get up(): boolean {
+    return this.#up
+  }
+
+  /** Nothing passes between the process and the broker. */
+  cut(process: SimulatedProcess): void {
+    this.#cut.add(process)
+  }
+
+  heal(process: SimulatedProcess): void {
+    this.#cut.delete(process)
+  }
+
+  reaches(process: SimulatedProcess): boolean {
+    return this.#up && !this.#cut.has(process)
+  }
+
+  stopBroker(): void {
+    this.#up = false
+    this.#life++
+  }
+
+  startBroker(): void {
+    this.#up = true
+  }
+
+  delayMs(): number {
+    return this.#random.next() * this.#faults.delayMaxMs
+  }
+
+  /** `apply` is done by the broker, perhaps twice, perhaps with nobody told. */
+  request<T>(
+    process: SimulatedProcess,
+    apply: () => T,
+    answered: (answer: T) => void,
+    lost: () => void,
+  ): void {
+    const random = this.#random
+    const faults = this.#faults
+    let open = true
+    const end = (call: () => void) => {
+      if (!open) return
+      open = false
+      giveUp()
+      call()
+    }
+    const giveUp = process.after(TIMEOUT_MS, () => end(lost))
+    if (random.chance(faults.requestLost)) return
+    const life = this.#life
+    const arrive = () => {
+      if (!this.reaches(process) || this.#life !== life) return
+      const answer = apply()
+      if (random.chance(faults.answerLost)) return
+      this.#time.after(this.delayMs(), () => {
+        if (!this.reaches(process) || this.#life !== life) return
+        process.happen(() => end(() => answered(answer)))
+      })
+    }
+    this.#time.after(this.#arrivalMs(process), arrive)
+    if (random.chance(faults.requestTwice)) this.#time.after(this.#arrivalMs(process), arrive)
+  }
+
+  #arrivalMs(process: SimulatedProcess): number {
+    const { now } = this.#time
+    const due = now + this.delayMs()
+    if (this.#random.chance(this.#faults.overtaking)) return due - now
+    const inOrder = Math.max(due, this.#arrivals.get(process) ?? 0)
+    this.#arrivals.set(process, inOrder)
+    return inOrder - now
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * A fleet in a simulated world: the very kernel, guard, log protocol and fleet that run in production, under virtual time, a
+ * seeded network and daemons that die, are paused and come back. A run is a function of its seed.
+ *
+ * Invariants of the world itself:
+ * 1. Nothing but the seed decides: no real time, no real randomness, no order but that of events.
+ * 2. Clients repeat what they say until it is kept; daemons are started again for as long as the run lasts.
+ * 3. At the end the faults stop and the fleet settles: whatever is then missing was lost.
+ */
+import type { Judge } from '#dsl/judge/judge.ts'
+import { checkHistory, type HistoryFault } from '#runtime/fleet/check-history.ts'
+import { noStopwatch } from '#runtime/fleet/clock.ts'
+import type { FleetDefinition, Inlet, World } from '#runtime/fleet/definition.ts'
+import { type Fleet, openFleet } from '#runtime/fleet/fleet.ts'
+import { createInlet } from '#runtime/fleet/inlet.ts'
+import { type CommitRecord, decodeRecord } from '#runtime/fleet/record.ts'
+import { inMemory } from '#runtime/memory/in-memory.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
+import { simulatedBroker } from './broker.ts'
+import type { Faults } from './faults.ts'
+import { Network } from './network.ts'
+import { SimulatedProcess } from './process.ts'
+import { type Random, randomOf } from './random.ts'
+import { drained, VirtualTime } from './virtual-time.ts'
+
+/** A client says something, so long after the start. */
+export interface Told {
+  readonly atMs: number
+  readonly conversation: string
+  readonly to: string
+  readonly from: string
+  readonly message: string
+  readonly fields: Parameters<Inlet['tell']>[0]['fields']
+}
+
+export interface Simulation {
+  readonly definition: Omit<FleetDefinition, 'policy' | 'world'>
+  readonly judge: Judge
+  readonly seed: number
+  readonly faults: Faults
+  /** Milliseconds since the epoch at which the run starts. */
+  readonly startsAt: number
+  /** How long faults go on. */
+  readonly forMs: number
+  /** What every daemon acts on; it outlives them, as real tools do. */
+  readonly world: World
+  readonly told: readonly Told[]
+  readonly memory?: SharedMemory
+  /** Every record, as it is committed and each time it is read again. */
+  readonly onCommit?: (record: CommitRecord) => void
+}
+
+export interface Simulated {
+  readonly seed: number
+  readonly records: readonly CommitRecord[]
+  readonly faults: readonly HistoryFault[]
+  /** How often each kind of thing went wrong. */
+  readonly incidents: Readonly<Record<string, number>>
+  /** Milliseconds of virtual time it took until nothing was under way. */
+  readonly tookMs: number
+  readonly daemons: number
+  /** False when the fleet still had something under way when patience ended. */
+  readonly settled: boolean
+}
+
+const FLEET = 'simulated'
+export const PARTITIONS_DEFAULT = 2
+/** A daemon that died is started again after up to this. */
+const RESTART_MAX_MS = 1_000
+/** What the fleet may take to settle once nothing goes wrong any more. */
+export const SETTLE_MAX_MS = 3_600_000
+
+interface Daemon {
+  readonly process: SimulatedProcess
+  fleet?: Fleet
+}
+
+export async function simulate(simulation: Simulation): Promise<Simulated> {
+  const { definition, judge, seed, startsAt, forMs } = simulation
+  const random = randomOf(seed)
+  const time = new VirtualTime(startsAt)
+  const knobs = mutable(simulation.faults)
+  const network = new Network(time, random.fork('network'), knobs)
+  const broker = simulatedBroker(time, network)
+  const partitions = definition.partitions ?? PARTITIONS_DEFAULT
+  const memory = simulation.memory ?? inMemory()
+  const incidents: Record<string, number> = {}
+  const count = (what: string) => {
+    incidents[what] = (incidents[what] ?? 0) + 1
+  }
+  let daemons = 0
+  let current: Daemon | undefined
+  let telling = 0
+  let failed: Error | undefined
+
+  const begin = async () => {
+    const skew = (random.next() * 2 - 1) * knobs.clockSkewMaxMs
+    const process = new SimulatedProcess(`daemon-${++daemons}`, time, skew)
+    const daemon: Daemon = { process }
+    current = daemon
+    const opened = await openFleet({
+      definition: { ...definition, policy: '', world: () => simulation.world },
+      judge,
+      log: broker.open(process, FLEET, partitions),
+      world: flaky(simulation.world, process, random.fork(process.name), knobs),
+      memory,
+      clock: process,
+      stopwatch: noStopwatch,
+      measured: { judging: () => {}, turn: () => {} },
+      writer: process.name,
+      checkPurity: false,
+      onRecovered: () => {},
+      onCommit: (record) => simulation.onCommit?.(record),
+      onStop: (_partition, reason) => {
+        if (reason.kind === 'failed') failed ??= reason.error
+        if (reason.kind === 'fenced') count('an owner is fenced')
+        over(daemon)
+      },
+    })
+    if (opened.kind === 'refused') failed ??= new Error(opened.message)
+    else if (process.alive) daemon.fleet = opened.fleet
+  }
+
+  /** The daemon's end; another takes its place. */
+  const over = (daemon: Daemon) => {
+    if (!daemon.process.alive) return
+    daemon.process.kill()
+    if (current === daemon) replace()
+  }
+  const replace = () => {
+    current = undefined
+    time.after(random.next() * RESTART_MAX_MS, () => {
+      if (!current) void begin()
+    })
+  }
+
+  const outages: Readonly<Record<string, { rate: () => number; strike: (outageMs: number) => void }>> = {
+    'a daemon is killed': {
+      rate: () => knobs.killsPerSecond,
+      strike: () => current && over(current),
+    },
+    'a daemon is paused and another takes over': {
+      rate: () => knobs.pausesPerSecond,
+      strike: (outageMs) => {
+        const daemon = current
+        if (!daemon?.fleet) return
+        daemon.process.pause()
+        replace()
+        time.after(outageMs, () => daemon.process.wake())
+      },
+    },
+    'a daemon is cut off': {
+      rate: () => knobs.cutsPerSecond,
+      strike: (outageMs) => {
+        if (!current) return
+        const { process } = current
+        network.cut(process)
+        time.after(outageMs, () => {
+          network.heal(process)
+          broker.reconnect()
+        })
+      },
+    },
+    'the broker restarts': {
+      rate: () => knobs.brokerRestartsPerSecond,
+      strike: (outageMs) => {
+        if (!network.up) return
+        network.stopBroker()
+        time.after(outageMs, () => {
+          network.startBroker()
+          broker.reconnect()
+        })
+      },
+    },
+    'a clock is set forward': {
+      rate: () => knobs.clockJumpsPerSecond,
+      strike: () => current?.process.jump(random.next() * knobs.clockJumpMaxMs),
+    },
+  }
+  for (const [what, { rate, strike }] of Object.entries(outages)) {
+    const stream = random.fork(what)
+    const wait = () => {
+      if (rate() <= 0) return
+      // Times between strikes of a Poisson process are exponential.
+      time.after((-Math.log(1 - stream.next()) / rate()) * 1_000, () => {
+        if (time.now - startsAt >= forMs) return
+        count(what)
+        strike(stream.next() * knobs.outageMaxMs)
+        wait()
+      })
+    }
+    wait()
+  }
+
+  const client = new SimulatedProcess('client', time)
+  const inlet = createInlet(broker.open(client, FLEET, partitions), client)
+  const seqs = new Map<string, number>()
+  for (const { atMs, ...told } of simulation.told) {
+    const seq = (seqs.get(told.conversation) ?? 0) + 1
+    seqs.set(told.conversation, seq)
+    telling++
+    time.after(atMs, () => {
+      void inlet.tell({ source: 'client', seq, ...told }).then(() => telling--)
+    })
+  }
+
+  void begin()
+  await time.run(() => failed !== undefined || time.now - startsAt >= forMs)
+  calm(knobs)
+  const settled = () =>
+    telling === 0 &&
+    current?.fleet?.idle === true &&
+    network.reaches(current.process) &&
+    broker.caughtUp(current.process)
+  const patience = time.now + SETTLE_MAX_MS
+  await time.run(() => failed !== undefined || settled() || time.now > patience)
+  await drained()
+  if (failed) throw failed
+
+  const records: CommitRecord[] = []
+  for (let partition = 0; partition < partitions; partition++) {
+    for (const slot of broker.slots(FLEET, partition)) {
+      const decoded = decodeRecord(slot.record)
+      if (decoded.kind === 'refused') throw new Error(decoded.message)
+      records.push(decoded.record)
+    }
+  }
+  return {
+    seed,
+    records,
+    faults: checkHistory(records),
+    incidents,
+    tookMs: time.now - startsAt,
+    daemons,
+    settled: settled(),
+  }
+}
+
+type Knobs = { -readonly [K in keyof Faults]: number }
+
+function mutable(faults: Faults): Knobs {
+  return { ...faults }
+}
+
+/** From here on nothing more goes wrong. */
+function calm(knobs: Knobs): void {
+  for (const knob of Object.keys(knobs) as (keyof Faults)[]) knobs[knob] = 0
+}
+
+/** Tools as a process sees them: late, failing, and silent to the dead. What they do, they do at once. */
+function flaky(world: World, process: SimulatedProcess, random: Random, knobs: Knobs): World {
+  const later = <T>(value: T): Promise<T> =>
+    new Promise((resolve) => {
+      process.after(random.next() * knobs.toolDelayMaxMs, () => resolve(value))
+    })
+  const tools = Object.fromEntries(
+    Object.entries(world.tools).map(([name, tool]): [string, World['tools'][string]] => [
+      name,
+      async (args, context) => {
+        if (random.chance(knobs.toolFails))
+          return later({ kind: 'failed', error: 'the tool is out of order' })
+        return later(await tool(args, context))
+      },
+    ]),
+  )
+  return { ...world, tools }
+}

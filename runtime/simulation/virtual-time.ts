@@ -1,0 +1,95 @@
+/**
+ * Time that moves only from one event to the next.
+ *
+ * Invariants:
+ * 1. Events fire in the order of their times, those of one time in the order they were set.
+ * 2. Nothing fires before the promises that the last event set going have run out.
+ */
+export class VirtualTime {
+  #now: number
+  #order = 0
+  readonly #heap: Event[] = []
+
+  constructor(start: number) {
+    this.#now = start
+  }
+
+  get now(): number {
+    return this.#now
+  }
+
+  /** When the next event is due. */
+  get next(): number | undefined {
+    return this.#heap[0]?.due
+  }
+
+  /** `ms` may be a fraction; the returned function cancels. */
+  after(ms: number, call: () => void): () => void {
+    const event: Event = { due: this.#now + Math.max(0, ms), order: this.#order++, call }
+    this.#push(event)
+    return () => {
+      event.call = undefined
+    }
+  }
+
+  /** Fires the next event; false when there is none. */
+  step(): boolean {
+    for (let event = this.#pop(); event; event = this.#pop()) {
+      if (!event.call) continue
+      this.#now = event.due
+      event.call()
+      return true
+    }
+    return false
+  }
+
+  /** Lets promises run out, then fires events until `over` says so or nothing is left to come. */
+  async run(over: () => boolean): Promise<void> {
+    await drained()
+    while (!over() && this.step()) await drained()
+  }
+
+  #push(event: Event): void {
+    const heap = this.#heap
+    let at = heap.push(event) - 1
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!before(event, heap[parent]!)) break
+      heap[at] = heap[parent]!
+      at = parent
+    }
+    heap[at] = event
+  }
+
+  #pop(): Event | undefined {
+    const heap = this.#heap
+    const first = heap[0]
+    const last = heap.pop()
+    if (first === last || !last) return first
+    let at = 0
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++
+      if (!before(heap[child]!, last)) break
+      heap[at] = heap[child]!
+      at = child
+    }
+    heap[at] = last
+    return first
+  }
+}
+
+interface Event {
+  readonly due: number
+  readonly order: number
+  /** Absent once cancelled. */
+  call: (() => void) | undefined
+}
+
+function before(one: Event, other: Event): boolean {
+  return one.due < other.due || (one.due === other.due && one.order < other.order)
+}
+
+/** All promises that can settle have: what is queued for the loop's next turn comes after them. */
+export function drained(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
