@@ -10,6 +10,7 @@ import { checkMessage, checkSlot } from '#runtime/log/limits.ts'
 import {
   type Appended,
   type FleetLog,
+  FORGOTTEN,
   type InboxMessage,
   type InboxReader,
   type LinkState,
@@ -29,7 +30,10 @@ export const INBOX_BYTES_MAX = 64 * 1024 * 1024
 
 interface Data {
   readonly inboxes: readonly InboxMessage[][]
+  /** Every slot ever created, the forgotten ones too: checks read the whole history. */
   readonly slots: readonly Slot[][]
+  /** Slots forgotten, per partition: to processes the first one kept is the next. */
+  readonly forgotten: number[]
   readonly readers: readonly Set<Reader>[]
   readonly positions: number[]
   readonly inboxBytesMax: number
@@ -38,7 +42,7 @@ interface Data {
 
 export interface SimulatedBroker {
   open(process: SimulatedProcess, fleet: string, partitions: number, inboxBytesMax?: number): FleetLog
-  /** For checks: what stands in the log, seen without any network. */
+  /** For checks: all that was ever in the log, seen without any network. */
   slots(fleet: string, partition: number): readonly Slot[]
   /** Has everything that stands in the inboxes reached the process? */
   caughtUp(process: SimulatedProcess): boolean
@@ -56,6 +60,7 @@ export function simulatedBroker(time: VirtualTime, network: Network): SimulatedB
         data = {
           inboxes: each(() => []),
           slots: each(() => []),
+          forgotten: each(() => 0),
           readers: each(() => new Set<Reader>()),
           positions: each(() => 0),
           inboxBytesMax,
@@ -154,6 +159,7 @@ class SimulatedLog implements FleetLog {
 
   #create(slot: Slot): Appended {
     const slots = this.#data.slots[slot.partition]!
+    if (slot.rev <= this.#data.forgotten[slot.partition]!) return { kind: 'fenced', id: FORGOTTEN }
     const standing = slots[slot.rev - 1]
     if (standing) return standing.id === slot.id ? { kind: 'owned' } : { kind: 'fenced', id: standing.id }
     if (slot.rev !== slots.length + 1)
@@ -166,11 +172,26 @@ class SimulatedLog implements FleetLog {
 
   async *read(partition: number, fromRev: number): AsyncIterable<Slot> {
     this.#open()
-    const slots = await this.#surely(() => this.#data.slots[partition]!.slice(Math.max(0, fromRev - 1)))
-    for (const slot of slots) {
+    const { slots, forgotten } = this.#data
+    const kept = () => slots[partition]!.slice(Math.max(fromRev - 1, forgotten[partition]!, 0))
+    for (const slot of await this.#surely(kept)) {
       this.#open()
       yield slot
     }
+  }
+
+  async newest(partition: number): Promise<Slot | undefined> {
+    this.#open()
+    return this.#surely(() => this.#data.slots[partition]!.at(-1))
+  }
+
+  async forgetSlots(partition: number, throughRev: number): Promise<void> {
+    this.#open()
+    await this.#surely(() => {
+      const { slots, forgotten } = this.#data
+      const through = Math.min(throughRev, slots[partition]!.length - 2)
+      forgotten[partition] = Math.max(forgotten[partition]!, through)
+    })
   }
 
   async forget(partition: number, position: number): Promise<void> {
