@@ -1,7 +1,7 @@
 /**
  * What must hold of any fleet's records, whatever crashed when. Used by tests over real logs and by simulation.
  */
-import type { CommitRecord } from './record.ts'
+import type { Change, CommitRecord, Input, TurnRecord } from './record.ts'
 
 export interface HistoryFault {
   readonly invariant:
@@ -19,75 +19,102 @@ export interface HistoryFault {
 
 /** Records of all partitions, each partition's in slot order. */
 export function checkHistory(records: Iterable<CommitRecord>): HistoryFault[] {
-  const faults: HistoryFault[] = []
-  const fault = (invariant: HistoryFault['invariant'], what: string) => faults.push({ invariant, what })
-  const partitions = new Map<
-    number,
-    { rev: number; position: number; at: number; seen: Map<string, number> }
-  >()
-  const open = new Set<string>()
-  const closed = new Set<string>()
-  const turns = new Map<string, number>()
-  const pending = new Set<string>()
-  const decided = new Set<string>()
+  const check = new HistoryCheck()
+  return Array.from(records).flatMap((record) => check.take(record))
+}
 
-  for (const record of records) {
-    let partition = partitions.get(record.partition)
+interface Partition {
+  rev: number
+  position: number
+  at: number
+  readonly seen: Map<string, number>
+}
+
+/** The same, record by record as they are committed. */
+export class HistoryCheck {
+  readonly #partitions = new Map<number, Partition>()
+  readonly #open = new Set<string>()
+  readonly #closed = new Set<string>()
+  readonly #turns = new Map<string, number>()
+  readonly #pending = new Set<string>()
+  readonly #settled = new Set<string>()
+  #faults: HistoryFault[] = []
+
+  /** What is wrong with this record, after those before it. */
+  take(record: CommitRecord): HistoryFault[] {
+    this.#faults = []
+    const place = `partition ${record.partition} slot ${record.rev}`
+    const partition = this.#advance(record, place)
+    for (const turn of record.turns) this.#turn(turn, partition, place)
+    return this.#faults
+  }
+
+  #fault(invariant: HistoryFault['invariant'], what: string): void {
+    this.#faults.push({ invariant, what })
+  }
+
+  #advance(record: CommitRecord, place: string): Partition {
+    let partition = this.#partitions.get(record.partition)
     if (!partition) {
       partition = { rev: 0, position: 0, at: 0, seen: new Map() }
-      partitions.set(record.partition, partition)
+      this.#partitions.set(record.partition, partition)
     }
-    const place = `partition ${record.partition} slot ${record.rev}`
     if (record.rev !== partition.rev + 1)
-      fault('slots without gaps', `${place} follows slot ${partition.rev}`)
+      this.#fault('slots without gaps', `${place} follows slot ${partition.rev}`)
     if (record.position < partition.position)
-      fault('positions only grow', `${place}: ${record.position} after ${partition.position}`)
-    if (record.at < partition.at) fault('time only grows', `${place}: ${record.at} after ${partition.at}`)
+      this.#fault('positions only grow', `${place}: ${record.position} after ${partition.position}`)
+    if (record.at < partition.at)
+      this.#fault('time only grows', `${place}: ${record.at} after ${partition.at}`)
     partition.rev = record.rev
     partition.position = record.position
     partition.at = record.at
-    for (const turn of record.turns) {
-      const conversation = turn.agent.slice(0, turn.agent.lastIndexOf('/'))
-      if (turn.turn <= (turns.get(conversation) ?? 0))
-        fault('turns only grow', `${place}: ${turn.agent} turn ${turn.turn}`)
-      turns.set(conversation, Math.max(turn.turn, turns.get(conversation) ?? 0))
-      const { input } = turn
-      const seen = turn.changes.find((change) => change.kind === 'seen')
-      if (input.kind === 'message' && !seen && turn.outcome === 'passed') {
-        if (!turn.changes.some((change) => change.kind === 'undefer'))
-          fault('one effect per accepted message', `${place}: ${input.source} ${input.seq} left no mark`)
-      }
-      if (input.kind === 'message' && seen) {
-        const source = `${seen.conversation ?? ''}|${seen.source}`
-        const last = partition.seen.get(source) ?? 0
-        if (input.seq <= last)
-          fault('one effect per accepted message', `${place}: ${input.source} ${input.seq} taken again`)
-        else if (input.seq !== last + 1)
-          fault('order per source', `${place}: ${input.source} ${input.seq} after ${last}`)
-        partition.seen.set(source, Math.max(input.seq, last))
-      }
-      const acts = turn.outcome === 'passed' && (turn.effects ?? []).some(({ kind }) => JUDGED.has(kind))
-      if (acts && turn.steps === 0)
-        fault('no transition without a verdict', `${place}: ${turn.agent} turn ${turn.turn}`)
-      for (const change of turn.changes) {
-        if (change.kind === 'intent') {
-          if (open.has(change.id) || closed.has(change.id))
-            fault('results of known intents, once', `${place}: ${change.id} made twice`)
-          open.add(change.id)
-        } else if (change.kind === 'intent-done') {
-          if (!open.delete(change.id))
-            fault('results of known intents, once', `${place}: ${change.id} was not open`)
-          closed.add(change.id)
-        } else if (change.kind === 'park') pending.add(change.pending.id)
-        else if (change.kind === 'unpark') {
-          if (!pending.delete(change.pending) || decided.has(change.pending))
-            fault('decisions once', `${place}: ${change.pending}`)
-          decided.add(change.pending)
-        }
-      }
+    return partition
+  }
+
+  #turn(turn: TurnRecord, partition: Partition, place: string): void {
+    const conversation = turn.agent.slice(0, turn.agent.lastIndexOf('/'))
+    const before = this.#turns.get(conversation) ?? 0
+    if (turn.turn <= before) this.#fault('turns only grow', `${place}: ${turn.agent} turn ${turn.turn}`)
+    this.#turns.set(conversation, Math.max(turn.turn, before))
+    if (turn.input.kind === 'message') this.#message(turn, turn.input, partition, place)
+    const acts = turn.outcome === 'passed' && (turn.effects ?? []).some(({ kind }) => JUDGED.has(kind))
+    if (acts && turn.steps === 0)
+      this.#fault('no transition without a verdict', `${place}: ${turn.agent} turn ${turn.turn}`)
+    for (const change of turn.changes) this.#change(change, place)
+  }
+
+  #message(turn: TurnRecord, input: Input & { kind: 'message' }, partition: Partition, place: string): void {
+    const seen = turn.changes.find((change) => change.kind === 'seen')
+    if (!seen) {
+      if (turn.outcome === 'passed' && !turn.changes.some((change) => change.kind === 'undefer'))
+        this.#fault('one effect per accepted message', `${place}: ${input.source} ${input.seq} left no mark`)
+      return
+    }
+    const source = `${seen.conversation ?? ''}|${seen.source}`
+    const last = partition.seen.get(source) ?? 0
+    if (input.seq <= last)
+      this.#fault('one effect per accepted message', `${place}: ${input.source} ${input.seq} taken again`)
+    else if (input.seq !== last + 1)
+      this.#fault('order per source', `${place}: ${input.source} ${input.seq} after ${last}`)
+    partition.seen.set(source, Math.max(input.seq, last))
+  }
+
+  #change(change: Change, place: string): void {
+    if (change.kind === 'intent') {
+      if (this.#open.has(change.id) || this.#closed.has(change.id))
+        this.#fault('results of known intents, once', `${place}: ${change.id} made twice`)
+      this.#open.add(change.id)
+    } else if (change.kind === 'intent-done') {
+      if (!this.#open.delete(change.id))
+        this.#fault('results of known intents, once', `${place}: ${change.id} was not open`)
+      this.#closed.add(change.id)
+    } else if (change.kind === 'park') this.#pending.add(change.pending.id)
+    else if (change.kind === 'unpark') {
+      if (!this.#pending.delete(change.pending) || this.#settled.has(change.pending))
+        this.#fault('decisions once', `${place}: ${change.pending}`)
+      this.#settled.add(change.pending)
     }
   }
-  return faults
 }
 
 const JUDGED = new Set(['call', 'send', 'answer', 'remember', 'recall', 'invoke'])
