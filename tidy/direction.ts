@@ -127,6 +127,18 @@ export const ROOMS: readonly Room[] = [
     instead: 'Telemetry reads committed records; let runtime/daemon connect it.',
   },
   {
+    at: 'runtime/control/',
+    mayImport: [
+      'dsl/',
+      'runtime/fleet/',
+      'runtime/telemetry/',
+      'runtime/log/bus.ts',
+      'runtime/log/subjects.ts',
+      'runtime/control/',
+    ],
+    instead: 'Control answers questions about a fleet; files and the terminal belong in runtime/daemon.',
+  },
+  {
     at: 'runtime/',
     mayImport: ['dsl/', 'runtime/'],
     instead: 'Agents are given to the runtime as machines; it imports none.',

@@ -11,7 +11,11 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@lancedb/lancedb': ['runtime/memory/lancedb.ts'],
   'apache-arrow': ['runtime/memory/lancedb.ts'],
   xstate: ['runtime/kernel/', 'agents/', 'examples/'],
-  commander: ['runtime/daemon/cli.ts', 'runtime/daemon/policy-commands.ts'],
+  commander: [
+    'runtime/daemon/cli.ts',
+    'runtime/daemon/fleet-commands.ts',
+    'runtime/daemon/policy-commands.ts',
+  ],
   picocolors: ['runtime/daemon/paint.ts'],
   'vscode-languageserver': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
   'vscode-languageserver-textdocument': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],

@@ -8,8 +8,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
 import { FORMATS, type Format } from '#runtime/traces/formats.ts'
 import { DATA_ROOT, dataFlag, launcher } from './command.ts'
+import { fleetCommands } from './fleet-commands.ts'
 import { type Paint, paintFor } from './paint.ts'
-import { policyCommands } from './policy-commands.ts'
+import { type CommandLine, policyCommands } from './policy-commands.ts'
 import { type Problem, ProblemError } from './problem.ts'
 import type { TraceOptions } from './read-traces.ts'
 
@@ -37,7 +38,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .addHelpText('after', FIRST_STEPS)
 
-  policyCommands(program, {
+  const line: CommandLine = {
     out,
     paint,
     write,
@@ -47,7 +48,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     setCode: (to) => {
       code = to
     },
-  })
+  }
+  policyCommands(program, line)
+  fleetCommands(program, line)
 
   program
     .command('lsp')
@@ -68,6 +71,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--data <dir>', 'where data is kept', DATA_ROOT)
     .option('--port <port>', 'port of the fleet’s own nats-server (default: a free one)', portOf)
     .option('--memory', 'run on the in-memory broker; nothing survives the process')
+    .option(
+      '--http <place>',
+      'also answer over HTTP: PORT on this machine, or HOST:PORT with tokens',
+      httpPlaceOf,
+    )
     .addHelpText(
       'after',
       '\nExample:\n  parapet up examples/01-airline-desk/fleet.ts --once\n\nCtrl-C stops cleanly; the same command goes on where it stopped. After a crash too.\n',
@@ -75,7 +83,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     .action(
       async (
         fleet: string,
-        options: { once?: boolean; again?: boolean; data: string; port?: number; memory?: boolean },
+        options: {
+          once?: boolean
+          again?: boolean
+          data: string
+          port?: number
+          memory?: boolean
+          http?: { host: string; port: number }
+        },
       ) => {
         const { up } = await import('./up.ts')
         stop.listen('stopping (once more to stop at once)…')
@@ -89,6 +104,8 @@ export async function main(argv: readonly string[]): Promise<number> {
             natsProgram: process.env['PARAPET_NATS_SERVER'],
             port: options.port,
             inMemory: options.memory === true,
+            http: options.http,
+            version: version(),
           },
           out,
           stop.signal,
@@ -373,6 +390,11 @@ function portOf(text: string): number {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new InvalidArgumentError('a port is a whole number from 1 to 65535')
   return port
+}
+
+function httpPlaceOf(text: string): { host: string; port: number } {
+  const cut = text.lastIndexOf(':')
+  return { host: cut === -1 ? '127.0.0.1' : text.slice(0, cut), port: portOf(text.slice(cut + 1)) }
 }
 
 const FIRST_STEPS = `

@@ -157,6 +157,21 @@ export const CODES = {
     'The fleet has run on a nats-server and none can be had now. Starting over in memory would do its work twice.',
     'Install nats-server, set NATS_URL, or choose another folder with --data; `--memory` runs beside the data and leaves it alone.',
   ),
+  D0047: code(
+    'No daemon answers',
+    'No daemon of this fleet is running, or it cannot be reached.',
+    'Start it with `parapet up FLEET.ts`; if it runs on a server of its own choosing, set NATS_URL and --fleet.',
+  ),
+  D0048: code(
+    'The daemon says no',
+    'A running daemon heard the question and refused it; the message says why.',
+    'Follow the message. Who may decide is written in the fleet file under `people`.',
+  ),
+  D0049: code(
+    'Control plane cannot be opened',
+    'The address for HTTP is taken or may not be used, or the server does not let the daemon answer questions.',
+    'Choose another with --http, or leave it away.',
+  ),
   D0050: code(
     'Traces cannot be read',
     'There is no such file, it cannot be opened or unzipped, or it is longer than is read at once.',

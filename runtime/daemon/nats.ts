@@ -37,6 +37,7 @@ export type OpenedNats =
   | {
       readonly kind: 'open'
       readonly log: FleetLog
+      readonly url: string
       /** Someone else looks after the server and may stop it. */
       readonly borrowed: boolean
       close(): Promise<void>
@@ -105,6 +106,7 @@ async function joined(
   return {
     kind: 'open',
     log: opened.log,
+    url,
     borrowed,
     async close() {
       await opened.log.close()
@@ -114,7 +116,7 @@ async function joined(
 }
 
 /** The port of the server that a daemon looks after, once it answers there. */
-async function runningPort(dataDir: string): Promise<number | undefined> {
+export async function runningPort(dataDir: string): Promise<number | undefined> {
   let port: number
   try {
     port = (JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as { port: number }).port

@@ -24,6 +24,8 @@ export type OpenedLog =
   | {
       readonly kind: 'log'
       readonly log: FleetLog
+      /** The server that keeps it; none when it is in memory. */
+      readonly url?: string
       /** Shared memory and world of this run live below. */
       readonly dir: string
       /** Called with every record once it is committed. */
@@ -56,7 +58,14 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
   }
   rmSync(inMemoryDir(place), { recursive: true, force: true })
   say(`log     ${opened.log.describe}`)
-  return { kind: 'log', log: opened.log, dir: place.dir, keep: () => {}, close: opened.close }
+  return {
+    kind: 'log',
+    log: opened.log,
+    url: opened.url,
+    dir: place.dir,
+    keep: () => {},
+    close: opened.close,
+  }
 }
 
 /**

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createJudge } from '#dsl/judge/create.ts'
+import type { Control } from '#runtime/control/control.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { type Fleet, openFleet } from '#runtime/fleet/fleet.ts'
 import type { Stopped } from '#runtime/fleet/owner.ts'
@@ -53,6 +54,7 @@ export interface RunDeps {
   readonly paint: Paint
   readonly width: number
   readonly stop: AbortSignal
+  readonly control: Control
   /** Aborted with a Problem as its reason when the run cannot go on. */
   readonly halted: AbortController
   readonly setExpected: (conversations: number) => void
@@ -87,6 +89,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     onRecovered: (record) => tally.add(record),
     onCommit: (record) => {
       tally.add(record)
+      on.control.committed(record)
       on.keep(record)
       screen.committed(record)
     },
@@ -121,6 +124,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     await stopFleet(fleet, log, on.notices)
     return fed
   }
+  on.control.open(fleet)
   const { conversations } = fed
   on.setExpected(conversations.length)
   const finished = await untilOver(fleet, conversations, options.once, ending)

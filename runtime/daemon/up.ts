@@ -3,11 +3,13 @@
  * its conversations have ended (`--once`) or it is told to stop.
  */
 import { dirname, join } from 'node:path'
+import { Events } from '#runtime/control/events.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { openLanceMemory } from '#runtime/memory/lancedb.ts'
 import { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock } from './clock.ts'
 import { dataFlag, launcher } from './command.ts'
+import { type HttpPlace, openControlPlane } from './control-plane.ts'
 import { greetingLines } from './greeting.ts'
 import { type LoadedFleet, loadFleet } from './load.ts'
 import { Notices } from './notices.ts'
@@ -39,6 +41,9 @@ export interface UpOptions {
   readonly natsProgram: string | undefined
   readonly port: number | undefined
   readonly inMemory: boolean
+  readonly version: string
+  /** Where the control plane is also served over HTTP. */
+  readonly http: HttpPlace | undefined
 }
 
 interface Output {
@@ -81,8 +86,13 @@ async function runAt(
   let expected = 0
   const screen = createScreen(output, paint, tally, () => expected)
   const say = (line: string) => screen.say(line)
-  const notices = new Notices((text) => say(paint.yellow(text)), systemClock().now)
+  const events = new Events(systemClock().now)
+  const notices = new Notices((text) => {
+    events.add('warn', text)
+    say(paint.yellow(text))
+  }, systemClock().now)
   const halted = new AbortController()
+  const drain = new AbortController()
   const open: (() => Promise<void> | void)[] = []
   let result: Problem | RunEnd
   try {
@@ -115,6 +125,23 @@ async function runAt(
     if ('kind' in world) return world
     open.push(() => world.close?.())
     for (const notice of world.notices ?? []) say(paint.yellow(notice))
+    const plane = await openControlPlane({
+      loaded,
+      place,
+      log: log.log,
+      natsUrl: log.url,
+      http: options.http,
+      tally,
+      events,
+      version: options.version,
+      onDrain: (by) => {
+        say(`${by} asked to drain`)
+        drain.abort()
+      },
+    })
+    if (plane.kind === 'problem') return plane
+    open.push(() => plane.close())
+    if (plane.http !== undefined) say(`control ${plane.http}`)
     result = await runFleet({
       options,
       loaded,
@@ -132,7 +159,8 @@ async function runAt(
       },
       paint,
       width: output.columns ?? 120,
-      stop,
+      stop: AbortSignal.any([stop, drain.signal]),
+      control: plane.control,
       halted,
       setExpected: (n) => {
         expected = n

@@ -63,6 +63,16 @@ export interface FleetDefinition {
   readonly startsAt?: string
   /** Role that is told when an agent cannot go on. */
   readonly escalateTo?: string
+  readonly people?: People
+}
+
+/** Those who may decide what agents ask for, by name. */
+export type People = Readonly<Record<string, Person>>
+
+export interface Person {
+  readonly roles: readonly string[]
+  /** SHA-256 of the token they show over HTTP, 64 hex digits. Without one they come by NATS only. */
+  readonly tokenSha256?: string
 }
 
 export interface AgentDefinition {

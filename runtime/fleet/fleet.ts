@@ -90,6 +90,11 @@ export class Fleet {
     return this.#owners.every((owner) => owner.idle)
   }
 
+  /** Partitions this process owns now. */
+  get owned(): readonly number[] {
+    return this.#owners.map((_owner, partition) => partition)
+  }
+
   /** What a partition's owner holds; for tests and tools that look, never to be changed. */
   stateOf(partition: number): PartitionState {
     return this.#owners[partition]!.state

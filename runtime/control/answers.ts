@@ -1,0 +1,85 @@
+/** States of the fleet as lines for who asks. */
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import { addressOf } from '#runtime/fleet/address.ts'
+import type { AgentState, PartitionState } from '#runtime/fleet/partition-state.ts'
+import type { Approval } from '#runtime/fleet/record.ts'
+import { type AgentLine, ANSWER_BYTES_MAX, type Answer, type ApprovalLine, refused } from './asks.ts'
+
+export function listAgents(
+  states: readonly PartitionState[],
+  conversation: string | undefined,
+  limit: number,
+): Answer {
+  const agents: AgentLine[] = []
+  let bytes = 0
+  for (const state of states) {
+    for (const [id, agent] of state.agents) {
+      if (conversation !== undefined && addressOf(id).conversation !== conversation) continue
+      const line = agentLine(id, agent)
+      bytes += JSON.stringify(line).length
+      if (agents.length >= limit || bytes > ANSWER_BYTES_MAX) return { kind: 'agents', agents, more: true }
+      agents.push(line)
+    }
+  }
+  return { kind: 'agents', agents, more: false }
+}
+
+export function showAgent(state: PartitionState, id: string): Answer {
+  const agent = state.agents.get(id)
+  const conversation = state.conversations.get(addressOf(id).conversation)
+  if (!agent)
+    return refused(
+      'not-found',
+      conversation?.ended === true
+        ? `the conversation of \`${id}\` has ended; \`parapet trace\` shows what it did`
+        : `there is no agent \`${id}\``,
+    )
+  const pending = agent.parked === undefined ? undefined : state.pending.get(agent.parked)
+  return {
+    kind: 'agent',
+    agent: {
+      ...agentLine(id, agent),
+      context: agent.packed,
+      denials: agent.denials,
+      ...(pending && { parkedFor: pending.kind === 'approval' ? pending.who : 'evidence or a reservation' }),
+      intents: Array.from(agent.intents, (intent): JsonObject => {
+        const effect = state.intents.get(intent)?.effect
+        return { id: intent, kind: effect?.kind ?? 'gone', what: effect?.kind === 'call' ? effect.tool : '' }
+      }),
+      timers: Array.from(agent.timers, (timer): JsonObject => {
+        const dueAt = state.timers.get(timer)?.dueAt
+        return { id: timer, ...(dueAt !== undefined && { dueAt: new Date(dueAt).toISOString() }) }
+      }),
+    },
+  }
+}
+
+function agentLine(id: string, agent: AgentState): AgentLine {
+  const { halted, parked, done } = agent
+  return {
+    agent: id,
+    status: halted !== undefined ? 'stopped' : parked !== undefined ? 'parked' : done ? 'finished' : 'active',
+    state: stateName(agent.packed),
+    waiting: agent.waiting.length,
+    ...(halted !== undefined && { why: halted }),
+  }
+}
+
+function stateName(packed: JsonObject): Json {
+  return packed['value'] ?? null
+}
+
+export function approvalLine(approval: Approval): ApprovalLine {
+  const { step } = approval
+  return {
+    approval: approval.id,
+    who: approval.who,
+    agent: step.actor,
+    conversation: step.conversation,
+    checks: approval.checks,
+    step: { kind: step.kind, name: step.name, fields: step.fields },
+    reasons: approval.reasons.map(({ found }) => found),
+    dueAt: new Date(approval.dueAt).toISOString(),
+    otherwise: approval.otherwise,
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * What may be asked of a running fleet, and what is answered: plain data, the same over NATS and HTTP. Every daemon
+ * that hears a question answers for the partitions it owns.
+ */
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+
+/** A question as JSON, in bytes. */
+export const ASK_BYTES_MAX = 256_000
+/** An answer as JSON; lists stop before it and say so. */
+export const ANSWER_BYTES_MAX = 700_000
+export const LIST_MAX = 1_000
+const LIST_DEFAULT = 100
+const NOTE_CHARS_MAX = 2_000
+const NAME_CHARS_MAX = 512
+
+export type Ask =
+  | { readonly kind: 'status' }
+  | { readonly kind: 'agents'; readonly conversation?: string; readonly limit: number }
+  | { readonly kind: 'agent'; readonly agent: string }
+  | {
+      readonly kind: 'tell'
+      /** Saying the same id again has no effect. */
+      readonly id: string
+      readonly conversation: string
+      readonly to: string
+      readonly message: string
+      readonly fields: JsonObject
+      /** Who speaks, as the policy calls them. */
+      readonly from: string
+    }
+  | { readonly kind: 'approvals'; readonly role?: string }
+  | { readonly kind: 'decide'; readonly approval: string; readonly grant: boolean; readonly note: string }
+  | { readonly kind: 'logs'; readonly after: number; readonly limit: number }
+  | { readonly kind: 'drain' }
+
+export type AskKind = Ask['kind']
+
+/** Every question there is, with what it is for; the endpoints of the service. */
+export const ASKS: Readonly<Record<AskKind, string>> = {
+  status: 'what the daemon runs and how it goes',
+  agents: 'agents of the partitions it owns',
+  agent: 'one agent with its state',
+  tell: 'says a message to an agent as a client',
+  approvals: 'what waits for a decision',
+  decide: 'grants or refuses what waits',
+  logs: 'what the daemon has said lately',
+  drain: 'finishes what is in hand and stops',
+}
+
+export type Health = 'starting' | 'ready' | 'away' | 'draining'
+
+export interface DaemonStatus {
+  readonly fleet: string
+  readonly daemon: string
+  readonly version: string
+  readonly pid: number
+  readonly health: Health
+  readonly policy: string
+  readonly log: string
+  readonly startedAt: string
+  readonly partitions: readonly number[]
+  readonly partitionsAll: number
+  readonly conversations: { readonly open: number; readonly ended: number }
+  readonly agents: { readonly active: number; readonly parked: number; readonly stopped: number }
+  readonly waiting: { readonly approvals: number; readonly intents: number; readonly unsent: number }
+  readonly turns: number
+  readonly records: number
+}
+
+export interface AgentLine {
+  readonly agent: string
+  readonly status: 'active' | 'parked' | 'finished' | 'stopped'
+  readonly state: Json
+  readonly waiting: number
+  readonly why?: string
+}
+
+export interface ApprovalLine {
+  readonly approval: string
+  readonly who: string
+  readonly agent: string
+  readonly conversation: string
+  readonly checks: readonly string[]
+  /** The step it is about. */
+  readonly step: { readonly kind: string; readonly name: string; readonly fields: JsonObject }
+  readonly reasons: readonly string[]
+  readonly dueAt: string
+  readonly otherwise: 'deny' | 'allow'
+}
+
+export interface EventLine {
+  readonly seq: number
+  readonly at: string
+  readonly level: 'info' | 'warn' | 'error'
+  readonly text: string
+  readonly more?: JsonObject
+}
+
+export type RefusalCode = 'bad-ask' | 'not-found' | 'forbidden' | 'busy' | 'too-late' | 'failed'
+
+/** The same numbers as HTTP, for headers and status lines. */
+export const REFUSAL_STATUS: Readonly<Record<RefusalCode, number>> = {
+  'bad-ask': 400,
+  forbidden: 403,
+  'not-found': 404,
+  busy: 503,
+  'too-late': 409,
+  failed: 500,
+}
+
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly code: RefusalCode
+  readonly message: string
+}
+
+export type Answer =
+  | { readonly kind: 'status'; readonly status: DaemonStatus }
+  | { readonly kind: 'agents'; readonly agents: readonly AgentLine[]; readonly more: boolean }
+  | { readonly kind: 'agent'; readonly agent: AgentLine & JsonObject }
+  | { readonly kind: 'told'; readonly id: string; readonly agent: string }
+  | { readonly kind: 'approvals'; readonly approvals: readonly ApprovalLine[] }
+  | { readonly kind: 'decided'; readonly approval: string; readonly outcome: string; readonly turn: string }
+  | { readonly kind: 'logs'; readonly events: readonly EventLine[]; readonly daemon: string }
+  | { readonly kind: 'draining'; readonly daemon: string }
+  | Refusal
+  /** The partition in question belongs to another daemon. */
+  | { readonly kind: 'elsewhere' }
+
+/** What travels: the answer, and which partitions it speaks for. */
+export interface Answered {
+  readonly answer: Answer
+  readonly partitions: readonly number[]
+  readonly partitionsAll: number
+}
+
+export function refused(code: RefusalCode, message: string): Refusal {
+  return { kind: 'refused', code, message }
+}
+
+export function tooLong(bytes: number): Refusal {
+  return refused('bad-ask', `a question has at most ${ASK_BYTES_MAX} bytes; this has ${bytes}`)
+}
+
+/** A question's text as it came over the wire; empty means no parameters. */
+export function readObject(text: string): { readonly kind: 'object'; readonly body: JsonObject } | Refusal {
+  let body: Json
+  try {
+    body = text === '' ? {} : JSON.parse(text)
+  } catch (cause) {
+    return refused('bad-ask', `the question is not JSON: ${(cause as Error).message}`)
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return refused('bad-ask', 'the question must be a JSON object')
+  return { kind: 'object', body }
+}
+
+/** Reads a question's body; what is missing or wrong is told in words. */
+export function readAsk(kind: AskKind, body: JsonObject): Ask | Refusal {
+  const given = new Given(body)
+  const ask = askOf(kind, given)
+  return given.fault === undefined ? ask : refused('bad-ask', given.fault)
+}
+
+function askOf(kind: AskKind, given: Given): Ask {
+  switch (kind) {
+    case 'status':
+    case 'drain':
+      return { kind }
+    case 'agents': {
+      const conversation = given.optional('conversation')
+      return { kind, limit: given.count('limit', LIST_DEFAULT), ...(conversation && { conversation }) }
+    }
+    case 'agent':
+      return { kind, agent: given.text('agent') }
+    case 'tell':
+      return {
+        kind,
+        id: given.text('id'),
+        conversation: given.text('conversation'),
+        to: given.text('to'),
+        message: given.text('message'),
+        fields: given.fields('fields'),
+        from: given.text('from'),
+      }
+    case 'approvals': {
+      const role = given.optional('role')
+      return { kind, ...(role && { role }) }
+    }
+    case 'decide':
+      return {
+        kind,
+        approval: given.text('approval'),
+        grant: given.truth('grant'),
+        note: given.optional('note', NOTE_CHARS_MAX) ?? '',
+      }
+    case 'logs':
+      return {
+        kind,
+        after: given.count('after', 0, Number.MAX_SAFE_INTEGER),
+        limit: given.count('limit', LIST_DEFAULT),
+      }
+  }
+}
+
+/** Reads fields of a body and remembers the first that is not what it should be. */
+class Given {
+  fault: string | undefined
+  readonly #body: JsonObject
+
+  constructor(body: JsonObject) {
+    this.#body = body
+  }
+
+  text(name: string): string {
+    const value = this.optional(name)
+    if (value === undefined || value === '') this.#wrong(`\`${name}\` must be a text`)
+    return value ?? ''
+  }
+
+  optional(name: string, charsMax = NAME_CHARS_MAX): string | undefined {
+    const value = this.#body[name]
+    if (value === undefined) return undefined
+    if (typeof value !== 'string') this.#wrong(`\`${name}\` must be a text`)
+    else if (value.length > charsMax) this.#wrong(`\`${name}\` has over ${charsMax} characters`)
+    else return value
+    return undefined
+  }
+
+  truth(name: string): boolean {
+    const value = this.#body[name]
+    if (typeof value !== 'boolean') this.#wrong(`\`${name}\` must be true or false`)
+    return value === true
+  }
+
+  count(name: string, otherwise: number, most = LIST_MAX): number {
+    const value = this.#body[name]
+    if (value === undefined) return otherwise
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value
+    this.#wrong(`\`${name}\` must be a whole number up to ${most}`)
+    return otherwise
+  }
+
+  fields(name: string): JsonObject {
+    const value = this.#body[name]
+    if (value === undefined) return {}
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    this.#wrong(`\`${name}\` must be an object`)
+    return {}
+  }
+
+  #wrong(fault: string): void {
+    this.fault ??= fault
+  }
+}

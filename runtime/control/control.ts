@@ -1,0 +1,279 @@
+/**
+ * Answers what is asked of a running fleet, for the partitions this daemon owns. Reads states, never changes them: what
+ * shall happen (a message, a decision) goes in as an input and is answered once it is durable.
+ *
+ * Invariants:
+ * 1. Every question ends in exactly one answer within ASK_TIMEOUT_MS.
+ * 2. A decision is answered from the record that holds it: what is said to be decided is committed.
+ */
+import { addressOf, agentId, CONVERSATION_CHARS_MAX, partitionOf } from '#runtime/fleet/address.ts'
+import type { Clock } from '#runtime/fleet/clock.ts'
+import type { FleetDefinition, Inlet } from '#runtime/fleet/definition.ts'
+import type { PartitionState } from '#runtime/fleet/partition-state.ts'
+import type { Approval, CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
+import type { Tally } from '#runtime/telemetry/tally.ts'
+import { approvalLine, listAgents, showAgent } from './answers.ts'
+import { type Answer, type Answered, type Ask, type DaemonStatus, type Health, refused } from './asks.ts'
+import type { Events } from './events.ts'
+import { mayDecide, spokenPrefix, spokenSource } from './people.ts'
+
+export const ASK_TIMEOUT_MS = 5_000
+/** Decisions under way; more are refused. */
+export const DECISIONS_MAX = 1_000
+
+/** What control needs of the fleet. */
+export interface Watched {
+  readonly inlet: Inlet
+  /** Partitions that this daemon owns now. */
+  readonly owned: readonly number[]
+  /** Of a partition that is owned. */
+  stateOf(partition: number): PartitionState
+  pendingApprovals(): Approval[]
+  decide(approval: Approval, grant: boolean, by: string, note: string): void
+}
+
+export interface ControlDeps {
+  readonly definition: FleetDefinition
+  readonly daemon: { readonly id: string; readonly version: string; readonly pid: number }
+  readonly policy: string
+  readonly log: string
+  readonly partitions: number
+  readonly clock: Clock
+  readonly tally: Tally
+  readonly events: Events
+  readonly onDrain: (by: string) => void
+}
+
+interface Deciding {
+  readonly by: string
+  readonly settle: (turn: TurnRecord) => void
+}
+
+export class Control {
+  readonly #deps: ControlDeps
+  readonly #startedAt: string
+  readonly #deciding = new Map<string, Deciding[]>()
+  #fleet: Watched | undefined
+  #health: Health = 'starting'
+  #linked = true
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps
+    this.#startedAt = new Date(deps.clock.now()).toISOString()
+  }
+
+  get daemon(): string {
+    return this.#deps.daemon.id
+  }
+
+  get events(): Events {
+    return this.#deps.events
+  }
+
+  get tally(): Tally {
+    return this.#deps.tally
+  }
+
+  get health(): Health {
+    return this.#health === 'ready' && !this.#linked ? 'away' : this.#health
+  }
+
+  /** The fleet is recovered and takes inputs. */
+  open(fleet: Watched): void {
+    this.#fleet = fleet
+    if (this.#health === 'starting') this.#health = 'ready'
+  }
+
+  /** Whether the server that keeps the log answers. */
+  link(up: boolean): void {
+    this.#linked = up
+  }
+
+  /** It has been told to stop and finishes what is in hand. */
+  draining(): void {
+    this.#health = 'draining'
+  }
+
+  /** Told of every committed record. */
+  committed(record: CommitRecord): void {
+    if (this.#deciding.size === 0) return
+    for (const turn of record.turns) {
+      if (turn.input.kind !== 'decision') continue
+      const waiting = this.#deciding.get(turn.input.approval)
+      this.#deciding.delete(turn.input.approval)
+      for (const { settle } of waiting ?? []) settle(turn)
+    }
+  }
+
+  /** `by`: who asks, as the transport knows them. */
+  async answer(ask: Ask, by: string): Promise<Answered> {
+    const partitions = this.#fleet?.owned ?? []
+    return {
+      answer: await this.#bounded(this.#answer(ask, by)),
+      partitions,
+      partitionsAll: this.#deps.partitions,
+    }
+  }
+
+  async #bounded(answer: Promise<Answer>): Promise<Answer> {
+    let cancel = () => {}
+    const late = new Promise<Answer>((resolve) => {
+      cancel = this.#deps.clock.after(ASK_TIMEOUT_MS, () =>
+        resolve(
+          refused(
+            'busy',
+            `no answer within ${ASK_TIMEOUT_MS / 1000} seconds; whether it took effect is open`,
+          ),
+        ),
+      )
+    })
+    const failed = (cause: Error) => refused('failed', cause.message)
+    const result = await Promise.race([answer.catch(failed), late])
+    cancel()
+    return result
+  }
+
+  async #answer(ask: Ask, by: string): Promise<Answer> {
+    if (ask.kind === 'status') return { kind: 'status', status: this.status() }
+    if (ask.kind === 'logs')
+      return { kind: 'logs', events: this.events.since(ask.after, ask.limit), daemon: this.daemon }
+    if (ask.kind === 'drain') {
+      this.events.add('info', `${by} asked to drain`)
+      this.draining()
+      this.#deps.onDrain(by)
+      return { kind: 'draining', daemon: this.daemon }
+    }
+    const fleet = this.#fleet
+    if (!fleet) return refused('busy', 'the daemon is still starting')
+    switch (ask.kind) {
+      case 'agents':
+        return listAgents(this.#states(fleet), ask.conversation, ask.limit)
+      case 'agent': {
+        const state = this.#stateFor(fleet, addressOf(ask.agent).conversation)
+        return state ? showAgent(state, ask.agent) : { kind: 'elsewhere' }
+      }
+      case 'approvals':
+        return {
+          kind: 'approvals',
+          approvals: fleet
+            .pendingApprovals()
+            .filter(({ who }) => ask.role === undefined || who === ask.role)
+            .sort((a, b) => a.dueAt - b.dueAt)
+            .map(approvalLine),
+        }
+      case 'tell':
+        return this.#tell(fleet, ask, by)
+      case 'decide':
+        return this.#decide(fleet, ask, by)
+    }
+  }
+
+  status(): DaemonStatus {
+    const { definition, daemon, policy, log, partitions, tally } = this.#deps
+    const fleet = this.#fleet
+    const conversations = { open: 0, ended: 0 }
+    const agents = { active: 0, parked: 0, stopped: 0 }
+    const waiting = { approvals: fleet?.pendingApprovals().length ?? 0, intents: 0, unsent: 0 }
+    for (const state of fleet ? this.#states(fleet) : []) {
+      for (const { ended } of state.conversations.values()) conversations[ended ? 'ended' : 'open']++
+      for (const { done, halted, parked } of state.agents.values()) {
+        if (halted !== undefined) agents.stopped++
+        else if (parked !== undefined) agents.parked++
+        else if (!done) agents.active++
+      }
+      waiting.intents += state.intents.size
+      waiting.unsent += state.unsent.length
+    }
+    return {
+      fleet: definition.name,
+      daemon: daemon.id,
+      version: daemon.version,
+      pid: daemon.pid,
+      health: this.health,
+      policy,
+      log,
+      startedAt: this.#startedAt,
+      partitions: fleet?.owned ?? [],
+      partitionsAll: partitions,
+      conversations,
+      agents,
+      waiting,
+      turns: tally.turns,
+      records: tally.records,
+    }
+  }
+
+  async #tell(fleet: Watched, ask: Ask & { kind: 'tell' }, by: string): Promise<Answer> {
+    const { to, conversation, message, from, fields } = ask
+    const roles = Object.keys(this.#deps.definition.agents)
+    if (!roles.includes(to))
+      return refused('not-found', `the fleet has no agent \`${to}\`; it has ${roles.join(', ')}`)
+    if (roles.includes(from))
+      return refused('forbidden', `\`${from}\` is an agent of the fleet; a client speaks for those outside`)
+    if (conversation.length > CONVERSATION_CHARS_MAX)
+      return refused('bad-ask', `a conversation's name has 1 to ${CONVERSATION_CHARS_MAX} characters`)
+    if (this.#owns(fleet, conversation) && this.#ended(fleet, conversation))
+      return refused('too-late', `the conversation \`${conversation}\` has ended`)
+    // A source of its own with one message: said again, it is a double and has no effect.
+    const source = spokenSource(by, ask.id)
+    await fleet.inlet.tell({ source, seq: 1, conversation, to, message, fields, from })
+    this.events.add('info', `${by} told ${agentId(conversation, to)} \`${message}\``, { id: ask.id })
+    return { kind: 'told', id: ask.id, agent: agentId(conversation, to) }
+  }
+
+  async #decide(fleet: Watched, ask: Ask & { kind: 'decide' }, by: string): Promise<Answer> {
+    const approval = fleet.pendingApprovals().find(({ id }) => id === ask.approval)
+    if (!approval) {
+      const partition = partitionNamed(ask.approval)
+      if (partition === undefined || partition >= this.#deps.partitions)
+        return refused('bad-ask', `\`${ask.approval}\` names no approval; they look like p3.17.0`)
+      if (!fleet.owned.includes(partition)) return { kind: 'elsewhere' }
+      return refused(
+        'not-found',
+        `nothing waits under \`${ask.approval}\`: it was decided, or its time ran out`,
+      )
+    }
+    const { conversation } = approval.step
+    const sources = this.#stateFor(fleet, conversation)?.conversations.get(conversation)?.seen.keys() ?? []
+    const fault = mayDecide(this.#deps.definition.people, by, approval, (name) =>
+      Array.from(sources).some((source) => source.startsWith(spokenPrefix(name))),
+    )
+    if (fault !== undefined) return refused('forbidden', fault)
+    if (this.#deciding.size >= DECISIONS_MAX) return refused('busy', 'too many decisions are under way')
+    const turn = await new Promise<TurnRecord>((settle) => {
+      const waiting = this.#deciding.get(approval.id)
+      if (waiting) waiting.push({ by, settle })
+      else this.#deciding.set(approval.id, [{ by, settle }])
+      fleet.decide(approval, ask.grant, by, ask.note)
+    })
+    const ref = `${addressOf(turn.agent).conversation}#${turn.turn}`
+    this.events.add('info', `${by} ${ask.grant ? 'granted' : 'refused'} ${approval.id}: ${turn.outcome}`, {
+      turn: ref,
+    })
+    return { kind: 'decided', approval: approval.id, outcome: turn.outcome, turn: ref }
+  }
+
+  #states(fleet: Watched): PartitionState[] {
+    return fleet.owned.map((partition) => fleet.stateOf(partition))
+  }
+
+  #owns(fleet: Watched, conversation: string): boolean {
+    return fleet.owned.includes(partitionOf(conversation, this.#deps.partitions))
+  }
+
+  #stateFor(fleet: Watched, conversation: string): PartitionState | undefined {
+    return this.#owns(fleet, conversation)
+      ? fleet.stateOf(partitionOf(conversation, this.#deps.partitions))
+      : undefined
+  }
+
+  #ended(fleet: Watched, conversation: string): boolean {
+    return this.#stateFor(fleet, conversation)?.conversations.get(conversation)?.ended === true
+  }
+}
+
+/** Ids begin with the partition whose record made them. */
+function partitionNamed(id: string): number | undefined {
+  const found = /^p(\d+)\.\d+\.\d+$/.exec(id)
+  return found ? Number(found[1]) : undefined
+}

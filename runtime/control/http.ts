@@ -1,0 +1,180 @@
+/**
+ * The control plane over HTTP. Looking is free on the loopback interface; elsewhere, and for everything that acts, a
+ * bearer token says who asks: its SHA-256 stands beside the person's name in the fleet file.
+ *
+ *   GET  /healthz /readyz /metrics /status /agents?conversation= /agents/ID /approvals?role= /logs?after=&limit=
+ *   POST /tell /approvals/ID/approve /approvals/ID/deny /drain      (a JSON object as the body)
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { JsonObject } from '#dsl/judge/step.ts'
+import type { People } from '#runtime/fleet/definition.ts'
+import {
+  type Answer,
+  ASK_BYTES_MAX,
+  type Ask,
+  REFUSAL_STATUS,
+  type Refusal,
+  readAsk,
+  readObject,
+  refused,
+  tooLong,
+} from './asks.ts'
+import type { Control } from './control.ts'
+import { metricsText } from './metrics.ts'
+
+const REQUEST_TIMEOUT_MS = 10_000
+const CONNECTIONS_MAX = 256
+const NOBODY = 'somebody at this machine'
+
+export interface HttpDeps {
+  readonly control: Control
+  readonly people: People | undefined
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Asks every daemon of the fleet, this one among them. */
+  readonly ask: (ask: Ask, by: string) => Promise<readonly Answer[]>
+}
+
+export type Listening =
+  | { readonly kind: 'listening'; readonly port: number; close(): Promise<void> }
+  | { readonly kind: 'refused'; readonly message: string }
+
+export function serveHttp(deps: HttpDeps): Promise<Listening> {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    void respond(deps, request).then((page) => send(response, page))
+  })
+  server.maxConnections = CONNECTIONS_MAX
+  return new Promise((resolve) => {
+    server.once('error', (error) => resolve({ kind: 'refused', message: error.message }))
+    server.listen(deps.port, deps.host, () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address ? address.port : deps.port
+      resolve({ kind: 'listening', port, close: () => closed(server) })
+    })
+  })
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+interface Page {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+async function respond(deps: HttpDeps, request: IncomingMessage): Promise<Page> {
+  try {
+    return await route(deps, request)
+  } catch (cause) {
+    return answerPage(refused('failed', (cause as Error).message))
+  }
+}
+
+async function route(deps: HttpDeps, request: IncomingMessage): Promise<Page> {
+  const { control } = deps
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const path = url.pathname.split('/').slice(1).map(decodeURIComponent)
+  const get = request.method === 'GET'
+  if (get && url.pathname === '/healthz') return { status: 200, type: TEXT, body: 'alive\n' }
+  if (get && url.pathname === '/readyz')
+    return { status: control.health === 'ready' ? 200 : 503, type: TEXT, body: `${control.health}\n` }
+  const by = whoAsks(deps, request)
+  if (by === undefined) return { ...answerPage(refused('forbidden', 'show a bearer token')), status: 401 }
+  if (get && url.pathname === '/metrics')
+    return { status: 200, type: METRICS, body: metricsText(control.status(), control.tally) }
+  const body = get ? '' : await bodyOf(request)
+  if (body === undefined) return { ...answerPage(tooLong(ASK_BYTES_MAX + 1)), status: 413 }
+  const ask = get ? looking(path, url.searchParams) : acting(path, body)
+  if (!ask) return { status: 404, type: TEXT, body: 'there is no such page\n' }
+  if (ask.kind === 'refused') return answerPage(ask)
+  if (!get && by === NOBODY)
+    return { ...answerPage(refused('forbidden', 'acting takes a bearer token, also from here')), status: 401 }
+  const answers = await deps.ask(ask, by)
+  return answers.length === 1 ? answerPage(answers[0]!) : answersPage(answers)
+}
+
+function looking(path: readonly string[], query: URLSearchParams): Ask | Refusal | undefined {
+  const [page = '', id] = path
+  const texts = Object.fromEntries(query)
+  const counts = Object.fromEntries(
+    ['limit', 'after'].flatMap((name) => {
+      const given = query.get(name)
+      return given === null ? [] : [[name, Number(given)]]
+    }),
+  )
+  const given: JsonObject = { ...texts, ...counts }
+  if (page === 'agents' && id !== undefined) return readAsk('agent', { agent: path.slice(1).join('/') })
+  if (id !== undefined) return undefined
+  if (page === 'status' || page === 'agents' || page === 'approvals' || page === 'logs')
+    return readAsk(page, given)
+  return undefined
+}
+
+function acting(path: readonly string[], body: string): Ask | Refusal | undefined {
+  const [page = '', id, verb] = path
+  if (id === undefined && (page === 'tell' || page === 'drain')) {
+    const given = readObject(body)
+    return given.kind === 'refused' ? given : readAsk(page, given.body)
+  }
+  if (page === 'approvals' && id !== undefined && (verb === 'approve' || verb === 'deny')) {
+    const given = readObject(body)
+    return given.kind === 'refused'
+      ? given
+      : readAsk('decide', { ...given.body, approval: id, grant: verb === 'approve' })
+  }
+  return undefined
+}
+
+/** The person whose token it is; on the loopback interface anybody may look. */
+function whoAsks({ people, host }: HttpDeps, request: IncomingMessage): string | undefined {
+  const shown = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
+  if (shown === undefined) return isLoopback(host) ? NOBODY : undefined
+  const hash = createHash('sha256').update(shown).digest()
+  for (const [name, { tokenSha256 }] of Object.entries(people ?? {})) {
+    const kept = tokenSha256 === undefined ? undefined : Buffer.from(tokenSha256, 'hex')
+    if (kept?.length === hash.length && timingSafeEqual(kept, hash)) return name
+  }
+  return undefined
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length
+    if (bytes > ASK_BYTES_MAX) return undefined
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const TEXT = 'text/plain; charset=utf-8'
+const METRICS = 'text/plain; version=0.0.4; charset=utf-8'
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+function answerPage(answer: Answer): Page {
+  const status = answer.kind === 'refused' ? REFUSAL_STATUS[answer.code] : 200
+  return { status, type: JSON_TYPE, body: `${JSON.stringify(answer)}\n` }
+}
+
+/** Several daemons have answered, each for what it owns. */
+function answersPage(answers: readonly Answer[]): Page {
+  const allRefused = answers.every((answer) => answer.kind === 'refused')
+  return { status: allRefused ? 503 : 200, type: JSON_TYPE, body: `${JSON.stringify({ answers })}\n` }
+}
+
+function send(response: ServerResponse, { status, type, body }: Page): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+  response.end(body)
+}

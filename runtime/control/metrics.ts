@@ -1,0 +1,50 @@
+/** The figures of a daemon in Prometheus' text format (version 0.0.4). */
+import type { Tally } from '#runtime/telemetry/tally.ts'
+import type { DaemonStatus } from './asks.ts'
+
+export function metricsText(status: DaemonStatus, tally: Tally): string {
+  const page = new Page()
+  page.one('parapet_up', 'gauge', '1 when the daemon is ready.', status.health === 'ready' ? 1 : 0)
+  page.one('parapet_partitions_owned', 'gauge', 'Partitions this daemon owns.', status.partitions.length)
+  page.one('parapet_partitions', 'gauge', 'Partitions of the fleet.', status.partitionsAll)
+  page.one('parapet_records_total', 'counter', 'Commit records read or written.', tally.records)
+  page.one('parapet_steps_total', 'counter', 'Steps judged.', tally.steps)
+  page.one('parapet_messages_total', 'counter', 'Messages taken.', tally.messages)
+  page.many('parapet_turns_total', 'counter', 'Turns by outcome.', 'outcome', tally.outcomes)
+  page.many('parapet_decisions_total', 'counter', 'Decisions on asks.', 'decision', tally.decisions)
+  page.many('parapet_conversations', 'gauge', 'Conversations.', 'state', status.conversations)
+  page.many('parapet_agents', 'gauge', 'Agents of open conversations.', 'state', status.agents)
+  page.many('parapet_waiting', 'gauge', 'What waits.', 'what', status.waiting)
+  const denied = Array.from(tally.checks.values(), (check) => [check.check, check.denied] as const)
+  page.many('parapet_denials_total', 'counter', 'Denials by check.', 'check', Object.fromEntries(denied))
+  return page.text
+}
+
+class Page {
+  text = ''
+
+  one(name: string, type: 'gauge' | 'counter', help: string, value: number): void {
+    this.#head(name, type, help)
+    this.text += `${name} ${value}\n`
+  }
+
+  many(
+    name: string,
+    type: 'gauge' | 'counter',
+    help: string,
+    label: string,
+    values: Readonly<Record<string, number>>,
+  ): void {
+    this.#head(name, type, help)
+    for (const [key, value] of Object.entries(values))
+      this.text += `${name}{${label}="${escaped(key)}"} ${value}\n`
+  }
+
+  #head(name: string, type: string, help: string): void {
+    this.text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}

@@ -1,0 +1,34 @@
+/** Who may decide what: the people of the fleet file, by name, with the roles they have. */
+import type { People } from '#runtime/fleet/definition.ts'
+import type { Approval } from '#runtime/fleet/record.ts'
+
+/**
+ * Why `by` may not decide; undefined when they may. Nobody is trusted who is not named, and whoever has spoken in the
+ * conversation as a client does not decide in it.
+ */
+export function mayDecide(
+  people: People | undefined,
+  by: string,
+  approval: Approval,
+  spoke: (by: string) => boolean,
+): string | undefined {
+  const person = people && Object.hasOwn(people, by) ? people[by] : undefined
+  const { who, step } = approval
+  if (people === undefined)
+    return 'the fleet file names no people who may decide: add `people: { NAME: { roles: [ … ] } }`'
+  if (!person) return `the fleet file knows nobody called \`${by}\``
+  if (!person.roles.includes(who))
+    return `${who} decides, and \`${by}\` is ${person.roles.join(', ') || 'nothing'}`
+  if (step.actor === by || spoke(by))
+    return `\`${by}\` has spoken in \`${step.conversation}\` and may not decide in it`
+  return undefined
+}
+
+/** A client's source that names who spoke; each message is a source of its own. */
+export function spokenSource(by: string, id: string): string {
+  return `${spokenPrefix(by)}${id}`
+}
+
+export function spokenPrefix(by: string): string {
+  return `tell|${by}|`
+}

@@ -1,0 +1,204 @@
+/** The commands that talk to a running fleet: look, tell, decide, stop. */
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Json } from '#dsl/judge/step.ts'
+import { type Answer, type Ask, LIST_MAX } from '#runtime/control/asks.ts'
+import { addressOf } from '#runtime/fleet/address.ts'
+import { DATA_ROOT } from './command.ts'
+import type { CommandLine } from './policy-commands.ts'
+import { type Problem, problem } from './problem.ts'
+import { type Reached, reach, whoIsHere } from './reach.ts'
+import { agentLines, answerLines, eventLine } from './show-answers.ts'
+
+interface Flags {
+  readonly data: string
+  readonly fleet?: string
+  readonly as: string
+  readonly json?: boolean
+}
+
+/** Between two looks at the log, when it is followed. */
+const FOLLOW_MS = 500
+
+export function fleetCommands(program: Command, line: CommandLine): void {
+  const { write, paint, report, stop } = line
+
+  const withFlags = (command: Command): Command =>
+    command
+      .option('--json', 'what the daemons answer, as JSON')
+      .option('--as <name>', 'who you are, as the fleet file says (also PARAPET_AS)', whoIsHere())
+      .option('--fleet <name>', 'which fleet, when several have data here')
+      .option('--data <dir>', 'where data is kept', DATA_ROOT)
+
+  const reached = async (
+    flags: Flags,
+    then: (on: Reached) => Promise<Problem | undefined>,
+  ): Promise<void> => {
+    const on = await reach({
+      dataRoot: resolve(flags.data),
+      fleet: flags.fleet,
+      natsUrl: process.env['NATS_URL'],
+      by: flags.as,
+    })
+    if (on.kind === 'problem') return void report(on)
+    try {
+      report(await then(on))
+    } finally {
+      await on.close()
+    }
+  }
+
+  /** Asks once and shows what comes back. */
+  const asked = (flags: Flags, ask: Ask): Promise<void> =>
+    reached(flags, async (on) => {
+      const heard = await on.ask(ask)
+      if (heard.kind === 'problem') return heard
+      if (flags.json) write(JSON.stringify(heard.answers, null, 2))
+      else for (const shown of answerLines(heard.answers, heard.unowned, paint)) write(shown)
+      return refusal(heard.answers)
+    })
+
+  withFlags(program.command('status'))
+    .description('how a running fleet goes: its daemons, partitions, conversations, what waits')
+    .action((flags: Flags) => asked(flags, { kind: 'status' }))
+
+  withFlags(program.command('agents'))
+    .description('the agents of open conversations, or one of them with its state')
+    .argument('[agent]', 'CONVERSATION/ROLE: show its state')
+    .option('--conversation <id>', 'only of this conversation')
+    .option('--limit <n>', 'at most so many a daemon', limitOf, 100)
+    .action((agent: string | undefined, flags: Flags & { conversation?: string; limit: number }) =>
+      agent === undefined
+        ? asked(flags, {
+            kind: 'agents',
+            limit: flags.limit,
+            ...(flags.conversation && { conversation: flags.conversation }),
+          })
+        : reached(flags, async (on) => {
+            const heard = await on.ask({ kind: 'agent', agent })
+            if (heard.kind === 'problem') return heard
+            const [answer] = heard.answers
+            if (answer?.kind === 'agent')
+              for (const shown of flags.json
+                ? [JSON.stringify(answer.agent, null, 2)]
+                : agentLines(answer.agent, paint))
+                write(shown)
+            return refusal(heard.answers)
+          }),
+    )
+
+  withFlags(program.command('tell'))
+    .description('say a message to an agent, as a client; the same --id said again has no effect')
+    .argument('<agent>', 'CONVERSATION/ROLE')
+    .argument('<message>', 'the message’s name')
+    .argument('[fields...]', 'NAME=VALUE; a value is JSON, or else a text')
+    .option('--from <name>', 'who speaks, as the policy calls them', 'customer')
+    .option('--id <id>', 'names this message (default: a new one)')
+    .addHelpText('after', '\nExample:\n  parapet tell c-17/clerk order amount=20 --id order-17\n')
+    .action(
+      (agent: string, message: string, fields: string[], flags: Flags & { from: string; id?: string }) => {
+        const { conversation, role } = addressOf(agent)
+        if (conversation === '')
+          return void report(problem('D0022', `\`${agent}\` names no agent`, { help: 'CONVERSATION/ROLE' }))
+        return asked(flags, {
+          kind: 'tell',
+          id: flags.id ?? randomUUID(),
+          conversation,
+          to: role,
+          message,
+          from: flags.from,
+          fields: Object.fromEntries(fields.map(fieldOf)),
+        })
+      },
+    )
+
+  withFlags(program.command('approvals'))
+    .description('what waits for a decision, the most urgent first')
+    .option('--role <role>', 'only what this role decides')
+    .action((flags: Flags & { role?: string }) =>
+      asked(flags, { kind: 'approvals', ...(flags.role && { role: flags.role }) }),
+    )
+
+  for (const [name, grant] of [
+    ['approve', true],
+    ['deny', false],
+  ] as const)
+    withFlags(program.command(name))
+      .description(`${grant ? 'grant' : 'refuse'} what waits for a decision`)
+      .argument('<approval>', 'as `parapet approvals` shows it')
+      .option('--note <text>', 'why; it stands in the log', '')
+      .action((approval: string, flags: Flags & { note: string }) =>
+        asked(flags, { kind: 'decide', approval, grant, note: flags.note }),
+      )
+
+  withFlags(program.command('logs'))
+    .description('what the daemons have said lately')
+    .option('--follow', 'go on until Ctrl-C')
+    .option('--limit <n>', 'the newest so many of a daemon', limitOf, 100)
+    .action((flags: Flags & { follow?: boolean; limit: number }) =>
+      reached(flags, async (on) => {
+        const shown = new Map<string, number>()
+        const more = async (): Promise<Problem | undefined> => {
+          const heard = await on.ask({
+            kind: 'logs',
+            after: Math.min(...shown.values(), 0),
+            limit: flags.limit,
+          })
+          if (heard.kind === 'problem') return heard
+          for (const answer of heard.answers) {
+            if (answer.kind !== 'logs') continue
+            for (const event of answer.events) {
+              if (event.seq <= (shown.get(answer.daemon) ?? 0)) continue
+              shown.set(answer.daemon, event.seq)
+              write(
+                flags.json ? JSON.stringify({ daemon: answer.daemon, ...event }) : eventLine(event, paint),
+              )
+            }
+          }
+          return refusal(heard.answers)
+        }
+        const first = await more()
+        if (first || !flags.follow) return first
+        stop.listen(undefined)
+        while (!stop.signal.aborted) {
+          await wait(FOLLOW_MS, undefined, { signal: stop.signal }).catch(() => {})
+          const trouble = stop.signal.aborted ? undefined : await more()
+          if (trouble) return trouble
+        }
+        return undefined
+      }),
+    )
+
+  withFlags(program.command('drain'))
+    .description('let every daemon of the fleet finish what is in hand and stop')
+    .action((flags: Flags) => asked(flags, { kind: 'drain' }))
+}
+
+/** When nothing but refusals came, the first is the problem. */
+function refusal(answers: readonly Answer[]): Problem | undefined {
+  const [first] = answers
+  return first?.kind === 'refused' && answers.every(({ kind }) => kind === 'refused')
+    ? problem('D0048', first.message)
+    : undefined
+}
+
+function fieldOf(text: string): [string, Json] {
+  const cut = text.indexOf('=')
+  if (cut < 1) throw new InvalidArgumentError('a field is written NAME=VALUE')
+  const value = text.slice(cut + 1)
+  try {
+    const parsed: Json = JSON.parse(value)
+    return [text.slice(0, cut), parsed]
+  } catch {
+    return [text.slice(0, cut), value]
+  }
+}
+
+function limitOf(text: string): number {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1 || count > LIST_MAX)
+    throw new InvalidArgumentError(`a whole number from 1 to ${LIST_MAX}`)
+  return count
+}

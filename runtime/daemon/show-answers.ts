@@ -1,0 +1,93 @@
+/** What daemons answer, in lines for people. */
+import type { JsonObject } from '#dsl/judge/step.ts'
+import type { AgentLine, Answer, ApprovalLine, DaemonStatus, EventLine } from '#runtime/control/asks.ts'
+import { shellWord } from './command.ts'
+import type { Paint } from './paint.ts'
+
+export function answerLines(answers: readonly Answer[], unowned: readonly number[], paint: Paint): string[] {
+  const lines = answers.flatMap((answer) => linesOf(answer, paint))
+  if (unowned.length > 0 && answers.every(({ kind }) => kind !== 'refused'))
+    lines.push(paint.yellow(`nobody has answered for partitions ${unowned.join(', ')}`))
+  return lines.length > 0 ? lines : [paint.dim('nothing')]
+}
+
+function linesOf(answer: Answer, paint: Paint): string[] {
+  switch (answer.kind) {
+    case 'status':
+      return statusLines(answer.status, paint)
+    case 'agents':
+      return [
+        ...answer.agents.map((agent) => agentLine(agent, paint)),
+        ...(answer.more ? [paint.dim('… and more: name a --conversation, or raise --limit')] : []),
+      ]
+    case 'agent':
+      return agentLines(answer.agent, paint)
+    case 'told':
+      return [`told ${answer.agent}, as ${answer.id}`]
+    case 'approvals':
+      return answer.approvals.flatMap((approval) => approvalLines(approval, paint))
+    case 'decided':
+      return [
+        `${answer.approval}: ${answer.outcome}  ${paint.dim(`parapet explain ${shellWord(answer.turn)}`)}`,
+      ]
+    case 'logs':
+      return answer.events.map((event) => eventLine(event, paint))
+    case 'draining':
+      return [`${answer.daemon} finishes what is in hand and stops`]
+    case 'refused':
+    case 'elsewhere':
+      return []
+  }
+}
+
+function statusLines(status: DaemonStatus, paint: Paint): string[] {
+  const health = status.health === 'ready' ? paint.green('ready') : paint.yellow(status.health)
+  const { conversations, agents, waiting } = status
+  const owns =
+    status.partitions.length === status.partitionsAll
+      ? `all ${status.partitionsAll} partitions`
+      : `${status.partitions.length} of ${status.partitionsAll} partitions: ${status.partitions.join(', ')}`
+  return [
+    `${paint.bold(status.fleet)}  ${health}  ${paint.dim(`daemon ${status.daemon}, process ${status.pid}, since ${status.startedAt}`)}`,
+    `  owns           ${owns}`,
+    `  log            ${status.log}`,
+    `  conversations  ${conversations.open} open, ${conversations.ended} ended`,
+    `  agents         ${agents.active} active, ${agents.parked} parked, ${agents.stopped} stopped`,
+    `  waiting        ${waiting.approvals} approvals, ${waiting.intents} calls, ${waiting.unsent} messages to send`,
+    `  done           ${status.turns} turns in ${status.records} records`,
+  ]
+}
+
+function agentLine(agent: AgentLine, paint: Paint): string {
+  const status = agent.status === 'stopped' ? paint.red('stopped') : agent.status
+  const waiting = agent.waiting === 0 ? '' : paint.yellow(`  ${agent.waiting} inputs wait`)
+  const why = agent.why === undefined ? '' : paint.dim(`  ${agent.why}`)
+  return `${agent.agent}  ${status}  ${paint.dim(JSON.stringify(agent.state))}${waiting}${why}`
+}
+
+export function agentLines(agent: AgentLine & JsonObject, paint: Paint): string[] {
+  const { agent: id, status, ...rest } = agent
+  return [
+    `${paint.bold(String(id))}  ${String(status)}`,
+    ...Object.entries(rest).map(([name, value]) => `  ${name.padEnd(10)} ${JSON.stringify(value)}`),
+  ]
+}
+
+function approvalLines(approval: ApprovalLine, paint: Paint): string[] {
+  const { step } = approval
+  return [
+    `${paint.bold(approval.approval)}  ${approval.who} decides until ${approval.dueAt}, otherwise ${approval.otherwise}`,
+    `  ${approval.agent} ${step.kind} ${step.name}  ${paint.dim(JSON.stringify(step.fields))}`,
+    ...approval.reasons.map((reason) => `  ${reason}`),
+  ]
+}
+
+export function eventLine(event: EventLine, paint: Paint): string {
+  const text =
+    event.level === 'error'
+      ? paint.red(event.text)
+      : event.level === 'warn'
+        ? paint.yellow(event.text)
+        : event.text
+  return `${paint.dim(event.at)}  ${text}`
+}

@@ -1,0 +1,121 @@
+/**
+ * Questions and answers between processes, beside the log: nothing here is kept. A question reaches everybody who serves
+ * its subject; whoever asks decides how many answers it waits for.
+ */
+import { createInbox, headers, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core'
+import { connect } from '@nats-io/transport-node'
+
+/** Headers of a refusal, as the NATS services protocol names them. */
+const ERROR_HEADER = 'Nats-Service-Error'
+const ERROR_CODE_HEADER = 'Nats-Service-Error-Code'
+
+const CONNECT_TIMEOUT_MS = 5_000
+const RECONNECT_WAIT_MS = 200
+
+export interface Reply {
+  readonly body: Uint8Array
+  /** Set when the answer is a refusal: told in headers too, for tools that know the protocol and not us. */
+  readonly error?: { readonly code: number; readonly message: string }
+}
+
+export interface Heard {
+  readonly subject: string
+  readonly body: Uint8Array
+}
+
+export interface AskOptions {
+  readonly timeoutMs: number
+  /** Called with each answer; true ends the waiting. */
+  readonly enough: (body: Uint8Array) => boolean
+  /** After the first answer, others are waited for this long at most. */
+  readonly quietMs: number
+}
+
+export interface Bus {
+  /** Answers every question on `subject` (wildcards allowed); returning nothing leaves it to others. */
+  serve(subject: string, answer: (heard: Heard) => Promise<Reply | undefined>): void
+  /** False when nobody serves the subject. Answers arrive in `enough`. */
+  ask(subject: string, body: Uint8Array, options: AskOptions): Promise<boolean>
+  close(): Promise<void>
+}
+
+export type OpenedBus =
+  | { readonly kind: 'open'; readonly bus: Bus }
+  | { readonly kind: 'refused'; readonly message: string }
+
+export interface BusOptions {
+  readonly servers: string
+  /** Shown by the server's own tools. */
+  readonly name: string
+  /** A daemon waits for its server to come back; whoever asks once gives up. */
+  readonly stay: boolean
+}
+
+export async function openBus(options: BusOptions): Promise<OpenedBus> {
+  try {
+    const connection = await connect({
+      servers: options.servers,
+      name: options.name,
+      timeout: CONNECT_TIMEOUT_MS,
+      maxReconnectAttempts: options.stay ? -1 : 0,
+      reconnectTimeWait: RECONNECT_WAIT_MS,
+      ignoreAuthErrorAbort: options.stay,
+      noAsyncTraces: true,
+    })
+    return { kind: 'open', bus: natsBus(connection) }
+  } catch (cause) {
+    return { kind: 'refused', message: (cause as Error).message }
+  }
+}
+
+function natsBus(connection: NatsConnection): Bus {
+  return {
+    serve(subject, answer) {
+      connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error || !message.reply) return
+          void answer({ subject: message.subject, body: message.data }).then((reply) => {
+            if (!reply || connection.isClosed()) return
+            message.respond(reply.body, reply.error && { headers: errorHeaders(reply.error) })
+          })
+        },
+      })
+    },
+
+    ask(subject, body, { timeoutMs, quietMs, enough }) {
+      return new Promise((resolve) => {
+        const reply = createInbox()
+        let quiet: NodeJS.Timeout | undefined
+        const end = (answered: boolean): void => {
+          clearTimeout(late)
+          clearTimeout(quiet)
+          replies.unsubscribe()
+          resolve(answered)
+        }
+        const late = setTimeout(() => end(true), timeoutMs)
+        const replies = connection.subscribe(reply, {
+          callback: (error, message) => {
+            if (error || isNobody(message)) return end(false)
+            if (enough(message.data)) return end(true)
+            quiet ??= setTimeout(() => end(true), quietMs)
+          },
+        })
+        connection.publish(subject, body, { reply })
+      })
+    },
+
+    close: () => connection.close(),
+  }
+}
+
+/** The server's own answer when no subscription takes a question. */
+function isNobody(message: Msg): boolean {
+  return message.headers?.code === 503
+}
+
+function errorHeaders({ code, message }: { code: number; message: string }): MsgHdrs {
+  const set = headers()
+  set.set(ERROR_HEADER, message.replaceAll(/[\r\n]+/g, ' '))
+  set.set(ERROR_CODE_HEADER, String(code))
+  return set
+}
