@@ -35,7 +35,6 @@ export interface Watched {
 export interface ControlDeps {
   readonly definition: FleetDefinition
   readonly daemon: { readonly id: string; readonly version: string; readonly pid: number }
-  readonly policy: string
   readonly log: string
   readonly partitions: number
   readonly clock: Clock
@@ -54,6 +53,7 @@ export class Control {
   readonly #startedAt: string
   readonly #deciding = new Map<string, Deciding[]>()
   #fleet: Watched | undefined
+  #policy = ''
   #health: Health = 'starting'
   #linked = true
 
@@ -79,8 +79,9 @@ export class Control {
   }
 
   /** The fleet is recovered and takes inputs. */
-  open(fleet: Watched): void {
+  open(fleet: Watched, policy: string): void {
     this.#fleet = fleet
+    this.#policy = policy
     if (this.#health === 'starting') this.#health = 'ready'
   }
 
@@ -169,7 +170,7 @@ export class Control {
   }
 
   status(): DaemonStatus {
-    const { definition, daemon, policy, log, partitions, tally } = this.#deps
+    const { definition, daemon, log, partitions, tally } = this.#deps
     const fleet = this.#fleet
     const conversations = { open: 0, ended: 0 }
     const agents = { active: 0, parked: 0, stopped: 0 }
@@ -190,7 +191,7 @@ export class Control {
       version: daemon.version,
       pid: daemon.pid,
       health: this.health,
-      policy,
+      policy: this.#policy,
       log,
       startedAt: this.#startedAt,
       partitions: fleet?.owned ?? [],

@@ -1,6 +1,6 @@
 /**
- * The command line, each command loaded when it is used: `parapet check | fmt | test | up | trace | explain | audit | diff`. Exit codes: 0 well,
- * 1 the work found fault or could not be done, 2 wrong use, 130 stopped before its end.
+ * The command line, each command loaded when it is used: `parapet check | fmt | test | up | status | trace | explain | audit | …`. Exit codes:
+ * 0 well, 1 the work found fault or could not be done, 2 wrong use, 130 stopped before its end.
  */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -394,7 +394,9 @@ function portOf(text: string): number {
 
 function httpPlaceOf(text: string): { host: string; port: number } {
   const cut = text.lastIndexOf(':')
-  return { host: cut === -1 ? '127.0.0.1' : text.slice(0, cut), port: portOf(text.slice(cut + 1)) }
+  const port = text.slice(cut + 1)
+  // 0 takes a free one.
+  return { host: cut === -1 ? '127.0.0.1' : text.slice(0, cut), port: port === '0' ? 0 : portOf(port) }
 }
 
 const FIRST_STEPS = `

@@ -49,7 +49,6 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const control = new Control({
     definition,
     daemon: { id: randomUUID(), version, pid: process.pid },
-    policy: loaded.policy.plan.name,
     log: log.describe,
     partitions: place.partitions,
     clock,

@@ -10,6 +10,7 @@ import { readRecords } from './read-log.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '../..')
 export const DESK = join(REPOSITORY, 'examples/01-airline-desk/fleet.ts')
+export const REFUNDS = join(REPOSITORY, 'examples/04-refunds/fleet.ts')
 export const DESK_POLICY = join(REPOSITORY, 'policies/airline/airline-desk.parapet')
 const BINARY = join(REPOSITORY, 'bin/parapet.js')
 
@@ -19,8 +20,10 @@ const children = new Set<ChildProcess>()
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL')
   for (const root of roots) {
-    const left = serverOf(root)
-    if (left !== undefined && isAlive(left)) process.kill(left, 'SIGKILL')
+    for (const fleet of ['airline-desk', 'refunds']) {
+      const left = serverFile(root, fleet)?.pid
+      if (left !== undefined && isAlive(left)) process.kill(left, 'SIGKILL')
+    }
     rmSync(root, { recursive: true, force: true })
   }
 })
@@ -50,6 +53,8 @@ export interface Running {
   readonly ended: Promise<Ended>
   /** Resolves when the words have been printed; rejects when the process ends without them. */
   said(words: string): Promise<void>
+  /** What it has written to its standard output. */
+  printed(): string
 }
 
 export type Env = Readonly<Record<string, string>>
@@ -92,6 +97,7 @@ export function start(args: readonly string[], env: Env = QUICK, cwd = REPOSITOR
   return {
     child,
     ended,
+    printed: () => out,
     said: (words) =>
       new Promise((done, fail) => {
         const look = () => {
@@ -114,8 +120,8 @@ export function up(root: string, env: Env = QUICK, ...more: readonly string[]): 
   return start(['up', DESK, '--once', '--data', root, ...more], env)
 }
 
-export async function recordsOf(root: string): Promise<CommitRecord[]> {
-  const place = findPlace(root, undefined)
+export async function recordsOf(root: string, fleet?: string): Promise<CommitRecord[]> {
+  const place = findPlace(root, fleet)
   if (place.kind === 'problem') throw new Error(place.message)
   const opened = await readRecords(place, undefined)
   if (opened.kind === 'problem') throw new Error(opened.message)
@@ -131,13 +137,13 @@ export function serverOf(root: string): number | undefined {
   return serverFile(root)?.pid
 }
 
-export function serverPort(root: string): number | undefined {
-  return serverFile(root)?.port
+export function serverPort(root: string, fleet?: string): number | undefined {
+  return serverFile(root, fleet)?.port
 }
 
-function serverFile(root: string): { pid: number; port: number } | undefined {
+function serverFile(root: string, fleet = 'airline-desk'): { pid: number; port: number } | undefined {
   try {
-    return JSON.parse(readFileSync(join(root, 'airline-desk/nats/server.json'), 'utf8')) as {
+    return JSON.parse(readFileSync(join(root, fleet, 'nats/server.json'), 'utf8')) as {
       pid: number
       port: number
     }

@@ -124,7 +124,8 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     await stopFleet(fleet, log, on.notices)
     return fed
   }
-  on.control.open(fleet)
+  on.control.open(fleet, judge.hash)
+  if (!options.once) screen.say('runs until it is told to stop')
   const { conversations } = fed
   on.setExpected(conversations.length)
   const finished = await untilOver(fleet, conversations, options.once, ending)

@@ -8,7 +8,8 @@ export function answerLines(answers: readonly Answer[], unowned: readonly number
   const lines = answers.flatMap((answer) => linesOf(answer, paint))
   if (unowned.length > 0 && answers.every(({ kind }) => kind !== 'refused'))
     lines.push(paint.yellow(`nobody has answered for partitions ${unowned.join(', ')}`))
-  return lines.length > 0 ? lines : [paint.dim('nothing')]
+  const silent = lines.length === 0 && answers.some(({ kind }) => kind !== 'refused')
+  return silent ? [paint.dim('nothing')] : lines
 }
 
 function linesOf(answer: Answer, paint: Paint): string[] {

@@ -1,0 +1,172 @@
+/** An operator's day with a running fleet: the real binary, a real nats-server, HTTP on the loopback interface. */
+import { connect } from '@nats-io/transport-node'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { encodeToken } from '#runtime/log/subjects.ts'
+import { newRoot, REFUNDS, type Running, recordsOf, run, serverPort, start } from './operator.fixture.ts'
+
+const root = newRoot()
+const DATA = ['--data', root]
+let daemon: Running
+let base: string
+
+beforeAll(async () => {
+  daemon = start(['up', REFUNDS, ...DATA, '--http', '127.0.0.1:0'], {})
+  await daemon.said('control http://')
+  await daemon.said('runs until')
+  base = /control (http:\S+)/.exec(daemon.printed())![1]!
+})
+
+afterAll(async () => {
+  daemon.child.kill('SIGTERM')
+  await daemon.ended
+})
+
+const ADA = { authorization: 'Bearer ada-shows-this' }
+
+async function asked<T>(...args: readonly string[]): Promise<T[]> {
+  const { out } = await run([...args, '--json', ...DATA], {})
+  return JSON.parse(out) as T[]
+}
+
+async function http(path: string, init: RequestInit = {}) {
+  const response = await fetch(`${base}${path}`, init)
+  return { status: response.status, text: await response.text() }
+}
+
+async function tell(agent: string, ...more: readonly string[]): Promise<void> {
+  const { code, err } = await run(['tell', agent, 'refund', ...more, ...DATA, '--as', 'customer-line'], {})
+  expect([code, err]).toEqual([0, ''])
+}
+
+interface Pending {
+  readonly approvals: readonly { readonly approval: string; readonly agent: string }[]
+}
+
+/** The approval a conversation waits for, once it does. */
+async function pendingOf(agent: string): Promise<string> {
+  for (;;) {
+    const [answer] = await asked<Pending>('approvals', '--role', 'supervisor')
+    const found = answer?.approvals.find((each) => each.agent === agent)
+    if (found) return found.approval
+  }
+}
+
+async function decisionsIn(conversation: string) {
+  return (await recordsOf(root, 'refunds'))
+    .flatMap(({ turns }) => turns)
+    .filter(({ agent, input }) => agent.startsWith(`${conversation}/`) && input.kind === 'decision')
+}
+
+describe('the command line', () => {
+  test('says how the fleet goes', async () => {
+    const [answer] = await asked<{ status: { health: string; partitions: number[] } }>('status')
+    expect(answer?.status).toMatchObject({ fleet: 'refunds', health: 'ready', partitions: [0, 1] })
+  })
+
+  test('a message said twice under one id is taken once, and a person with the role grants what it asks for', async () => {
+    await tell('c1/clerk', 'order=A-1', 'amount=200', '--id', 'm1')
+    await tell('c1/clerk', 'order=A-1', 'amount=200', '--id', 'm1')
+    const approval = await pendingOf('c1/clerk')
+    const auditor = await run(['approve', approval, '--as', 'bo', ...DATA], {})
+    expect([auditor.code, auditor.err]).toEqual([1, expect.stringContaining('`bo` is auditor')])
+    const stranger = await run(['approve', approval, '--as', 'eve', ...DATA], {})
+    expect([stranger.code, stranger.err]).toEqual([1, expect.stringContaining('nobody called `eve`')])
+    const ada = ['approve', approval, '--as', 'ada', '--note', 'by phone', ...DATA]
+    expect((await run(ada, {})).code).toBe(0)
+    expect(await run(ada, {})).toMatchObject({ code: 1, err: expect.stringContaining('it was decided') })
+    const decisions = await decisionsIn('c1')
+    expect(decisions.map(({ input, outcome }) => [input, outcome])).toEqual([
+      [{ kind: 'decision', approval, grant: true, by: 'ada', note: 'by phone' }, 'passed'],
+    ])
+  })
+
+  test('whoever spoke in a conversation does not decide in it', async () => {
+    const told = await run(
+      ['tell', 'c2/clerk', 'refund', 'order=B', 'amount=300', '--as', 'ada', ...DATA],
+      {},
+    )
+    expect(told.code).toBe(0)
+    const approval = await pendingOf('c2/clerk')
+    const self = await run(['deny', approval, '--as', 'ada', ...DATA], {})
+    expect([self.code, self.err]).toEqual([1, expect.stringContaining('has spoken in `c2`')])
+  })
+
+  test('shows an agent with what it waits for', async () => {
+    await tell('c3/clerk', 'order=C', 'amount=400')
+    await pendingOf('c3/clerk')
+    const { out } = await run(['agents', 'c3/clerk', '--json', ...DATA], {})
+    expect(JSON.parse(out)).toMatchObject({ agent: 'c3/clerk', status: 'parked', parkedFor: 'supervisor' })
+    const [list] = await asked<{ agents: { agent: string }[] }>('agents', '--conversation', 'c3')
+    expect(list?.agents.map(({ agent }) => agent)).toEqual(['c3/clerk'])
+  })
+
+  test('refuses what no agent can take, in words', async () => {
+    const { code, err } = await run(['tell', 'c4/pilot', 'refund', ...DATA], {})
+    expect([code, err]).toEqual([1, expect.stringContaining('no agent `pilot`; it has clerk')])
+  })
+
+  test('remembers who asked for what', async () => {
+    await run(['tell', 'c5/clerk', 'refund', 'order=E', 'amount=1', '--as', 'cleo', ...DATA], {})
+    const { out } = await run(['logs', ...DATA], {})
+    expect(out).toContain('cleo told c5/clerk `refund`')
+  })
+
+  test('says so when no daemon runs', async () => {
+    const nobody = await run(['status', '--data', newRoot()], {})
+    expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('no fleet has run here')])
+  })
+})
+
+describe('HTTP', () => {
+  test('is alive and ready, and has figures', async () => {
+    expect(await http('/healthz')).toEqual({ status: 200, text: 'alive\n' })
+    expect(await http('/readyz')).toEqual({ status: 200, text: 'ready\n' })
+    expect((await http('/metrics')).text).toMatch(/^parapet_up 1$/m)
+  })
+
+  test('acts for a person with a token only', async () => {
+    await tell('h1/clerk', 'order=H', 'amount=500')
+    const approval = await pendingOf('h1/clerk')
+    const act = (headers: Record<string, string>, body = '{"note":"no receipt"}') =>
+      http(`/approvals/${approval}/deny`, { method: 'POST', headers, body })
+    expect((await act({})).status).toBe(401)
+    expect((await act({ authorization: 'Bearer wrong' })).status).toBe(401)
+    expect((await act(ADA, 'no JSON')).status).toBe(400)
+    expect((await act(ADA, ' '.repeat(300_000))).status).toBe(413)
+    expect(await act(ADA)).toMatchObject({ status: 200, text: expect.stringContaining('"outcome":"denied"') })
+    expect((await act(ADA)).status).toBe(404)
+  })
+})
+
+test('NATS tools see the service, and may ask it', async () => {
+  const nc = await connect({ servers: `127.0.0.1:${serverPort(root, 'refunds')}` })
+  try {
+    const ping = (await nc.request('$SRV.PING.parapet-refunds', '')).json<Record<string, string>>()
+    expect(ping).toMatchObject({ type: 'io.nats.micro.v1.ping_response', name: 'parapet-refunds' })
+    const info = (await nc.request(`$SRV.INFO.parapet-refunds.${ping['id']}`, '')).json<{
+      endpoints: { name: string }[]
+    }>()
+    expect(info.endpoints.map(({ name }) => name)).toContain('decide')
+    const wrong = await nc.request(`refunds.control.decide.${encodeToken('ada b.')}`, '{"approval":7}')
+    expect(wrong.headers?.get('Nats-Service-Error-Code')).toBe('400')
+    const stats = (await nc.request('$SRV.STATS', '')).json<{
+      endpoints: { name: string; num_errors: number }[]
+    }>()
+    expect(stats.endpoints.find(({ name }) => name === 'decide')?.num_errors).toBeGreaterThan(0)
+  } finally {
+    await nc.close()
+  }
+})
+
+test('drain ends the daemon cleanly, and it goes on from there', async () => {
+  expect((await run(['drain', ...DATA], {})).code).toBe(0)
+  expect((await daemon.ended).code).toBe(0)
+  expect(await run(['approvals', ...DATA], {})).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('no daemon runs the fleet `refunds`'),
+  })
+  daemon = start(['up', REFUNDS, ...DATA], {})
+  await daemon.said('goes on from')
+  await daemon.said('runs until')
+  expect(await pendingOf('c3/clerk')).toMatch(/^p\d/)
+})
