@@ -30,7 +30,6 @@ export const INBOX_BYTES_MAX = 64 * 1024 * 1024
 
 interface Data {
   readonly inboxes: readonly InboxMessage[][]
-  /** Every slot ever created, the forgotten ones too: checks read the whole history. */
   readonly slots: readonly Slot[][]
   /** Slots forgotten, per partition: to processes the first one kept is the next. */
   readonly forgotten: number[]
@@ -38,19 +37,22 @@ interface Data {
   readonly positions: number[]
   readonly inboxBytesMax: number
   bytes: number
+  readonly onSlot: ((slot: Slot) => void) | undefined
 }
 
 export interface SimulatedBroker {
   open(process: SimulatedProcess, fleet: string, partitions: number, inboxBytesMax?: number): FleetLog
-  /** For checks: all that was ever in the log, seen without any network. */
-  slots(fleet: string, partition: number): readonly Slot[]
   /** Has everything that stands in the inboxes reached the process? */
   caughtUp(process: SimulatedProcess): boolean
   /** After a restart or a healed cut, readers are told again what they have not had. */
   reconnect(): void
 }
 
-export function simulatedBroker(time: VirtualTime, network: Network): SimulatedBroker {
+export function simulatedBroker(
+  time: VirtualTime,
+  network: Network,
+  onSlot?: (slot: Slot) => void,
+): SimulatedBroker {
   const fleets = new Map<string, Data>()
   return {
     open(process, fleet, partitions, inboxBytesMax = INBOX_BYTES_MAX) {
@@ -65,6 +67,7 @@ export function simulatedBroker(time: VirtualTime, network: Network): SimulatedB
           positions: each(() => 0),
           inboxBytesMax,
           bytes: 0,
+          onSlot,
         }
         fleets.set(fleet, data)
       }
@@ -74,7 +77,6 @@ export function simulatedBroker(time: VirtualTime, network: Network): SimulatedB
         )
       return new SimulatedLog(fleet, data, process, time, network)
     },
-    slots: (fleet, partition) => fleets.get(fleet)?.slots[partition] ?? [],
     caughtUp(process) {
       for (const { readers } of fleets.values())
         for (const of of readers) for (const reader of of) if (reader.lacks(process)) return false
@@ -167,6 +169,7 @@ class SimulatedLog implements FleetLog {
         `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${slots.length}.`,
       )
     slots.push(slot)
+    this.#data.onSlot?.(slot)
     return { kind: 'owned' }
   }
 

@@ -8,12 +8,11 @@
  * 3. At the end the faults stop and the fleet settles: whatever is then missing was lost.
  */
 import type { Judge } from '#dsl/judge/judge.ts'
-import { checkHistory, type HistoryFault } from '#runtime/fleet/check-history.ts'
 import { noStopwatch } from '#runtime/fleet/clock.ts'
 import type { FleetDefinition, Inlet, World } from '#runtime/fleet/definition.ts'
 import { type Fleet, openFleet } from '#runtime/fleet/fleet.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
-import { type CommitRecord, decodeRecord } from '#runtime/fleet/record.ts'
+import type { CommitRecord } from '#runtime/fleet/record.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { simulatedBroker } from './broker.ts'
@@ -22,6 +21,7 @@ import { Network } from './network.ts'
 import { SimulatedProcess } from './process.ts'
 import { type Random, randomOf } from './random.ts'
 import { drained, VirtualTime } from './virtual-time.ts'
+import { type Fault, type Report, Witness } from './witness.ts'
 
 /** A client says something, so long after the start. */
 export interface Told {
@@ -46,14 +46,14 @@ export interface Simulation {
   readonly world: World
   readonly told: readonly Told[]
   readonly memory?: SharedMemory
-  /** Every record, as it is committed and each time it is read again. */
-  readonly onCommit?: (record: CommitRecord) => void
+  /** What must hold in this world besides what holds in all: told of every record as it is kept. */
+  readonly onRecord?: (record: CommitRecord, report: Report) => void
 }
 
 export interface Simulated {
   readonly seed: number
   readonly records: readonly CommitRecord[]
-  readonly faults: readonly HistoryFault[]
+  readonly faults: readonly Fault[]
   /** How often each kind of thing went wrong. */
   readonly incidents: Readonly<Record<string, number>>
   /** Milliseconds of virtual time it took until nothing was under way. */
@@ -81,8 +81,9 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   const time = new VirtualTime(startsAt)
   const knobs = mutable(simulation.faults)
   const network = new Network(time, random.fork('network'), knobs)
-  const broker = simulatedBroker(time, network)
   const partitions = definition.partitions ?? PARTITIONS_DEFAULT
+  const witness = new Witness(judge, partitions, simulation.onRecord)
+  const broker = simulatedBroker(time, network, (slot) => witness.kept(slot))
   const memory = simulation.memory ?? inMemory()
   const incidents: Record<string, number> = {}
   const count = (what: string) => {
@@ -102,7 +103,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
       definition: { ...definition, policy: '', world: () => simulation.world },
       judge,
       log: broker.open(process, FLEET, partitions),
-      world: flaky(simulation.world, process, random.fork(process.name), knobs),
+      world: flaky(simulation.world, process, random.fork(process.name), knobs, witness),
       memory,
       clock: process,
       stopwatch: noStopwatch,
@@ -110,7 +111,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
       writer: process.name,
       checkPurity: false,
       onRecovered: () => {},
-      onCommit: (record) => simulation.onCommit?.(record),
+      onCommit: () => {},
       onStop: (_partition, reason) => {
         if (reason.kind === 'failed') failed ??= reason.error
         if (reason.kind === 'fenced') count('an owner is fenced')
@@ -205,7 +206,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   }
 
   void begin()
-  await time.run(() => failed !== undefined || time.now - startsAt >= forMs)
+  await time.run(() => failed !== undefined || witness.broken || time.now - startsAt >= forMs)
   calm(knobs)
   const settled = () =>
     telling === 0 &&
@@ -213,22 +214,16 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     network.reaches(current.process) &&
     broker.caughtUp(current.process)
   const patience = time.now + SETTLE_MAX_MS
-  await time.run(() => failed !== undefined || settled() || time.now > patience)
+  await time.run(() => failed !== undefined || witness.broken || settled() || time.now > patience)
   await drained()
   if (failed) throw failed
 
-  const records: CommitRecord[] = []
-  for (let partition = 0; partition < partitions; partition++) {
-    for (const slot of broker.slots(FLEET, partition)) {
-      const decoded = decodeRecord(slot.record)
-      if (decoded.kind === 'refused') throw new Error(decoded.message)
-      records.push(decoded.record)
-    }
-  }
+  const fleet = current?.fleet
+  if (fleet && settled() && !witness.broken) witness.end(time.now, (partition) => fleet.stateOf(partition))
   return {
     seed,
-    records,
-    faults: checkHistory(records),
+    records: witness.records,
+    faults: witness.faults,
     incidents,
     tookMs: time.now - startsAt,
     daemons,
@@ -248,7 +243,13 @@ function calm(knobs: Knobs): void {
 }
 
 /** Tools as a process sees them: late, failing, and silent to the dead. What they do, they do at once. */
-function flaky(world: World, process: SimulatedProcess, random: Random, knobs: Knobs): World {
+function flaky(
+  world: World,
+  process: SimulatedProcess,
+  random: Random,
+  knobs: Knobs,
+  witness: Witness,
+): World {
   const later = <T>(value: T): Promise<T> =>
     new Promise((resolve) => {
       process.after(random.next() * knobs.toolDelayMaxMs, () => resolve(value))
@@ -257,6 +258,7 @@ function flaky(world: World, process: SimulatedProcess, random: Random, knobs: K
     Object.entries(world.tools).map(([name, tool]): [string, World['tools'][string]] => [
       name,
       async (args, context) => {
+        witness.acts(context.key, name)
         if (random.chance(knobs.toolFails))
           return later({ kind: 'failed', error: 'the tool is out of order' })
         return later(await tool(args, context))

@@ -1,0 +1,182 @@
+/**
+ * Watches a simulated run from outside: sees every record at the moment the broker keeps it, and every call a tool gets, and
+ * knows what may never be seen. It folds and judges all of it again.
+ */
+import type { Judge } from '#dsl/judge/judge.ts'
+import { partitionOf } from '#runtime/fleet/address.ts'
+import { HistoryCheck, type HistoryFault } from '#runtime/fleet/check-history.ts'
+import { PartitionState } from '#runtime/fleet/partition-state.ts'
+import {
+  type Change,
+  type CommitRecord,
+  decodeRecord,
+  encodeBody,
+  type Input,
+  type TurnRecord,
+} from '#runtime/fleet/record.ts'
+import { replayTurn } from '#runtime/fleet/replay.ts'
+import type { Slot } from '#runtime/log/port.ts'
+
+export interface Fault {
+  readonly invariant:
+    | HistoryFault['invariant']
+    | 'records can be read'
+    | 'verdicts replay'
+    | 'the log gives the state'
+    | 'messages arrive as they were sent'
+    | 'no effect before its commit'
+    | 'obligations are never forgotten'
+    | 'a world of its own'
+  readonly what: string
+}
+
+/** Faults kept; a broken invariant is often broken again at every step. */
+export const FAULTS_KEPT_MAX = 20
+
+export class Witness {
+  readonly records: CommitRecord[] = []
+  readonly faults: Fault[] = []
+  readonly #judge: Judge
+  readonly #partitions: number
+  readonly #history = new HistoryCheck()
+  readonly #states: PartitionState[]
+  readonly #intents = new Set<string>()
+  /** Sent between partitions and not yet taken: by `from>to`, then by seq. */
+  readonly #underway = new Map<string, Map<number, string>>()
+  readonly #sent = new Map<string, number>()
+  readonly #owed = new Map<string, number>()
+  readonly #onRecord: ((record: CommitRecord, report: Report) => void) | undefined
+
+  constructor(judge: Judge, partitions: number, onRecord?: (record: CommitRecord, report: Report) => void) {
+    this.#judge = judge
+    this.#partitions = partitions
+    this.#states = Array.from({ length: partitions }, () => new PartitionState())
+    this.#onRecord = onRecord
+  }
+
+  get broken(): boolean {
+    return this.faults.length > 0
+  }
+
+  /** The partition as the log says it is. */
+  stateOf(partition: number): PartitionState {
+    return this.#states[partition]!
+  }
+
+  /** The broker has kept a slot. */
+  kept(slot: Slot): void {
+    const decoded = decodeRecord(slot.record)
+    if (decoded.kind === 'refused') return this.#fault('records can be read', decoded.message)
+    const { record } = decoded
+    this.records.push(record)
+    for (const { invariant, what } of this.#history.take(record)) this.#fault(invariant, what)
+    const state = this.#states[record.partition]!
+    for (const turn of record.turns) {
+      const place = `partition ${record.partition} slot ${record.rev}, ${turn.agent} turn ${turn.turn}`
+      for (const { recorded, now } of replayTurn(this.#judge, state, turn).differences)
+        this.#fault('verdicts replay', `${place}: ${recorded} was recorded, ${now} is found`)
+      this.#arrives(turn.input, record, turn, place)
+      for (const change of turn.changes) this.#changes(change, record, place)
+      state.foldTurn(turn, record.rev)
+    }
+    state.advance(record)
+    this.#onRecord?.(record, (what) => this.#fault('a world of its own', what))
+  }
+
+  /** A tool is called, or someone outside is answered. */
+  acts(key: string, what: string): void {
+    if (!this.#intents.has(key)) this.#fault('no effect before its commit', `${what} with key ${key}`)
+  }
+
+  /** Nothing is under way any more: what is missing now was lost. `live` is what the owner holds. */
+  end(now: number, live: (partition: number) => PartitionState): void {
+    for (const [way, messages] of this.#underway)
+      for (const seq of messages.keys())
+        this.#fault('messages arrive as they were sent', `${way}: ${seq} never arrived`)
+    for (const [timer, dueAt] of this.#owed)
+      if (dueAt < now)
+        this.#fault('obligations are never forgotten', `${timer} was due ${now - dueAt} ms ago`)
+    for (let partition = 0; partition < this.#partitions; partition++) {
+      const [folded, held] = [shape(this.stateOf(partition)), shape(live(partition))]
+      for (const part of Object.keys(folded))
+        if (folded[part] !== held[part])
+          this.#fault(
+            'the log gives the state',
+            `partition ${partition}, ${part}: ${folded[part]} was folded, ${held[part]} is held`,
+          )
+    }
+  }
+
+  #fault(invariant: Fault['invariant'], what: string): void {
+    if (this.faults.length < FAULTS_KEPT_MAX) this.faults.push({ invariant, what: what.slice(0, 2_000) })
+  }
+
+  #changes(change: Change, record: CommitRecord, place: string): void {
+    if (change.kind === 'intent') this.#intents.add(change.id)
+    else if (change.kind === 'timer' && change.timer.kind === 'obligation')
+      this.#owed.set(change.id, change.timer.dueAt)
+    else if (change.kind === 'timer-done') this.#owed.delete(change.id)
+    else if (change.kind === 'post') {
+      const { partition, seq, agent, body } = change
+      const way = `p${record.partition}>${partition}`
+      const last = this.#sent.get(way) ?? 0
+      if (seq !== last + 1)
+        this.#fault('messages arrive as they were sent', `${place}: ${way} sends ${seq} after ${last}`)
+      this.#sent.set(way, Math.max(seq, last))
+      const underway = this.#underway.get(way) ?? new Map<number, string>()
+      this.#underway.set(way, underway)
+      underway.set(seq, `${agent} ${body}`)
+    }
+  }
+
+  /** What one partition takes is what another sent, once. */
+  #arrives(input: Input, record: CommitRecord, turn: TurnRecord, place: string): void {
+    if (input.kind !== 'message' || !turn.changes.some((change) => change.kind === 'seen')) return
+    const from = /^p(\d+)$/.exec(input.source)
+    if (!from) return
+    const way = `${input.source}>${record.partition}`
+    const underway = this.#underway.get(way)
+    const sent = underway?.get(input.seq)
+    underway?.delete(input.seq)
+    const { message, from: sender, fields, runtime } = input
+    const body = encodeBody({ message, from: sender, fields, ...(runtime ? { runtime } : {}) })
+    const taken = `${turn.agent} ${body}`
+    if (sent !== taken)
+      this.#fault('messages arrive as they were sent', `${place}: ${taken} was taken, ${sent} was sent`)
+    const at = partitionOf(turn.agent.slice(0, turn.agent.lastIndexOf('/')), this.#partitions)
+    if (at !== record.partition)
+      this.#fault('messages arrive as they were sent', `${place}: it belongs to partition ${at}`)
+  }
+}
+
+export type Report = (what: string) => void
+
+/** What two partitions that are the same have in common, as text. */
+function shape(state: PartitionState): Record<string, string> {
+  const sorted = <V>(map: ReadonlyMap<string | number, V>, of: (value: V) => unknown) =>
+    JSON.stringify(
+      Array.from(map, ([key, value]) => [String(key), of(value)] as const).toSorted(([one], [other]) =>
+        one < other ? -1 : 1,
+      ),
+    )
+  return {
+    rev: String(state.rev),
+    agents: sorted(state.agents, ({ packed, done, halted, denials, parked, waiting }) => ({
+      packed,
+      done,
+      halted,
+      denials,
+      parked,
+      waiting,
+    })),
+    conversations: sorted(state.conversations, ({ active, ended, turns, cells }) => ({
+      active,
+      ended,
+      turns,
+      cells: Array.from(cells.entries()).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    })),
+    intents: sorted(state.intents, (intent) => intent),
+    timers: sorted(state.timers, (timer) => timer),
+    pending: sorted(state.pending, (pending) => pending),
+  }
+}
