@@ -15,6 +15,7 @@ import { checkFlow } from './flows.ts'
 import { ANYTHING, type Model, type Ref } from './model.ts'
 import { checkNeeds } from './needs.ts'
 import { checkRule } from './rules.ts'
+import { checkDetector } from './scores.ts'
 import { checkTest } from './tests.ts'
 import type { Checker } from './typing.ts'
 import { collectScopes, type Scopes } from './vocabulary.ts'
@@ -68,6 +69,8 @@ function checkDeclaration(decl: Declaration, checker: Checker, scopes: Scopes): 
       return checkAgent(decl, checker)
     case 'group':
       return checkGroup(decl, checker)
+    case 'detector':
+      return checkDetector(decl, checker)
     case 'fact':
       return checkFact(decl, checker)
     case 'rule':

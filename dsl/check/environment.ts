@@ -5,7 +5,14 @@ import { ANYTHING, type Candidate, type Fields } from './model.ts'
 import { showType } from './type-text.ts'
 
 export type NamedMeaning =
-  | { readonly kind: 'binding'; readonly index: number; readonly fields: FieldView; readonly ident: Ident }
+  | {
+      readonly kind: 'binding'
+      readonly index: number
+      readonly fields: FieldView
+      /** It stands for the texts of several steps. */
+      readonly texts: boolean
+      readonly ident: Ident
+    }
   | { readonly kind: 'local'; readonly index: number; readonly type: Type; readonly ident: Ident }
   | { readonly kind: 'variable'; readonly type: Type; readonly ident: Ident }
 

@@ -10,6 +10,7 @@ import type { Environment } from './environment.ts'
 import { ANYTHING } from './model.ts'
 import { noteOptional, pathType } from './names.ts'
 import { DETECTORS } from './prelude.ts'
+import { scoreType } from './scores.ts'
 import { showType } from './type-text.ts'
 import type { Typing } from './typing.ts'
 
@@ -156,6 +157,9 @@ function infer(expr: Expr, env: Environment, typing: Typing): Type {
       return quantifierType(expr, env, typing)
     case 'lookup':
       return lookupType(expr, env, typing)
+    case 'scored':
+    case 'meaning':
+      return scoreType(expr, env, typing, of)
   }
 }
 

@@ -4,6 +4,7 @@ import type { FieldType, Selector, StepKey, Type } from '../plan/plan.ts'
 import type {
   ActionNode,
   AgentDecl,
+  DetectorDecl,
   Expr,
   FactDecl,
   File,
@@ -59,6 +60,8 @@ export interface Vocabulary {
   /** Tools and messages of each group, those of groups within it included. */
   readonly members: ReadonlyMap<string, readonly Ident[]>
   readonly facts: ReadonlyMap<string, FactDecl>
+  /** Declared ones; those of the prelude need no declaration. */
+  readonly detectors: ReadonlyMap<string, DetectorDecl>
   /** Currency of `spends` steps. */
   readonly spendCurrency: string
 }

@@ -19,7 +19,27 @@ export const FORMATS = [
   'card_number',
   'isin',
 ] as const
-export const DETECTORS = ['card_number', 'email_address', 'iban', 'phone_number', 'ssn'] as const
+export const DETECTORS = ['card_number', 'email_address', 'iban', 'phone_number', 'ssn', 'secret'] as const
+/** What the judge knows of a detector that gives scores; who runs it knows the rest. */
+export interface Scorer {
+  readonly from: number
+  readonly to: number
+  readonly withinMs: number
+  /** Of one look, in millionths of the currency. */
+  readonly cost: number
+  readonly currency?: string
+  readonly threshold?: number
+}
+export type Relation = 'resemblance' | 'topic' | 'grounding'
+
+const FREE = { from: 0, to: 1, withinMs: 2_000, cost: 0 } as const
+/** Detectors that every fleet has; a policy may declare one of the same name with other promises. */
+export const SCORERS: Readonly<Record<string, Scorer>> & Readonly<Record<Relation, Scorer>> = {
+  injection: { ...FREE, threshold: 0.5 },
+  resemblance: { ...FREE, threshold: 0.6 },
+  topic: { ...FREE, threshold: 0.4 },
+  grounding: { ...FREE, threshold: 0.5 },
+}
 /** Names that stand for a property of the step itself; a declared field of the same name goes first. */
 export const BUILT_INS = ['now', 'agent', 'actor', 'peer'] as const
 export type BuiltIn = (typeof BUILT_INS)[number]

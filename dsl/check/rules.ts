@@ -4,6 +4,7 @@ import { checkAction } from './actions.ts'
 import { candidateView, type Environment, type FieldView, type NamedMeaning } from './environment.ts'
 import { checkCondition, typeOf } from './expressions.ts'
 import { askedIn, checkJoin, checkPattern } from './patterns.ts'
+import { checkTexts } from './scores.ts'
 import { resolvePattern } from './steps.ts'
 import type { Checker } from './typing.ts'
 
@@ -41,7 +42,14 @@ export function checkRule(decl: RuleDecl, checker: Checker): void {
     if (value.kind !== 'latest') continue
     const fields = checkPattern(value.of, checker)
     for (const key of value.same) checkJoin(key, view, fields, checker)
-    named.set(value.name.name, { kind: 'binding', index: bindings++, fields, ident: value.name })
+    checkTexts(value, checker)
+    named.set(value.name.name, {
+      kind: 'binding',
+      index: bindings++,
+      fields,
+      texts: value.texts !== undefined,
+      ident: value.name,
+    })
   }
   for (const value of decl.named) {
     if (value.kind !== 'value') continue

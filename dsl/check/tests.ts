@@ -6,6 +6,8 @@ import { checkOption, checkUnits } from './comparisons.ts'
 import { checkLiteral } from './constraints.ts'
 import { candidateView, type FieldView, recordView } from './environment.ts'
 import { ANYTHING } from './model.ts'
+import { pathType } from './names.ts'
+import { scorerOf } from './scores.ts'
 import { resolvePattern } from './steps.ts'
 import { showType } from './type-text.ts'
 import type { Checker } from './typing.ts'
@@ -76,6 +78,17 @@ function checkStep(node: TestStepNode, checker: Checker): void {
   }
   const view = candidateView(resolved.candidates, resolved.generic)
   for (const entry of node.values) checkEntry(entry, view, checker)
+  for (const { detector, of, value } of node.scores) {
+    scorerOf(detector, checker)
+    pathType(of, { fields: view, named: new Map(), builtIns: false, asked: new Set() }, checker)
+    if (value.kind !== 'number')
+      checker.report.add(
+        'P0216',
+        value.span,
+        'a detector gives a number',
+        `Write \`${detector.name} in … = 0.9\`.`,
+      )
+  }
 }
 
 function checkEntry(entry: Entry, view: FieldView, checker: Checker): void {

@@ -4,6 +4,7 @@ import type { Type } from '../plan/plan.ts'
 import type {
   AgentDecl,
   Declaration,
+  DetectorDecl,
   FactDecl,
   File,
   GroupDecl,
@@ -62,7 +63,7 @@ export function collectScopes(file: File, report: Report): Scopes {
   const tables = new Map<string, TableInfo>()
   for (const [name, decl] of declared.tables) tables.set(name, { decl, type: tableType(decl, report) })
   const spendCurrency = spendCurrencyOf(declared.agents)
-  const { schemas, agents, words, groups, facts } = declared
+  const { schemas, agents, words, groups, facts, detectors } = declared
   const members = groupMembers(groups, report)
   const vocabulary: Vocabulary = {
     schemas,
@@ -74,6 +75,7 @@ export function collectScopes(file: File, report: Report): Scopes {
     groups,
     members,
     facts,
+    detectors,
     spendCurrency,
   }
   return { vocabulary, schemaTypes: types, definitions }
@@ -95,6 +97,7 @@ interface Declared {
   readonly tables: Map<string, TableDecl>
   readonly groups: Map<string, GroupDecl>
   readonly facts: Map<string, FactDecl>
+  readonly detectors: Map<string, DetectorDecl>
 }
 
 function declareAll(file: File, report: Report): Declared {
@@ -107,6 +110,7 @@ function declareAll(file: File, report: Report): Declared {
     tables: new Map(),
     groups: new Map(),
     facts: new Map(),
+    detectors: new Map(),
   }
   /** Names that may stand for a step share one space. */
   const steps = new Map<string, Ident>()
@@ -131,6 +135,9 @@ function declareAll(file: File, report: Report): Declared {
         break
       case 'agent':
         if (fresh(decl, others, 'agent ')) made.agents.set(decl.name.name, decl)
+        break
+      case 'detector':
+        if (fresh(decl, others, 'detector ')) made.detectors.set(decl.name.name, decl)
         break
       case 'words':
         if (fresh(decl, others, 'words ')) made.words.set(decl.name.name, decl)

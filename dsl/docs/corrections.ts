@@ -46,6 +46,8 @@ export const CORRECTIONS: Readonly<Record<PolicyCode, readonly [from: string, to
   P0131: ['privat never', 'private never'],
   P0132: ['hashes', 'links'],
   P0133: ['unless released by customer', 'otherwise ask supervisor within 1 hour, otherwise deny'],
+  P0134: ['within 1 second', 'within 1 second, threshold 0.5'],
+  P0135: ['over 1.5', 'over 0.5'],
   P0201: ['due > now', 'due > day of now in "UTC"'],
   P0202: ['> 100 then', '> 100 USD then'],
   P0203: ['amount > fee', 'fee > 100 EUR'],

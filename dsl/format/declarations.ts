@@ -22,6 +22,7 @@ export function declaration(tape: Tape, of: Declaration, column = 0): Doc {
     case 'needs':
     case 'unknown':
       return hanging(tape.take(of.span[1]))
+    case 'detector':
     case 'words':
       return hanging(tape.fill(of.span[1]))
     case 'group':

@@ -59,6 +59,12 @@ export function expression(tape: Tape, expr: Expr): Doc {
       return around(tape, expr, [expr.of, expr.list])
     case 'lookup':
       return around(tape, expr, expr.keys)
+    case 'scored':
+      return around(tape, expr, expr.over === undefined ? [expr.of] : [expr.of, expr.over])
+    case 'meaning': {
+      const over = expr.over === undefined ? '' : around(tape, expr.over, [expr.over])
+      return [expression(tape, expr.of), wrapped(tape, expr.to), over, tape.take(expr.span[1])]
+    }
     default:
       return unplaced(expr)
   }
@@ -143,7 +149,7 @@ function record(tape: Tape, entries: readonly Entry[], end: number): Doc {
 }
 
 /** `name = value`. */
-export function entry(tape: Tape, of: Entry): Doc {
+export function entry(tape: Tape, of: Pick<Entry, 'value'>): Doc {
   return [tape.take(of.value.span[0]), expression(tape, of.value)]
 }
 

@@ -53,12 +53,14 @@ export function action(tape: Tape, of: ActionNode): Doc {
 
 /** A step with its values, which go on below each other. */
 export function testStep(tape: Tape, of: TestStepNode): Doc {
-  const { after, sameTurn, step, values, actor, span, ...rest } = of
+  const { after, sameTurn, step, values, scores, actor, span, ...rest } = of
   rest satisfies Nothing
   const head = [tape.take(step.span[0]), stepDoc(tape, step)]
-  if (values.length === 0) return [head, tape.take(span[1])]
-  const entries = values.map((each) => ({ span: each.span, doc: () => entry(tape, each) }))
-  return [head, tape.take(values[0]!.span[0]), indent(2, tape.fill(span[1], entries))]
+  const entries = [...values, ...scores]
+    .sort((a, b) => a.span[0] - b.span[0])
+    .map((each) => ({ span: each.span, doc: () => entry(tape, each) }))
+  if (entries.length === 0) return [head, tape.take(span[1])]
+  return [head, tape.take(entries[0]!.span[0]), indent(2, tape.fill(span[1], entries))]
 }
 
 function unplaced(node: never): never {

@@ -1,10 +1,12 @@
 /** Which checks can apply to a step, by what is known of it before its fields are read: kind, agent, name, peer. */
-import type { Plan, Rule, Selector, Shape, Span, StepPattern } from '../plan/plan.ts'
+import type { Expr, Plan, Rule, Selector, Shape, Span, StepPattern } from '../plan/plan.ts'
+import { children } from './children.ts'
 import type { FlowCheck } from './flows/flow-check.ts'
 import { type Finding, fired, type Monitor } from './monitors/monitor.ts'
 import { nearest } from './nearest.ts'
 import { permittedInstead } from './next.ts'
 import type { Register } from './registers.ts'
+import { asks } from './scores.ts'
 import type { Step, StepKind } from './step.ts'
 
 /** The static part of a step. Names no check mentions are all alike; see `dispatch.ts`. */
@@ -45,6 +47,8 @@ export interface Applicable {
   readonly watches: readonly Watch[]
   readonly flows: readonly FlowCheck[]
   readonly registers: readonly Register[]
+  /** Conditions on scores that decide what is remembered of the step, although no check of it asks. */
+  readonly told: readonly Expr[]
 }
 
 /** Kinds an agent takes of itself. The others are judged on the side that caused them. */
@@ -62,6 +66,7 @@ export function applicable(
   monitors: readonly Monitor[],
   flows: readonly FlowCheck[],
   registers: readonly Register[],
+  remembered: readonly StepPattern[],
   address: Address,
 ): Applicable {
   const { kind, name } = address
@@ -97,6 +102,9 @@ export function applicable(
     }),
     flows: flows.filter((flow) => mayMatch(flow.what, address)),
     registers: registers.filter((register) => mayMatch(register.binding.of, address)),
+    told: [...registers.map((register) => register.binding.of), ...remembered].flatMap((pattern) =>
+      mayMatch(pattern, address) && asks(pattern.where, children) ? [pattern.where!] : [],
+    ),
   }
 }
 

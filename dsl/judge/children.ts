@@ -33,6 +33,8 @@ export function children(expr: Expr): readonly Expr[] {
       return [expr.item, expr.list]
     case 'text':
       return [expr.subject, ...expr.any]
+    case 'score':
+      return expr.to === undefined ? [expr.subject] : [expr.subject, expr.to]
     case 'matches':
     case 'detects':
       return [expr.subject]

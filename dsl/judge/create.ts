@@ -16,6 +16,7 @@ import type { Judge } from './judge.ts'
 import { createMonitor } from './monitors/create.ts'
 import { breachAt, breachesAt } from './obligations.ts'
 import { createRegister, type Register } from './registers.ts'
+import { asking } from './scores.ts'
 import type { Step } from './step.ts'
 import { createSweep } from './sweep.ts'
 import type { Truth } from './values.ts'
@@ -33,7 +34,9 @@ interface Desk {
   readonly moves: readonly Move[]
 }
 
-type Move = (cells: Cells, step: Step, obligations: Obligation[]) => void
+type Move = (cells: Cells, step: Step, grounds: Grounds | undefined, obligations: Obligation[]) => void
+
+type Matches = (step: Step, grounds: Grounds | undefined) => Truth
 
 const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
 
@@ -53,12 +56,12 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   const registerOf = (id: string) => registers.get(id)!
 
   /** Does a step at an address the pattern may match do so? */
-  const matcher = (applies: boolean, pattern: StepPattern): ((step: Step) => Truth) => {
+  const matcher = (applies: boolean, pattern: StepPattern): Matches => {
     const { where } = pattern
     if (!applies || where === undefined) return () => applies
     return engine === 'generated'
       ? generateTruth(where, tables)
-      : (step) => attempt(() => holds(where, scene(step)))
+      : (step, grounds) => attempt(() => holds(where, { ...scene(step), asking: asking(grounds) }))
   }
 
   const told = [
@@ -67,17 +70,25 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     ...(recorder?.patterns ?? []),
   ]
   const deskAt = createDispatch<Desk>(plan, told, (address) => {
-    const checks = applicable(plan, monitors, flows.checks, [...registers.values()], address)
+    const checks = applicable(
+      plan,
+      monitors,
+      flows.checks,
+      [...registers.values()],
+      recorder?.patterns ?? [],
+      address,
+    )
     const deliberation = createDeliberation(plan, checks, tables, registerOf)
     const moves: Move[] = [
       ...checks.registers.map((register) => {
         const matched = matcher(true, register.binding.of)
-        return (cells: Cells, step: Step) => register.advance(cells, step, matched(step))
+        return (cells: Cells, step: Step, grounds: Grounds | undefined) =>
+          register.advance(cells, step, matched(step, grounds))
       }),
       ...checks.watches.map(({ monitor, may }) => {
         const matchers = monitor.patterns.map((pattern, i) => matcher(may[i] === true, pattern))
-        return (cells: Cells, step: Step, obligations: Obligation[]) => {
-          const is = matchers.map((matches) => matches(step))
+        return (cells: Cells, step: Step, grounds: Grounds | undefined, obligations: Obligation[]) => {
+          const is = matchers.map((matches) => matches(step, grounds))
           monitor.advance(cells, step, is, obligations)
         }
       }),
@@ -86,11 +97,11 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
       const may = recorder.patterns.map((pattern) => mayMatch(pattern, address))
       if (recorder.listens(address.kind) || may.includes(true)) {
         const matchers = recorder.patterns.map((pattern, i) => matcher(may[i] === true, pattern))
-        moves.push((cells, step) =>
+        moves.push((cells, step, grounds) =>
           recorder.advance(
             cells,
             step,
-            matchers.map((matches) => matches(step)),
+            matchers.map((matches) => matches(step, grounds)),
           ),
         )
       }
@@ -100,13 +111,18 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   })
 
   const decide = (desk: Desk, cells: Cells, step: Step, grounds: Grounds | undefined): Verdict =>
-    desk.quiet(cells, step) ? ALLOW : desk.deliberation.decide(cells, step, grounds)
+    desk.quiet(cells, step, grounds) ? ALLOW : desk.deliberation.decide(cells, step, grounds)
 
-  const advance = (desk: Desk, cells: Cells, step: Step): readonly Obligation[] => {
+  const advance = (
+    desk: Desk,
+    cells: Cells,
+    step: Step,
+    grounds: Grounds | undefined,
+  ): readonly Obligation[] => {
     if (desk.moves.length === 0) return NO_OBLIGATIONS
     const before = cells.size
     const obligations: Obligation[] = []
-    for (const move of desk.moves) move(cells, step, obligations)
+    for (const move of desk.moves) move(cells, step, grounds, obligations)
     sweep(cells, before, step)
     return obligations
   }
@@ -115,16 +131,16 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     plan,
     hash: plan.hash,
     decide: (cells, step, grounds) => decide(deskAt(step), cells, step, grounds),
-    advance: (cells, step) => advance(deskAt(step), cells, step),
+    advance: (cells, step, grounds) => advance(deskAt(step), cells, step, grounds),
     judge(cells, step, grounds) {
       const desk = deskAt(step)
       const verdict = decide(desk, cells, step, grounds)
       if (verdict.kind !== 'allow' || verdict.needs) return verdict
-      const obligations = advance(desk, cells, step)
+      const obligations = advance(desk, cells, step, grounds)
       return obligations.length === 0 ? verdict : { ...verdict, obligations }
     },
     overdue: (cells, cell, at) => breachAt(plan, monitors, cells, cell, at),
     close: (cells, at) => breachesAt(plan, monitors, cells, at),
-    explain: (cells, step) => deskAt(step).deliberation.explain(cells, step),
+    explain: (cells, step, grounds) => deskAt(step).deliberation.explain(cells, step, grounds),
   }
 }

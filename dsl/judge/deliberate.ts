@@ -10,6 +10,7 @@ import type { CheckTrace, Explanation } from './judge.ts'
 import { type Finding, fired, unknown } from './monitors/monitor.ts'
 import { comesFirst } from './next.ts'
 import type { Register } from './registers.ts'
+import { asking, cheapest, type Wanted } from './scores.ts'
 import { type Issue, validate } from './shape.ts'
 import { clip, inWords } from './show.ts'
 import type { Json, Step } from './step.ts'
@@ -19,7 +20,7 @@ import type { CheckKind, Verdict } from './verdict.ts'
 
 export interface Deliberation {
   decide(cells: Cells, step: Step, grounds: Grounds | undefined): Verdict
-  explain(cells: Cells, step: Step): Explanation
+  explain(cells: Cells, step: Step, grounds: Grounds | undefined): Explanation
 }
 
 /** One step before the checks of its address. */
@@ -27,6 +28,9 @@ interface Hearing {
   readonly cells: Cells
   readonly step: Step
   readonly tally: Tally
+  readonly grounds: Grounds | undefined
+  /** What detectors have to say before all is decided. */
+  readonly wanted: Wanted[]
   /** Filled for `explain` only. */
   readonly traces: CheckTrace[] | undefined
 }
@@ -39,12 +43,13 @@ export function createDeliberation(
 ): Deliberation {
   const lacksPermission = checks.refusals.some((refusal) => refusal.checkKind === 'permission')
 
-  const sceneOf = ({ cells, step }: Hearing, rule?: Rule, parts?: Part[]): Scene => ({
+  const sceneOf = ({ cells, step, grounds }: Hearing, rule?: Rule, parts?: Part[]): Scene => ({
     step,
     fields: step.fields,
     tables,
     bindings: rule?.bindings.map((binding) => registerOf(binding.id).read(cells, step)) ?? [],
     locals: rule?.locals.map((local) => local.value) ?? [],
+    asking: asking(grounds),
     ...(parts !== undefined && { parts }),
   })
 
@@ -65,6 +70,7 @@ export function createDeliberation(
       line: rule.line,
       parts: considered.parts.map(shownPart),
     })
+    hearing.wanted.push(...considered.wanted)
     return considered
   }
 
@@ -72,9 +78,11 @@ export function createDeliberation(
   const hearGrants = (hearing: Hearing): boolean => {
     let granted = false
     for (const rule of checks.grants) {
-      const { truth, finding } = considered(hearing, rule)
+      const { truth, finding, wanted } = considered(hearing, rule)
       if (truth === false) continue
-      if (truth === true && !rule.shadow) granted = true
+      // While a detector may still grant it, nothing is refused: the step waits.
+      if ((truth === true || wanted.length > 0) && !rule.shadow) granted = true
+      if (wanted.length > 0) continue
       // Its `on error` cannot widen what it gives: undecided, it is told and changes nothing.
       hearing.tally.add({ ...rule, onError: 'warn', checkKind: 'rule' }, rule.action, finding)
     }
@@ -107,20 +115,28 @@ export function createDeliberation(
 
   const hearRules = (hearing: Hearing): void => {
     for (const rule of checks.rules) {
-      const { truth, finding } = considered(hearing, rule)
-      if (truth === false || (truth === undefined && hearing.tally.stopped)) continue
+      const { truth, finding, wanted } = considered(hearing, rule)
+      if (truth === false || wanted.length > 0 || (truth === undefined && hearing.tally.stopped)) continue
       const setting = settingOf(hearing, rule.action, rule)
       hearing.tally.add({ ...rule, checkKind: 'rule' }, rule.action, finding, setting)
     }
   }
 
+  /** The truth of a pattern's condition, with what is wanted for it noted. */
+  const matched = (hearing: Hearing, where: Expr | undefined): Truth => {
+    const scene = sceneOf(hearing)
+    const truth = attempt(() => holds(where, scene))
+    if (truth === undefined) hearing.wanted.push(...scene.asking!.wanted)
+    return truth
+  }
+
   const hearMonitors = (hearing: Hearing): void => {
     const { cells, step, tally, traces } = hearing
-    const matched = (applies: boolean, where: Expr | undefined): Truth =>
-      applies && attempt(() => holds(where, sceneOf(hearing)))
     for (const { monitor, may } of checks.watches) {
       const { name, line, otherwise } = monitor.consistency
-      const is = monitor.patterns.map((pattern, i) => matched(may[i] === true, pattern.where))
+      const before = hearing.wanted.length
+      const is = monitor.patterns.map((pattern, i) => may[i] === true && matched(hearing, pattern.where))
+      const waits = hearing.wanted.length > before
       const finding = attemptOr(() => monitor.check(cells, step, is), unknown(INTERNAL))
       if (traces !== undefined) {
         const state = monitor.describe(cells, step)
@@ -133,7 +149,7 @@ export function createDeliberation(
           state,
         })
       }
-      if (finding === undefined || (finding.outcome === 'unknown' && tally.stopped)) continue
+      if (finding === undefined || (finding.outcome === 'unknown' && (waits || tally.stopped))) continue
       tally.add(
         { ...monitor.consistency, checkKind: 'consistency' },
         otherwise,
@@ -147,34 +163,39 @@ export function createDeliberation(
     const { cells, step, tally, traces } = hearing
     for (const { flow, what, check, describe } of checks.flows) {
       const { name, line, otherwise } = flow
-      const matched = attempt(() => holds(what.where, sceneOf(hearing)))
-      const finding = attemptOr(() => check(cells, step, matched), unknown(INTERNAL))
+      const before = hearing.wanted.length
+      const truth = matched(hearing, what.where)
+      const waits = hearing.wanted.length > before
+      const finding = attemptOr(() => check(cells, step, truth), unknown(INTERNAL))
       if (traces !== undefined) {
         const outcome = finding?.outcome ?? 'quiet'
         const state = attemptOr(() => describe(cells, step), INTERNAL)
         trace(hearing, { check: name, checkKind: 'flow', outcome, line, parts: [], state })
       }
-      if (finding === undefined || (finding.outcome === 'unknown' && tally.stopped)) continue
+      if (finding === undefined || (finding.outcome === 'unknown' && (waits || tally.stopped))) continue
       tally.add({ ...flow, checkKind: 'flow' }, otherwise, finding, settingOf(hearing, otherwise))
     }
   }
 
   const decide = (cells: Cells, step: Step, grounds: Grounds | undefined, traces?: CheckTrace[]): Verdict => {
     const tally = createTally(plan, step.fields, grounds)
-    const hearing: Hearing = { cells, step, tally, traces }
+    const hearing: Hearing = { cells, step, tally, grounds, wanted: [], traces }
     hearRefusals(hearing, lacksPermission && hearGrants(hearing))
     hearShapes(hearing)
     hearRules(hearing)
     hearMonitors(hearing)
     hearFlows(hearing)
-    return tally.finish()
+    for (const where of checks.told) matched(hearing, where)
+    const verdict = tally.finish()
+    if (tally.stopped || hearing.wanted.length === 0) return verdict
+    return { ...verdict, needs: cheapest(hearing.wanted) }
   }
 
   return {
     decide,
-    explain(cells, step) {
+    explain(cells, step, grounds) {
       const traces: CheckTrace[] = []
-      const verdict = decide(cells, step, undefined, traces)
+      const verdict = decide(cells, step, grounds, traces)
       return { step, verdict, checks: traces }
     },
   }
@@ -188,25 +209,28 @@ interface Considered {
   readonly truth: Truth
   readonly finding: Finding
   readonly parts: readonly Part[]
+  /** What would have to be known: only while it is undecided. */
+  readonly wanted: readonly Wanted[]
 }
 
 /** A rule's condition with what it found. */
 function consider(rule: Rule, scene: Scene): Considered {
   const parts = scene.parts ?? []
   const { where } = rule.when
-  if (where === undefined) return { truth: true, finding: fired(rule.when.shown), parts }
+  if (where === undefined) return { truth: true, finding: fired(rule.when.shown), parts, wanted: [] }
   const truth = attempt(() => holds(where, scene))
   const values = valuesOf(parts, rule)
-  if (truth === false) return { truth, finding: fired('', values), parts }
+  if (truth === false) return { truth, finding: fired('', values), parts, wanted: [] }
   const facts = factsOf(where, parts, rule, scene.bindings)
   if (truth === undefined) {
-    const finding = unknown(facts === '' ? INTERNAL : facts)
+    const { wanted = [], failures = [] } = scene.asking ?? {}
+    const finding = unknown([...(facts === '' ? [] : [facts]), ...new Set(failures)].join('; ') || INTERNAL)
     const next = missingBindings(rule, scene, parts).flatMap(({ of, same }) =>
       comesFirst(of, same, scene.step, false),
     )
-    return { truth, finding: { ...finding, values, next }, parts }
+    return { truth, finding: { ...finding, values, next }, parts, wanted }
   }
-  return { truth, finding: fired(facts === '' ? rule.when.shown : facts, values), parts }
+  return { truth, finding: fired(facts === '' ? rule.when.shown : facts, values), parts, wanted: [] }
 }
 
 /** Earlier steps the condition asked for that have not happened. */

@@ -28,6 +28,16 @@ describe.each([
     ['078-05-1120', '219 09 9999'],
     ['000-12-3456', '666-12-3456', '900-12-3456', '123-00-4567', '123-45-0000'],
   ],
+  [
+    'secret',
+    [
+      'AKIAIOSFODNN7EXAMPLE',
+      'ghp_abcdefghijklmnopqrstuvwxyz0123456789',
+      'sk-proj-abcdefghijklmnopqrstuv',
+      'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w',
+    ],
+    ['password: required', 'the token of love', 'skating', 'ask-me-anything-you-like-today'],
+  ],
 ])('%s', (detector, yes, no) => {
   test.each(yes)('is found in “%s”, alone and in a sentence', (text) => {
     expect(found(detector, text)).toEqual([text])

@@ -132,6 +132,8 @@ export function value(expr: Expr, frame: Frame, around: Surroundings): string {
       return `matches(${of(expr.subject)}, ${constant(patternOf(expr))})`
     case 'detects':
       return `detects(${of(expr.subject)}, ${quote(expr.detector)})`
+    case 'score':
+      return `scoreOr(${constant(expr)}, ${of(expr.subject)}, ${expr.to === undefined ? 'undefined' : of(expr.to)}, g)`
     case 'present':
       return presence(expr.of, frame, around)
     case 'default':
@@ -372,6 +374,7 @@ function isNumber(expr: Expr, frame: Frame): boolean {
     case 'length':
     case 'count':
     case 'total':
+    case 'score':
     case 'day':
       return true
     case 'wall':
@@ -422,6 +425,7 @@ function isTruth(expr: Expr): boolean {
     case 'total':
     case 'arith':
     case 'lookup':
+    case 'score':
     case 'day':
     case 'wall':
       return false

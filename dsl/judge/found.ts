@@ -26,6 +26,8 @@ export function nameOf(expr: Expr, rule: Pick<Rule, 'bindings' | 'locals'>): str
       return expr.name
     case 'meta':
       return expr.name
+    case 'score':
+      return `${expr.detector} in ${nameOf(expr.subject, rule) ?? 'it'}`
     default:
       return undefined
   }
@@ -79,7 +81,9 @@ export function factsOf(
           say(
             expr.op === 'present'
               ? `\`${name}\` is missing`
-              : `\`${name}\` is missing or not ${kindOf(leaf)}`,
+              : leaf.op === 'score'
+                ? `\`${name}\` is not known`
+                : `\`${name}\` is missing or not ${kindOf(leaf)}`,
           )
         continue
       }
@@ -136,6 +140,7 @@ function leavesOf(expr: Expr): readonly Expr[] {
     case 'binding':
     case 'local':
     case 'variable':
+    case 'score':
       return [expr]
     case 'count':
     case 'some':

@@ -295,7 +295,7 @@ test('generated truth is interpreted truth, for any well-typed expression over a
         const generated = generateTruth(expr, tables)
         for (const record of records) {
           const one = step('pay', record)
-          expect(generated(one)).toBe(
+          expect(generated(one, undefined)).toBe(
             holds(expr, { step: one, fields: record, tables, bindings: [], locals: [] }),
           )
         }
@@ -430,7 +430,7 @@ test('generated code clears exactly the steps that nothing speaks against', () =
     fc.property(fc.array(flags({ bound: false }, 2), { maxLength: 3 }), fields, (conditions, record) => {
       const rules = conditions.map((where, i) => rule(`rule ${i}`, calls('pay', where), { kind: 'deny' }))
       const policy = plan({ tools: [tool('pay')], rules, tables: [...tables.values()] })
-      const checks = applicable(policy, [], [], [], {
+      const checks = applicable(policy, [], [], [], [], {
         kind: 'calls',
         agent: 'clerk',
         name: 'pay',
@@ -441,7 +441,7 @@ test('generated code clears exactly the steps that nothing speaks against', () =
       })
       const one = step('pay', record)
       const allowed = createJudge(policy, { engine: 'interpreted' }).decide(new Cells(), one) === ALLOW
-      expect(quiet(new Cells(), one)).toBe(allowed)
+      expect(quiet(new Cells(), one, undefined)).toBe(allowed)
     }),
     runs,
   )

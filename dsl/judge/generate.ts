@@ -16,9 +16,11 @@ import {
   value,
 } from './expression-code.ts'
 import { hasFormat } from './formats.ts'
+import type { Grounds } from './grounds.ts'
 import { holds } from './interpret.ts'
 import * as operations from './operations.ts'
 import type { Register } from './registers.ts'
+import { asking, scoreOr } from './scores.ts'
 import { inRange, isLike, lengthFits } from './shape.ts'
 import { fits } from './shape-code.ts'
 import { allDistinct, compiledSchema, isPlain, moneyIn } from './shape-tests.ts'
@@ -28,7 +30,7 @@ import { fold, foldsTo } from './text.ts'
 import * as values from './values.ts'
 
 /** True only when nothing at all speaks against the step; a false may still turn out to be an allow. */
-export type Quiet = (cells: Cells, step: Step) => boolean
+export type Quiet = (cells: Cells, step: Step, grounds: Grounds | undefined) => boolean
 
 const NEVER: Quiet = () => false
 
@@ -45,6 +47,7 @@ const LIBRARY = {
     return read !== undefined && inRange(read[0], read[1])
   },
   schemaFits: (shape: Shape & { kind: 'json-schema' }, value: Json) => compiledSchema(shape).fits(value),
+  scoreOr,
   fold,
   foldsTo,
   asTruth: (value: values.Value): values.Truth => (typeof value === 'boolean' ? value : undefined),
@@ -63,7 +66,7 @@ export function generate(
   const plain: Surroundings = { tables, locals: [] }
   const reads = repeatedReads(checks)
   const shared = new Map(Array.from(reads.keys(), (key, i) => [key, `r${i}`]))
-  const outer = ['s', 'f', ...shared.values()]
+  const outer = ['s', 'f', 'g', ...shared.values()]
   const frame = new Frame(source, outer, 'f', shared)
 
   for (const { shape, of } of checks.shapes) {
@@ -103,7 +106,9 @@ export function generate(
     const what = flow.what.where === undefined ? 'true' : truth(flow.what.where, frame, plain)
     lines.push(`if (${source.constant(flow)}.check(c, s, ${what}) !== undefined) return false`)
   }
-  const body = `(c, s) => {\nconst f = s.fields\n${frame.temps()}try {\n${lines.join('\n')}\n} catch { return false }\nreturn true\n}`
+  // What the monitors will be moved by has to be known as well.
+  for (const where of checks.told) lines.push(truth(where, frame, plain))
+  const body = `(c, s, g) => {\nconst f = s.fields\n${frame.temps()}try {\n${lines.join('\n')}\n} catch { return false }\nreturn true\n}`
   return compile(source.text(Object.keys(LIBRARY), body), source.constants, NEVER)
 }
 
@@ -127,13 +132,26 @@ function repeatedReads(checks: Applicable): Map<string, FieldRead> {
 }
 
 /** The truth of a pattern's own condition; it reads nothing but the step. */
-export function generateTruth(where: Expr, tables: ReadonlyMap<string, Table>): (step: Step) => values.Truth {
+export function generateTruth(
+  where: Expr,
+  tables: ReadonlyMap<string, Table>,
+): (step: Step, grounds: Grounds | undefined) => values.Truth {
   const source = new Source()
-  const frame = new Frame(source, ['s', 'f'], 'f')
+  const frame = new Frame(source, ['s', 'f', 'g'], 'f')
   const code = truth(where, frame, { tables, locals: [] })
-  const body = `(s) => {\nconst f = s.fields\n${frame.temps()}try {\nreturn ${code}\n} catch { return undefined }\n}`
-  return compile(source.text(Object.keys(LIBRARY), body), source.constants, (step: Step) =>
-    holds(where, { step, fields: step.fields, tables, bindings: [], locals: [] }),
+  const body = `(s, g) => {\nconst f = s.fields\n${frame.temps()}try {\nreturn ${code}\n} catch { return undefined }\n}`
+  return compile(
+    source.text(Object.keys(LIBRARY), body),
+    source.constants,
+    (step: Step, grounds: Grounds | undefined) =>
+      holds(where, {
+        step,
+        fields: step.fields,
+        tables,
+        bindings: [],
+        locals: [],
+        asking: asking(grounds),
+      }),
   )
 }
 

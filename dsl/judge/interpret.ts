@@ -5,11 +5,12 @@
 import type { Expr, Table } from '../plan/plan.ts'
 import * as operations from './operations.ts'
 import { compilePattern, type Pattern } from './patterns.ts'
+import { type Asking, score } from './scores.ts'
 import type { Json, JsonObject, Step } from './step.ts'
 import { presentAt, read, type Truth, type Value, walk } from './values.ts'
 
-/** A remembered step's fields; null when there is none, undefined when that cannot be known. */
-export type Bound = JsonObject | null | undefined
+/** A remembered step's fields, or the texts of several; null when there is none, undefined when that cannot be known. */
+export type Bound = JsonObject | string[] | null | undefined
 
 export interface Part {
   readonly expr: Expr
@@ -25,6 +26,8 @@ export interface Scene {
   readonly tables: ReadonlyMap<string, Table>
   readonly bindings: readonly Bound[]
   readonly locals: readonly Expr[]
+  /** Where scores are looked up, and what is lacking noted. */
+  readonly asking?: Asking
   /** When present, every evaluated sub-expression is added in reading order. */
   readonly parts?: Part[]
 }
@@ -116,6 +119,8 @@ function compute(expr: Expr, scene: Scene, vars: Variables, depth: number): Valu
       return operations.matches(value(expr.subject), patternOf(expr))
     case 'detects':
       return operations.detects(value(expr.subject), expr.detector)
+    case 'score':
+      return score(expr, value(expr.subject), expr.to && value(expr.to), scene.asking)
     case 'default':
       return present(expr.of, { ...scene, parts: [] }, vars, depth) === false
         ? value(expr.to)

@@ -19,8 +19,8 @@ export interface Judge {
    * lacks to decide stands in `needs`; then the verdict is what the rest says.
    */
   decide(cells: Cells, step: Step, grounds?: Grounds): Verdict
-  /** Call exactly once for each step let through. Returns obligations it created or met. */
-  advance(cells: Cells, step: Step): readonly Obligation[]
+  /** Call exactly once for each step let through, on the grounds it was let through on. Returns obligations it created or met. */
+  advance(cells: Cells, step: Step, grounds?: Grounds): readonly Obligation[]
   /** `decide`, then `advance` when the verdict is `allow` and nothing is needed (its obligations are in the verdict). The hot path. */
   judge(cells: Cells, step: Step, grounds?: Grounds): Verdict
   /** An obligation's deadline has passed: removes the cell and says what breach asks for; undefined when it was met. */
@@ -28,7 +28,7 @@ export interface Judge {
   /** The conversation ends: every obligation still owed is broken now. */
   close(cells: Cells, at: number): Verdict
   /** Why: every check that applies to the step, each sub-expression with its value. Slow path. */
-  explain(cells: Cells, step: Step): Explanation
+  explain(cells: Cells, step: Step, grounds?: Grounds): Explanation
 }
 
 export interface Explanation {

@@ -1,5 +1,5 @@
 /**
- * Registers: the latest step a rule's binding speaks of, one cell per binding and join key.
+ * Registers: the latest step a rule's binding speaks of, one cell per binding and join key; `texts.ts` keeps several.
  * `{}` under `seen` is the kept fields; a cell that says `lost` stands for a step that may or may not have matched.
  */
 import type { Binding } from '../plan/plan.ts'
@@ -7,6 +7,7 @@ import { CELLS_MAX, type Cells } from './cells.ts'
 import type { Bound } from './interpret.ts'
 import { keyReader } from './keys.ts'
 import type { Json, JsonObject, Step } from './step.ts'
+import { createTexts } from './texts.ts'
 import { isObject, type Truth, walk } from './values.ts'
 
 export interface Register {
@@ -18,6 +19,7 @@ export interface Register {
 }
 
 export function createRegister(binding: Binding): Register {
+  if (binding.texts !== undefined) return createTexts(binding, binding.texts)
   const here = keyReader(
     binding.id,
     'conversation',

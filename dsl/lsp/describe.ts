@@ -1,6 +1,7 @@
 /** What a name stands for, as Markdown. */
 import type { ToolInfo } from '../check/model.ts'
 import { showType } from '../check/type-text.ts'
+import { looksOf } from '../plan/looks.ts'
 import type { Span, Type } from '../plan/plan.ts'
 import type { Declaration, FieldNode, RecordType, ToolDecl, TypeExpr } from '../syntax/ast.ts'
 import type { PolicyDocument } from './document.ts'
@@ -66,6 +67,7 @@ function describeDeclaration(decl: Declaration, document: PolicyDocument): strin
         document,
       )}`
     case 'agent':
+    case 'detector':
     case 'fact':
     case 'test':
       return code(document.text.slice(decl.span[0], decl.span[1]))
@@ -104,10 +106,16 @@ function describeCheck(meaning: Meaning, decl: Declaration, document: PolicyDocu
 /** What a rule or consistency keeps, in words; [] while the policy has errors. */
 export function boundsOf(name: string, document: PolicyDocument): readonly string[] {
   const { plan } = document
-  const consistency = plan?.consistencies.find((check) => check.name === name)
-  if (consistency !== undefined) return [`keeps ${consistency.bound}`]
-  const rule = plan?.rules.find((check) => check.name === name)
-  return rule?.bindings.map((binding) => `keeps for \`${binding.name}\` ${binding.bound}`) ?? []
+  const named = (check: { readonly name: string }) => check.name === name
+  const consistency = plan?.consistencies.find(named)
+  const rule = plan?.rules.find(named)
+  const check = consistency ?? rule
+  const looks = check === undefined ? undefined : looksOf(check)
+  return [
+    ...(consistency === undefined ? [] : [`keeps ${consistency.bound}`]),
+    ...(rule?.bindings.map((binding) => `keeps for \`${binding.name}\` ${binding.bound}`) ?? []),
+    ...(looks === undefined ? [] : [looks]),
+  ]
 }
 
 function describeValue(meaning: Meaning, decl: Declaration, document: PolicyDocument): string {

@@ -29,6 +29,9 @@ export function noteExpression(expr: Expr, scope: Scope, noted: Noted): readonly
       noted.declare('variable', expr.variable)
       return noteExpression(expr.of, withVariable(expr.variable, list, scope, noted), noted)
     }
+    case 'scored':
+      noted.detector(expr.detector)
+      break
     case 'lookup':
       noted.table(expr.table)
       break

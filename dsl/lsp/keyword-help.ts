@@ -14,6 +14,13 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['message', 'A message that agents send and receive.\n\n`message escalation { reason: text }`'],
   ['agent', 'Who may do what, and how much of it. What is not listed under `may` is denied.'],
   ['words', 'A list of words and phrases to look for in text.\n\n`words affirmations are "yes", "go ahead"`'],
+  [
+    'detector',
+    'Something that looks at a text and gives a score; the fleet runs it, the policy says what it may cost.\n\n`detector gloom over text { cost 0.001 USD, within 200 milliseconds, threshold 0.7 }`',
+  ],
+  ['resembles', 'Means nearly the same: `text resembles "we refund nothing" over 0.7`, `any of` several.'],
+  ['grounded', 'Each claim of a text is supported: `text is grounded in passages over 0.6`.'],
+  ['about', 'What a text speaks of: `text is about "refunds"`.'],
   ['table', 'Values looked up by one or more texts: `free_bags for cabin, tier`.'],
   ['group', 'Tools or messages under one name.\n\n`group writes is book, cancel`'],
   [
@@ -179,4 +186,5 @@ export const DETECTOR_HELP: Readonly<Record<string, string>> = {
   iban: 'Bank account numbers with valid check digits.',
   phone_number: 'Telephone numbers.',
   ssn: 'US social security numbers.',
+  secret: 'Keys, tokens, private keys and passwords as they are written down.',
 }

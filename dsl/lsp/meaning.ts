@@ -7,6 +7,7 @@ export type MeaningKind =
   | 'message'
   | 'agent'
   | 'words'
+  | 'detector'
   | 'table'
   | 'group'
   | 'fact'

@@ -71,6 +71,10 @@ export class Noted {
     this.#declared('table', name, this.vocabulary.tables.get(name.name)?.decl.name)
   }
 
+  detector(name: Ident): void {
+    this.#declared('detector', name, this.vocabulary.detectors.get(name.name)?.name)
+  }
+
   words(name: Ident): void {
     this.#declared('words', name, this.vocabulary.words.get(name.name)?.name)
   }

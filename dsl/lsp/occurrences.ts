@@ -61,6 +61,8 @@ function noteDeclaration(
         for (const peer of may.peers) noted.agent(peer)
       }
       return
+    case 'detector':
+      return noted.declare('detector', decl.name)
     case 'words':
       return noted.declare('words', decl.name)
     case 'table':

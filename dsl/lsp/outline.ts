@@ -11,6 +11,7 @@ export type OutlineKind =
   | 'message'
   | 'agent'
   | 'words'
+  | 'detector'
   | 'table'
   | 'group'
   | 'fact'
@@ -90,6 +91,8 @@ function item(decl: Declaration): readonly OutlineItem[] {
       return made(decl.name, 'message', fields(decl.shape))
     case 'agent':
       return made(decl.name, 'agent')
+    case 'detector':
+      return made(decl.name, 'detector')
     case 'words':
       return made(decl.name, `${decl.words.length} words`)
     case 'table':
@@ -123,6 +126,7 @@ const SHOWN: ReadonlySet<string> = new Set<OutlineKind>([
   'message',
   'agent',
   'words',
+  'detector',
   'table',
   'group',
   'fact',

@@ -41,6 +41,7 @@ const OF_MEANING: Readonly<Record<MeaningKind, SemanticType>> = {
   message: 'event',
   agent: 'class',
   words: 'enum',
+  detector: 'function',
   table: 'enum',
   group: 'namespace',
   fact: 'namespace',

@@ -17,12 +17,19 @@ export function showDuration(ms: number): string {
   return `${ms} milliseconds`
 }
 
+/** Characters kept of a step's texts; what is longer is cut. */
+export const TEXT_KEPT_MAX = 8_000
+
 function each(paths: readonly (readonly string[])[]): string {
   return paths.length === 0 ? '' : ` for each ${paths.map((path) => path.join('.')).join(' and ')}`
 }
 
-export function bindingBound(of: StepPattern, same: readonly JoinKey[]): string {
-  return `the latest ${of.shown}${each(same.map((key) => key.there))}, until the conversation ends`
+export function bindingBound(of: StepPattern, same: readonly JoinKey[], texts?: number): string {
+  const kept =
+    texts === undefined
+      ? 'the latest'
+      : `the texts (of ${TEXT_KEPT_MAX} characters each) of the last ${texts}`
+  return `${kept} ${of.shown}${each(same.map((key) => key.there))}, until the conversation ends`
 }
 
 const WHERE = { conversation: 'of the conversation', agent: 'of each agent', turn: 'of the turn' } as const

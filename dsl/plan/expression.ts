@@ -89,6 +89,19 @@ export type Expr = { readonly span: Span; readonly type: Type } & (
   | { readonly op: 'total'; readonly list: Expr; readonly name: string; readonly of: Expr }
   | { readonly op: 'arith'; readonly fn: Arith; readonly left: Expr; readonly right: Expr }
   | { readonly op: 'lookup'; readonly table: string; readonly keys: readonly Expr[] }
+  /**
+   * What a detector says of a text, compared with others where it takes some (`to`): a number, recorded as evidence.
+   * `cost` of one look in millionths of `currency`.
+   */
+  | {
+      readonly op: 'score'
+      readonly detector: string
+      readonly subject: Expr
+      readonly to?: Expr
+      readonly withinMs: number
+      readonly cost: number
+      readonly currency?: string
+    }
   /** The calendar day of a time in a zone. */
   | { readonly op: 'day'; readonly of: Expr; readonly zone: string }
   /** What calendar and clock show at a time in a zone: `"Monday"`, the full hour, or the duration the clock shows since midnight. */

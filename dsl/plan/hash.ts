@@ -34,6 +34,11 @@ export function hashMeaning(constraint: Data): string {
   return hex(sha256(utf8(meaning(constraint, WITHOUT_WORDS)))).slice(0, 8)
 }
 
+/** 32 hex digits of a text. */
+export function hashText(text: string): string {
+  return hex(sha256(utf8(text))).slice(0, 32)
+}
+
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }

@@ -105,14 +105,16 @@ function lowerBinding(value: Latest, index: number, decl: RuleDecl, model: Model
     value.same.map((key) => key.there),
   )
   const same = value.same.map(lowerKey)
-  const keep = keptPaths(value, index, decl, same, model)
+  const keep = value.texts === undefined ? keptPaths(value, index, decl, same, model) : []
+  const texts = value.texts === undefined ? {} : { texts: value.texts }
   return {
     name: value.name.name,
     of,
     same,
     keep,
-    bound: bindingBound(of, same),
-    id: hashMeaning([of, same, keep]),
+    ...texts,
+    bound: bindingBound(of, same, value.texts),
+    id: hashMeaning([of, same, keep, ...Object.values(texts)]),
   }
 }
 

@@ -3,6 +3,7 @@ import { ANYTHING, type Model } from '../check/model.ts'
 import { conversion, convert } from '../check/units.ts'
 import type { Expr as Node, Path, TextNode } from '../syntax/ast.ts'
 import { lowerCalendar } from './lower-calendar.ts'
+import { lowerScore } from './lower-score.ts'
 import { maskToPattern } from './mask.ts'
 import type { Expr, Type } from './plan.ts'
 
@@ -141,6 +142,9 @@ export function lowerExpr(node: Node, model: Model): Expr {
     }
     case 'total':
       return { op: 'total', list: lower(node.list), name: node.variable.name, of: lower(node.of), span, type }
+    case 'scored':
+    case 'meaning':
+      return lowerScore(node, model)
     case 'lookup':
       return { op: 'lookup', table: node.table.name, keys: node.keys.map(lower), span, type }
   }

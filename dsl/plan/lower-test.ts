@@ -3,7 +3,7 @@ import type { Model } from '../check/model.ts'
 import { literalValue } from '../check/schema-types.ts'
 import { isStepKind } from '../check/steps.ts'
 import type { Json, JsonObject, StepKind } from '../judge/step.ts'
-import type { Expr, TestDecl, TestStepNode } from '../syntax/ast.ts'
+import type { Expr, ScoreNode, TestDecl, TestStepNode } from '../syntax/ast.ts'
 import { MICRO, type TestCase, type TestStep, type Type } from './plan.ts'
 
 /** Between two steps of a test unless `after D` is written. */
@@ -60,9 +60,15 @@ function lowerStep(node: TestStepNode, atMs: number, model: Model): TestStep {
     name,
     ...(peer === undefined ? {} : { peer }),
     fields,
+    ...(node.scores.length === 0 ? {} : { scores: node.scores.flatMap(lowerScored) }),
     atMs,
     sameTurn: node.sameTurn,
   }
+}
+
+function lowerScored({ detector, of, value }: ScoreNode) {
+  const path = of.parts.map((part) => part.name)
+  return value.kind === 'number' ? [{ detector: detector.name, of: path, value: value.value }] : []
 }
 
 /** Without a subject: the agent that may take the step, or the first one declared. */

@@ -86,6 +86,8 @@ export interface Binding {
   readonly same: readonly JoinKey[]
   /** Only these paths of the remembered step are kept. Empty: the whole of its fields. */
   readonly keep: readonly (readonly string[])[]
+  /** The texts of so many steps, oldest first, instead of the fields of the latest one. */
+  readonly texts?: number
   /** State bound in words, printed by `check`. */
   readonly bound: string
   readonly id: string
@@ -413,6 +415,12 @@ export interface TestStep {
   readonly name: string
   readonly peer?: string
   readonly fields: JsonObject
+  /** What detectors say of the step. */
+  readonly scores?: readonly {
+    readonly detector: string
+    readonly of: readonly string[]
+    readonly value: number
+  }[]
   /** Milliseconds after the test's start; also moves the turn on unless `sameTurn`. */
   readonly atMs: number
   readonly sameTurn: boolean

@@ -62,6 +62,8 @@ export function expr(of: Expr): string {
       )
     case 'detects':
       return call('detects', expr(of.subject), of.detector)
+    case 'score':
+      return call(of.detector, expr(of.subject), ...(of.to === undefined ? [] : [expr(of.to)]))
     case 'default':
       return `(${expr(of.of)} default ${expr(of.to)})`
     case 'present':

@@ -1,4 +1,6 @@
 /** A plan as readable text: for goldens, and with bounds for `parapet check --bounds`. */
+
+import { looksOf } from './looks.ts'
 import type { Plan, Range, Rule, Shape, TestStep, Type } from './plan.ts'
 import { consistencyLines } from './print-consistency.ts'
 import { flowLines } from './print-flow.ts'
@@ -50,6 +52,10 @@ export function printBounds(plan: Plan): string {
     for (const binding of rule.bindings) lines.push(`${rule.name}, ${binding.name}: ${binding.bound}`)
   for (const consistency of plan.consistencies) lines.push(`${consistency.name}: ${consistency.bound}`)
   for (const flow of plan.flows) lines.push(`${flow.name}: ${flow.bound}`)
+  for (const check of [...plan.rules, ...plan.consistencies, ...plan.flows]) {
+    const looks = looksOf(check)
+    if (looks !== undefined) lines.push(`${check.name}: ${looks}`)
+  }
   return lines.length === 0 ? 'No constraint keeps state.\n' : `${lines.join('\n')}\n`
 }
 
@@ -60,7 +66,7 @@ function ruleLines(rule: Rule): string[] {
     const keep =
       binding.keep.length === 0 ? 'everything' : binding.keep.map((path) => path.join('.')).join(', ')
     lines.push(
-      `  binding ${index} ${binding.name}: latest ${pattern(binding.of)}${same.length === 0 ? '' : ` where ${same.join(', ')}`}; keeps ${keep}`,
+      `  binding ${index} ${binding.name}: ${binding.texts === undefined ? 'latest' : `texts of the last ${binding.texts}`} ${pattern(binding.of)}${same.length === 0 ? '' : ` where ${same.join(', ')}`}; keeps ${keep}`,
     )
     lines.push(`    bound: ${binding.bound}`)
   })
@@ -73,8 +79,11 @@ function ruleLines(rule: Rule): string[] {
 
 function testStep(step: TestStep): string {
   const peer = step.peer === undefined ? '' : ` with ${step.peer}`
+  const scores = (step.scores ?? [])
+    .map((score) => `, ${score.detector} in ${score.of.join('.')} = ${score.value}`)
+    .join('')
   const actor = step.actor === undefined ? '' : ` as ${JSON.stringify(step.actor)}`
-  return `+${step.atMs} ms${step.sameTurn ? ', same turn,' : ''} ${step.agent} ${step.kind} ${step.name}${peer}${actor} ${JSON.stringify(step.fields)}`
+  return `+${step.atMs} ms${step.sameTurn ? ', same turn,' : ''} ${step.agent} ${step.kind} ${step.name}${peer}${actor} ${JSON.stringify(step.fields)}${scores}`
 }
 
 function shape(of: Shape): string {

@@ -204,4 +204,21 @@ export type Expr =
             readonly not: boolean
           }
         | { readonly kind: 'lookup'; readonly table: Ident; readonly keys: readonly Expr[] }
+        /** `injection in text over 0.7`; `over` is the detector's own threshold where none is written. */
+        | {
+            readonly kind: 'scored'
+            readonly detector: Ident
+            readonly of: Expr
+            readonly over: Expr | undefined
+          }
+        /** `text resembles "…"`, `text is about "…"`, `text is grounded in passages`. */
+        | {
+            readonly kind: 'meaning'
+            readonly how: 'resembles' | 'about' | 'grounded'
+            readonly of: Expr
+            /** One of these is enough, except as grounds, which are taken together. */
+            readonly to: readonly Expr[]
+            readonly over: Expr | undefined
+            readonly not: boolean
+          }
       ))

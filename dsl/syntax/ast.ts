@@ -54,6 +54,7 @@ export type Declaration =
   | LibraryDecl
   | ParameterDecl
   | NeedsDecl
+  | DetectorDecl
   | UnknownDecl
 
 interface Node {
@@ -157,6 +158,8 @@ export type NamedValue =
       readonly name: Ident
       readonly of: Pattern
       readonly same: readonly SameKey[]
+      /** `the texts of the last 20 …`: the texts of so many steps instead of the fields of one. */
+      readonly texts?: number
       readonly span: Span
     }
   | { readonly kind: 'value'; readonly name: Ident; readonly value: Expr; readonly span: Span }
@@ -363,7 +366,14 @@ export interface TestStepNode extends Node {
   readonly step: StepNode
   /** `result of TOOL to AGENT` names its agent among the step's peers. */
   readonly values: readonly Entry[]
+  /** What detectors say of the step: `injection in text = 0.9`. */
+  readonly scores: readonly ScoreNode[]
   readonly actor: TextNode | undefined
+}
+export interface ScoreNode extends Node {
+  readonly detector: Ident
+  readonly of: Path
+  readonly value: Expr
 }
 export interface ExpectNode extends Node {
   readonly verdict: 'allow' | 'repair' | 'ask' | 'deny' | 'quarantine'
@@ -396,6 +406,15 @@ export interface ParameterDecl extends Node {
 export interface NeedsDecl extends Node {
   readonly kind: 'needs'
   readonly of: ToolDecl | MessageDecl | undefined
+}
+/** `detector injection over text { cost 0.001 USD, within 200 milliseconds, gives score from 0 to 1, threshold 0.7 }`. */
+export interface DetectorDecl extends Node {
+  readonly kind: 'detector'
+  readonly name: Ident | undefined
+  readonly cost: Expr | undefined
+  readonly within: Expr | undefined
+  readonly range: readonly [low: number, high: number] | undefined
+  readonly threshold: number | undefined
 }
 export interface UnknownDecl extends Node {
   readonly kind: 'unknown'

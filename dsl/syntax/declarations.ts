@@ -33,6 +33,7 @@ const AFTER_NAME = new Map<TokenType, readonly TokenType[]>([
   [K.fact, [K.is]],
   [K.parameter, [Colon]],
   [K.needs, [Name]],
+  [K.detector, [K.over]],
 ])
 const CONTINUES: ReadonlySet<TokenType> = new Set([Comma, Dot, Colon, LCurly])
 

@@ -1,7 +1,7 @@
 /** Concrete → abstract syntax of expressions. */
 import type { CstNode, IToken } from 'chevrotain'
 import type { Span } from '../plan/plan.ts'
-import type { Comparison, Entry, Expr, Path } from './ast.ts'
+import type { Comparison, Entry, Expr, Path, ScoreNode } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, token, tokens } from './cst.ts'
 import { dateValue, durationValue, moneyValue, numberValue, timeValue, UNIT_NAMES } from './literals.ts'
 import { Quoted, spanOf } from './tokens.ts'
@@ -84,6 +84,10 @@ function isTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
   if (days !== undefined)
     return { kind: 'onDays', of, days: idents(days), zone: text(token(cst, 'Text')), not, span: whole }
   if (has(cst, 'between')) return { kind: 'between', of, low: operand(0), high: operand(1), not, span: whole }
+  if (has(cst, 'about') || has(cst, 'grounded')) {
+    const how = has(cst, 'about') ? 'about' : 'grounded'
+    return { kind: 'meaning', how, of, to: [operand(0)], over: threshold(cst), not, span: whole }
+  }
   if (has(cst, 'one'))
     return { kind: 'oneOf', of, items: values(node(cst, 'values'), whole), not, exactly, span: whole }
   if (has(cst, 'in')) return { kind: 'in', of, list: operand(0), not, exactly, span: whole }
@@ -112,8 +116,16 @@ function textTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
   }
   const spread = has(cst, 'any')
   const any = spread ? values(node(cst, 'values'), whole) : [sum(node(cst, 'sum'), whole)]
+  if (has(cst, 'resembles'))
+    return { kind: 'meaning', how: 'resembles', of, to: any, over: threshold(cst), not: false, span: whole }
   const test = has(cst, 'starts') ? 'starts' : has(cst, 'ends') ? 'ends' : 'contains'
   return { kind: 'textTest', test, of, any, spread, words: has(cst, 'word'), exactly, span: whole }
+}
+
+/** The score written after `over`. */
+function threshold(cst: CstNode | undefined): Expr | undefined {
+  const written = node(node(cst, 'threshold'), 'sum')
+  return written === undefined ? undefined : sum(written, span(written))
 }
 
 function values(cst: CstNode | undefined, at: Span): Expr[] {
@@ -256,15 +268,40 @@ function measure(cst: CstNode, at: Span): Expr | undefined {
     const [left, right] = nodes(extreme, 'sum')
     return { kind: 'arith', fn, left: sum(left, at), right: sum(right, at), span: at }
   }
+  const scored = node(cst, 'scored')
+  const detector = ident(token(scored, 'Name'))
+  if (detector !== undefined)
+    return {
+      kind: 'scored',
+      detector,
+      of: operand(node(scored, 'operand')),
+      over: threshold(scored),
+      span: at,
+    }
   const lookup = node(cst, 'lookup')
   const table = ident(token(lookup, 'Name'))
   if (table === undefined) return undefined
   return { kind: 'lookup', table, keys: nodes(lookup, 'operand').map(operand), span: at }
 }
 
+export function scores(cst: CstNode | undefined): ScoreNode[] {
+  return nodes(cst, 'given').flatMap((given) => {
+    const [detector, of, value] = [
+      ident(token(given, 'Name')),
+      path(node(given, 'path')),
+      node(given, 'operand'),
+    ]
+    return detector === undefined || of === undefined || value === undefined
+      ? []
+      : [{ detector, of, value: operand(value), span: span(given) }]
+  })
+}
+
+/** Of the node itself, or of what a test gives. */
 export function entries(cst: CstNode | undefined): Entry[] {
   const made: Entry[] = []
-  for (const entry of nodes(cst, 'entry')) {
+  const given = nodes(cst, 'given').flatMap((one) => nodes(one, 'entry'))
+  for (const entry of [...nodes(cst, 'entry'), ...given]) {
     const name = ident(token(entry, 'Name'))
     if (name !== undefined)
       made.push({ name, value: sum(node(entry, 'sum'), span(entry)), span: span(entry) })

@@ -238,6 +238,15 @@ export const OTHERS = [
   'even',
   'reworded',
   'released',
+  'detector',
+  'cost',
+  'gives',
+  'score',
+  'threshold',
+  'resembles',
+  'about',
+  'grounded',
+  'texts',
 ] as const
 
 export type Keyword = (

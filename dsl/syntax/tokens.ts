@@ -268,4 +268,5 @@ export const DECLARATION_WORDS = [
   'use',
   'parameter',
   'needs',
+  'detector',
 ] as const

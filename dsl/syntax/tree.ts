@@ -15,13 +15,14 @@ import type {
 } from './ast.ts'
 import { consistency } from './consistency-tree.ts'
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
-import { brokenExpr, entries, negation, quantity } from './expression-tree.ts'
+import { brokenExpr, entries, negation, quantity, scores } from './expression-tree.ts'
 import { flow } from './flow-tree.ts'
-import { timeValue } from './literals.ts'
+import { numberValue, timeValue } from './literals.ts'
 import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
 import {
   agent,
+  detector,
   fact,
   group,
   message,
@@ -57,6 +58,7 @@ const BUILDERS: Readonly<Record<string, (cst: CstNode, report: Report) => Declar
   use,
   parameter,
   needs,
+  detector,
 }
 
 export function declaration(cst: CstNode | undefined, at: Span, report: Report): Declaration {
@@ -99,13 +101,15 @@ function namedValue(cst: CstNode, report: Report): NamedValue[] {
   const name = ident(token(cst, 'Name'))
   if (name === undefined) return []
   const at = span(cst)
-  if (has(cst, 'latest')) {
+  const texts = has(cst, 'texts') ? token(cst, 'Number') : undefined
+  if (has(cst, 'latest') || texts !== undefined) {
     return [
       {
         kind: 'latest',
         name,
         of: pattern(node(cst, 'pattern'), report),
         same: sameKeys(node(cst, 'sameKeys')),
+        ...(texts === undefined ? {} : { texts: numberValue(texts.image) }),
         span: at,
       },
     ]
@@ -143,6 +147,7 @@ function testStep(cst: CstNode | undefined): TestStepNode[] {
       sameTurn: has(cst, 'turn'),
       step: first,
       values: entries(cst),
+      scores: scores(cst),
       actor: text(token(cst, 'Text')),
       span: span(cst),
     },

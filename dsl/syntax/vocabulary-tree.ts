@@ -4,6 +4,7 @@ import type { Report } from '../diagnostic.ts'
 import type {
   AgentDecl,
   Constraint,
+  DetectorDecl,
   FactDecl,
   FieldNode,
   GroupDecl,
@@ -24,7 +25,7 @@ import type {
   WordsDecl,
 } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, texts, token } from './cst.ts'
-import { brokenExpr, entries, expr, operand, path } from './expression-tree.ts'
+import { brokenExpr, entries, expr, operand, path, quantity } from './expression-tree.ts'
 import { moneyValue, numberValue } from './literals.ts'
 import { conditional } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
@@ -281,6 +282,23 @@ export function table(cst: CstNode): TableDecl {
       value: operand(node(row, 'operand')),
       span: span(row),
     })),
+    span: span(cst),
+  }
+}
+
+export function detector(cst: CstNode): DetectorDecl {
+  const promises = nodes(cst, 'promise')
+  const saying = (word: string) => promises.find((promise) => has(promise, word))
+  const range = saying('gives')
+  const threshold = token(saying('threshold'), 'limit')?.image
+  const [low, high] = [token(range, 'low')?.image, token(range, 'high')?.image]
+  return {
+    kind: 'detector',
+    name: ident(token(cst, 'Name')),
+    cost: quantity(node(saying('cost'), 'quantity')),
+    within: quantity(node(saying('within'), 'quantity')),
+    range: low === undefined || high === undefined ? undefined : [numberValue(low), numberValue(high)],
+    threshold: threshold === undefined ? undefined : numberValue(threshold),
     span: span(cst),
   }
 }

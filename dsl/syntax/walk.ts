@@ -59,5 +59,9 @@ export function parts(expr: Expr): readonly Expr[] {
       return [expr.of, expr.list]
     case 'lookup':
       return expr.keys
+    case 'scored':
+      return expr.over === undefined ? [expr.of] : [expr.of, expr.over]
+    case 'meaning':
+      return expr.over === undefined ? [expr.of, ...expr.to] : [expr.of, ...expr.to, expr.over]
   }
 }

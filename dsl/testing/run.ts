@@ -2,12 +2,14 @@
 import { Cells } from '../judge/cells.ts'
 import { createJudge } from '../judge/create.ts'
 import { describeLine } from '../judge/describe.ts'
+import { decideWith } from '../judge/gathered.ts'
 import type { Explanation, Judge } from '../judge/judge.ts'
 import { applyRepairs } from '../judge/repair.ts'
 import type { Step } from '../judge/step.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Plan, TestCase, TestStep } from '../plan/plan.ts'
 import { type CheckCoverage, Coverage } from './coverage.ts'
+import { answerOf, groundsOf } from './scores.ts'
 
 /** When a test starts that does not say: 2024-01-01T00:00:00Z. Fixed, so that every run is the same run. */
 export const START_MS = 1_704_067_200_000
@@ -74,12 +76,18 @@ function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Ex
       ...(step.peer !== undefined && { peer: step.peer }),
     }
   }
-  for (const given of test.given) judge.advance(cells, place(given))
+  for (const given of test.given) {
+    const step = place(given)
+    const { grounds } = decideWith(judge, cells, step, answerOf(given), groundsOf(given))
+    judge.advance(cells, step, grounds)
+  }
   const when = place(test.when)
-  const verdict = judge.decide(cells, when)
-  const explanation = judge.explain(cells, when)
+  const { verdict, grounds } = decideWith(judge, cells, when, answerOf(test.when))
+  const explanation = judge.explain(cells, when, grounds)
   if (verdict.kind !== 'repair') return { verdict, explanation }
-  const again = judge.decide(cells, { ...when, fields: applyRepairs(when.fields, verdict.repairs) })
+  const mendedStep = { ...when, fields: applyRepairs(when.fields, verdict.repairs) }
+  const answer = answerOf({ ...test.when, fields: mendedStep.fields })
+  const { verdict: again } = decideWith(judge, cells, mendedStep, answer, grounds)
   // What a repair cannot mend is refused, as it is when the policy runs.
   const mended = again.kind === 'allow' || again.kind === 'repair'
   return { verdict: mended ? verdict : again, explanation }

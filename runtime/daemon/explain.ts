@@ -101,7 +101,7 @@ function explanation(
     const layout = { width, indent: 2, valueLinesMax: 4, advice: true }
     for (const reason of verdict.reasons) lines.push(...reasonLines(reason, layout, paint))
     lines.push(...consequenceLines(verdict, { width, indent: 2 }, paint))
-    const { checks } = judge.explain(before, step)
+    const { checks } = judge.explain(before, step, turn.grounds)
     const spoke = checks.filter((check) => check.outcome !== 'quiet')
     for (const check of all ? checks : spoke)
       lines.push('', ...checkLines(check, judge.plan, text, width, paint))

@@ -53,7 +53,7 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
       next++
     }
     // As the gate does: what waits may yet be let through, and what comes after it is judged as if it had been.
-    if (!happened && (verdict.kind === 'ask' || verdict.needs)) judge.advance(cells, step)
+    if (!happened && (verdict.kind === 'ask' || verdict.needs)) judge.advance(cells, step, turn.grounds)
     return verdict
   }
 

@@ -62,7 +62,7 @@ export function admit(
 export function judgeReceipt(judge: Judge, cells: Cells, step: Step, grounds?: Grounds): Verdict {
   const verdict = judge.judge(cells, step, grounds)
   const happened = step.kind === 'spends' || step.kind === 'fails'
-  if (happened && !verdict.needs && verdict.kind !== 'allow') judge.advance(cells, step)
+  if (happened && !verdict.needs && verdict.kind !== 'allow') judge.advance(cells, step, grounds)
   return verdict
 }
 
@@ -98,7 +98,7 @@ export function gate(
     }
     blocking.push({ step: settled, verdict })
     // It may yet be let through: what comes after it is judged as if it had been. All of it is taken back below.
-    if (verdict.kind === 'ask' || verdict.needs) judge.advance(cells, settled)
+    if (verdict.kind === 'ask' || verdict.needs) judge.advance(cells, settled, grounds)
     return undefined
   }
 

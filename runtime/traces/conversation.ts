@@ -1,4 +1,5 @@
 /** A recorded conversation as the steps a policy speaks of. */
+import type { Grounds } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step, StepKind } from '#dsl/judge/step.ts'
 import { groupTurns } from './group-turns.ts'
 import type { Happening, Talk } from './happening.ts'
@@ -15,6 +16,8 @@ export interface Conversation {
   readonly proposed?: ReadonlySet<number>
   /** The recording's own numbers for the steps; a step without one has its place. */
   readonly seqs?: readonly number[]
+  /** What detectors said where it was recorded, by the place of the step. */
+  readonly given?: ReadonlyMap<number, Grounds>
 }
 
 /** Where a recording does not say when something happened, it is taken to be this long after what was before. */

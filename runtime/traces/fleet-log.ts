@@ -2,6 +2,7 @@
  * The fleet's own log, as `parapet trace --json` prints it: a turn a line. What was proposed and stopped is kept and
  * marked, since it never happened: a policy under audit is asked about it, and its monitors do not count it.
  */
+import type { Evidence, Grounds } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
@@ -10,7 +11,7 @@ import type { LineProblem } from './happening.ts'
 import type { StepsRead } from './step-lines.ts'
 
 export function readFleetLog({ file, documents }: Documents): StepsRead {
-  const byConversation = new Map<string, { steps: Step[]; proposed: Set<number> }>()
+  const byConversation = new Map<string, Recorded>()
   const intents = new Map<string, Effect>()
   const problems: LineProblem[] = []
   for (const { value, line } of documents) {
@@ -25,10 +26,16 @@ export function readFleetLog({ file, documents }: Documents): StepsRead {
       continue
     }
     const { actor } = turn
-    const into = byConversation.get(actor.conversation) ?? { steps: [], proposed: new Set() }
+    const into: Recorded = byConversation.get(actor.conversation) ?? {
+      steps: [],
+      proposed: new Set(),
+      given: new Map(),
+    }
     byConversation.set(actor.conversation, into)
+    const grounds = evidenceOf(turn.record['grounds'])
     for (const { step, happened } of stepsOf(turn, intents)) {
       if (!happened) into.proposed.add(into.steps.length)
+      if (grounds !== undefined) into.given.set(into.steps.length, grounds)
       into.steps.push(step)
     }
     for (const change of objects(turn.record['changes'])) {
@@ -42,6 +49,26 @@ export function readFleetLog({ file, documents }: Documents): StepsRead {
     conversations: Array.from(byConversation, ([conversation, each]) => ({ conversation, ...each })),
     problems,
   }
+}
+
+interface Recorded {
+  readonly steps: Step[]
+  readonly proposed: Set<number>
+  readonly given: Map<number, Grounds>
+}
+
+/** What detectors said. Approvals stay out: an audit asks what the policy says without them. */
+function evidenceOf(grounds: Json | undefined): Grounds | undefined {
+  const recorded = isObject(grounds) ? grounds['evidence'] : undefined
+  if (!isObject(recorded)) return undefined
+  const evidence: Record<string, Evidence> = {}
+  for (const [key, found] of Object.entries(recorded)) {
+    if (!isObject(found)) continue
+    const { kind, value } = found
+    if (kind === 'found' && value !== undefined) evidence[key] = { kind, value }
+    else if (kind === 'failed') evidence[key] = { kind, why: textOf(found['why']) ?? '' }
+  }
+  return { evidence }
 }
 
 interface Turn {

@@ -8,6 +8,8 @@
  * Steps that were only proposed (a fleet's own log) are judged together with the rest of their turn and taken back.
  */
 import { Cells } from '#dsl/judge/cells.ts'
+import { decideWith } from '#dsl/judge/gathered.ts'
+import type { Evidence } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Obligation, Verdict } from '#dsl/judge/verdict.ts'
@@ -20,7 +22,10 @@ export interface Judged {
   readonly breaches: readonly { readonly verdict: Verdict; readonly after: number }[]
 }
 
-export function judgeConversation(judge: Judge, { steps, proposed }: Conversation): Judged {
+/** Detectors are not run over recordings: what nobody wrote down is unknown. */
+const NOT_RECORDED = (): Evidence => ({ kind: 'failed', why: 'the recording does not say it' })
+
+export function judgeConversation(judge: Judge, { steps, proposed, given }: Conversation): Judged {
   const cells = new Cells()
   const verdicts: Verdict[] = []
   const breaches: { verdict: Verdict; after: number }[] = []
@@ -42,8 +47,9 @@ export function judgeConversation(judge: Judge, { steps, proposed }: Conversatio
       return false
     })
     if (isProposed && proposal === undefined) proposal = { of: step, mark: cells.mark(), owed }
-    verdicts.push(judge.decide(cells, step))
-    for (const obligation of judge.advance(cells, step)) {
+    const { verdict, grounds } = decideWith(judge, cells, step, NOT_RECORDED, given?.get(i))
+    verdicts.push(verdict)
+    for (const obligation of judge.advance(cells, step, grounds)) {
       owed = owed.filter(({ cell }) => cell !== obligation.cell)
       if (obligation.kind === 'owed') owed = [...owed, obligation]
     }

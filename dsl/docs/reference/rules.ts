@@ -1,5 +1,5 @@
 /** Steps, rules, what they do and what they ask. */
-import { DETECTORS } from '../../check/prelude.ts'
+import { DETECTORS, SCORERS } from '../../check/prelude.ts'
 import type { Section } from './section.ts'
 
 const rule = (example: string): string => `rule "Example" { when ${example} then deny }`
@@ -77,6 +77,11 @@ export const RULES: readonly Section[] = [
         'with the same FIELD',
         'The latest with an equal value; `as there FIELD` where it has another name.',
         'and found.status is "closed" where found is the latest result of lookup with the same to as there order then deny',
+      ],
+      [
+        'where NAME is the texts of the last N STEP',
+        'The texts of up to 100 earlier steps of the conversation, oldest first, 8,000 characters of each.',
+        'and to resembles any of seen over 0.95 where seen is the texts of the last 20 results of lookup then deny',
       ],
       [
         'where NAME is EXPRESSION',
@@ -200,6 +205,33 @@ export const RULES: readonly Section[] = [
         'now, agent, actor, peer',
         'The step’s time, role, instance and other side.',
         'now - at > 5 minutes and agent is "clerk" and actor is not "x"',
+      ],
+    ],
+  },
+  {
+    title: 'Meaning',
+    lead: 'What detectors say: a score, over a threshold. It is looked for only while nothing else denies the step, cheap looks first, and recorded. A detector that fails or is late leaves the condition unknown.',
+    wrap: condition,
+    entries: [
+      [
+        'DETECTOR in TEXT over N',
+        `A declared detector, or one of ${Object.keys(SCORERS).join(', ')}. Without \`over\`, its own threshold.`,
+        'injection in to over 0.7',
+      ],
+      [
+        'TEXT resembles "…" over N',
+        'Means nearly the same (0.6 unless said); `any of` several, or of the texts of earlier steps.',
+        'to resembles any of "send it all", "empty the account" over 0.7',
+      ],
+      [
+        'TEXT is about "…" over N',
+        'Some sentence of it speaks of this (0.4 unless said).',
+        'to is about "refunds"',
+      ],
+      [
+        'TEXT is grounded in TEXTS over N',
+        'Each claim of it is supported by one of these texts (0.5 unless said); `is not grounded in`.',
+        'to is not grounded in greetings over 0.6',
       ],
     ],
   },

@@ -58,6 +58,11 @@ export const VOCABULARY: readonly Section[] = [
         'words refusals are "no", "not now"',
       ],
       [
+        'detector NAME over text { … }',
+        'Looks at texts for the policy: `cost` of a look, answer `within` a time, `gives score from A to B` (0 to 1), holds over a `threshold`. One of the name of a built-in one goes before it.',
+        'detector gloom over text { cost 0.001 USD, within 200 milliseconds, gives score from 0 to 1, threshold 0.7 }',
+      ],
+      [
         'table NAME by KEY, KEY { … }',
         'Values looked up by texts.',
         'table bags by cabin, tier { "economy", "gold": 3  "economy", "regular": 1 }',

@@ -37,6 +37,8 @@ export function rewrite(expr: Expr, replace: (expr: Expr) => Expr | undefined): 
       return { ...expr, item: go(expr.item), list: go(expr.list) }
     case 'text':
       return { ...expr, subject: go(expr.subject), any: expr.any.map(go) }
+    case 'score':
+      return { ...expr, subject: go(expr.subject), ...(expr.to === undefined ? {} : { to: go(expr.to) }) }
     case 'matches':
     case 'detects':
       return { ...expr, subject: go(expr.subject) }

@@ -10,6 +10,7 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   message: 'message «name» { «text»: «text» }',
   agent: 'agent «name» {\n  may call «tool»\n  at most «100» steps per conversation\n}',
   words: 'words «name» are "«word»"',
+  detector: 'detector «name» over text { cost «0.001 USD», within «1 second», threshold «0.7» }',
   table: 'table «name» by «key» {\n  "«value»": «1»\n}',
   group: 'group «name» is «tool»',
   fact: 'fact «name» is «agent» «calls» «tool»',

@@ -54,6 +54,7 @@ const ENDING: ReadonlySet<TokenType> = new Set([
 const AFTER_OPERAND: ReadonlySet<TokenType> = new Set([
   K.is,
   K.contains,
+  K.resembles,
   Comparator,
   Equals,
   Dot,
@@ -261,6 +262,23 @@ export class ExpressionGrammar extends CstParser {
             },
           },
           {
+            GATE: () => this.ahead(1, 'about') && this.is(2, Text),
+            ALT: () => {
+              this.CONSUME(K.about)
+              this.SUBRULE8(this.sum)
+              this.SUBRULE(this.threshold)
+            },
+          },
+          {
+            GATE: () => this.ahead(1, 'grounded', 'in'),
+            ALT: () => {
+              this.CONSUME(K.grounded)
+              this.CONSUME4(K.in)
+              this.SUBRULE9(this.sum)
+              this.SUBRULE2(this.threshold)
+            },
+          },
+          {
             GATE: () => this.is(2, Text),
             ALT: () => {
               this.CONSUME(K.like)
@@ -269,6 +287,18 @@ export class ExpressionGrammar extends CstParser {
           },
           { ALT: () => this.SUBRULE7(this.sum) },
         ],
+      })
+    },
+    INNER,
+  )
+
+  /** Over which score it holds; the detector's own where none is written. */
+  threshold = this.RULE(
+    'threshold',
+    () => {
+      this.OPTION(() => {
+        this.CONSUME(K.over)
+        this.SUBRULE(this.sum)
       })
     },
     INNER,
@@ -347,6 +377,26 @@ export class ExpressionGrammar extends CstParser {
           ALT: () => {
             this.CONSUME(K.matches)
             this.CONSUME(Text)
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.resembles)
+            this.OR4({
+              IGNORE_AMBIGUITIES: FIRST_WINS,
+              DEF: [
+                {
+                  GATE: () => this.ahead(1, 'any', 'of'),
+                  ALT: () => {
+                    this.CONSUME2(K.any)
+                    this.CONSUME2(K.of)
+                    this.SUBRULE2(this.values)
+                  },
+                },
+                { ALT: () => this.SUBRULE4(this.sum) },
+              ],
+            })
+            this.SUBRULE(this.threshold)
           },
         },
       ])
@@ -433,12 +483,18 @@ export class ExpressionGrammar extends CstParser {
             GATE: () => this.ahead(2, 'for') && !this.ahead(4, 'in') && this.operandWord(),
             ALT: () => this.SUBRULE(this.lookup),
           },
+          { GATE: () => this.scoredAhead(), ALT: () => this.SUBRULE(this.scored) },
           { GATE: () => this.operandWord(), ALT: () => this.SUBRULE(this.path) },
         ],
       })
     },
     INNER,
   )
+
+  /** `injection in text`; a zone stands in quotes, as in `day of created in "…"`. */
+  private scoredAhead(): boolean {
+    return this.is(1, Name) && this.ahead(2, 'in') && !this.is(3, Text)
+  }
 
   private quantifiedAhead(): boolean {
     return (
@@ -460,6 +516,18 @@ export class ExpressionGrammar extends CstParser {
     const first: IToken = this.LA(1)
     return !ENDING.has(first.tokenType) || AFTER_VALUE.has(this.LA(2).tokenType)
   }
+
+  /** What a detector says of something: `injection in text over 0.7`. */
+  scored = this.RULE(
+    'scored',
+    () => {
+      this.CONSUME(Name)
+      this.CONSUME(K.in)
+      this.SUBRULE(this.operand)
+      this.SUBRULE(this.threshold)
+    },
+    INNER,
+  )
 
   /** A number, an amount of money or a length of time. */
   quantity = this.RULE(

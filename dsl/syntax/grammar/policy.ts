@@ -41,6 +41,7 @@ export class PolicyGrammar extends ConsistencyGrammar {
       { ALT: () => this.SUBRULE(this.use) },
       { ALT: () => this.SUBRULE(this.parameter) },
       { ALT: () => this.SUBRULE(this.needs) },
+      { ALT: () => this.SUBRULE(this.detector) },
     ])
   })
 
@@ -116,6 +117,22 @@ export class PolicyGrammar extends ConsistencyGrammar {
               })
             },
           },
+          {
+            GATE: () => this.ahead(1, 'the', 'texts', 'of', 'the', 'last'),
+            ALT: () => {
+              this.CONSUME2(K.the)
+              this.CONSUME(K.texts)
+              this.CONSUME(K.of)
+              this.CONSUME3(K.the)
+              this.CONSUME(K.last)
+              this.CONSUME(NumberToken)
+              this.SUBRULE2(this.pattern)
+              this.OPTION2({
+                GATE: () => this.ahead(1, 'with', 'the'),
+                DEF: () => this.SUBRULE2(this.sameKeys),
+              })
+            },
+          },
           { ALT: () => this.SUBRULE(this.negation) },
         ],
       })
@@ -183,14 +200,37 @@ export class PolicyGrammar extends ConsistencyGrammar {
       })
       this.OPTION3(() => {
         this.CONSUME(K.with)
-        this.SUBRULE(this.entry)
+        this.SUBRULE(this.given)
         this.MANY2({
-          GATE: () => this.is(3, Equals),
+          GATE: () => this.is(3, Equals) || this.ahead(3, 'in'),
           DEF: () => {
             this.CONSUME2(Comma)
-            this.SUBRULE2(this.entry)
+            this.SUBRULE2(this.given)
           },
         })
+      })
+    },
+    INNER,
+  )
+
+  /** A field's value, or what a detector says of a field: `injection in text = 0.9`. */
+  given = this.RULE(
+    'given',
+    () => {
+      this.OR({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          { GATE: () => !this.ahead(2, 'in'), ALT: () => this.SUBRULE(this.entry) },
+          {
+            ALT: () => {
+              this.CONSUME(Name)
+              this.CONSUME(K.in)
+              this.SUBRULE(this.path)
+              this.CONSUME(Equals)
+              this.SUBRULE(this.operand)
+            },
+          },
+        ],
       })
     },
     INNER,

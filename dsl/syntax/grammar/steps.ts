@@ -109,7 +109,10 @@ export class StepGrammar extends ExpressionGrammar {
         IGNORE_AMBIGUITIES: true,
         DEF: [
           {
-            GATE: () => this.ahead(1, 'result', 'of') || this.ahead(1, 'failure', 'of'),
+            GATE: () =>
+              this.ahead(1, 'result', 'of') ||
+              this.ahead(1, 'results', 'of') ||
+              this.ahead(1, 'failure', 'of'),
             ALT: () => this.SUBRULE(this.outcome),
           },
           {
@@ -132,6 +135,7 @@ export class StepGrammar extends ExpressionGrammar {
     () => {
       this.OR([
         { ALT: () => this.CONSUME(K.result, { LABEL: 'what' }) },
+        { ALT: () => this.CONSUME(K.results, { LABEL: 'what' }) },
         { ALT: () => this.CONSUME(K.failure, { LABEL: 'what' }) },
       ])
       this.CONSUME(K.of)

@@ -285,6 +285,53 @@ export class VocabularyGrammar extends TypeGrammar {
     this.CONSUME(RCurly)
   })
 
+  detector = this.RULE('detector', () => {
+    this.CONSUME(K.detector)
+    this.CONSUME(Name)
+    this.CONSUME(K.over)
+    this.CONSUME(K.text)
+    this.CONSUME(LCurly)
+    this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.promise) })
+    this.CONSUME(RCurly)
+  })
+
+  promise = this.RULE(
+    'promise',
+    () => {
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(K.cost)
+            this.SUBRULE(this.quantity)
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.within)
+            this.SUBRULE2(this.quantity)
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.gives)
+            this.CONSUME(K.score)
+            this.CONSUME(K.from)
+            this.CONSUME(NumberToken, { LABEL: 'low' })
+            this.CONSUME(K.to)
+            this.CONSUME2(NumberToken, { LABEL: 'high' })
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.threshold)
+            this.CONSUME3(NumberToken, { LABEL: 'limit' })
+          },
+        },
+      ])
+    },
+    INNER,
+  )
+
   row = this.RULE('row', () => {
     this.CONSUME(Text)
     this.MANY(() => {

@@ -113,6 +113,7 @@ const SYMBOL_KIND: Readonly<Record<OutlineKind, SymbolKind>> = {
   message: SymbolKind.Event,
   agent: SymbolKind.Class,
   words: SymbolKind.Enum,
+  detector: SymbolKind.Function,
   table: SymbolKind.Array,
   group: SymbolKind.Package,
   fact: SymbolKind.Interface,
