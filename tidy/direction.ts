@@ -9,9 +9,9 @@ interface Room {
   readonly instead: string
 }
 
-/** The plan and the step are the contract between front end and judge: data shapes and two constants. */
-const CONTRACT = ['dsl/plan/plan.ts', 'dsl/judge/step.ts']
-const GROUND = ['dsl/source.ts', 'dsl/diagnostic.ts', 'dsl/codes.ts']
+/** The plan and the step are the contract between front end and judge: data shapes and some constants; both hash. */
+const CONTRACT = ['dsl/plan/plan.ts', 'dsl/judge/step.ts', 'dsl/sha256.ts']
+const GROUND = ['dsl/source.ts', 'dsl/diagnostic.ts', 'dsl/codes.ts', 'dsl/sha256.ts']
 const STAGES = [
   ...GROUND,
   'dsl/syntax/',

@@ -2,8 +2,8 @@
  * Scores: what detectors say of texts. The judge never runs a detector; it looks the answer up in the grounds, by a key
  * that detector and texts alone decide, and says what it lacks.
  */
-import { hashText } from '../plan/hash.ts'
 import type { Expr } from '../plan/plan.ts'
+import { sha256Hex } from '../sha256.ts'
 import type { EvidenceNeed, Grounds } from './grounds.ts'
 import type { Json, JsonObject } from './step.ts'
 import { isObject, type Value } from './values.ts'
@@ -73,7 +73,7 @@ export function scoreOr(
 class Lacking extends Error {}
 
 export function evidenceKey(detector: string, input: JsonObject): string {
-  return `${detector}:${hashText(JSON.stringify([input.text, input.to ?? null]))}`
+  return `${detector}:${sha256Hex(JSON.stringify([input.text, input.to ?? null])).slice(0, 32)}`
 }
 
 /** The needs to be met first: those of the cheapest looks. The dear ones may turn out to be needless. */

@@ -3,8 +3,7 @@
  * written once, so that what a commit records does not grow with the ring. A text that is `null` stands for a step
  * that may or may not have matched; while it is in the ring, nothing is known.
  */
-import { TEXT_KEPT_MAX } from '../plan/bounds.ts'
-import type { Binding } from '../plan/plan.ts'
+import { type Binding, TEXT_KEPT_MAX } from '../plan/plan.ts'
 import { CELLS_MAX } from './cells.ts'
 import { keyReader } from './keys.ts'
 import type { Register } from './registers.ts'

@@ -1,5 +1,12 @@
 /** How much state a constraint keeps, in words: every bound is known before anything runs. */
-import type { Consistency, ConsistencyForm, JoinKey, StepPattern, Window } from './plan.ts'
+import {
+  type Consistency,
+  type ConsistencyForm,
+  type JoinKey,
+  type StepPattern,
+  TEXT_KEPT_MAX,
+  type Window,
+} from './plan.ts'
 
 const UNITS = [
   [604_800_000, 'week'],
@@ -16,9 +23,6 @@ export function showDuration(ms: number): string {
   }
   return `${ms} milliseconds`
 }
-
-/** Characters kept of a step's texts; what is longer is cut. */
-export const TEXT_KEPT_MAX = 8_000
 
 function each(paths: readonly (readonly string[])[]): string {
   return paths.length === 0 ? '' : ` for each ${paths.map((path) => path.join('.')).join(' and ')}`

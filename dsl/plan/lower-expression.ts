@@ -144,7 +144,7 @@ export function lowerExpr(node: Node, model: Model): Expr {
       return { op: 'total', list: lower(node.list), name: node.variable.name, of: lower(node.of), span, type }
     case 'scored':
     case 'meaning':
-      return lowerScore(node, model)
+      return lowerScore(node, model, lower)
     case 'lookup':
       return { op: 'lookup', table: node.table.name, keys: node.keys.map(lower), span, type }
   }

@@ -2,13 +2,13 @@
 import type { Model } from '../check/model.ts'
 import { SCORERS } from '../check/prelude.ts'
 import { RELATIONS, type Scored, scorer } from '../check/scores.ts'
-import { lowerExpr } from './lower-expression.ts'
+import type { Expr as Node } from '../syntax/ast.ts'
 import type { Expr, Type } from './plan.ts'
 
 const FLAG: Type = { kind: 'flag' }
 const NUMBER: Type = { kind: 'number' }
 
-export function lowerScore(node: Scored, model: Model): Expr {
+export function lowerScore(node: Scored, model: Model, lower: (node: Node) => Expr): Expr {
   const { span } = node
   const name = node.kind === 'meaning' ? RELATIONS[node.how] : node.detector.name
   const declared = model.vocabulary.detectors.get(name)
@@ -16,13 +16,10 @@ export function lowerScore(node: Scored, model: Model): Expr {
   const left: Expr = {
     op: 'score',
     detector: name,
-    subject: lowerExpr(node.of, model),
+    subject: lower(node.of),
     ...(node.kind === 'meaning'
       ? {
-          to: others(
-            node.to.map((to) => lowerExpr(to, model)),
-            span,
-          ),
+          to: others(node.to.map(lower), span),
         }
       : {}),
     withinMs,
@@ -32,9 +29,7 @@ export function lowerScore(node: Scored, model: Model): Expr {
     type: NUMBER,
   }
   const right: Expr =
-    node.over === undefined
-      ? { op: 'literal', value: threshold ?? 1, span, type: NUMBER }
-      : lowerExpr(node.over, model)
+    node.over === undefined ? { op: 'literal', value: threshold ?? 1, span, type: NUMBER } : lower(node.over)
   const over: Expr = { op: 'compare', cmp: '>', left, right, span, type: FLAG }
   return node.kind === 'meaning' && node.not ? { op: 'not', of: over, span, type: FLAG } : over
 }

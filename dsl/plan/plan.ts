@@ -19,6 +19,8 @@ export type { FieldCheck, FieldShape, Range, Shape } from './shape.ts'
 export const PLAN_VERSION = 1
 /** One currency unit in the judge's integers. Sums past Number.MAX_SAFE_INTEGER are unknown. */
 export const MICRO = 1_000_000
+/** Characters kept of the texts of a step; what is longer is cut. */
+export const TEXT_KEPT_MAX = 8_000
 /** What `weekday of …` gives. */
 export const WEEKDAYS = [
   'Monday',
