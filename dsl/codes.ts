@@ -155,6 +155,10 @@ export const CODES = {
     'Words that do not go together',
     'A term, a window or a scope that would mean nothing in this pattern is refused rather than ignored.',
   ),
+  P0226: error(
+    'Action does not fit the step',
+    'Only what an agent is about to do can be tried again, sent elsewhere, or replaced by something else.',
+  ),
   P0230: error(
     'Too many sources',
     'Which source gave a value is remembered in a number of bits, so that a look-up always costs the same.',

@@ -73,6 +73,7 @@ export const CORRECTIONS: Readonly<Record<PolicyCode, readonly [from: string, to
   P0223: ['use tools from "absent.tools.json"', 'tool extra(order: text)'],
   P0224: ['"refund.schema.json"', '"refund.schema.json", leniently'],
   P0225: ['before the end', 'within 1 hour'],
+  P0226: ['receives note then', 'calls look then'],
   P0230: [
     `results of look1${Array.from({ length: 29 }, (_, i) => ` or results of look${i + 2}`).join('')}\n}`,
     `looks\n}\ngroup looks is look1${Array.from({ length: 29 }, (_, i) => `, look${i + 2}`).join('')}`,

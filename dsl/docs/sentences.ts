@@ -135,8 +135,25 @@ function said(action: Action, reading: Reading): string {
       return `it goes through, and ${action.who} is told`
     case 'redact': {
       const what = action.detector === undefined ? '' : `each ${action.detector.replaceAll('_', ' ')} in `
-      return `${what}${action.path.length === 0 ? 'all its fields' : action.path.join('.')} is blacked out before it goes through`
+      const done = action.by === undefined ? 'blacked out' : `replaced by “${action.by}”`
+      return `${what}${action.path.length === 0 ? 'all its fields' : action.path.join('.')} is ${done} before it goes through`
     }
+    case 'trim':
+      return `${action.path.join('.')} is cut to its first ${action.most} before it goes through`
+    case 'route':
+      return action.what === 'name'
+        ? `${action.to} is called in its place, with the same values`
+        : `it goes to ${action.to} instead`
+    case 'fallBack': {
+      const values = action.fields.map(({ name, value }) =>
+        action.name === undefined ? reading.words(value.span) : `${name} = ${reading.words(value.span)}`,
+      )
+      return action.name === undefined
+        ? `${values.join(', ')} is said in its place`
+        : `${action.name} is called in its place${values.length === 0 ? '' : ` with ${values.join(', ')}`}`
+    }
+    case 'retry':
+      return `it is denied, and the agent may try again ${action.most === 1 ? 'once' : `${action.most} times`}; after that ${said(action.otherwise, reading)}`
     case 'set':
       return `${action.path.join('.')} becomes ${reading.words(action.to.span)} before it goes through`
   }

@@ -43,9 +43,24 @@ export function action(tape: Tape, of: ActionNode): Doc {
     case 'ask':
     case 'alert':
     case 'redact':
+    case 'trim':
+    case 'route':
       return tape.take(of.span[1])
     case 'set':
       return around(tape, of, [of.to])
+    case 'replace':
+      return around(tape, of, [of.by])
+    case 'retry': {
+      const { otherwise } = of
+      if (otherwise === undefined) return tape.take(of.span[1])
+      const then = { span: otherwise.span, doc: () => action(tape, otherwise) }
+      return indent(2, tape.fill(of.span[1], [then]))
+    }
+    case 'fallBack': {
+      if (of.words !== undefined) return around(tape, of, [of.words])
+      const entries = of.values.map((each) => ({ span: each.span, doc: () => entry(tape, each) }))
+      return indent(2, tape.fill(of.span[1], entries))
+    }
     default:
       return unplaced(of)
   }

@@ -16,6 +16,7 @@ import type { Judge } from './judge.ts'
 import { createMonitor } from './monitors/create.ts'
 import { breachAt, breachesAt } from './obligations.ts'
 import { createRegister, type Register } from './registers.ts'
+import { forgetAttempts } from './retries.ts'
 import { asking } from './scores.ts'
 import type { Step } from './step.ts'
 import { createSweep } from './sweep.ts'
@@ -93,6 +94,14 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
         }
       }),
     ]
+    const retried = [
+      ...checks.rules.filter(({ action }) => action.kind === 'retry'),
+      ...checks.watches
+        .filter(({ monitor, may }) => monitor.consistency.otherwise.kind === 'retry' && may[0] === true)
+        .map(({ monitor }) => monitor.consistency),
+      ...checks.flows.map(({ flow }) => flow).filter(({ otherwise }) => otherwise.kind === 'retry'),
+    ]
+    for (const { id } of retried) moves.push((cells, step) => forgetAttempts(cells, id, step))
     if (recorder !== undefined) {
       const may = recorder.patterns.map((pattern) => mayMatch(pattern, address))
       if (recorder.listens(address.kind) || may.includes(true)) {

@@ -1,5 +1,5 @@
 /** The slow path: every applicable check evaluated with its values, for the reasons of a verdict and for `explain`. */
-import type { Action, Binding, Expr, Plan, Rule, Span, Table } from '../plan/plan.ts'
+import type { Binding, Expr, Plan, Rule, Span, Table } from '../plan/plan.ts'
 import { type Applicable, refusalFinding, refusalName } from './applicable.ts'
 import { attempt, attemptOr, INTERNAL } from './attempt.ts'
 import type { Cells } from './cells.ts'
@@ -53,12 +53,13 @@ export function createDeliberation(
     ...(parts !== undefined && { parts }),
   })
 
-  /** What a `set` writes, in the field's own spelling. */
-  const settingOf = (hearing: Hearing, action: Action, rule?: Rule) => (): Json | undefined => {
-    if (action.kind !== 'set') return undefined
-    const value = attempt(() => interpret(action.to, sceneOf(hearing, rule)))
-    return value === undefined ? undefined : write(value, action.to.type)
-  }
+  /** What a repair writes, as it travels. */
+  const writing =
+    (hearing: Hearing, rule?: Rule) =>
+    (expr: Expr): Json | undefined => {
+      const value = attempt(() => interpret(expr, sceneOf(hearing, rule)))
+      return value === undefined ? undefined : write(value, expr.type)
+    }
 
   const considered = (hearing: Hearing, rule: Rule): Considered => {
     const considered = consider(rule, sceneOf(hearing, rule, []))
@@ -117,8 +118,7 @@ export function createDeliberation(
     for (const rule of checks.rules) {
       const { truth, finding, wanted } = considered(hearing, rule)
       if (truth === false || wanted.length > 0 || (truth === undefined && hearing.tally.stopped)) continue
-      const setting = settingOf(hearing, rule.action, rule)
-      hearing.tally.add({ ...rule, checkKind: 'rule' }, rule.action, finding, setting)
+      hearing.tally.add({ ...rule, checkKind: 'rule' }, rule.action, finding, writing(hearing, rule))
     }
   }
 
@@ -150,12 +150,7 @@ export function createDeliberation(
         })
       }
       if (finding === undefined || (finding.outcome === 'unknown' && (waits || tally.stopped))) continue
-      tally.add(
-        { ...monitor.consistency, checkKind: 'consistency' },
-        otherwise,
-        finding,
-        settingOf(hearing, otherwise),
-      )
+      tally.add({ ...monitor.consistency, checkKind: 'consistency' }, otherwise, finding, writing(hearing))
     }
   }
 
@@ -173,12 +168,12 @@ export function createDeliberation(
         trace(hearing, { check: name, checkKind: 'flow', outcome, line, parts: [], state })
       }
       if (finding === undefined || (finding.outcome === 'unknown' && (waits || tally.stopped))) continue
-      tally.add({ ...flow, checkKind: 'flow' }, otherwise, finding, settingOf(hearing, otherwise))
+      tally.add({ ...flow, checkKind: 'flow' }, otherwise, finding, writing(hearing))
     }
   }
 
   const decide = (cells: Cells, step: Step, grounds: Grounds | undefined, traces?: CheckTrace[]): Verdict => {
-    const tally = createTally(plan, step.fields, grounds)
+    const tally = createTally(plan, { cells, step }, grounds)
     const hearing: Hearing = { cells, step, tally, grounds, wanted: [], traces }
     hearRefusals(hearing, lacksPermission && hearGrants(hearing))
     hearShapes(hearing)

@@ -1,5 +1,6 @@
 /** Verdicts in words, made last: one line for logs, several for people and for models that shall correct themselves. */
 import { duration, time } from './show.ts'
+import type { Json } from './step.ts'
 import type { Ask, Obligation, Reason, Repair, Verdict, VerdictKind } from './verdict.ts'
 
 const HEADLINE: Readonly<Record<VerdictKind, string>> = {
@@ -46,13 +47,21 @@ function reasonLines(reason: Reason): string[] {
     `  ${action}  ${check}${notes === '' ? '' : ` (${notes})`}${where}`,
     `    found    ${sentence(reason)}`,
     ...(because === undefined ? [] : [`    because  ${because}`]),
+    ...(reason.retry?.feedback === undefined ? [] : [`    feedback ${reason.retry.feedback}`]),
     ...(remedy === undefined ? [] : [`    remedy   ${remedy}`]),
     ...next.map(({ say }) => `    next     ${say}`),
   ]
 }
 
-function repairLine({ path, value, check }: Repair): string {
-  return `  ${path.length === 0 ? 'everything' : path.join('.')} becomes ${JSON.stringify(value)} (${check})`
+function repairLine(repair: Repair): string {
+  return `  ${repairInWords(repair)} (${repair.check})`
+}
+
+/** `text becomes "…"`, `it goes to supervisor`. */
+export function repairInWords(repair: Repair, shown = (value: Json) => JSON.stringify(value)): string {
+  if (repair.kind !== 'field') return `it ${repair.kind === 'peer' ? 'goes to' : 'becomes'} ${repair.to}`
+  const { path, value } = repair
+  return `${path.length === 0 ? 'everything' : path.join('.')} becomes ${shown(value)}`
 }
 
 function askLine({ who, withinMs, otherwise }: Ask): string {

@@ -1,16 +1,27 @@
-/** Rewrites of a step's fields. Inputs are never changed; what a repair does not touch is shared. */
+/** Rewrites of a step. Inputs are never changed; what a repair does not touch is shared. */
 import { spans } from './detectors.ts'
-import type { Json, JsonObject } from './step.ts'
+import type { Json, JsonObject, Step } from './step.ts'
 import { fold } from './text.ts'
 import { isObject, own, walk } from './values.ts'
 import type { Repair } from './verdict.ts'
 
 export const REDACTED = '[redacted]'
 
-/** The fields with every repair made, in order. The caller has the repaired step judged again, once. */
+/** The step with every repair made, in order. The caller has it judged again, once. */
+export function repairStep(step: Step, repairs: readonly Repair[]): Step {
+  let repaired: Step = { ...step, fields: applyRepairs(step.fields, repairs) }
+  for (const repair of repairs) {
+    if (repair.kind === 'peer') repaired = { ...repaired, peer: repair.to }
+    else if (repair.kind === 'name') repaired = { ...repaired, name: repair.to }
+  }
+  return repaired
+}
+
+/** The fields alone: of a step that has happened, neither name nor peer can change any more. */
 export function applyRepairs(fields: JsonObject, repairs: readonly Repair[]): JsonObject {
   let repaired = fields
-  for (const { path, value } of repairs) repaired = withValue(repaired, path, value)
+  for (const repair of repairs)
+    if (repair.kind === 'field') repaired = withValue(repaired, repair.path, repair.value)
   return repaired
 }
 
@@ -23,29 +34,41 @@ function withValue(base: Json | undefined, path: readonly string[], value: Json)
   return Object.fromEntries([...Object.entries(object).filter(([key]) => key !== name), [name, inner]])
 }
 
-/** What a `redact` makes of the value at `path`; undefined when there is nothing to change. An empty path means everywhere. */
+/** What a `trim` leaves of the text or list at `path`; undefined when there is nothing to cut. */
+export function trimmed(fields: JsonObject, path: readonly string[], most: number): Json | undefined {
+  const before = walk(fields, path)
+  if (Array.isArray(before)) return before.length <= most ? undefined : before.slice(0, most)
+  if (typeof before !== 'string' || before.length <= most) return undefined
+  const characters = Array.from(before)
+  return characters.length <= most ? undefined : characters.slice(0, most).join('')
+}
+
+/**
+ * What a `redact` makes of the value at `path`, with `by` in place of what goes; undefined when there is nothing to
+ * change. An empty path means everywhere.
+ */
 export function redacted(
   fields: JsonObject,
   path: readonly string[],
   detector: string | undefined,
+  by = REDACTED,
 ): Json | undefined {
   const before = walk(fields, path)
   if (before === undefined || before === null) return undefined
-  if (detector === undefined) return before === REDACTED ? undefined : REDACTED
-  const after = redactIn(before, detector)
+  if (detector === undefined) return before === by ? undefined : by
+  const after = redactIn(before, detector, by)
   return after === before ? undefined : after
 }
 
-function redactIn(value: Json, detector: string): Json {
-  if (typeof value === 'string') return redactText(value, detector)
-  if (typeof value === 'number')
-    return redactText(String(value), detector) === String(value) ? value : REDACTED
+function redactIn(value: Json, detector: string, by: string): Json {
+  if (typeof value === 'string') return redactText(value, detector, by)
+  if (typeof value === 'number') return redactText(String(value), detector, by) === String(value) ? value : by
   if (Array.isArray(value)) {
-    const items = value.map((item) => redactIn(item, detector))
+    const items = value.map((item) => redactIn(item, detector, by))
     return items.some((item, i) => item !== value[i]) ? items : value
   }
   if (!isObject(value)) return value
-  const entries = Object.entries(value).map(([name, item]) => [name, redactIn(item, detector)] as const)
+  const entries = Object.entries(value).map(([name, item]) => [name, redactIn(item, detector, by)] as const)
   return entries.some(([name, item]) => item !== value[name]) ? Object.fromEntries(entries) : value
 }
 
@@ -53,7 +76,7 @@ function redactIn(value: Json, detector: string): Json {
  * Detectors see folded text. Where folding keeps every position the spans are cut out of the text itself; otherwise,
  * or when something is still found afterwards, the whole text goes.
  */
-function redactText(text: string, detector: string): string {
+function redactText(text: string, detector: string, by: string): string {
   const folded = fold(text)
   const found = spans(detector, folded)
   if (found === undefined) return REDACTED
@@ -62,7 +85,7 @@ function redactText(text: string, detector: string): string {
   let result = ''
   let from = 0
   for (const { start, end } of found) {
-    result += text.slice(from, start) + REDACTED
+    result += text.slice(from, start) + by
     from = end
   }
   result += text.slice(from)

@@ -1,9 +1,12 @@
 /** Gathers what the checks say of one step into its verdict: all reasons, the strongest action. */
-import type { Action, Meta, Plan } from '../plan/plan.ts'
+import type { Action, Expr, Meta, Plan } from '../plan/plan.ts'
+import type { Cells } from './cells.ts'
 import type { Grounds } from './grounds.ts'
+import { type Mended, Mending } from './mending.ts'
 import type { Finding } from './monitors/monitor.ts'
-import { applyRepairs, redacted } from './repair.ts'
-import type { Json, JsonObject } from './step.ts'
+import { redacted, trimmed } from './repair.ts'
+import { attemptsMade, retryCell } from './retries.ts'
+import type { Json, JsonObject, Step } from './step.ts'
 import {
   ALLOW,
   type Ask,
@@ -22,25 +25,31 @@ export interface Source
     'name' | 'because' | 'remedy' | 'severity' | 'shadow' | 'onError' | 'library' | 'span' | 'line'
   > {
   readonly checkKind: CheckKind
+  /** Absent where there is nothing to count. */
+  readonly id?: string
+}
+
+/** The step being judged, and the cells it is judged by. */
+export interface Heard {
+  readonly cells: Cells
+  readonly step: Step
 }
 
 export interface Tally {
-  /** `setting` gives what a `set` writes; without a step (a missed deadline) repairs become denials. */
-  add(source: Source, action: Action, finding: Finding, setting?: () => Json | undefined): void
+  /** `writing` gives what a repair writes; without a step (a missed deadline) repairs become denials. */
+  add(source: Source, action: Action, finding: Finding, writing?: (expr: Expr) => Json | undefined): void
   /** Did anything stop the step already? Then an undecided check adds only noise. */
   readonly stopped: boolean
   finish(obligations?: readonly Obligation[]): Verdict
 }
 
-/** `fields`: of the step being judged; repairs build on each other. */
-export function createTally(plan: Plan, fields: JsonObject | undefined, grounds: Grounds | undefined): Tally {
+export function createTally(plan: Plan, heard: Heard | undefined, grounds: Grounds | undefined): Tally {
   const reasons: Reason[] = []
-  const repairs: Repair[] = []
   const asks: Ask[] = []
   let strongest = 0
-  let working = fields
+  const mending = heard === undefined ? undefined : new Mending(heard.step)
 
-  const report = (source: Source, action: Reason['action'], finding: Finding) => {
+  const report = (source: Source, action: Reason['action'], finding: Finding, retry?: Reason['retry']) => {
     reasons.push({
       check: source.name,
       checkKind: source.checkKind,
@@ -53,6 +62,7 @@ export function createTally(plan: Plan, fields: JsonObject | undefined, grounds:
       found: finding.found,
       values: finding.values,
       next: finding.next,
+      ...(retry !== undefined && { retry }),
       at: {
         file: source.library ?? plan.policy.file,
         start: source.span[0],
@@ -68,18 +78,49 @@ export function createTally(plan: Plan, fields: JsonObject | undefined, grounds:
     report(source, source.onError, { ...finding, outcome: 'unknown' })
     if (source.onError === 'deny') enforce(source, 'deny')
   }
-  const repair = (source: Source, path: readonly string[], value: Repair['value'], finding: Finding) => {
+  const deny = (source: Source, finding: Finding) => {
+    report(source, 'deny', finding)
+    enforce(source, 'deny')
+  }
+  /** `make` is not called for a shadow: it changes nothing. */
+  const mend = (source: Source, finding: Finding, make: (mending: Mending) => Mended) => {
+    if (mending === undefined) return deny(source, finding)
+    if (source.shadow) return report(source, 'repair', finding)
+    const mended = make(mending)
+    // The step is as the check wants it.
+    if (mended.kind === 'idle') return
+    if (mended.kind === 'conflict')
+      return deny(source, {
+        ...finding,
+        found: `${finding.found}; "${mended.with}" wants it changed in another way`,
+      })
     report(source, 'repair', finding)
-    if (source.shadow || working === undefined) return
-    const made: Repair = { check: source.name, path, value }
-    repairs.push(made)
-    working = applyRepairs(working, [made])
     enforce(source, 'repair')
   }
 
+  /** False when no attempt is left. */
+  const retry = (source: Source, action: Action & { kind: 'retry' }, finding: Finding): boolean => {
+    const { most, feedback } = action
+    const cell = heard === undefined || source.id === undefined ? undefined : retryCell(source.id, heard.step)
+    const made = heard === undefined || cell === undefined ? undefined : attemptsMade(heard.cells, cell)
+    if (cell === undefined || made === undefined || made >= most) return false
+    const attempt = made + 1
+    const found = `${finding.found}; attempt ${attempt} of ${most}`
+    report(
+      source,
+      'deny',
+      { ...finding, found },
+      { attempt, most, ...(feedback !== undefined && { feedback }), cell },
+    )
+    enforce(source, 'deny')
+    return true
+  }
+
   return {
-    add(source, action, finding, setting) {
+    add: function add(source, action, finding, writing) {
       if (finding.outcome === 'unknown') return undecided(source, finding)
+      const unknownValue = (what: string) =>
+        undecided(source, { ...finding, found: `${finding.found}; what to ${what} is unknown` })
       switch (action.kind) {
         case 'allow':
         case 'warn':
@@ -99,23 +140,34 @@ export function createTally(plan: Plan, fields: JsonObject | undefined, grounds:
             otherwise: action.otherwise,
           })
           return enforce(source, 'ask')
-        case 'redact': {
-          if (working === undefined) {
-            report(source, 'deny', finding)
-            return enforce(source, 'deny')
-          }
-          const after = redacted(working, action.path, action.detector)
-          // Nothing left to take out: the step is as the rule wants it.
-          return after === undefined ? undefined : repair(source, action.path, after, finding)
-        }
+        case 'retry':
+          if (!retry(source, action, finding)) add(source, action.otherwise, finding, writing)
+          return
+        case 'redact':
+        case 'trim':
+          return mend(source, finding, (mending) => {
+            const { path } = action
+            const value =
+              action.kind === 'trim'
+                ? trimmed(mending.fields, path, action.most)
+                : redacted(mending.fields, path, action.detector, action.by)
+            return value === undefined ? { kind: 'idle' } : mending.edit(source.name, path, value)
+          })
         case 'set': {
-          const value = setting?.()
-          if (value === undefined)
-            return undecided(source, {
-              ...finding,
-              found: `${finding.found}; what to set \`${action.path.join('.')}\` to is unknown`,
-            })
-          return repair(source, action.path, value, finding)
+          const value = writing?.(action.to)
+          if (value === undefined) return unknownValue(`set \`${action.path.join('.')}\` to`)
+          return mend(source, finding, (mending) => mending.set(source.name, action.path, value))
+        }
+        case 'route':
+          return mend(source, finding, (mending) => mending.route(source.name, action.what, action.to))
+        case 'fallBack': {
+          const fields: JsonObject = {}
+          for (const { name, value: expr } of action.fields) {
+            const value = writing?.(expr)
+            if (value === undefined) return unknownValue(`give \`${name}\``)
+            fields[name] = value
+          }
+          return mend(source, finding, (mending) => mending.replace(source.name, action.name, fields))
         }
       }
     },
@@ -124,6 +176,7 @@ export function createTally(plan: Plan, fields: JsonObject | undefined, grounds:
     },
     finish(obligations = []) {
       if (reasons.length === 0 && obligations.length === 0) return ALLOW
+      const repairs = mending?.repairs() ?? []
       return { kind: VERDICT_KINDS[strongest]!, reasons, repairs, asks, obligations }
     },
   }

@@ -27,6 +27,13 @@ export interface Reason {
   readonly values: Readonly<Record<string, Json>>
   /** What would be allowed next, as data a model can act on. */
   readonly next: readonly NextStep[]
+  /** The agent is to try again; refused, the cell is set to `attempt`. */
+  readonly retry?: {
+    readonly attempt: number
+    readonly most: number
+    readonly feedback?: string
+    readonly cell: string
+  }
   /** Where it stands in the policy text. */
   readonly at: { readonly file: string; readonly start: number; readonly end: number; readonly line: number }
 }
@@ -39,12 +46,15 @@ export interface NextStep {
   readonly say: string
 }
 
-/** A rewrite of the step's fields: the value at `path` becomes `value`. */
-export interface Repair {
-  readonly check: string
-  readonly path: readonly string[]
-  readonly value: Json
-}
+/** A rewrite of the step: the value at `path` of its fields (all of them when empty), its peer, or its name. */
+export type Repair =
+  | {
+      readonly kind: 'field'
+      readonly check: string
+      readonly path: readonly string[]
+      readonly value: Json
+    }
+  | { readonly kind: 'peer' | 'name'; readonly check: string; readonly to: string }
 
 export interface Ask {
   readonly check: string

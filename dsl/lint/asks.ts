@@ -12,6 +12,8 @@ export interface Asked {
 export function asksOf({ rules, consistencies }: Subject): Asked[] {
   return [...rules, ...consistencies].flatMap((by): Asked[] => {
     const node = by.decl.kind === 'rule' ? by.decl.action : by.decl.otherwise
-    return by.action.kind === 'ask' && node?.kind === 'ask' ? [{ by, ask: by.action, node }] : []
+    const asks = by.action.kind === 'retry' ? by.action.otherwise : by.action
+    const written = node?.kind === 'retry' ? node.otherwise : node
+    return asks.kind === 'ask' && written?.kind === 'ask' ? [{ by, ask: asks, node: written }] : []
   })
 }

@@ -1,6 +1,6 @@
 /** Every expression of a policy's rules and consistencies, inner ones included. */
 import { children } from '../judge/children.ts'
-import type { Consistency, Expr, Plan, StepPattern } from '../plan/plan.ts'
+import type { Action, Consistency, Expr, Plan, StepPattern } from '../plan/plan.ts'
 
 export function expressionsOf({ rules, consistencies }: Plan): Expr[] {
   const outer = [
@@ -8,7 +8,7 @@ export function expressionsOf({ rules, consistencies }: Plan): Expr[] {
       rule.when.where,
       ...rule.bindings.map((binding) => binding.of.where),
       ...rule.locals.map((local) => local.value),
-      rule.action.kind === 'set' ? rule.action.to : undefined,
+      ...written(rule.action),
     ]),
     ...consistencies.flatMap((consistency) => [
       ...patternsOf(consistency).map((pattern) => pattern.where),
@@ -16,6 +16,11 @@ export function expressionsOf({ rules, consistencies }: Plan): Expr[] {
     ]),
   ]
   return outer.flatMap((expr) => (expr === undefined ? [] : withInner(expr)))
+}
+
+function written(action: Action): Expr[] {
+  if (action.kind === 'set') return [action.to]
+  return action.kind === 'fallBack' ? action.fields.map(({ value }) => value) : []
 }
 
 /** The steps a consistency names, those that open and close its stretch included. */

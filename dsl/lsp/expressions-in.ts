@@ -57,6 +57,10 @@ function inPattern(pattern: Pattern | undefined): readonly Expr[] {
 function inAction(action: Extract<Declaration, { kind: 'rule' }>['action']): readonly Expr[] {
   if (action?.kind === 'set') return [action.field, action.to]
   if (action?.kind === 'redact') return [action.what, ...some(action.field)]
+  if (action?.kind === 'trim') return [action.field, ...some(action.most)]
+  if (action?.kind === 'replace') return [action.what, ...some(action.field), action.by]
+  if (action?.kind === 'fallBack') return [...action.values.map(({ value }) => value), ...some(action.words)]
+  if (action?.kind === 'retry') return [...some(action.most), ...inAction(action.otherwise)]
   return action?.kind === 'ask' ? some(action.within) : []
 }
 

@@ -43,7 +43,7 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ],
   [
     'then',
-    'What follows: `allow`, `deny`, `ask … within …`, `alert …`, `warn`, `redact …`, `set … to …`, `quarantine`.',
+    'What follows: `allow`, `deny`, `ask … within …`, `alert …`, `warn`, `redact …`, `set … to …`, `trim …`, `replace … with …`, `route to …`, `retry with feedback …`, `fall back to …`, `quarantine`.',
   ],
   ['because', 'Why: the section of the manual or the law. It stands in the verdict.'],
   ['remedy', 'What the agent is told to do instead.'],
@@ -106,6 +106,20 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['warn', 'Lets the step through with a note.'],
   ['quarantine', 'Stops the agent until someone releases it.'],
   ['redact', 'Takes something out of a text: `redact card_number`, `redact text`, `redact iban in notes`.'],
+  ['trim', 'Cuts a text or a list: `trim text to 500 characters`, `trim lines to 20 items`.'],
+  [
+    'replace',
+    'Puts something else in its place: `replace text with "withheld"`, `replace iban in notes with "…"`.',
+  ],
+  ['route', 'It goes to somebody else, or another tool is called: `route to supervisor`.'],
+  [
+    'retry',
+    'Denies and asks for a better attempt: `retry with feedback "Name the order." at most 2 times, otherwise deny`.',
+  ],
+  [
+    'fall',
+    'Another step in its place: `fall back to "I will ask a colleague."`, `fall back to call park with id = order`.',
+  ],
   ['set', 'Changes a field before the step goes on: `set amount to 0 USD`.'],
   [
     'optional',

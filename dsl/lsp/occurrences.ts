@@ -196,9 +196,20 @@ function noteKey(key: SameKey, here: readonly TypeExpr[], there: readonly TypeEx
 
 function noteAction(action: ActionNode, scope: Scope, noted: Noted): void {
   if (action.kind === 'ask' || action.kind === 'alert') noted.agent(action.who)
-  else if (action.kind === 'redact') {
+  else if (action.kind === 'redact' || action.kind === 'replace') {
     notePath(action.what, scope, noted)
     if (action.field !== undefined) notePath(action.field, scope, noted)
+    if (action.kind === 'replace') noteExpression(action.by, scope, noted)
+  } else if (action.kind === 'trim') notePath(action.field, scope, noted)
+  else if (action.kind === 'retry') {
+    if (action.otherwise !== undefined) noteAction(action.otherwise, scope, noted)
+  } else if (action.kind === 'route') {
+    if (noted.vocabulary.agents.has(action.to.name)) noted.agent(action.to)
+    else noted.step(action.to)
+  } else if (action.kind === 'fallBack') {
+    if (action.call !== undefined) noted.step(action.call)
+    for (const { value } of action.values) noteExpression(value, scope, noted)
+    if (action.words !== undefined) noteExpression(action.words, scope, noted)
   } else if (action.kind === 'set') {
     notePath(action.field, scope, noted)
     noteExpression(action.to, scope, noted)

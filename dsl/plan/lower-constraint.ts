@@ -81,7 +81,7 @@ export function lowerRule(decl: RuleDecl, model: Model, line: LineOf): Rule | un
   const locals = decl.named.filter((value) => value.kind === 'value')
   const action = lowerAction(decl.action, model)
   const body = {
-    when: lowerPattern(decl.when, model, actionFields(decl.action), decl.named),
+    when: lowerPattern(decl.when, model, actionFields(decl.action, model), decl.named),
     bindings: latest.map((value, index) => lowerBinding(value, index, decl, model)),
     locals: locals.map((value) => ({ name: value.name.name, value: lowerExpr(value.value, model) })),
     action,
@@ -93,9 +93,36 @@ export function lowerRule(decl: RuleDecl, model: Model, line: LineOf): Rule | un
   }
 }
 
-function actionFields(action: ActionNode): readonly Path[] {
-  if (action.kind === 'set') return [action.field]
-  return action.kind === 'redact' && action.field !== undefined ? [action.field] : []
+/** Fields without which the action has nothing to change. */
+function actionFields(action: ActionNode, model: Model): readonly Path[] {
+  switch (action.kind) {
+    case 'set':
+    case 'trim':
+      return [action.field]
+    case 'replace':
+      return [action.field ?? action.what].filter((path) => model.refs.get(path)?.kind === 'field')
+    case 'redact':
+      return action.field === undefined ? [] : [action.field]
+    default:
+      return []
+  }
+}
+
+/** Expressions from which an action makes what the step shall be. */
+function actionValues(action: ActionNode): readonly Node[] {
+  switch (action.kind) {
+    case 'set':
+      return [action.to]
+    case 'replace':
+      return [action.by]
+    case 'fallBack':
+      return [
+        ...action.values.map((entry) => entry.value),
+        ...(action.words === undefined ? [] : [action.words]),
+      ]
+    default:
+      return []
+  }
 }
 
 function lowerBinding(value: Latest, index: number, decl: RuleDecl, model: Model): Binding {
@@ -166,7 +193,7 @@ function expressionsOf(decl: RuleDecl): Node[] {
   const found: Node[] = []
   if (decl.when?.where !== undefined) found.push(decl.when.where)
   for (const value of decl.named) if (value.kind === 'value') found.push(value.value)
-  if (decl.action?.kind === 'set') found.push(decl.action.to)
+  if (decl.action !== undefined) found.push(...actionValues(decl.action))
   return found
 }
 
@@ -191,17 +218,62 @@ export function lowerAction(action: ActionNode, model: Model): Action {
         otherwise: action.otherwise,
       }
     case 'set':
+      return lowerSetting(action.field, action.to, model)
+    case 'replace': {
+      if (action.field === undefined && model.refs.get(action.what)?.kind === 'field')
+        return lowerSetting(action.what, action.by, model)
+      return { ...lowerRedact(action, model), by: action.by.kind === 'text' ? action.by.value : '' }
+    }
+    case 'redact':
+      return lowerRedact(action, model)
+    case 'trim':
+      return { kind: 'trim', path: pathOf(action.field), most: wholeNumber(action.most) }
+    case 'route': {
+      const tool = model.vocabulary.tools.get(action.to.name)?.decl.name
+      const isTool = tool !== undefined && model.definitions.get(action.to) === tool
+      return { kind: 'route', what: isTool ? 'name' : 'peer', to: action.to.name }
+    }
+    case 'fallBack': {
+      const { call, values, words } = action
+      const takes = model.vocabulary.tools.get(call?.name ?? '')?.takes.named
+      const given = values.map(({ name: { name, span }, value }) => {
+        const type = takes?.[name]?.type ?? { kind: 'anything' }
+        const parameter: Expr = { op: 'field', path: [name], span, type }
+        return { name, value: inUnitOf(parameter, lowerExpr(value, model)) }
+      })
+      const said = words === undefined ? [] : [{ name: 'text', value: lowerExpr(words, model) }]
       return {
-        kind: 'set',
-        path: pathOf(action.field),
-        to: inUnitOf(lowerExpr(action.field, model), lowerExpr(action.to, model)),
+        kind: 'fallBack',
+        ...(call === undefined ? {} : { name: call.name }),
+        fields: [...given, ...said],
       }
-    case 'redact': {
-      const isDetector = model.refs.get(action.what)?.kind === 'detector'
-      const path = model.redactPaths.get(action) ?? []
-      return { kind: 'redact', path, ...(isDetector ? { detector: action.what.parts[0]!.name } : {}) }
+    }
+    case 'retry': {
+      const { feedback, otherwise } = action
+      const then = otherwise === undefined ? undefined : lowerAction(otherwise, model)
+      return {
+        kind: 'retry',
+        ...(feedback === undefined ? {} : { feedback: feedback.value }),
+        most: wholeNumber(action.most),
+        otherwise:
+          then?.kind === 'ask' ? then : { kind: then?.kind === 'quarantine' ? 'quarantine' : 'deny' },
+      }
     }
   }
+}
+
+function lowerSetting(field: Path, to: Node, model: Model): Action {
+  return { kind: 'set', path: pathOf(field), to: inUnitOf(lowerExpr(field, model), lowerExpr(to, model)) }
+}
+
+function lowerRedact(action: ActionNode & { kind: 'redact' | 'replace' }, model: Model) {
+  const isDetector = model.refs.get(action.what)?.kind === 'detector'
+  const path = model.redactPaths.get(action) ?? []
+  return { kind: 'redact', path, ...(isDetector ? { detector: action.what.parts[0]!.name } : {}) } as const
+}
+
+function wholeNumber(expr: Node | undefined): number {
+  return expr?.kind === 'number' ? expr.value : 0
 }
 
 export function durationMs(expr: Node | undefined): number | undefined {

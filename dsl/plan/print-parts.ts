@@ -141,7 +141,17 @@ export function action(of: Action): string {
     case 'alert':
       return `alert ${of.who}`
     case 'redact':
-      return `redact ${of.detector ?? 'all'} in ${of.path.length === 0 ? 'everything' : of.path.join('.')}`
+      return `redact ${of.detector ?? 'all'} in ${of.path.length === 0 ? 'everything' : of.path.join('.')}${of.by === undefined ? '' : ` with ${JSON.stringify(of.by)}`}`
+    case 'trim':
+      return `trim ${of.path.join('.')} to ${of.most}`
+    case 'route':
+      return `route ${of.what} to ${of.to}`
+    case 'fallBack': {
+      const fields = of.fields.map(({ name, value }) => `${name} = ${expr(value)}`).join(', ')
+      return `fall back to ${of.name === undefined ? '' : `${of.name} `}{ ${fields} }`
+    }
+    case 'retry':
+      return `retry${of.feedback === undefined ? '' : ` with ${JSON.stringify(of.feedback)}`} at most ${of.most}, otherwise ${action(of.otherwise)}`
     case 'set':
       return `set ${of.path.join('.')} to ${expr(of.to)}`
     default:

@@ -247,6 +247,14 @@ export const OTHERS = [
   'about',
   'grounded',
   'texts',
+  'trim',
+  'items',
+  'replace',
+  'route',
+  'retry',
+  'feedback',
+  'fall',
+  'back',
 ] as const
 
 export type Keyword = (

@@ -2,9 +2,9 @@
 import type { CstNode } from 'chevrotain'
 import type { Report } from '../diagnostic.ts'
 import type { Span } from '../plan/plan.ts'
-import type { ActionNode, Notes, Pattern, SameKey, StepNode, TextNode } from './ast.ts'
+import type { ActionNode, Expr, Notes, Pattern, SameKey, StepNode, TextNode } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, token } from './cst.ts'
-import { bound, expr, path, sum } from './expression-tree.ts'
+import { bound, entries, expr, path, sum } from './expression-tree.ts'
 import { spanOf } from './tokens.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -108,6 +108,8 @@ export function action(cst: CstNode | undefined): ActionNode | undefined {
     const otherwise = token(cst, 'else')?.image === 'allow' ? 'allow' : 'deny'
     return { kind: 'ask', who, within: bound(node(cst, 'bound')), otherwise, span: at }
   }
+  const repair = rewriting(cst, at)
+  if (repair !== undefined) return repair
   for (const kind of ['allow', 'deny', 'quarantine', 'warn'] as const)
     if (has(cst, kind)) return { kind, span: at }
   if (has(cst, 'alert')) {
@@ -119,6 +121,44 @@ export function action(cst: CstNode | undefined): ActionNode | undefined {
   if (has(cst, 'redact')) return { kind: 'redact', what: subject, field: path(node(cst, 'field')), span: at }
   if (has(cst, 'set')) return { kind: 'set', field: subject, to: sum(node(cst, 'sum'), at), span: at }
   return undefined
+}
+
+/** The actions that have a grammar rule of their own. */
+function rewriting(cst: CstNode, at: Span): ActionNode | undefined {
+  const trimming = node(cst, 'trimming')
+  const field = path(node(trimming, 'path'))
+  if (field !== undefined) {
+    const unit = token(trimming, 'unit')?.image === 'items' ? 'items' : 'characters'
+    return { kind: 'trim', field, most: bound(node(trimming, 'bound')), unit, span: at }
+  }
+  const replacement = node(cst, 'replacement')
+  const what = path(node(replacement, 'path'))
+  if (what !== undefined) {
+    const by = sum(node(replacement, 'sum'), at)
+    return { kind: 'replace', what, field: path(node(replacement, 'field')), by, span: at }
+  }
+  if (has(cst, 'route')) {
+    const to = ident(token(cst, 'Name'))
+    return to === undefined ? undefined : { kind: 'route', to, span: at }
+  }
+  const retry = node(cst, 'retry')
+  if (retry !== undefined) {
+    const once = token(retry, 'once')
+    const most: Expr | undefined =
+      once === undefined ? bound(node(retry, 'bound')) : { kind: 'number', value: 1, span: spanOf(once) }
+    const otherwise = action(node(retry, 'action'))
+    return { kind: 'retry', feedback: text(token(retry, 'Text')), most, otherwise, span: at }
+  }
+  const fallBack = node(cst, 'fallBack')
+  if (fallBack === undefined) return undefined
+  const words = node(fallBack, 'sum')
+  return {
+    kind: 'fallBack',
+    call: ident(token(fallBack, 'Name')),
+    values: entries(fallBack),
+    words: words === undefined ? undefined : sum(words, at),
+    span: at,
+  }
 }
 
 /** The notes of a rule or consistency; a note said twice is reported. */

@@ -4,7 +4,7 @@ import { createJudge } from '../judge/create.ts'
 import { describeLine } from '../judge/describe.ts'
 import { decideWith } from '../judge/gathered.ts'
 import type { Explanation, Judge } from '../judge/judge.ts'
-import { applyRepairs } from '../judge/repair.ts'
+import { repairStep } from '../judge/repair.ts'
 import type { Step } from '../judge/step.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Plan, TestCase, TestStep } from '../plan/plan.ts'
@@ -85,12 +85,12 @@ function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Ex
   const { verdict, grounds } = decideWith(judge, cells, when, answerOf(test.when))
   const explanation = judge.explain(cells, when, grounds)
   if (verdict.kind !== 'repair') return { verdict, explanation }
-  const mendedStep = { ...when, fields: applyRepairs(when.fields, verdict.repairs) }
-  const answer = answerOf({ ...test.when, fields: mendedStep.fields })
-  const { verdict: again } = decideWith(judge, cells, mendedStep, answer, grounds)
+  const mended = repairStep(when, verdict.repairs)
+  const answer = answerOf({ ...test.when, fields: mended.fields })
+  const { verdict: again } = decideWith(judge, cells, mended, answer, grounds)
+  if (again.kind === 'allow') return { verdict, explanation }
   // What a repair cannot mend is refused, as it is when the policy runs.
-  const mended = again.kind === 'allow' || again.kind === 'repair'
-  return { verdict: mended ? verdict : again, explanation }
+  return { verdict: again.kind === 'repair' ? { ...again, kind: 'deny' } : again, explanation }
 }
 
 /** What is not as expected; undefined when all is. */

@@ -1,7 +1,7 @@
 /** Judges a recorded conversation turn by turn, as the gate of a running fleet would. */
 import { Cells } from '#dsl/judge/cells.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
-import { applyRepairs } from '#dsl/judge/repair.ts'
+import { repairStep } from '#dsl/judge/repair.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
 import { TURN_CHECKS } from './agents/clerk.ts'
@@ -55,8 +55,7 @@ function judgeTogether(
   for (const step of steps) {
     let verdict = judge.judge(cells, step)
     reasons.push(...verdict.reasons)
-    if (verdict.kind === 'repair')
-      verdict = judge.judge(cells, { ...step, fields: applyRepairs(step.fields, verdict.repairs) })
+    if (verdict.kind === 'repair') verdict = judge.judge(cells, repairStep(step, verdict.repairs))
     if (verdict.kind !== 'allow') blocking.push(verdict)
   }
   if (blocking.length === 0) return { outcome: 'passed', reasons }

@@ -1,4 +1,5 @@
 /** Turns, steps and verdicts in lines for people. */
+import { repairInWords } from '#dsl/judge/describe.ts'
 import { duration } from '#dsl/judge/show.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
@@ -97,8 +98,7 @@ export function consequenceLines(
 ): string[] {
   const lines = [
     ...verdict.repairs.map(
-      ({ path, value, check }) =>
-        `${path.length === 0 ? 'everything' : path.join('.')} becomes ${clip(JSON.stringify(value), 120)} (${check})`,
+      (repair) => `${repairInWords(repair, (value) => clip(JSON.stringify(value), 120))} (${repair.check})`,
     ),
     // Where something stronger won, nobody is asked.
     ...(verdict.kind === 'ask' ? verdict.asks : []).map(

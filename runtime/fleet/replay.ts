@@ -4,7 +4,7 @@
  */
 import { Cells } from '#dsl/judge/cells.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
-import { applyRepairs } from '#dsl/judge/repair.ts'
+import { applyRepairs, repairStep } from '#dsl/judge/repair.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import { judgeReceipt } from '#runtime/guard/guard.ts'
@@ -78,8 +78,7 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
         ? first.step
         : settled
     const verdict = judgeOne(proposed, false)
-    if (verdict.kind === 'repair')
-      judgeOne({ ...proposed, fields: applyRepairs(proposed.fields, verdict.repairs) }, false)
+    if (verdict.kind === 'repair') judgeOne(repairStep(proposed, verdict.repairs), false)
   }
   if (finishes(turn)) judgeOne(stepOf(actor, 'finishes', '', {}), false)
   return { steps, differences }

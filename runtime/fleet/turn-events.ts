@@ -29,7 +29,13 @@ export function shortReason(reason: Reason) {
     found: reason.found,
     ...(reason.because === undefined ? {} : { because: reason.because }),
     ...(reason.remedy === undefined ? {} : { remedy: reason.remedy }),
+    ...(reason.retry === undefined ? {} : { retry: retryOf(reason.retry) }),
   }
+}
+
+/** Which attempt it was, of how many, and what to do better. */
+function retryOf({ attempt, most, feedback }: NonNullable<Reason['retry']>) {
+  return { attempt, of: most, ...(feedback === undefined ? {} : { feedback }) }
 }
 
 /** Drops what JSON cannot carry, as the record will. */

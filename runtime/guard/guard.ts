@@ -10,11 +10,12 @@
 import type { Cells } from '#dsl/judge/cells.ts'
 import type { Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
-import { applyRepairs } from '#dsl/judge/repair.ts'
+import { repairStep } from '#dsl/judge/repair.ts'
+import { countAttempts } from '#dsl/judge/retries.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Ask, Obligation, Reason, Verdict } from '#dsl/judge/verdict.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
-import { type Actor, stepOf, stepOfEffect, withFields } from './steps.ts'
+import { type Actor, stepOf, stepOfEffect, withStep } from './steps.ts'
 
 export interface Judged {
   readonly step: Step
@@ -88,7 +89,7 @@ export function gate(
     note(proceedings, step, verdict)
     let settled = step
     if (verdict.kind === 'repair') {
-      settled = { ...step, fields: applyRepairs(step.fields, verdict.repairs) }
+      settled = repairStep(step, verdict.repairs)
       verdict = judge.judge(cells, settled, grounds)
       if (verdict.kind !== 'allow' || verdict.needs) note(proceedings, settled, verdict)
     }
@@ -117,7 +118,7 @@ export function gate(
       continue
     }
     const settled = pass(step)
-    if (settled) effects.push(settled === step ? effect : withFields(effect, settled.fields))
+    if (settled) effects.push(settled === step ? effect : withStep(effect, settled))
   }
   if (transition.finished) pass(stepOf(actor, 'finishes', '', {}))
 
@@ -125,7 +126,10 @@ export function gate(
   cells.rollback(mark)
   const reasons = blocking.flatMap(({ verdict }) => verdict.reasons.filter((reason) => !reason.shadow))
   if (blocking.some(({ verdict }) => verdict.kind === 'quarantine')) return { kind: 'quarantined', reasons }
-  if (blocking.some(({ verdict }) => stops(verdict))) return { kind: 'denied', reasons }
+  if (blocking.some(({ verdict }) => stops(verdict))) {
+    countAttempts(cells, reasons)
+    return { kind: 'denied', reasons }
+  }
   const wanting = (kind: Need['kind']): Gate | undefined => {
     const of = blocking.filter(({ verdict }) => verdict.needs?.some((need) => need.kind === kind))
     if (of.length === 0) return undefined

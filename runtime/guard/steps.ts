@@ -45,13 +45,16 @@ export function stepOfEffect(actor: Actor, effect: Effect): Step | undefined {
   }
 }
 
-/** The effect with its step's fields replaced, for a repair. */
-export function withFields(effect: Effect, fields: JsonObject): Effect {
+/** The effect that the repaired step stands for: other fields, another tool, another receiver. */
+export function withStep(effect: Effect, { name, peer, fields }: Step): Effect {
   switch (effect.kind) {
     case 'call':
-      return { ...effect, args: fields }
+      return { ...effect, tool: name, args: fields }
     case 'send':
+      // An instance stays that instance unless the role changed.
+      return { ...effect, to: peer === undefined || roleOf(effect.to) === peer ? effect.to : peer, fields }
     case 'answer':
+      return { ...effect, to: peer ?? effect.to, fields }
     case 'remember':
     case 'recall':
       return { ...effect, fields }

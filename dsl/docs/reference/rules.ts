@@ -108,9 +108,47 @@ export const RULES: readonly Section[] = [
         'redact card_number in text',
       ],
       ['set FIELD to VALUE', 'The step goes on with this value.', 'set text to "withheld"'],
+      ['replace FIELD with VALUE', 'The same in other words.', 'replace text with "withheld"'],
+      [
+        'replace DETECTOR in FIELD with "…"',
+        'What is found goes, and the text stands in its place.',
+        'replace card_number in text with "[card]"',
+      ],
+      [
+        'trim FIELD to N characters, trim FIELD to N items',
+        'The rest of the text or list is cut off.',
+        'trim text to 500 characters',
+      ],
+      [
+        'route to WHO',
+        'An answer or message goes to somebody else; a call is made of another tool with the same parameters.',
+        'route to boss',
+      ],
+      [
+        'retry with feedback "…" at most N times, otherwise …',
+        'It is denied, and the agent is told what to do better; after N attempts, at most four, what stands after `otherwise`: `deny`, `ask …` or `quarantine`. The count is the agent’s and starts over once a step goes through.',
+        'retry with feedback "Name the order." at most 2 times, otherwise deny',
+      ],
       ['alert ROLE', 'It goes through and somebody is told.', 'alert boss'],
       ['warn', 'It goes through and is reported.', 'warn'],
       ['quarantine', 'The agent stops and what its memory gave is held.', 'quarantine'],
+    ],
+  },
+  {
+    title: 'Another step in its place',
+    lead: 'What stands in its place is judged again, once.',
+    wrap: (example) => `rule "Example" { when ${example} }`,
+    entries: [
+      [
+        'fall back to "…"',
+        'Other words, for an answer or a message that is nothing but a `text`.',
+        'clerk answers then fall back to "A colleague will answer you."',
+      ],
+      [
+        'fall back to call TOOL with …',
+        'Another call, for a call.',
+        'clerk calls pay then fall back to call ship with order = order, pieces = 1',
+      ],
     ],
   },
   {

@@ -25,6 +25,7 @@ export const longWait: Check = {
 }
 
 function askedFor(action: ActionNode | undefined): (Expr | undefined)[] {
+  if (action?.kind === 'retry') return askedFor(action.otherwise)
   return action?.kind === 'ask' ? [action.within] : []
 }
 

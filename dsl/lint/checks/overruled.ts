@@ -4,7 +4,16 @@ import { implies } from '../reason/conditions.ts'
 import { openPlaces, reach } from '../reason/reach.ts'
 import type { Check, ConsistencySubject, Finding, RuleSubject, Subject } from '../subject.ts'
 
-const SAID = { allow: 'grants', ask: 'asks', set: 'repairs', redact: 'repairs' } as const
+const SAID = {
+  allow: 'grants',
+  ask: 'asks',
+  set: 'repairs',
+  redact: 'repairs',
+  trim: 'repairs',
+  route: 'reroutes',
+  fallBack: 'falls back',
+  retry: 'gives another attempt',
+} as const
 
 export const overruled: Check = {
   code: 'L0005',

@@ -9,7 +9,7 @@ import type { PolicyDocument } from '../document.ts'
 import { type Cursor, endsIn, indexOutside, insideOpen, sinceLast } from './cursor.ts'
 import { conditionItems, optionsInText } from './expressions.ts'
 import type { Item } from './item.ts'
-import { agents, keywords, named } from './names.ts'
+import { agents, keywords, named, tools } from './names.ts'
 import { EMPTY_SCOPE, type FieldScope, fieldsOfSteps, unticked, viewFields, withVariables } from './scope.ts'
 import { stepItems } from './steps.ts'
 
@@ -154,6 +154,22 @@ export function fieldItems(view: FieldView): readonly Item[] {
   return Array.from(viewFields(view), ([name, field]) => named('field', name, showType(field.type), 2))
 }
 
+const ACTIONS = [
+  'allow',
+  'deny',
+  'ask',
+  'alert',
+  'warn',
+  'redact',
+  'set',
+  'trim',
+  'replace',
+  'route to',
+  'retry with feedback',
+  'fall back to',
+  'quarantine',
+]
+
 export function actionItems(
   tokens: readonly Token[],
   scope: FieldScope,
@@ -161,8 +177,7 @@ export function actionItems(
 ): readonly Item[] {
   const [first] = tokens
   const last = tokens.at(-1)
-  if (first === undefined || last === undefined)
-    return keywords(['allow', 'deny', 'ask', 'alert', 'warn', 'redact', 'set', 'quarantine'], 1)
+  if (first === undefined || last === undefined) return keywords(ACTIONS, 1)
   if (last.tokenType.name === 'Number') return durations()
   if (last.image === 'ask' || last.image === 'alert') return agents(document)
   if (first.image === 'ask' && tokens.length === 2) return keywords(['within'], 1)
@@ -172,6 +187,10 @@ export function actionItems(
       ...DETECTORS.map((label): Item => ({ kind: 'detector', label, rank: 3 })),
       ...fieldItems(scope.fields),
     ]
+  if (last.image === 'trim' || last.image === 'replace') return fieldItems(scope.fields)
+  if (first.image === 'route')
+    return last.image === 'to' ? [...agents(document), ...tools(document)] : keywords(['to'], 1)
+  if (first.image === 'fall' && last.image === 'call') return tools(document)
   if (last.image === 'set' || (first.image === 'redact' && last.image === 'in'))
     return fieldItems(scope.fields)
   if (first.image === 'redact') return keywords(['in'], 3)

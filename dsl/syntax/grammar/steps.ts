@@ -324,7 +324,93 @@ export class StepGrammar extends ExpressionGrammar {
             this.SUBRULE(this.sum)
           },
         },
+        { ALT: () => this.SUBRULE(this.trimming) },
+        { ALT: () => this.SUBRULE(this.replacement) },
+        {
+          ALT: () => {
+            this.CONSUME(K.route)
+            this.CONSUME2(K.to)
+            this.CONSUME3(Name)
+          },
+        },
+        { ALT: () => this.SUBRULE(this.retry) },
+        { ALT: () => this.SUBRULE(this.fallBack) },
       ])
+    },
+    INNER,
+  )
+
+  trimming = this.RULE(
+    'trimming',
+    () => {
+      this.CONSUME(K.trim)
+      this.SUBRULE(this.path)
+      this.CONSUME(K.to)
+      this.SUBRULE(this.bound)
+      this.OR([
+        { ALT: () => this.CONSUME(K.characters, { LABEL: 'unit' }) },
+        { ALT: () => this.CONSUME(K.items, { LABEL: 'unit' }) },
+      ])
+    },
+    INNER,
+  )
+
+  replacement = this.RULE(
+    'replacement',
+    () => {
+      this.CONSUME(K.replace)
+      this.SUBRULE(this.path)
+      this.OPTION(() => {
+        this.CONSUME(K.in)
+        this.SUBRULE2(this.path, { LABEL: 'field' })
+      })
+      this.CONSUME(K.with)
+      this.SUBRULE(this.sum)
+    },
+    INNER,
+  )
+
+  retry = this.RULE(
+    'retry',
+    () => {
+      this.CONSUME(K.retry)
+      this.CONSUME(K.with)
+      this.CONSUME(K.feedback)
+      this.OPTION(() => this.CONSUME(Text))
+      this.CONSUME(K.at)
+      this.CONSUME(K.most)
+      this.OR([{ ALT: () => this.CONSUME(K.once) }, { ALT: () => this.SUBRULE(this.bound) }])
+      this.OPTION2(() => this.CONSUME(K.times))
+      this.OPTION3(() => this.CONSUME(Comma))
+      this.CONSUME(K.otherwise)
+      this.SUBRULE(this.action)
+    },
+    INNER,
+  )
+
+  fallBack = this.RULE(
+    'fallBack',
+    () => {
+      this.CONSUME(K.fall)
+      this.CONSUME(K.back)
+      this.CONSUME(K.to)
+      this.OR({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          {
+            GATE: () => this.ahead(1, 'call') && this.is(2, FreeName),
+            ALT: () => {
+              this.CONSUME(K.call)
+              this.CONSUME(Name)
+              this.OPTION(() => {
+                this.CONSUME(K.with)
+                this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.entry) })
+              })
+            },
+          },
+          { ALT: () => this.SUBRULE(this.sum) },
+        ],
+      })
     },
     INNER,
   )
