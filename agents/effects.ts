@@ -68,6 +68,8 @@ export type ShortReason = {
   found: string
   because?: string
   remedy?: string
+  /** Try again: this was attempt `attempt` (from 1) of `of`. */
+  retry?: { attempt: number; of: number; feedback?: string }
 }
 
 /** What would be allowed next; `say` is it in plain words. */

@@ -13,7 +13,6 @@ import {
   type CheckKind,
   type Obligation,
   type Reason,
-  type Repair,
   VERDICT_KINDS,
   type Verdict,
   type VerdictKind,

@@ -1,12 +1,12 @@
 /** Flows: where a value may come from and where it may go. */
 import { Comma, Dot, K, LCurly, LParen, Name, RCurly, Text } from '../tokens.ts'
+import { ActionGrammar } from './actions.ts'
 import { INNER } from './expressions.ts'
-import { StepGrammar } from './steps.ts'
 
 /** Fields that are named before `of`; looking further for it would make long lists slow. */
 const FIELDS_MAX = 32
 
-export class FlowGrammar extends StepGrammar {
+export class FlowGrammar extends ActionGrammar {
   /** `recipient, address.city of`: paths up to an `of`. */
   private fieldsAhead(from = 1): boolean {
     if (!this.is(from, Name)) return false
