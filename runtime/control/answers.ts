@@ -1,7 +1,8 @@
 /** States of the fleet as lines for who asks. */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
-import type { AgentState, PartitionState } from '#runtime/fleet/partition-state.ts'
+import type { AgentState } from '#runtime/fleet/conversation-state.ts'
+import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Approval } from '#runtime/fleet/record.ts'
 import { type AgentLine, ANSWER_BYTES_MAX, type Answer, type ApprovalLine, refused } from './asks.ts'
 
@@ -13,8 +14,9 @@ export function listAgents(
   const agents: AgentLine[] = []
   let bytes = 0
   for (const state of states) {
-    for (const [id, agent] of state.agents) {
-      if (conversation !== undefined && addressOf(id).conversation !== conversation) continue
+    for (const [id, agent] of conversation === undefined
+      ? state.everyAgent()
+      : state.agentsOf(conversation)) {
       const line = agentLine(id, agent)
       bytes += JSON.stringify(line).length
       if (agents.length >= limit || bytes > ANSWER_BYTES_MAX) return { kind: 'agents', agents, more: true }
@@ -25,8 +27,8 @@ export function listAgents(
 }
 
 export function showAgent(state: PartitionState, id: string): Answer {
-  const agent = state.agents.get(id)
-  const conversation = state.conversations.get(addressOf(id).conversation)
+  const agent = state.agent(id)
+  const conversation = state.known(addressOf(id).conversation)
   if (!agent)
     return refused(
       'not-found',

@@ -176,12 +176,12 @@ export class Control {
     const agents = { active: 0, parked: 0, stopped: 0 }
     const waiting = { approvals: fleet?.pendingApprovals().length ?? 0, intents: 0, unsent: 0 }
     for (const state of fleet ? this.#states(fleet) : []) {
-      for (const { ended } of state.conversations.values()) conversations[ended ? 'ended' : 'open']++
-      for (const { done, halted, parked } of state.agents.values()) {
-        if (halted !== undefined) agents.stopped++
-        else if (parked !== undefined) agents.parked++
-        else if (!done) agents.active++
-      }
+      const { open, ended, active, parked, stopped } = state.census()
+      conversations.open += open
+      conversations.ended += ended
+      agents.active += active
+      agents.parked += parked
+      agents.stopped += stopped
       waiting.intents += state.intents.size
       waiting.unsent += state.unsent.length
     }
@@ -235,7 +235,7 @@ export class Control {
       )
     }
     const { conversation } = approval.step
-    const sources = this.#stateFor(fleet, conversation)?.conversations.get(conversation)?.seen.keys() ?? []
+    const sources = this.#stateFor(fleet, conversation)?.known(conversation)?.seen.keys() ?? []
     const fault = mayDecide(this.#deps.definition.people, by, approval, (name) =>
       Array.from(sources).some((source) => source.startsWith(spokenPrefix(name))),
     )
@@ -269,7 +269,7 @@ export class Control {
   }
 
   #ended(fleet: Watched, conversation: string): boolean {
-    return this.#stateFor(fleet, conversation)?.conversations.get(conversation)?.ended === true
+    return this.#stateFor(fleet, conversation)?.known(conversation)?.ended === true
   }
 }
 

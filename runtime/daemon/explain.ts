@@ -19,7 +19,7 @@ import type { Paint } from './paint.ts'
 import type { Place } from './place.ts'
 import { checkLines } from './policy-excerpt.ts'
 import { type Problem, problem } from './problem.ts'
-import { readRecords, walkTurns } from './read-log.ts'
+import { readRecords, walkTurns, whatIsGone } from './read-log.ts'
 import { wrap } from './wrap.ts'
 
 export interface ExplainOptions {
@@ -53,7 +53,7 @@ export async function explain(
   const judges = new Judges(options.place)
   let turns = 0
   try {
-    for await (const { record, turn, state } of walkTurns(opened.records)) {
+    for await (const { record, turn, state } of walkTurns(opened)) {
       if (stop.aborted) return undefined
       if (conversationOf(turn) !== conversation) continue
       turns = Math.max(turns, turn.turn)
@@ -66,11 +66,13 @@ export async function explain(
   } finally {
     await opened.close()
   }
+  const gone = whatIsGone(opened.beginnings)
   return problem('D0022', `the log has no turn \`${options.ref}\``, {
     help:
-      turns > 0
+      gone ??
+      (turns > 0
         ? `\`${conversation}\` has turns 1 to ${turns}: \`${options.commands(`trace ${conversation}`)}\``
-        : `it has no conversation \`${conversation}\` either; \`${options.commands('trace')}\` lists all of them`,
+        : `it has no conversation \`${conversation}\` either; \`${options.commands('trace')}\` lists all of them`),
   })
 }
 

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Kept, keptLog } from '#runtime/fleet/kept-log.ts'
 import { PartitionState } from '#runtime/fleet/partition-state.ts'
 import { type CommitRecord, decodeRecord } from '#runtime/fleet/record.ts'
 import { type FleetLog, LogClosed } from '#runtime/log/port.ts'
@@ -14,8 +15,16 @@ import { type Problem, ProblemError, problem } from './problem.ts'
 
 /** Looping over `records` throws ProblemError at the first that cannot be read. */
 export type Records =
-  | { readonly kind: 'records'; readonly records: AsyncIterable<CommitRecord>; close(): Promise<void> }
+  | {
+      readonly kind: 'records'
+      readonly records: AsyncIterable<CommitRecord>
+      /** Of partitions whose first slots are forgotten, what those came to; known once their first record is read. */
+      readonly beginnings: ReadonlyMap<number, Beginning>
+      close(): Promise<void>
+    }
   | Problem
+
+export type Beginning = Kept & { readonly kind: 'begins' }
 
 /** Where a run on the in-memory broker leaves its records. */
 export const MEMORY_LOG = 'log.jsonl'
@@ -28,7 +37,9 @@ export async function readRecords(
   natsProgram?: string,
 ): Promise<Records> {
   const kept = join(inMemoryDir(place), MEMORY_LOG)
-  if (existsSync(kept)) return { kind: 'records', records: keptRecords(kept), close: async () => {} }
+  const beginnings = new Map<number, Beginning>()
+  if (existsSync(kept))
+    return { kind: 'records', records: keptRecords(kept), beginnings, close: async () => {} }
   const opened = await openNats({
     place,
     natsUrl,
@@ -47,7 +58,8 @@ export async function readRecords(
   const stopWaiting = opened.borrowed ? closeWhenAway(log) : () => {}
   return {
     kind: 'records',
-    records: allRecords(log),
+    records: allRecords(log, beginnings),
+    beginnings,
     async close() {
       stopWaiting()
       await opened.close()
@@ -72,11 +84,14 @@ async function* keptRecords(file: string): AsyncIterable<CommitRecord> {
     yield decoded(new TextEncoder().encode(line), `${shownPath(file)}:${i + 1}`)
 }
 
-async function* allRecords(log: FleetLog): AsyncIterable<CommitRecord> {
+async function* allRecords(log: FleetLog, beginnings: Map<number, Beginning>): AsyncIterable<CommitRecord> {
   try {
     for (let partition = 0; partition < log.partitions; partition++)
-      for await (const slot of log.read(partition, 1))
-        yield decoded(slot.record, `slot ${slot.rev} of partition ${partition}`)
+      for await (const kept of keptLog(log, partition)) {
+        if (kept.kind === 'record') yield kept.record
+        else if (kept.kind === 'begins') beginnings.set(partition, kept)
+        else throw unreadable(kept.message, `slot ${kept.rev} of partition ${partition}`)
+      }
   } catch (cause) {
     if (!(cause instanceof LogClosed)) throw cause
     throw new ProblemError(
@@ -90,21 +105,21 @@ async function* allRecords(log: FleetLog): AsyncIterable<CommitRecord> {
 function decoded(bytes: Uint8Array, where: string): CommitRecord {
   const read = decodeRecord(bytes)
   if (read.kind === 'record') return read.record
-  throw new ProblemError(
-    problem('D0033', read.message, {
-      where,
-      help: 'something else wrote there, or another version of Parapet; nothing was changed',
-    }),
-  )
+  throw unreadable(read.message, where)
+}
+
+function unreadable(message: string, where: string): ProblemError {
+  const help = 'something else wrote there, or another version of Parapet; nothing was changed'
+  return new ProblemError(problem('D0033', message, { where, help }))
 }
 
 /** Walks records with the partition's state as it stood before each turn. */
-export async function* walkTurns(records: AsyncIterable<CommitRecord>) {
+export async function* walkTurns({ records, beginnings }: Extract<Records, { kind: 'records' }>) {
   const states = new Map<number, PartitionState>()
   for await (const record of records) {
     let state = states.get(record.partition)
     if (!state) {
-      state = new PartitionState()
+      state = beginnings.get(record.partition)?.state ?? new PartitionState()
       states.set(record.partition, state)
     }
     for (const turn of record.turns) {
@@ -113,4 +128,13 @@ export async function* walkTurns(records: AsyncIterable<CommitRecord>) {
     }
     state.advance(record)
   }
+}
+
+/** What the log does not hold any more, in words; nothing when it is whole. */
+export function whatIsGone(beginnings: ReadonlyMap<number, Beginning>): string | undefined {
+  const all = Array.from(beginnings.values())
+  if (all.length === 0) return undefined
+  const slots = all.reduce((sum, { forgotten }) => sum + forgotten, 0)
+  const until = new Date(Math.max(...all.map(({ state }) => state.at))).toISOString()
+  return `${slots} older slots of ${all.length} partitions are no longer kept: turns before ${until} are gone, what they came to stands in snapshots`
 }

@@ -26,7 +26,7 @@ import { Judges } from './judges.ts'
 import { clip, type Paint } from './paint.ts'
 import type { Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
-import { readRecords, walkTurns } from './read-log.ts'
+import { readRecords, walkTurns, whatIsGone } from './read-log.ts'
 import { wrap } from './wrap.ts'
 
 export interface TraceOptions {
@@ -78,7 +78,7 @@ export async function trace(
   const total: Total = { turns: 0, steps: 0, differences: 0 }
   let empty = true
   try {
-    for await (const { record, turn, state } of walkTurns(opened.records)) {
+    for await (const { record, turn, state } of walkTurns(opened)) {
       empty = false
       if (stop.aborted) break
       const conversation = conversationOf(turn)
@@ -118,9 +118,13 @@ export async function trace(
     })
   if (total.turns === 0 && options.conversation !== undefined && options.only === 'all' && !stop.aborted)
     return problem('D0022', `the log has no conversation \`${options.conversation}\``, {
-      help: `\`${options.commands('trace')}\` lists all of them`,
+      help: whatIsGone(opened.beginnings) ?? `\`${options.commands('trace')}\` lists all of them`,
     })
-  if (!options.json && !stop.aborted) show(talks, total, options, write, paint)
+  if (!options.json && !stop.aborted) {
+    show(talks, total, options, write, paint)
+    const gone = whatIsGone(opened.beginnings)
+    if (gone !== undefined) write(paint.yellow(gone))
+  }
   return { kind: 'traced', turns: total.turns, steps: total.steps, differences: total.differences }
 }
 

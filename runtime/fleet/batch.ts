@@ -62,6 +62,7 @@ export class Batch {
   }
 
   mark(conversation: string): Mark {
+    this.state.touch(conversation)
     const { cells, turns } = this.state.conversation(conversation)
     return {
       conversation,

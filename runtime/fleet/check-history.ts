@@ -59,7 +59,7 @@ export class HistoryCheck {
       partition = { rev: 0, position: 0, at: 0, seen: new Map() }
       this.#partitions.set(record.partition, partition)
     }
-    if (record.rev !== partition.rev + 1)
+    if (record.rev !== partition.rev + (record.parts ?? 0) + 1)
       this.#fault('slots without gaps', `${place} follows slot ${partition.rev}`)
     if (record.position < partition.position)
       this.#fault('positions only grow', `${place}: ${record.position} after ${partition.position}`)

@@ -4,7 +4,7 @@
  */
 import { assign, setup } from 'xstate'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
-import { memoryBroker } from '#runtime/log/memory.ts'
+import { type MemoryBroker, memoryBroker } from '#runtime/log/memory.ts'
 import { type FleetLog, LogClosed } from '#runtime/log/port.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
@@ -12,7 +12,9 @@ import type { AgentDefinition, Outcome, World } from './definition.ts'
 import { actions } from './desk.fixture.ts'
 import { type FleetUnderTest, ManualClock, NOON, startFleet } from './fleet.fixture.ts'
 import { createInlet } from './inlet.ts'
-import { type CommitRecord, decodeRecord } from './record.ts'
+import type { Keeping } from './keeping.ts'
+import type { CommitRecord } from './record.ts'
+import { decodeSlot } from './snapshot-format.ts'
 
 /** What goes wrong at an operation of the log. */
 export const FAULTS = [
@@ -22,6 +24,8 @@ export const FAULTS = [
   'dies after the post',
   'the post is lost',
   'the post is kept, and the sender is not sure',
+  'dies before the forgetting',
+  'dies after the forgetting',
   'another owner starts while this one lives',
 ] as const
 export interface Fault {
@@ -203,7 +207,7 @@ interface Life {
 
 function mortal(log: FleetLog, life: Life, faults: Fault[]): FleetLog {
   const never = <T>() => new Promise<T>(() => {})
-  const next = (operation: 'append' | 'post'): Fault['kind'] | undefined => {
+  const next = (operation: 'append' | 'post' | 'forgetting'): Fault['kind'] | undefined => {
     const fault = faults[0]
     if (!fault) return undefined
     if (fault.after > 0) {
@@ -249,7 +253,11 @@ function mortal(log: FleetLog, life: Life, faults: Fault[]): FleetLog {
     read: (partition, from) => log.read(partition, from),
     newest: (partition) => log.newest(partition),
     forgetSlots: async (partition, throughRev) => {
-      if (!life.dead) await log.forgetSlots(partition, throughRev)
+      if (life.dead) return never()
+      const fault = next('forgetting')
+      if (life.dead) return never()
+      await log.forgetSlots(partition, throughRev)
+      if (fault === 'dies after the forgetting') life.dead = true
     },
     forget: async (partition, position) => {
       if (!life.dead) await log.forget(partition, position)
@@ -271,6 +279,14 @@ function mortalMemory(memory: SharedMemory, life: Life): SharedMemory {
   }
 }
 
+/** Snapshots of a few parts after a few records, next to nothing kept behind them, and hardly anybody awake. */
+export const SHORT: Partial<Keeping> = {
+  awakeMax: 1,
+  snapshotAfterBytes: 4_000,
+  snapshotPartBytes: 700,
+  slotsKeptMs: 60_000,
+}
+
 export interface Ending {
   readonly records: readonly CommitRecord[]
   readonly last: FleetUnderTest
@@ -278,10 +294,17 @@ export interface Ending {
   readonly memory: SharedMemory
   /** Processes it took. */
   readonly lives: number
+  readonly broker: MemoryBroker
+  /** Slots no longer kept. */
+  readonly forgotten: number
 }
 
 /** Ends with nothing under way and one process alive, which has seen the whole log. */
-export async function play(script: readonly ScriptStep[], planned: readonly Fault[]): Promise<Ending> {
+export async function play(
+  script: readonly ScriptStep[],
+  planned: readonly Fault[],
+  keeping: Partial<Keeping> = {},
+): Promise<Ending> {
   const broker = memoryBroker()
   const clock = new ManualClock(NOON)
   const memory = inMemory()
@@ -290,6 +313,18 @@ export async function play(script: readonly ScriptStep[], planned: readonly Faul
   const direct = broker.open('test', PARTITIONS)
   const inlet = createInlet(direct, clock)
   const seqs = new Map<string, number>()
+  /** Every record that ever owned its slot, forgotten or not. */
+  const written = Array.from({ length: PARTITIONS }, () => new Map<number, CommitRecord>())
+  const witnessed = (log: FleetLog): FleetLog => ({
+    ...bound(log),
+    async append(slot) {
+      const appended = await log.append(slot)
+      const decoded = decodeSlot(slot.record)
+      if (appended.kind === 'owned' && decoded.kind === 'record')
+        written[slot.partition]!.set(slot.rev, decoded.record)
+      return appended
+    },
+  })
   const beside: Life[] = []
   let lives = 0
 
@@ -306,7 +341,8 @@ export async function play(script: readonly ScriptStep[], planned: readonly Faul
       memory: mortalMemory(memory, life),
       partitions: PARTITIONS,
       writer: `w${lives}`,
-      through: (log) => mortal(log, life, faults),
+      keeping,
+      through: (log) => mortal(witnessed(log), life, faults),
     })
     return { life, under }
   }
@@ -347,13 +383,29 @@ export async function play(script: readonly ScriptStep[], planned: readonly Faul
       await settle()
     }
   }
-  const records: CommitRecord[] = []
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    for await (const slot of direct.read(partition, 1)) {
-      const decoded = decodeRecord(slot.record)
-      if (decoded.kind === 'refused') throw new Error(decoded.message)
-      records.push(decoded.record)
+  const records = written.flatMap((of) => Array.from(of.values()).sort((a, b) => a.rev - b.rev))
+  let forgotten = 0
+  for (let partition = 0; partition < PARTITIONS; partition++)
+    for await (const { rev } of direct.read(partition, 1)) {
+      forgotten += rev - 1
+      break
     }
+  return { records, last: current.under, done, memory, lives, broker, forgotten }
+}
+
+function bound(log: FleetLog): FleetLog {
+  return {
+    fleet: log.fleet,
+    partitions: log.partitions,
+    describe: log.describe,
+    append: (slot) => log.append(slot),
+    post: (message) => log.post(message),
+    inbox: (partition, after, deliver) => log.inbox(partition, after, deliver),
+    read: (partition, from) => log.read(partition, from),
+    newest: (partition) => log.newest(partition),
+    forgetSlots: (partition, throughRev) => log.forgetSlots(partition, throughRev),
+    forget: (partition, position) => log.forget(partition, position),
+    onLink: (listener) => log.onLink(listener),
+    close: () => log.close(),
   }
-  return { records, last: current.under, done, memory, lives }
 }

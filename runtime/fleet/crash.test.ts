@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkHistory, storyOf } from './check-history.ts'
-import { type Ending, FAULTS, type Fault, PARTITIONS, play, type ScriptStep } from './crash.fixture.ts'
+import { type Ending, FAULTS, type Fault, PARTITIONS, play, type ScriptStep, SHORT } from './crash.fixture.ts'
+import { keptLog } from './kept-log.ts'
 import { PartitionState } from './partition-state.ts'
+import { recover } from './recover.ts'
 import { replayTurn } from './replay.ts'
 
 const step = fc.oneof(
@@ -39,6 +41,7 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 
 /** A state as plain data, in one order: what a fold and a live owner must agree on. */
 function dataOf(state: PartitionState) {
+  for (const id of [...state.resting.ids()]) state.known(id)
   const sorted = <T>(map: Map<string | number, T>, shape: (value: T) => unknown) =>
     Array.from(map, ([key, value]) => [String(key), shape(value)] as const).sort(([a], [b]) =>
       a < b ? -1 : 1,
@@ -46,8 +49,9 @@ function dataOf(state: PartitionState) {
   const same = (value: unknown) => value
   return JSON.parse(
     JSON.stringify({
-      rev: state.rev,
-      agents: sorted(state.agents, ({ live: _, timers, intents, ...agent }) => ({
+      recordRev: state.recordRev,
+      census: state.census(),
+      agents: sorted(new Map(state.everyAgent()), ({ live: _, timers, intents, ...agent }) => ({
         ...agent,
         timers: [...timers].sort(),
         intents: [...intents].sort(),
@@ -116,6 +120,23 @@ async function expectSound(ending: Ending): Promise<void> {
   expect(ending.last.fleet.idle).toBe(true)
 }
 
+/** Whoever takes over, and whoever looks back, finds the state that all records ever written come to. */
+async function expectRecoverable(ending: Ending): Promise<void> {
+  const log = ending.broker.open('test', PARTITIONS)
+  for (const [partition, state] of folded(ending).entries()) {
+    const recovered = await recover(log, partition, () => {})
+    if (recovered.kind === 'refused') throw new Error(recovered.message)
+    expect(dataOf(recovered.state)).toEqual(dataOf(state))
+    let kept = new PartitionState()
+    for await (const each of keptLog(log, partition)) {
+      if (each.kind === 'refused') throw new Error(each.message)
+      if (each.kind === 'begins') kept = each.state
+      else kept.fold(each.record)
+    }
+    expect(dataOf(kept)).toEqual(dataOf(state))
+  }
+}
+
 describe('a fleet whose processes die', () => {
   test('has gone through the same as one whose process lived', { timeout: 60_000 }, async () => {
     let died = 0
@@ -133,8 +154,34 @@ describe('a fleet whose processes die', () => {
           expect(effectsIn(rough)).toEqual(effectsIn(calm))
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
-    expect(died).toBeGreaterThan(20)
+    expect(died).toBeGreaterThan(10)
+  })
+
+  test('is the same when it lives on snapshots and forgets what is behind them', {
+    timeout: 60_000,
+  }, async () => {
+    let died = 0
+    let forgotten = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 3, maxLength: 14 }),
+        fc.array(fault, { minLength: 1, maxLength: 6 }),
+        async (script, faults) => {
+          const calm = await play(script, [])
+          const rough = await play(script, faults, SHORT)
+          died += rough.lives - 1
+          forgotten += rough.forgotten
+          await expectSound(rough)
+          expect(stories(rough)).toEqual(stories(calm))
+          expect(effectsIn(rough)).toEqual(effectsIn(calm))
+          await expectRecoverable(rough)
+        },
+      ),
+      { numRuns: 150 },
+    )
+    expect(died).toBeGreaterThan(10)
+    expect(forgotten).toBeGreaterThan(500)
   })
 })

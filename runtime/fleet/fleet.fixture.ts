@@ -13,6 +13,7 @@ import type { SharedMemory } from '#runtime/memory/port.ts'
 import { type Clock, noStopwatch } from './clock.ts'
 import type { AgentDefinition, World } from './definition.ts'
 import { type Fleet, openFleet } from './fleet.ts'
+import type { Keeping } from './keeping.ts'
 import type { Stopped } from './owner.ts'
 import type { CommitRecord, TurnRecord } from './record.ts'
 
@@ -70,6 +71,7 @@ export interface FleetSetup {
   readonly memory?: SharedMemory
   readonly writer?: string
   readonly partitions?: number
+  readonly keeping?: Partial<Keeping>
   /** Stands between the fleet and its log. */
   readonly through?: (log: FleetLog) => FleetLog
   /** Stands between the fleet and its judge. */
@@ -109,6 +111,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
     measured: { judging: () => {}, turn: () => {} },
     writer: setup.writer ?? 'w1',
     checkPurity: true,
+    ...(setup.keeping && { keeping: setup.keeping }),
     onRecovered: (record) => records.push(record),
     onCommit: (record) => records.push(record),
     onStop: (_partition, reason) => stopped.push(reason),

@@ -9,9 +9,11 @@ import { addressOf, partitionOf } from './address.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { FleetDefinition, Inlet, World } from './definition.ts'
 import { createInlet } from './inlet.ts'
-import { PartitionOwner, recover, type Stopped } from './owner.ts'
+import { KEEPING, type Keeping } from './keeping.ts'
+import { PartitionOwner, type Stopped } from './owner.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Approval, CommitRecord } from './record.ts'
+import { recover } from './recover.ts'
 import type { Measured } from './turn.ts'
 
 export interface FleetDeps {
@@ -26,7 +28,9 @@ export interface FleetDeps {
   readonly writer: string
   /** Runs every transition twice on frozen data and compares: finds machines that are not pure, at twice the cost. */
   readonly checkPurity: boolean
-  /** Records of earlier starts, once each, before the fleet runs. */
+  /** When snapshots are taken and how much of the log is kept; `KEEPING` where not given. */
+  readonly keeping?: Partial<Keeping>
+  /** Records of earlier starts since the newest snapshot, once each, before the fleet runs. */
   readonly onRecovered: (record: CommitRecord) => void
   readonly onCommit: (record: CommitRecord) => void
   readonly onStop: (partition: number, reason: Stopped) => void
@@ -44,11 +48,12 @@ export async function openFleet(deps: FleetDeps): Promise<Opened> {
     kernels.set(role, createKernel(agent.machine, { checkPurity: deps.checkPurity }))
     if (agent.input) inputs.set(role, agent.input)
   }
+  const keeping = { ...KEEPING, ...deps.keeping }
   const inlet = createInlet(deps.log, deps.clock)
   const owners: PartitionOwner[] = []
   let recoveredRecords = 0
   for (let partition = 0; partition < deps.log.partitions; partition++) {
-    const recovered = await recover(deps.log, partition, deps.onRecovered)
+    const recovered = await recover(deps.log, partition, deps.onRecovered, keeping.awakeMax)
     if (recovered.kind === 'refused') return recovered
     recoveredRecords += recovered.records
     const owner = new PartitionOwner(
@@ -66,10 +71,11 @@ export async function openFleet(deps: FleetDeps): Promise<Opened> {
         stopwatch: deps.stopwatch,
         measured: deps.measured,
         writer: deps.writer,
+        keeping,
         onCommit: deps.onCommit,
         onStop: (reason) => deps.onStop(partition, reason),
       },
-      recovered.state,
+      recovered,
     )
     owners.push(owner)
   }
@@ -102,7 +108,7 @@ export class Fleet {
 
   conversationEnded(conversation: string): boolean {
     const owner = this.#owners[partitionOf(conversation, this.#owners.length)]!
-    return owner.state.conversations.get(conversation)?.ended ?? false
+    return owner.state.known(conversation)?.ended ?? false
   }
 
   pendingApprovals(): Approval[] {

@@ -25,17 +25,13 @@ import type { Inlet, World } from './definition.ts'
 import { Executors } from './executors.ts'
 import { Fifo } from './fifo.ts'
 import { Gatherer } from './gatherer.ts'
+import type { Keeping } from './keeping.ts'
 import { OUTBOX_MAX, Outbox } from './outbox.ts'
-import { PartitionState } from './partition-state.ts'
-import {
-  type CommitRecord,
-  decodeBody,
-  decodeRecord,
-  encodeRecord,
-  type Input,
-  RECORD_VERSION,
-} from './record.ts'
+import type { PartitionState } from './partition-state.ts'
+import { type CommitRecord, decodeBody, encodeRecord, type Input, RECORD_VERSION } from './record.ts'
+import type { Standing } from './recover.ts'
 import { isPlain } from './size.ts'
+import { Snapshots } from './snapshots.ts'
 import { TimerHeap } from './timer-heap.ts'
 import type { Measured } from './turn.ts'
 import { Turns } from './turns.ts'
@@ -72,6 +68,7 @@ export interface OwnerDeps {
   readonly measured: Measured & { turn(ns: number): void }
   /** Names this process among all that ever owned the partition. */
   readonly writer: string
+  readonly keeping: Keeping
   readonly onCommit: (record: CommitRecord) => void
   readonly onStop: (reason: Stopped) => void
 }
@@ -81,34 +78,6 @@ export type Stopped =
   | { readonly kind: 'fenced'; readonly by: string }
   | { readonly kind: 'failed'; readonly error: Error }
 
-export type Recovered =
-  | { readonly kind: 'recovered'; readonly state: PartitionState; readonly records: number }
-  | { readonly kind: 'refused'; readonly message: string }
-
-/** Folds the partition's slots. */
-export async function recover(
-  log: FleetLog,
-  partition: number,
-  onRecord: (record: CommitRecord) => void,
-): Promise<Recovered> {
-  const state = new PartitionState()
-  let records = 0
-  for await (const slot of log.read(partition, 1)) {
-    const decoded = decodeRecord(slot.record)
-    if (decoded.kind === 'refused')
-      return { kind: 'refused', message: `slot ${slot.rev} of partition ${partition}: ${decoded.message}` }
-    if (slot.rev !== state.rev + 1)
-      return {
-        kind: 'refused',
-        message: `partition ${partition}: slot ${state.rev + 1} is missing (found ${slot.rev})`,
-      }
-    state.fold(decoded.record)
-    onRecord(decoded.record)
-    records++
-  }
-  return { kind: 'recovered', state, records }
-}
-
 export class PartitionOwner {
   readonly #deps: OwnerDeps
   readonly #state: PartitionState
@@ -116,6 +85,7 @@ export class PartitionOwner {
   readonly #outbox: Outbox
   readonly #executors: Executors
   readonly #gatherer: Gatherer
+  readonly #snapshots: Snapshots
   readonly #heap = new TimerHeap()
   readonly #inbox = new Fifo<{ message: InboxMessage; since: number }>()
   readonly #own = new Fifo<{ agent: string; input: Input; since: number }>()
@@ -130,9 +100,11 @@ export class PartitionOwner {
   #running: Promise<void> | undefined
   #wake: (() => void) | undefined
 
-  constructor(deps: OwnerDeps, state: PartitionState) {
+  constructor(deps: OwnerDeps, standing: Standing) {
+    const { state } = standing
     this.#deps = deps
     this.#state = state
+    this.#snapshots = new Snapshots(deps.log, deps.partition, standing, deps.keeping)
     this.#position = state.position
     this.#sentThrough = state.sentThrough
     this.#turns = new Turns({
@@ -174,7 +146,8 @@ export class PartitionOwner {
       this.#state.ready.size === 0 &&
       this.#executors.busy === 0 &&
       this.#gatherer.busy === 0 &&
-      this.#outbox.length === 0
+      this.#outbox.length === 0 &&
+      !this.#snapshots.busy
     )
   }
 
@@ -183,10 +156,8 @@ export class PartitionOwner {
     this.#outbox.push(this.#state.unsent)
     for (const [id, timer] of this.#state.timers) this.#heap.push(timer.dueAt, id)
     for (const [id, intent] of this.#state.unsettled()) this.#executors.start(id, intent)
-    for (const [id, { parked }] of this.#state.agents) {
-      const pending = parked === undefined ? undefined : this.#state.pending.get(parked)
-      if (pending?.kind === 'gathering') this.#gatherer.start(id, pending)
-    }
+    for (const pending of this.#state.pending.values())
+      if (pending.kind === 'gathering') this.#gatherer.start(pending.step.actor, pending)
     this.#reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
       this.#inbox.push({ message, since: this.#deps.stopwatch.nowNs() })
       if (!this.#paused && this.#inbox.length >= INBOX_MAX) {
@@ -216,6 +187,7 @@ export class PartitionOwner {
 
   /** From here on nothing is sent, carried out or received. */
   async #release(): Promise<void> {
+    this.#snapshots.stop()
     this.#outbox.close()
     this.#executors.close()
     this.#gatherer.close()
@@ -231,9 +203,12 @@ export class PartitionOwner {
   async #run(): Promise<void> {
     try {
       while (!this.#stopping) {
+        const part = this.#snapshots.next()
+        if (part && !(await this.#append(part, 'part'))) return
         const batch = this.#collect()
-        if (batch.turns.length === 0) await this.#sleep()
-        else if (!(await this.#commit(batch))) return
+        if (batch.turns.length > 0) {
+          if (!(await this.#commit(batch))) return
+        } else if (!part) await this.#sleep()
       }
       this.#deps.onStop({ kind: 'closed' })
     } catch (cause) {
@@ -312,7 +287,7 @@ export class PartitionOwner {
   #message(batch: Batch, message: InboxMessage): boolean {
     const fromFleet = isPartitionSource(message.source)
     const { conversation } = addressOf(message.agent)
-    const over = !fromFleet && this.#state.conversations.get(conversation)?.ended === true
+    const over = !fromFleet && this.#state.known(conversation)?.ended === true
     // A double has been done; what comes too early will be sent again after what is missing. An ended conversation keeps no
     // marks: what clients say to it, feeds at every start among them, has no effect and takes no room in the log.
     if (over || message.seq !== this.#state.seenOf(message.source, conversation) + 1) return false
@@ -332,7 +307,9 @@ export class PartitionOwner {
   }
 
   async #commit(batch: Batch): Promise<boolean> {
-    const { partition, log, judge, writer } = this.#deps
+    const { partition, judge } = this.#deps
+    const { whole } = this.#snapshots
+    const parts = batch.rev - this.#state.recordRev - 1
     const record: CommitRecord = {
       version: RECORD_VERSION,
       partition,
@@ -341,6 +318,8 @@ export class PartitionOwner {
       policy: judge.hash,
       position: this.#position,
       sentThrough: this.#sentThrough,
+      ...(whole > 0 ? { whole } : {}),
+      ...(parts > 0 ? { parts } : {}),
       turns: batch.turns,
     }
     const bytes = encodeRecord(record, batch.texts)
@@ -348,26 +327,32 @@ export class PartitionOwner {
       throw new Error(
         `record ${batch.rev} of partition ${partition} has ${bytes.length} bytes, over ${RECORD_BYTES_MAX}`,
       )
+    if (!(await this.#append(bytes, 'record'))) return false
+    this.#state.advance(record)
+    const now = this.#deps.stopwatch.nowNs()
+    for (const since of this.#since) this.#deps.measured.turn(now - since)
+    this.#act(record)
+    this.#state.rest(this.#deps.keeping.awakeMax)
+    if (this.#taken >= INBOX_KEPT_BYTES_MAX) this.#forget()
+    this.#deps.onCommit(record)
+    return true
+  }
+
+  /** False when another owns the slot: then nothing of ours counts any more. */
+  async #append(record: Uint8Array, kind: 'record' | 'part'): Promise<boolean> {
+    const { partition, log, writer } = this.#deps
+    const rev = this.#state.rev + 1
     this.#committing = true
-    const appended = await log.append({
-      partition,
-      rev: batch.rev,
-      id: `${writer}.${partition}.${batch.rev}`,
-      record: bytes,
-    })
+    const appended = await log.append({ partition, rev, id: `${writer}.${partition}.${rev}`, record })
+    this.#committing = false
     if (appended.kind === 'fenced') {
       this.#stopping = true
       void this.#release()
       this.#deps.onStop({ kind: 'fenced', by: appended.id })
       return false
     }
-    this.#committing = false
-    this.#state.advance(record)
-    const now = this.#deps.stopwatch.nowNs()
-    for (const since of this.#since) this.#deps.measured.turn(now - since)
-    this.#act(record)
-    if (this.#taken >= INBOX_KEPT_BYTES_MAX) this.#forget()
-    this.#deps.onCommit(record)
+    this.#state.rev = rev
+    this.#snapshots.wrote(record.length, kind)
     return true
   }
 

@@ -7,41 +7,24 @@
  *    comes too early and is left for the sender to send again (go-back-N).
  * 3. An agent that is parked takes no input but what it waits for; the rest stands in `waiting`, in order.
  * 4. Until `settle`, whatever was applied can be taken back.
+ * 5. A conversation is awake (objects) or at rest (bytes), never both; which of the two is seen from outside by nothing.
  */
-import { Cells } from '#dsl/judge/cells.ts'
-import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
-import type { KernelSnapshot } from '#runtime/kernel/kernel.ts'
 import { addressOf, isPartitionSource } from './address.ts'
+import { ColdStore } from './cold-store.ts'
+import {
+  type AgentState,
+  type Census,
+  type ConversationState,
+  count,
+  freeze,
+  isWaiting,
+  newAgent,
+  newConversation,
+  nobody,
+  thaw,
+} from './conversation-state.ts'
 import type { Change, CommitRecord, Input, Pending, Timer, TurnRecord } from './record.ts'
-
-export interface AgentState {
-  packed: JsonObject
-  /** The unpacked snapshot, kept while the agent is busy; always equal in meaning to `packed`. */
-  live?: KernelSnapshot | undefined
-  done: boolean
-  halted?: string
-  denials: number
-  parked?: string | undefined
-  readonly waiting: Input[]
-  /** Ids of its machine's timers and of what it asked for, so that ending it costs what it owns. */
-  readonly timers: Set<string>
-  readonly intents: Set<string>
-}
-
-export interface ConversationState {
-  readonly cells: Cells
-  /** Agents started and not yet finished. */
-  active: number
-  turns: number
-  ended: boolean
-  /** Ids of agents ever started; none once it has ended. */
-  readonly agents: Set<string>
-  /** How far each client's messages have been taken; nothing once it has ended, as then none has any effect. */
-  readonly seen: Map<string, number>
-  /** Ids of the timers of what is owed. */
-  readonly obligations: Set<string>
-}
 
 export interface Intent {
   readonly agent: string
@@ -58,12 +41,20 @@ export interface Post {
 }
 
 export class PartitionState {
+  /** The newest slot. */
   rev = 0
+  /** The newest slot that holds a record: those after it hold parts of snapshots. */
+  recordRev = 0
   position = 0
   at = 0
   sentThrough = 0
+  /** Agents of the conversations that are awake. */
   readonly agents = new Map<string, AgentState>()
+  /** Conversations awake, the one touched last at the end. */
   readonly conversations = new Map<string, ConversationState>()
+  /** All others. What they wait for stands in the maps below, awake or not. */
+  readonly resting = new ColdStore()
+  restingCensus = nobody()
   readonly seen = new Map<string, number>()
   readonly posted = new Map<number, number>()
   readonly intents = new Map<string, Intent>()
@@ -74,24 +65,90 @@ export class PartitionState {
   readonly ready = new Set<string>()
   /** Outbox messages not yet known to be posted, oldest first. */
   unsent: Post[] = []
+  /** Hears of every conversation before it changes. */
+  onTouch: ((conversation: string) => void) | undefined
   /** How to take back what was applied since `settle`, newest last. */
   readonly #undo: (() => void)[] = []
 
+  /** Its state, made anew when it is not known. */
   conversation(id: string): ConversationState {
-    let state = this.conversations.get(id)
-    if (!state) {
-      state = {
-        cells: new Cells(),
-        active: 0,
-        turns: 0,
-        ended: false,
-        agents: new Set(),
-        seen: new Map(),
-        obligations: new Set(),
-      }
-      this.conversations.set(id, state)
-    }
+    const known = this.known(id)
+    if (known) return known
+    const state = newConversation()
+    this.conversations.set(id, state)
     return state
+  }
+
+  /** Its state when it is known, woken if it was at rest. */
+  known(id: string): ConversationState | undefined {
+    const awake = this.conversations.get(id)
+    if (awake) return awake
+    const bytes = this.resting.take(id)
+    if (!bytes) return undefined
+    const { conversation, agents } = thaw(id, bytes)
+    this.conversations.set(id, conversation)
+    for (const [agent, state] of agents) {
+      this.agents.set(agent, state)
+      if (state.waiting.length > 0 && state.parked === undefined) this.ready.add(agent)
+    }
+    count(this.restingCensus, conversation, this.agents, -1)
+    return conversation
+  }
+
+  /** An agent, woken if it was at rest. */
+  agent(id: string): AgentState | undefined {
+    this.known(addressOf(id).conversation)
+    return this.agents.get(id)
+  }
+
+  agentsOf(conversation: string): (readonly [string, AgentState])[] {
+    return Array.from(this.known(conversation)?.agents ?? [], (id) => [id, this.agents.get(id)!] as const)
+  }
+
+  census(): Census {
+    const all = { ...this.restingCensus }
+    for (const conversation of this.conversations.values()) count(all, conversation, this.agents, 1)
+    return all
+  }
+
+  /** Every agent; those at rest are unpacked to be looked at, and stay at rest. */
+  *everyAgent(): Iterable<readonly [string, AgentState]> {
+    yield* this.agents
+    for (const id of this.resting.ids()) {
+      const bytes = this.resting.peek(id)
+      if (bytes) yield* thaw(id, bytes).agents
+    }
+  }
+
+  /** Says, before anything is done to a conversation, that something will be: for the order of rest, and for snapshots. */
+  touch(id: string): void {
+    this.onTouch?.(id)
+    const awake = this.conversations.get(id)
+    if (!awake) return
+    this.conversations.delete(id)
+    this.conversations.set(id, awake)
+  }
+
+  /** Puts conversations to rest until at most `max` are awake, those untouched for longest first. */
+  rest(max: number): void {
+    let over = this.conversations.size - max
+    if (over <= 0) return
+    for (const [id, conversation] of this.conversations) {
+      if (over-- <= 0) return
+      if (isWaiting(conversation, this.agents)) continue
+      this.resting.put(id, freeze(conversation, this.agents))
+      count(this.restingCensus, conversation, this.agents, 1)
+      this.conversations.delete(id)
+      for (const agent of conversation.agents) this.agents.delete(agent)
+    }
+  }
+
+  /** A conversation as it would be at rest. */
+  frozen(id: string): { readonly bytes: Uint8Array; readonly waiting: boolean } | undefined {
+    const awake = this.conversations.get(id)
+    if (awake) return { bytes: freeze(awake, this.agents), waiting: isWaiting(awake, this.agents) }
+    const bytes = this.resting.peek(id)
+    return bytes && { bytes, waiting: false }
   }
 
   /** Intents whose outcome has not come in. One that has may still wait behind what its agent is parked for. */
@@ -107,7 +164,7 @@ export class PartitionState {
 
   /** The last message taken from a source: a partition's by itself, a client's in a conversation. */
   seenOf(source: string, conversation: string): number {
-    const own = isPartitionSource(source) ? undefined : this.conversations.get(conversation)?.seen.get(source)
+    const own = isPartitionSource(source) ? undefined : this.known(conversation)?.seen.get(source)
     return own ?? this.seen.get(source) ?? 0
   }
 
@@ -118,7 +175,9 @@ export class PartitionState {
   }
 
   foldTurn(turn: TurnRecord, rev: number): void {
-    const conversation = this.conversation(addressOf(turn.agent).conversation)
+    const id = addressOf(turn.agent).conversation
+    this.touch(id)
+    const conversation = this.conversation(id)
     conversation.turns = Math.max(conversation.turns, turn.turn)
     for (const change of turn.changes) {
       if (change.kind === 'cells') this.conversation(change.conversation).cells.apply(change.cells)
@@ -131,6 +190,7 @@ export class PartitionState {
   /** The part of a record that is not in its turns. */
   advance(record: { rev: number; position: number; at: number; sentThrough: number }): void {
     this.rev = record.rev
+    this.recordRev = record.rev
     this.position = record.position
     this.at = Math.max(this.at, record.at)
     this.sent(record.sentThrough)
@@ -164,14 +224,7 @@ export class PartitionState {
         const agent = this.agents.get(change.agent)
         const conversation = this.conversation(addressOf(change.agent).conversation)
         if (!agent) {
-          this.#put<string, AgentState>(this.agents, change.agent, {
-            packed: change.state,
-            done: change.done,
-            denials: 0,
-            waiting: [],
-            timers: new Set(),
-            intents: new Set(),
-          })
+          this.#put(this.agents, change.agent, newAgent(change.state, change.done))
           this.#index(conversation.agents, change.agent, true)
           if (!change.done) this.#set(conversation, 'active', conversation.active + 1)
         } else {

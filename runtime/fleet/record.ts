@@ -192,6 +192,10 @@ export interface CommitRecord {
   readonly position: number
   /** Every outbox message of records up to this rev is known to be posted. */
   readonly sentThrough: number
+  /** Base of the newest whole snapshot before this slot; absent when there is none. */
+  readonly whole?: number
+  /** Slots between this record and the one before, which hold parts of snapshots; absent when none. */
+  readonly parts?: number
   readonly turns: readonly TurnRecord[]
 }
 

@@ -31,7 +31,7 @@ export interface Replayed {
 export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord): Replayed {
   const { conversation, role } = addressOf(turn.agent)
   const actor: Actor = { agent: role, actor: turn.agent, conversation, turn: turn.turn, at: turn.at }
-  const cells = copyOf(state.conversations.get(conversation)?.cells)
+  const cells = copyOf(state.known(conversation)?.cells)
   const steps: ReplayedStep[] = []
   const differences: { step: Step; recorded: string; now: string }[] = []
   // A breach found by a deadline or the end is no step of the machine's: it is judged by `overdue` and `close`.

@@ -16,18 +16,19 @@ import { unwrap, wrap } from './envelope.ts'
 import { Feed } from './feed.ts'
 import { checkMessage, checkPartition, checkSlot } from './limits.ts'
 import { closedError, Link } from './link.ts'
-import type {
-  Appended,
-  FleetLog,
-  InboxMessage,
-  InboxReader,
-  LinkState,
-  Outgoing,
-  Posted,
-  Slot,
+import {
+  type Appended,
+  type FleetLog,
+  type InboxMessage,
+  type InboxReader,
+  type LinkState,
+  type Outgoing,
+  type Posted,
+  SLOT_KEPT_MS_MIN,
+  type Slot,
 } from './port.ts'
 import { type Retry, retryDelayMs, untilKnown } from './retry.ts'
-import { SLOT_KEPT_MS_MIN, StandingSlots, slotIdOf, slotMessageId } from './standing-slots.ts'
+import { StandingSlots, slotIdOf, slotMessageId } from './standing-slots.ts'
 import type { Subjects } from './subjects.ts'
 
 /** Posts in flight or waiting for the link; beyond it `post` answers `full`. */

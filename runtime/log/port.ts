@@ -39,6 +39,9 @@ export type Appended =
   /** Another writer's record `id` stands in this slot, or stood there and was forgotten (`FORGOTTEN`): stop at once. */
   | { readonly kind: 'fenced'; readonly id: string }
 
+/** Slots are kept this long whatever `forgetSlots` is asked. */
+export const SLOT_KEPT_MS_MIN = 60_000
+
 export const FORGOTTEN = 'forgotten'
 
 export interface Slot {
@@ -80,7 +83,10 @@ export interface FleetLog {
   read(partition: number, fromRev: number): AsyncIterable<Slot>
   /** The newest slot; a replica that lags may answer with an older one. */
   newest(partition: number): Promise<Slot | undefined>
-  /** Drops slots up to and including `throughRev`, but never the newest two, which tell a late writer that it is late. */
+  /**
+   * Drops slots up to and including `throughRev`, but never the newest two, which tell a late writer that it is late. An
+   * implementation may drop nothing while the last of them is younger than SLOT_KEPT_MS_MIN.
+   */
   forgetSlots(partition: number, throughRev: number): Promise<void>
   /**
    * Drops inbox messages before `position`. The one at it may stay: it has been consumed, and keeps the store's memory of

@@ -13,9 +13,6 @@ import { type Appended, FORGOTTEN, type Slot } from './port.ts'
 import { type Retry, untilKnown } from './retry.ts'
 import type { Subjects } from './subjects.ts'
 
-/** Slots are kept this long whatever is asked. */
-export const SLOT_KEPT_MS_MIN = 60_000
-
 const NO_MESSAGE_FOUND = 10037
 
 interface Stored {

@@ -9,12 +9,12 @@ import { PartitionState } from '#runtime/fleet/partition-state.ts'
 import {
   type Change,
   type CommitRecord,
-  decodeRecord,
   encodeBody,
   type Input,
   type TurnRecord,
 } from '#runtime/fleet/record.ts'
 import { replayTurn } from '#runtime/fleet/replay.ts'
+import { decodeSlot } from '#runtime/fleet/snapshot-format.ts'
 import type { Slot } from '#runtime/log/port.ts'
 
 export interface Fault {
@@ -65,8 +65,9 @@ export class Witness {
 
   /** The broker has kept a slot. */
   kept(slot: Slot): void {
-    const decoded = decodeRecord(slot.record)
+    const decoded = decodeSlot(slot.record)
     if (decoded.kind === 'refused') return this.#fault('records can be read', decoded.message)
+    if (decoded.kind === 'part') return
     const { record } = decoded
     this.records.push(record)
     for (const { invariant, what } of this.#history.take(record)) this.#fault(invariant, what)
@@ -160,8 +161,8 @@ function shape(state: PartitionState): Record<string, string> {
       ),
     )
   return {
-    rev: String(state.rev),
-    agents: sorted(state.agents, ({ packed, done, halted, denials, parked, waiting }) => ({
+    rev: String(state.recordRev),
+    agents: sorted(new Map(state.everyAgent()), ({ packed, done, halted, denials, parked, waiting }) => ({
       packed,
       done,
       halted,

@@ -1,0 +1,139 @@
+/**
+ * Snapshots as they stand in the log: parts in slots of their own, between the commit records.
+ *
+ * A snapshot is the partition's state after slot `base`, as a stream of frames cut into parts. Its first part stands in
+ * slot `base + 1`, the others in later ones; it is whole once its `last` part stands. Every later slot names it (`whole`).
+ *
+ *   part   0x00, length of the head (2 bytes), head (JSON), bytes of the stream
+ *   frame  kind (1 byte), length (4 bytes), payload
+ *          state         JSON: what is not in a table
+ *          rows, unsent  JSON: some rows of a table, some messages of the outbox
+ *          conversation  1 when inputs wait in it, length of its name (2 bytes), name, the conversation at rest
+ */
+import type { Census } from './conversation-state.ts'
+import type { Post } from './partition-state.ts'
+import { type Decoded, decodeRecord } from './record.ts'
+
+export const SNAPSHOT_VERSION = 1
+
+export interface PartHead {
+  readonly version: typeof SNAPSHOT_VERSION
+  /** The slot after which the state is as the snapshot says. */
+  readonly base: number
+  /** From 0, without gaps. */
+  readonly index: number
+  readonly last: boolean
+  /** Base of the newest whole snapshot before this one; 0 when there is none. */
+  readonly whole: number
+}
+
+export interface Part {
+  readonly head: PartHead
+  readonly bytes: Uint8Array
+}
+
+/** The tables of a partition's state whose values are replaced, never changed in place. */
+export const TABLES = ['seen', 'posted', 'intents', 'timers', 'pending'] as const
+export type Table = (typeof TABLES)[number]
+
+export type Frame =
+  | { readonly kind: 'state'; readonly state: StateFrame }
+  | {
+      readonly kind: 'rows'
+      readonly table: Table
+      readonly rows: readonly (readonly [unknown, unknown])[]
+    }
+  | { readonly kind: 'unsent'; readonly posts: readonly Post[] }
+  | {
+      readonly kind: 'conversation'
+      readonly id: string
+      readonly waiting: boolean
+      readonly bytes: Uint8Array
+    }
+
+export interface StateFrame {
+  readonly position: number
+  readonly at: number
+  readonly sentThrough: number
+  readonly recordRev: number
+  readonly census: Census
+  /** Where the log may be cut, oldest first. */
+  readonly cuts: readonly Cut[]
+}
+
+/** The log up to a snapshot's base: it can be dropped when that snapshot, or a later one, is whole. */
+export interface Cut {
+  readonly rev: number
+  readonly at: number
+  /** Bytes of slots since the cut before, snapshots' parts included. */
+  readonly bytes: number
+}
+
+const PART_MARK = 0
+const HEAD_AT = 3
+const KINDS = ['state', 'rows', 'unsent', 'conversation'] as const
+const FRAME_AT = 5
+const NAME_AT = 3
+
+export function encodePart({ head, bytes }: Part): Uint8Array {
+  const text = Buffer.from(JSON.stringify(head))
+  const part = Buffer.allocUnsafe(HEAD_AT + text.length + bytes.length)
+  part[0] = PART_MARK
+  part.writeUInt16LE(text.length, 1)
+  part.set(text, HEAD_AT)
+  part.set(bytes, HEAD_AT + text.length)
+  return part
+}
+
+export type DecodedSlot = Decoded | (Part & { readonly kind: 'part' })
+
+/** What stands in a slot: a commit record or a snapshot's part. */
+export function decodeSlot(slot: Uint8Array): DecodedSlot {
+  if (slot[0] !== PART_MARK) return decodeRecord(slot)
+  const view = Buffer.from(slot.buffer, slot.byteOffset, slot.length)
+  const end = HEAD_AT + view.readUInt16LE(1)
+  const head: PartHead = JSON.parse(view.toString('utf8', HEAD_AT, end))
+  if (head.version !== SNAPSHOT_VERSION)
+    return {
+      kind: 'refused',
+      message: `a snapshot has version ${String(head.version)}; this Parapet reads version ${SNAPSHOT_VERSION}`,
+    }
+  return { kind: 'part', head, bytes: view.subarray(end) }
+}
+
+export function encodeFrame(frame: Frame): Uint8Array {
+  if (frame.kind === 'conversation') {
+    const name = Buffer.from(frame.id)
+    const payload = NAME_AT + name.length + frame.bytes.length
+    const out = framed(frame.kind, payload)
+    out[FRAME_AT] = frame.waiting ? 1 : 0
+    out.writeUInt16LE(name.length, FRAME_AT + 1)
+    out.set(name, FRAME_AT + NAME_AT)
+    out.set(frame.bytes, FRAME_AT + NAME_AT + name.length)
+    return out
+  }
+  const text = Buffer.from(JSON.stringify(frame))
+  const out = framed(frame.kind, text.length)
+  out.set(text, FRAME_AT)
+  return out
+}
+
+function framed(kind: Frame['kind'], length: number): Buffer {
+  const out = Buffer.allocUnsafe(FRAME_AT + length)
+  out[0] = KINDS.indexOf(kind)
+  out.writeUInt32LE(length, 1)
+  return out
+}
+
+/** The frame at `at` and where the next one begins; `undefined` when not all of it is there. */
+export function decodeFrame(stream: Buffer, at: number): { frame: Frame; end: number } | undefined {
+  if (at + FRAME_AT > stream.length) return undefined
+  const start = at + FRAME_AT
+  const end = start + stream.readUInt32LE(at + 1)
+  if (end > stream.length) return undefined
+  const kind = KINDS[stream[at]!]!
+  if (kind !== 'conversation') return { frame: JSON.parse(stream.toString('utf8', start, end)), end }
+  const bytesAt = start + NAME_AT + stream.readUInt16LE(start + 1)
+  const id = stream.toString('utf8', start + NAME_AT, bytesAt)
+  return { frame: { kind, id, waiting: stream[start] === 1, bytes: stream.subarray(bytesAt, end) }, end }
+}

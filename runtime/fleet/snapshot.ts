@@ -1,0 +1,171 @@
+/**
+ * Taking a snapshot of a partition while it goes on, and reading one.
+ *
+ * Invariants:
+ * 1. A snapshot is the state at one point, whatever happens while it is packed: a conversation that is about to change and
+ *    has not been packed is packed first, as it stands; the tables' values are never changed in place, so that their rows can
+ *    be listed at once and written later.
+ * 2. Packing costs no more at a time than one part: there is no long pause, however many agents there are.
+ */
+
+import { PartitionState, type Post } from './partition-state.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type Part,
+  SNAPSHOT_VERSION,
+  type StateFrame,
+  TABLES,
+  type Table,
+} from './snapshot-format.ts'
+
+const ROWS_PER_FRAME = 256
+
+export class SnapshotWriter {
+  readonly base: number
+  readonly #state: PartitionState
+  readonly #whole: number
+  readonly #partBytes: number
+  readonly #rest: Iterator<Uint8Array>
+  /** Conversations that have been touched or packed awake: of the others the cursor finds what they were. */
+  readonly #packed = new Set<string>()
+  #out: Uint8Array[] = []
+  #bytes = 0
+  #index = 0
+
+  /** `whole`: base of the newest whole snapshot so far. The state is that after its slot `rev`. */
+  constructor(state: PartitionState, whole: number, cuts: StateFrame['cuts'], partBytes: number) {
+    this.#state = state
+    this.base = state.rev
+    this.#whole = whole
+    this.#partBytes = partBytes
+    const { position, at, sentThrough, recordRev } = state
+    const tables = TABLES.map((table) => ({ table, all: Array.from(tableOf(state, table)) }))
+    const ids = [...state.conversations.keys(), ...state.resting.ids()]
+    this.#rest = this.#frames(
+      { position, at, sentThrough, recordRev, census: state.census(), cuts },
+      tables,
+      [...state.unsent],
+      ids,
+    )
+    state.onTouch = (id) => this.#before(id)
+  }
+
+  /** The next part. After the last one there is none to be asked for. */
+  next(): Part {
+    let last = false
+    while (this.#bytes < this.#partBytes && !last) {
+      const next = this.#rest.next()
+      if (next.done) last = true
+      else this.#add(next.value)
+    }
+    const stream = Buffer.concat(this.#out)
+    const bytes = stream.subarray(0, this.#partBytes)
+    const left = stream.subarray(this.#partBytes)
+    this.#out = [left]
+    this.#bytes = left.length
+    last = last && left.length === 0
+    if (last) this.close()
+    const { base } = this
+    return {
+      head: { version: SNAPSHOT_VERSION, base, index: this.#index++, last, whole: this.#whole },
+      bytes,
+    }
+  }
+
+  close(): void {
+    this.#state.onTouch = undefined
+  }
+
+  #before(id: string): void {
+    if (this.#packed.has(id)) return
+    this.#packed.add(id)
+    this.#pack(id)
+  }
+
+  #pack(id: string): void {
+    const frozen = this.#state.frozen(id)
+    if (frozen) this.#add(encodeFrame({ kind: 'conversation', id, ...frozen }))
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#out.push(bytes)
+    this.#bytes += bytes.length
+  }
+
+  *#frames(
+    state: StateFrame,
+    tables: readonly { readonly table: Table; readonly all: readonly (readonly [unknown, unknown])[] }[],
+    unsent: readonly Post[],
+    ids: readonly string[],
+  ): Generator<Uint8Array> {
+    yield encodeFrame({ kind: 'state', state })
+    for (const { table, all } of tables)
+      for (let from = 0; from < all.length; from += ROWS_PER_FRAME)
+        yield encodeFrame({ kind: 'rows', table, rows: all.slice(from, from + ROWS_PER_FRAME) })
+    for (let from = 0; from < unsent.length; from += ROWS_PER_FRAME)
+      yield encodeFrame({ kind: 'unsent', posts: unsent.slice(from, from + ROWS_PER_FRAME) })
+    for (const id of ids) {
+      if (this.#packed.has(id)) continue
+      // One at rest that is touched later is packed again, as it still is; so only those awake need to be remembered.
+      if (this.#state.conversations.has(id)) this.#packed.add(id)
+      const frozen = this.#state.frozen(id)
+      if (frozen) yield encodeFrame({ kind: 'conversation', id, ...frozen })
+    }
+  }
+}
+
+/** Puts a state together from a snapshot's parts, as they come. */
+export class SnapshotReader {
+  #state = new PartitionState()
+  #cuts: StateFrame['cuts'] = []
+  #base = -1
+  #next = 0
+  #left = Buffer.alloc(0)
+
+  /** The state, once the last part is in. A part that does not follow the one before starts over, or is passed over. */
+  take({
+    head,
+    bytes,
+  }: Part): { readonly state: PartitionState; readonly cuts: StateFrame['cuts'] } | undefined {
+    if (head.index === 0) {
+      this.#state = new PartitionState()
+      this.#base = head.base
+      this.#next = 0
+      this.#left = Buffer.alloc(0)
+    }
+    if (head.base !== this.#base || head.index !== this.#next) return undefined
+    this.#next++
+    const stream = this.#left.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#left, bytes])
+    let at = 0
+    for (let read = decodeFrame(stream, at); read; read = decodeFrame(stream, at)) {
+      this.#apply(read.frame)
+      at = read.end
+    }
+    this.#left = stream.subarray(at)
+    if (!head.last) return undefined
+    this.#state.rev = head.base
+    return { state: this.#state, cuts: this.#cuts }
+  }
+
+  #apply(frame: Frame): void {
+    const state = this.#state
+    if (frame.kind === 'conversation') {
+      state.resting.put(frame.id, frame.bytes)
+      if (frame.waiting) state.known(frame.id)
+    } else if (frame.kind === 'state') {
+      const { census, cuts, ...rest } = frame.state
+      Object.assign(state, rest, { restingCensus: census })
+      this.#cuts = cuts
+    } else if (frame.kind === 'unsent') state.unsent.push(...frame.posts)
+    else {
+      const table = tableOf(state, frame.table)
+      for (const [key, value] of frame.rows) table.set(key, value)
+    }
+  }
+}
+
+function tableOf(state: PartitionState, table: Table): Map<unknown, unknown> {
+  return state[table]
+}
