@@ -8,7 +8,7 @@ import { checkLiteral, checkZone } from './constraints.ts'
 import type { Environment, FieldView } from './environment.ts'
 import { typeOf } from './expressions.ts'
 import { checkJoin, checkPattern, isStepKey, keyType, shownSteps } from './patterns.ts'
-import { showType } from './type-text.ts'
+import { canAggregate, refuseAggregate, refuseMany } from './tallies.ts'
 import type { Checker } from './typing.ts'
 
 /** Distinct values a bound may speak of: they are all kept. */
@@ -43,7 +43,7 @@ export function checkConsistency(decl: ConsistencyDecl, checker: Checker): void 
     for (const key of form.same) for (const { view } of others) checkSame(form, key, what, view, checker)
   checkTerms(decl, form, checker)
   if (form.kind === 'neverAfter') {
-    if (form.times !== undefined) checkTally(form.times, checker)
+    if (form.times !== undefined) checkTimesKept(form.times, checker)
   } else {
     if ('window' in form) checkWindow(form, checker)
     if ('times' in form && form.times !== undefined) checkTimes(form.times, form.kind === 'atLeast', checker)
@@ -114,13 +114,13 @@ function checkTimes(times: Expr, some: boolean, { report }: Checker): void {
 }
 
 /** As many moments are kept. */
-const TALLY_MAX = 100
+const MOMENTS_MAX = 100
 
-function checkTally(times: Expr, { report }: Checker): void {
+function checkTimesKept(times: Expr, { report }: Checker): void {
   if (times.kind === 'broken') return
   const count = times.kind === 'number' && times.unit === undefined ? times.value : Number.NaN
-  if (!Number.isInteger(count) || count < 1 || count > TALLY_MAX)
-    report.add('P0218', times.span, `a number of times is a whole number from 1 to ${TALLY_MAX} here`)
+  if (!Number.isInteger(count) || count < 1 || count > MOMENTS_MAX)
+    report.add('P0218', times.span, `a number of times is a whole number from 1 to ${MOMENTS_MAX} here`)
 }
 
 function checkPeople({ count, span }: { count: number; span: Span }, { report }: Checker): void {
@@ -134,7 +134,6 @@ function checkTotal(form: Total, env: Environment, checker: Checker): void {
   const { report } = checker
   const { fn, limit } = form
   const type = typeOf(form.of, env, checker)
-  const ordered = fn === 'highest' || fn === 'lowest'
   if (!isWritten(limit)) {
     report.add(
       'P0214',
@@ -155,19 +154,8 @@ function checkTotal(form: Total, env: Environment, checker: Checker): void {
       )
     return
   }
-  const fits =
-    type.kind === 'number' ||
-    type.kind === 'money' ||
-    type.kind === 'duration' ||
-    type.kind === 'anything' ||
-    (ordered && (type.kind === 'date' || type.kind === 'time'))
-  if (!fits) {
-    report.add(
-      'P0214',
-      form.of.span,
-      ordered ? `${showType(type)} has no ${fn}` : `${showType(type)} cannot be added up`,
-      'Totals are for numbers, money and lengths of time.',
-    )
+  if (!canAggregate(fn, type)) {
+    refuseAggregate(fn, form.of, type, checker)
     return
   }
   typeOf(limit, env, checker)
@@ -186,11 +174,8 @@ function isWritten({ kind }: Expr): boolean {
   )
 }
 
-/** Values that are kept are single ones. */
 function checkScalar(of: Path, env: Environment, checker: Checker): void {
-  const type = typeOf(of, env, checker)
-  if (type.kind === 'list' || type.kind === 'map' || type.kind === 'record')
-    checker.report.add('P0201', of.span, `${showType(type)} is not one value`, 'Name a field inside it.')
+  refuseMany(of, typeOf(of, env, checker), checker)
 }
 
 type Agreement = FormNode & { kind: 'agreement' }

@@ -9,8 +9,8 @@ export type NamedMeaning =
       readonly kind: 'binding'
       readonly index: number
       readonly fields: FieldView
-      /** It stands for the texts of several steps. */
-      readonly texts: boolean
+      /** Of what earlier steps come to; absent: one step with these fields. */
+      readonly type: Type | undefined
       readonly ident: Ident
     }
   | { readonly kind: 'local'; readonly index: number; readonly type: Type; readonly ident: Ident }

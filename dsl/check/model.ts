@@ -96,7 +96,12 @@ export type Ref =
       readonly rest: readonly string[]
       readonly type: Type
     }
-  | { readonly kind: 'binding'; readonly index: number; readonly rest: readonly string[] }
+  | {
+      readonly kind: 'binding'
+      readonly index: number
+      readonly rest: readonly string[]
+      readonly type: Type | undefined
+    }
   | { readonly kind: 'local'; readonly index: number; readonly rest: readonly string[]; readonly type: Type }
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'detector'; readonly name: string }

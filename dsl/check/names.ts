@@ -8,7 +8,6 @@ import { BUILT_INS, type BuiltIn } from './prelude.ts'
 import type { Typing } from './typing.ts'
 
 const TEXT: Type = { kind: 'text' }
-const TEXTS: Type = { kind: 'list', of: TEXT }
 
 export function pathType(path: Path, env: Environment, typing: Typing): Type {
   const [head, ...rest] = path.parts
@@ -18,8 +17,9 @@ export function pathType(path: Path, env: Environment, typing: Typing): Type {
   if (meaning !== undefined) {
     typing.definitions.set(head, meaning.ident)
     if (meaning.kind === 'binding') {
-      typing.refs.set(path, { kind: 'binding', index: meaning.index, rest: restNames })
-      if (meaning.texts) return walk(path, TEXTS, rest, head.name, typing)
+      const { index, type } = meaning
+      typing.refs.set(path, { kind: 'binding', index, rest: restNames, type })
+      if (type !== undefined) return walk(path, type, rest, head.name, typing)
       return rest.length === 0 ? ANYTHING : fieldPath(path, meaning.fields, rest, head.name, typing)
     }
     const base = { rest: restNames, type: meaning.type }

@@ -6,6 +6,7 @@ import { checkCondition, typeOf } from './expressions.ts'
 import { askedIn, checkJoin, checkPattern } from './patterns.ts'
 import { checkTexts } from './scores.ts'
 import { resolvePattern } from './steps.ts'
+import { checkTally } from './tallies.ts'
 import type { Checker } from './typing.ts'
 
 export function checkRule(decl: RuleDecl, checker: Checker): void {
@@ -39,17 +40,11 @@ export function checkRule(decl: RuleDecl, checker: Checker): void {
   // A name may be used before the clause that gives it, so bindings are known before conditions are read.
   for (const value of decl.named) {
     checkFreeName(value.name, named, view, checker)
-    if (value.kind !== 'latest') continue
+    if (value.kind === 'value') continue
     const fields = checkPattern(value.of, checker)
     for (const key of value.same) checkJoin(key, view, fields, checker)
-    checkTexts(value, checker)
-    named.set(value.name.name, {
-      kind: 'binding',
-      index: bindings++,
-      fields,
-      texts: value.texts !== undefined,
-      ident: value.name,
-    })
+    const type = value.kind === 'tally' ? checkTally(value, fields, checker) : checkTexts(value, checker)
+    named.set(value.name.name, { kind: 'binding', index: bindings++, fields, type, ident: value.name })
   }
   for (const value of decl.named) {
     if (value.kind !== 'value') continue

@@ -107,15 +107,16 @@ export function checkDetector(decl: DetectorDecl, { report }: Checker): void {
     report.add('P0135', span, `the threshold lies outside of its scores`, `Scores are from ${from} to ${to}.`)
 }
 
-export function checkTexts(value: NamedValue, { report }: Checker): void {
-  if (value.kind !== 'latest' || value.texts === undefined) return
-  if (Number.isInteger(value.texts) && value.texts >= 1 && value.texts <= TEXTS_MAX) return
-  report.add(
-    'P0218',
-    value.span,
-    `a name stands for the texts of 1 to ${TEXTS_MAX} steps`,
-    'What is remembered is bounded: write `the texts of the last 20 …`.',
-  )
+export function checkTexts(value: NamedValue, { report }: Checker): Type | undefined {
+  if (value.kind !== 'latest' || value.texts === undefined) return undefined
+  if (!Number.isInteger(value.texts) || value.texts < 1 || value.texts > TEXTS_MAX)
+    report.add(
+      'P0218',
+      value.span,
+      `a name stands for the texts of 1 to ${TEXTS_MAX} steps`,
+      'What is remembered is bounded: write `the texts of the last 20 …`.',
+    )
+  return { kind: 'list', of: { kind: 'text' } }
 }
 
 /** Something that holds text: text itself, or a list, map or record in which there is some. */

@@ -74,7 +74,9 @@ function ruleBlock(rule: Rule, id: string, context: ConstraintContext): Block[] 
     of: [
       code(value.name.name),
       text(
-        ` is ${value.kind === 'latest' ? `the latest ${latest(value, declared)}` : declared.words(value.value.span)}`,
+        value.kind === 'latest' && value.texts === undefined
+          ? ` is the latest ${latest(value, declared)}`
+          : ` ${declared.words([value.name.span[1], value.span[1]])}`,
       ),
     ],
   }))

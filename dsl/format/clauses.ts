@@ -137,6 +137,12 @@ function namedValue(tape: Tape, of: NamedValue): Doc {
       const head = [tape.take(of.of.span[0]), pattern(tape, of.of, 2)]
       return [head, indent(2, tape.fill(of.span[1]))]
     }
+    case 'tally': {
+      const head = [tape.take(of.of.span[0]), pattern(tape, of.of, 2)]
+      const { after } = of
+      if (after === undefined) return [head, indent(2, tape.fill(of.span[1]))]
+      return [head, indent(2, [tape.fill(after.span[0]), pattern(tape, after, 2)]), tape.take(of.span[1])]
+    }
     case 'value':
       return [tape.take(of.value.span[0]), group(indent(2, chain(tape, of.value)))]
     default:

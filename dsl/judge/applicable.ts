@@ -101,8 +101,8 @@ export function applicable(
       return may.includes(true) ? [{ monitor, may }] : []
     }),
     flows: flows.filter((flow) => mayMatch(flow.what, address)),
-    registers: registers.filter((register) => mayMatch(register.binding.of, address)),
-    told: [...registers.map((register) => register.binding.of), ...remembered].flatMap((pattern) =>
+    registers: registers.filter(({ patterns }) => patterns.some((pattern) => mayMatch(pattern, address))),
+    told: [...registers.flatMap(({ patterns }) => patterns), ...remembered].flatMap((pattern) =>
       mayMatch(pattern, address) && asks(pattern.where, children) ? [pattern.where!] : [],
     ),
   }

@@ -14,6 +14,7 @@ import type { Grounds } from './grounds.ts'
 import { holds, interpret } from './interpret.ts'
 import type { Judge } from './judge.ts'
 import { createMonitor } from './monitors/create.ts'
+import type { ValueOf } from './monitors/monitor.ts'
 import { breachAt, breachesAt } from './obligations.ts'
 import { createRegister, type Register } from './registers.ts'
 import { forgetAttempts } from './retries.ts'
@@ -44,16 +45,22 @@ const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
 export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions = {}): Judge {
   const tables = new Map(plan.tables.map((table) => [table.name, table]))
   const scene = (step: Step) => ({ step, fields: step.fields, tables, bindings: [], locals: [] })
-  const monitors = plan.consistencies.map((consistency) =>
-    createMonitor(consistency, (expr, step) => attempt(() => interpret(expr, scene(step)))),
-  )
+  const readValue: ValueOf = (expr, step) => attempt(() => interpret(expr, scene(step)))
+  const monitors = plan.consistencies.map((consistency) => createMonitor(consistency, readValue))
   const flows = createFlows(plan.flows)
   const { recorder } = flows
   const registers = new Map<string, Register>()
   for (const { id, ...binding } of plan.rules.flatMap((rule) => rule.bindings)) {
-    if (!registers.has(id)) registers.set(id, createRegister({ id, ...binding }))
+    if (!registers.has(id)) registers.set(id, createRegister({ id, ...binding }, readValue))
   }
-  const sweep = createSweep(monitors)
+  const sweep = createSweep([
+    ...monitors.flatMap((one) =>
+      one.expires ? [{ id: one.consistency.id, expired: one.expired.bind(one) }] : [],
+    ),
+    ...Array.from(registers.values()).flatMap(({ binding: { id }, expired }) =>
+      expired === undefined ? [] : [{ id, expired }],
+    ),
+  ])
   const registerOf = (id: string) => registers.get(id)!
 
   /** Does a step at an address the pattern may match do so? */
@@ -66,6 +73,7 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   }
 
   const told = [
+    ...[...registers.values()].flatMap((register) => register.patterns),
     ...monitors.flatMap((monitor) => monitor.patterns),
     ...flows.checks.map((check) => check.what),
     ...(recorder?.patterns ?? []),
@@ -82,9 +90,13 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     const deliberation = createDeliberation(plan, checks, tables, registerOf)
     const moves: Move[] = [
       ...checks.registers.map((register) => {
-        const matched = matcher(true, register.binding.of)
+        const matchers = register.patterns.map((of) => matcher(mayMatch(of, address), of))
         return (cells: Cells, step: Step, grounds: Grounds | undefined) =>
-          register.advance(cells, step, matched(step, grounds))
+          register.advance(
+            cells,
+            step,
+            matchers.map((matches) => matches(step, grounds)),
+          )
       }),
       ...checks.watches.map(({ monitor, may }) => {
         const matchers = monitor.patterns.map((pattern, i) => matcher(may[i] === true, pattern))

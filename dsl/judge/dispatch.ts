@@ -86,7 +86,6 @@ function* selectorsOf(plan: Plan, told: readonly StepPattern[]): Iterable<Select
   for (const agent of plan.agents) yield* agent.may
   for (const rule of plan.rules) {
     yield* rule.when.any
-    for (const binding of rule.bindings) yield* binding.of.any
   }
   for (const pattern of told) yield* pattern.any
 }

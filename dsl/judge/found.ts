@@ -39,7 +39,9 @@ export function valuesOf(
 ): Record<string, Json> {
   const values: Record<string, Json> = {}
   for (const { expr, value } of parts) {
-    if (expr.op === 'binding' || expr.op === 'meta') continue
+    // A whole earlier step is told by the fields that were read of it.
+    if (expr.op === 'meta' || (expr.op === 'binding' && rule.bindings[expr.index]?.tally === undefined))
+      continue
     const name = nameOf(expr, rule)
     if (name !== undefined) values[name] = shown(value, expr.type)
   }

@@ -6,11 +6,11 @@ import type { Expr, Table } from '../plan/plan.ts'
 import * as operations from './operations.ts'
 import { compilePattern, type Pattern } from './patterns.ts'
 import { type Asking, score } from './scores.ts'
-import type { Json, JsonObject, Step } from './step.ts'
+import type { Json, Step } from './step.ts'
 import { presentAt, read, type Truth, type Value, walk } from './values.ts'
 
-/** A remembered step's fields, or the texts of several; null when there is none, undefined when that cannot be known. */
-export type Bound = JsonObject | string[] | null | undefined
+/** A remembered step's fields, or what earlier steps come to; null when there is none, undefined when that cannot be known. */
+export type Bound = Json | undefined
 
 export interface Part {
   readonly expr: Expr

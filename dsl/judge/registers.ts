@@ -1,52 +1,123 @@
 /**
- * Registers: the latest step a rule's binding speaks of, one cell per binding and join key; `texts.ts` keeps several.
- * `{}` under `seen` is the kept fields; a cell that says `lost` stands for a step that may or may not have matched.
+ * Registers: the earlier steps a rule's binding speaks of, one cell per binding and join key. A step of the latest kept is
+ * `{ seen }` with the kept fields, one that may or may not have matched `{ lost }`; `texts.ts` keeps texts.
  */
-import type { Binding } from '../plan/plan.ts'
+import type { Binding, StepPattern, Tally } from '../plan/plan.ts'
 import { CELLS_MAX, type Cells } from './cells.ts'
 import type { Bound } from './interpret.ts'
 import { keyReader } from './keys.ts'
+import { periodOf } from './monitors/calendar.ts'
+import type { Matches, ValueOf } from './monitors/monitor.ts'
 import type { Json, JsonObject, Step } from './step.ts'
+import { createFold } from './tallies.ts'
 import { createTexts } from './texts.ts'
-import { isObject, type Truth, walk } from './values.ts'
+import { isObject, walk } from './values.ts'
 
 export interface Register {
   readonly binding: Binding
+  /** The steps it is told of. */
+  readonly patterns: readonly StepPattern[]
   /** What the step being judged sees. */
   read(cells: Cells, step: Step): Bound
-  /** A step of the binding's kind was let through; `matched` is its `where`. */
-  advance(cells: Cells, step: Step, matched: Truth): void
+  /** A step that may be one of them was let through. */
+  advance(cells: Cells, step: Step, is: Matches): void
+  /** May the cell be dropped without changing any later answer? Absent: never. */
+  expired?(cell: string, value: Json, step: Step): boolean
 }
 
-export function createRegister(binding: Binding): Register {
+export function createRegister(binding: Binding, readValue: ValueOf): Register {
   if (binding.texts !== undefined) return createTexts(binding, binding.texts)
+  const { id, same, tally } = binding
   const here = keyReader(
-    binding.id,
+    id,
     'conversation',
-    binding.same.map((key) => key.here),
+    same.map((key) => key.here),
   )
   const there = keyReader(
-    binding.id,
+    id,
     'conversation',
-    binding.same.map((key) => key.there),
+    same.map((key) => key.there),
   )
+  // Full: the key stays unseen, and `read` answers unknown.
+  const full = (cells: Cells, cell: string) => cells.size >= CELLS_MAX && cells.get(cell) === undefined
+  if (tally !== undefined) return tallied(binding, tally, { here, there, full }, readValue)
   return {
     binding,
+    patterns: [binding.of],
     read(cells, step) {
       const cell = here(step)
       if (cell === undefined) return undefined
       const value = cells.get(cell)
-      if (value === undefined) return cells.size >= CELLS_MAX ? undefined : null
+      if (value === undefined) return full(cells, cell) ? undefined : null
       return isObject(value) && isObject(value.seen) ? value.seen : undefined
     },
-    advance(cells, step, matched) {
+    advance(cells, step, [matched]) {
       if (matched === false) return
       const cell = there(step)
-      if (cell === undefined) return
-      // Full: the key stays unseen, and `read` answers unknown.
-      if (cells.size >= CELLS_MAX && cells.get(cell) === undefined) return
+      if (cell === undefined || full(cells, cell)) return
       cells.set(cell, matched === undefined ? { lost: true } : { seen: keep(step.fields, binding.keep) })
     },
+  }
+}
+
+interface Keys {
+  here(step: Step): string | undefined
+  there(step: Step): string | undefined
+  full(cells: Cells, cell: string): boolean
+}
+
+/**
+ * Cell: `[lost, state, period]`. `lost` is when a step came that may have been one, or whose value could not be read (null: none);
+ * until it has left the window the answer is unknown. `period` is that of the calendar, else 0.
+ */
+function tallied(binding: Binding, tally: Tally, { here, there, full }: Keys, readValue: ValueOf): Register {
+  const { of, inMs, per, after } = tally
+  const fold = createFold(tally)
+  const period = (step: Step): number => (per === undefined ? 0 : periodOf(per, step.at))
+  const current = (stored: Json | undefined, step: Step): readonly [Json, Json | undefined] =>
+    Array.isArray(stored) && (per === undefined || stored[2] === period(step))
+      ? [stored[0] ?? null, stored[1]]
+      : [null, undefined]
+  const isLost = (lost: Json, step: Step): boolean =>
+    lost !== null && (inMs === undefined || step.at - Number(lost) < inMs)
+  return {
+    binding,
+    patterns: after === undefined ? [binding.of] : [binding.of, after],
+    read(cells, step) {
+      const cell = here(step)
+      if (cell === undefined || full(cells, cell)) return undefined
+      const [lost, state] = current(cells.get(cell), step)
+      return isLost(lost, step) ? undefined : fold.read(state, step)
+    },
+    advance(cells, step, is) {
+      const matched = is[0]
+      const anew = after === undefined ? false : is[1]
+      const cell = there(step)
+      if (cell === undefined) return
+      const stored = cells.get(cell)
+      // A step that is both begins anew and is not counted itself.
+      if (anew === true) {
+        if (stored !== undefined) cells.set(cell, undefined)
+        return
+      }
+      if (full(cells, cell)) return
+      const [lost, state] = current(stored, step)
+      const sure = matched === true && anew === false
+      const value = sure && of !== undefined ? readValue(of, step) : undefined
+      const next = sure ? fold.add(state, value ?? undefined, step) : undefined
+      if (matched === false && anew === false) return
+      const before = state ?? null
+      cells.set(cell, next === undefined ? [step.at, before, period(step)] : [lost, next, period(step)])
+    },
+    ...((inMs !== undefined || per !== undefined) && {
+      expired(_: string, value: Json, step: Step) {
+        if (!Array.isArray(value)) return false
+        if (per !== undefined && Number(value[2]) < period(step)) return true
+        if (inMs === undefined || isLost(value[0] ?? null, step)) return false
+        const state = value[1] ?? null
+        return state === null || step.at - fold.latest(state) >= inMs
+      },
+    }),
   }
 }
 

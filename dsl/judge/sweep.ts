@@ -5,20 +5,22 @@
  */
 import type { Cells } from './cells.ts'
 import { ownerOf } from './keys.ts'
-import type { Monitor } from './monitors/monitor.ts'
-import type { Step } from './step.ts'
+import type { Json, Step } from './step.ts'
 
 const COUNT = 'made:'
 /** Cells made before a first sweep is worth it. */
 const MADE_MIN = 16
 
+/** Whoever owns the cells that begin with `id`. */
+export interface Keeper {
+  readonly id: string
+  /** May the cell be dropped, now that `step` has been let through, without changing any later answer? */
+  expired(cell: string, value: Json, step: Step): boolean
+}
+
 /** Call after a step's advances, with the number of cells there were before. */
-export function createSweep(
-  monitors: readonly Monitor[],
-): (cells: Cells, before: number, step: Step) => void {
-  const expiring = new Map(
-    monitors.filter((monitor) => monitor.expires).map((monitor) => [monitor.consistency.id, monitor]),
-  )
+export function createSweep(keepers: readonly Keeper[]): (cells: Cells, before: number, step: Step) => void {
+  const expiring = new Map(keepers.map((keeper) => [keeper.id, keeper]))
   if (expiring.size === 0) return () => {}
   return (cells, before, step) => {
     const grown = cells.size - before

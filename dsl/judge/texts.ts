@@ -16,6 +16,7 @@ export function createTexts(binding: Binding, count: number): Register {
   const place = (key: string, at: number) => `${key}~${at % count}`
   return {
     binding,
+    patterns: [binding.of],
     read(cells, step) {
       const key = here(step)
       if (key === undefined) return undefined
@@ -30,7 +31,7 @@ export function createTexts(binding: Binding, count: number): Register {
       }
       return texts
     },
-    advance(cells, step, matched) {
+    advance(cells, step, [matched]) {
       if (matched === false) return
       const key = there(step)
       if (key === undefined) return

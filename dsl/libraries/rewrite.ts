@@ -138,7 +138,7 @@ function boundIn(node: unknown, found = new Set<string>()): ReadonlySet<string> 
   if (!Array.isArray(node)) {
     if ('variable' in node && isIdent(node.variable)) found.add(node.variable.name)
     const kind = kindOf(node)
-    if ((kind === 'latest' || kind === 'value') && 'name' in node && isIdent(node.name))
+    if ((kind === 'latest' || kind === 'tally' || kind === 'value') && 'name' in node && isIdent(node.name))
       found.add(node.name.name)
   }
   for (const inner of Object.values(node)) boundIn(inner, found)

@@ -6,7 +6,7 @@ export function expressionsOf({ rules, consistencies }: Plan): Expr[] {
   const outer = [
     ...rules.flatMap((rule) => [
       rule.when.where,
-      ...rule.bindings.map((binding) => binding.of.where),
+      ...rule.bindings.flatMap(({ of, tally }) => [of.where, tally?.of, tally?.after?.where]),
       ...rule.locals.map((local) => local.value),
       ...written(rule.action),
     ]),

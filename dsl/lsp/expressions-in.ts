@@ -20,7 +20,16 @@ export function expressionsIn(decl: Declaration): readonly Expr[] {
     case 'rule':
       return [
         ...inPattern(decl.when),
-        ...decl.named.flatMap((named) => (named.kind === 'value' ? [named.value] : inPattern(named.of))),
+        ...decl.named.flatMap((named) => {
+          if (named.kind === 'value') return [named.value]
+          if (named.kind === 'latest') return inPattern(named.of)
+          return [
+            ...inPattern(named.of),
+            ...inPattern(named.after),
+            ...some(named.field),
+            ...some(named.window),
+          ]
+        }),
         ...inAction(decl.action),
       ]
     case 'consistency': {

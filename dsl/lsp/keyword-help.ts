@@ -72,7 +72,12 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['spends', 'Tokens and money are spent; the step has fields `amount` and `tokens`.'],
   ['result', '`result of TOOL`: what a call gave back.'],
   ['failure', '`failure of TOOL`: a call that came back with an error.'],
-  ['latest', '`the latest STEP`: the last such step of this conversation, its fields as a named value.'],
+  [
+    'latest',
+    '`the latest STEP`: the last such step of this conversation, its fields as a named value; `the latest 5 STEP` is a list.',
+  ],
+  ['number', 'A number; `the number of STEP in the last 2 minutes` counts earlier steps.'],
+  ['since', '`the number of X since the latest Y`; `the time since the latest X`.'],
   ['anyone', 'Any agent.'],
   ['anything', 'Any tool or message; as a type, any value.'],
   ['needs', '`X needs an earlier Y [within D] [with the same F] [by someone else]`'],

@@ -131,11 +131,14 @@ function noteRule(decl: RuleDecl, model: Model, noted: Noted): void {
   for (const value of decl.named) {
     noted.declare('value', value.name)
     const meaning = noted.meaning('value', value.name)
-    if (value.kind !== 'latest') named.set(value.name.name, { meaning, types: [] })
+    if (value.kind === 'value') named.set(value.name.name, { meaning, types: [] })
     else {
       const types = notePattern(value.of, new Map(), model, noted)
       named.set(value.name.name, { meaning, types })
       for (const key of value.same) noteKey(key, records, types, noted)
+      if (value.kind === 'latest') continue
+      if (value.field !== undefined) noted.follow(value.field.parts, types)
+      if (value.after !== undefined) notePattern(value.after, new Map(), model, noted)
     }
   }
   for (const value of decl.named) {

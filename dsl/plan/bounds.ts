@@ -2,8 +2,10 @@
 import {
   type Consistency,
   type ConsistencyForm,
+  DISTINCT_KEPT,
   type JoinKey,
   type StepPattern,
+  type Tally,
   TEXT_KEPT_MAX,
   type Window,
 } from './plan.ts'
@@ -34,6 +36,33 @@ export function bindingBound(of: StepPattern, same: readonly JoinKey[], texts?: 
       ? 'the latest'
       : `the texts (of ${TEXT_KEPT_MAX} characters each) of the last ${texts}`
   return `${kept} ${of.shown}${each(same.map((key) => key.there))}, until the conversation ends`
+}
+
+/** Moments and amounts of a window are kept apart up to so many; then close ones are taken together. */
+const SLOTS = 256
+
+export function tallyBound(tally: Tally, of: StepPattern, same: readonly JoinKey[]): string {
+  const { fn, inMs, most, after, per } = tally
+  const spread = inMs !== undefined && fn !== 'since'
+  const kept =
+    fn === 'latest'
+      ? `the latest ${most ?? 1} ${of.shown}`
+      : fn === 'distinct'
+        ? `up to ${DISTINCT_KEPT} different values of ${of.shown}`
+        : fn === 'since'
+          ? `one moment of ${of.shown}`
+          : spread
+            ? `${fn === 'count' ? 'moments' : 'amounts'} of ${of.shown} in up to ${SLOTS} slots`
+            : `${fn === 'count' ? 'one counter' : fn === 'average' ? 'a sum and a count' : 'one value'} of ${of.shown}`
+  const until =
+    inMs !== undefined
+      ? `gone after ${showDuration(inMs)}`
+      : per !== undefined
+        ? `anew every ${per.unit}`
+        : after !== undefined
+          ? `anew after ${after.shown}`
+          : 'until the conversation ends'
+  return `${kept}${each(same.map((key) => key.there))}, ${until}`
 }
 
 const WHERE = { conversation: 'of the conversation', agent: 'of each agent', turn: 'of the turn' } as const

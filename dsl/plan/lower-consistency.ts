@@ -1,7 +1,6 @@
 /** What must hold across steps: the written pattern with its words as one of the plan's forms, and its stretch. */
 import type { Model } from '../check/model.ts'
 import type {
-  CalendarNode,
   ConsistencyDecl,
   FormNode,
   Expr as Node,
@@ -18,10 +17,11 @@ import {
   lowerKey,
   lowerPattern,
   pathOf,
+  windowOf,
   withBound,
 } from './lower-constraint.ts'
 import { inUnitOf, lowerExpr } from './lower-expression.ts'
-import type { Consistency, ConsistencyForm, JoinKey, StepKey, StepPattern, Stretch, Window } from './plan.ts'
+import type { Consistency, ConsistencyForm, JoinKey, StepKey, StepPattern, Stretch } from './plan.ts'
 
 type FormOf<K extends FormNode['kind']> = Extract<FormNode, { kind: K }>
 
@@ -132,14 +132,6 @@ function gap({ within: most, apart }: Pick<Terms, 'within' | 'apart'>): {
 } {
   const afterMs = durationMs(apart)
   return { ...within(most), ...(afterMs === undefined ? {} : { afterMs }) }
-}
-
-function windowOf({ window, per }: { window?: Node | undefined; per?: CalendarNode }): Window {
-  const inMs = durationMs(window)
-  return {
-    ...(inMs === undefined ? {} : { inMs }),
-    ...(per === undefined ? {} : { per: { unit: per.unit, zone: per.zone?.value ?? 'UTC' } }),
-  }
 }
 
 /** Joins as seen from what follows: the X made the promise, so that it is the step remembered. */

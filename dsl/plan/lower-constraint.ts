@@ -4,6 +4,7 @@ import { limitName } from '../check/tests.ts'
 import type {
   ActionNode,
   AgentDecl,
+  CalendarNode,
   Limit,
   NamedValue,
   Expr as Node,
@@ -14,7 +15,7 @@ import type {
   SameKey,
 } from '../syntax/ast.ts'
 import { walk } from '../syntax/walk.ts'
-import { bindingBound, consistencyBound } from './bounds.ts'
+import { bindingBound, consistencyBound, tallyBound } from './bounds.ts'
 import { hashMeaning } from './hash.ts'
 import { inUnitOf, lowerExpr } from './lower-expression.ts'
 import { narrow } from './narrow.ts'
@@ -29,11 +30,13 @@ import type {
   Rule,
   Span,
   StepPattern,
+  Tally,
   Type,
+  Window,
 } from './plan.ts'
 import { shownPattern } from './shown.ts'
 
-type Latest = Extract<NamedValue, { kind: 'latest' }>
+type Remembered = Exclude<NamedValue, { kind: 'value' }>
 export type LineOf = (offset: number) => number
 const FLAG: Type = { kind: 'flag' }
 
@@ -77,12 +80,12 @@ export function metaOf(name: string, notes: Notes, span: Span, line: LineOf): Om
 
 export function lowerRule(decl: RuleDecl, model: Model, line: LineOf): Rule | undefined {
   if (decl.name === undefined || decl.when === undefined || decl.action === undefined) return undefined
-  const latest = decl.named.filter((value) => value.kind === 'latest')
+  const remembered = decl.named.filter((value) => value.kind !== 'value')
   const locals = decl.named.filter((value) => value.kind === 'value')
   const action = lowerAction(decl.action, model)
   const body = {
     when: lowerPattern(decl.when, model, actionFields(decl.action, model), decl.named),
-    bindings: latest.map((value, index) => lowerBinding(value, index, decl, model)),
+    bindings: remembered.map((value, index) => lowerBinding(value, index, decl, model)),
     locals: locals.map((value) => ({ name: value.name.name, value: lowerExpr(value.value, model) })),
     action,
   }
@@ -125,29 +128,40 @@ function actionValues(action: ActionNode): readonly Node[] {
   }
 }
 
-function lowerBinding(value: Latest, index: number, decl: RuleDecl, model: Model): Binding {
-  const of = lowerPattern(
-    value.of,
-    model,
-    value.same.map((key) => key.there),
-  )
-  const same = value.same.map(lowerKey)
-  const keep = value.texts === undefined ? keptPaths(value, index, decl, same, model) : []
-  const texts = value.texts === undefined ? {} : { texts: value.texts }
+function lowerBinding(value: Remembered, index: number, decl: RuleDecl, model: Model): Binding {
+  const { name, same: keys } = value
+  const field = value.kind === 'tally' && value.field !== undefined ? [value.field] : []
+  const there = keys.map((key) => key.there)
+  const of = lowerPattern(value.of, model, [...there, ...field])
+  const same = keys.map(lowerKey)
+  if (value.kind === 'latest') {
+    const keep = value.texts === undefined ? keptPaths(value, index, decl, same, model) : []
+    const texts = value.texts === undefined ? {} : { texts: value.texts }
+    const id = hashMeaning([of, same, keep, ...Object.values(texts)])
+    return { name: name.name, of, same, keep, ...texts, bound: bindingBound(of, same, value.texts), id }
+  }
+  const tally: Tally = {
+    fn: value.fn,
+    ...(value.field === undefined ? {} : { of: lowerExpr(value.field, model) }),
+    ...(value.most?.kind === 'number' ? { most: value.most.value } : {}),
+    ...windowOf(value),
+    ...(value.after === undefined ? {} : { after: lowerPattern(value.after, model, there) }),
+  }
+  const id = hashMeaning([of, same, tally])
+  return { name: name.name, of, tally, same, keep: [], bound: tallyBound(tally, of, same), id }
+}
+
+export function windowOf({ window, per }: { window?: Node | undefined; per?: CalendarNode }): Window {
+  const inMs = durationMs(window)
   return {
-    name: value.name.name,
-    of,
-    same,
-    keep,
-    ...texts,
-    bound: bindingBound(of, same, value.texts),
-    id: hashMeaning([of, same, keep, ...Object.values(texts)]),
+    ...(inMs === undefined ? {} : { inMs }),
+    ...(per === undefined ? {} : { per: { unit: per.unit, zone: per.zone?.value ?? 'UTC' } }),
   }
 }
 
 /** Paths of the remembered step that the rule reads; a path inside another one is covered by it. */
 function keptPaths(
-  value: Latest,
+  value: Remembered,
   index: number,
   decl: RuleDecl,
   same: readonly JoinKey[],

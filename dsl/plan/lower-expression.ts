@@ -212,7 +212,10 @@ function lowerPath(path: Path, type: Type, model: Model): Expr {
         ref.rest,
       )
     case 'binding':
-      return get({ op: 'binding', index: ref.index, span, type: { kind: 'record', fields: {} } }, ref.rest)
+      return get(
+        { op: 'binding', index: ref.index, span, type: ref.type ?? { kind: 'record', fields: {} } },
+        ref.rest,
+      )
   }
 }
 

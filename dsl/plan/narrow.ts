@@ -75,7 +75,7 @@ function localHeads(index: number, scope: Scope): string[] {
 }
 
 function bindingHeads(index: number, scope: Scope): string[] {
-  const value = scope.named.filter((one) => one.kind === 'latest')[index]
+  const value = scope.named.filter((one) => one.kind !== 'value')[index]
   return value === undefined ? [] : value.same.map((key) => key.here.parts[0]!.name)
 }
 

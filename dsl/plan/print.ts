@@ -1,7 +1,8 @@
 /** A plan as readable text: for goldens, and with bounds for `parapet check --bounds`. */
 
+import { showDuration } from './bounds.ts'
 import { looksOf } from './looks.ts'
-import type { Plan, Range, Rule, Shape, TestStep, Type } from './plan.ts'
+import type { Binding, Plan, Range, Rule, Shape, TestStep, Type } from './plan.ts'
 import { consistencyLines } from './print-consistency.ts'
 import { flowLines } from './print-flow.ts'
 import { action, expr, flags, literal, notes, pattern, selector } from './print-parts.ts'
@@ -63,10 +64,10 @@ function ruleLines(rule: Rule): string[] {
   const lines = [`rule ${JSON.stringify(rule.name)}${flags(rule)}`, `  when ${pattern(rule.when)}`]
   rule.bindings.forEach((binding, index) => {
     const same = binding.same.map((key) => `${key.here.join('.')} = there.${key.there.join('.')}`)
-    const keep =
-      binding.keep.length === 0 ? 'everything' : binding.keep.map((path) => path.join('.')).join(', ')
+    const paths = binding.keep.map((path) => path.join('.')).join(', ') || 'everything'
+    const keep = binding.tally === undefined ? `; keeps ${paths}` : ''
     lines.push(
-      `  binding ${index} ${binding.name}: ${binding.texts === undefined ? 'latest' : `texts of the last ${binding.texts}`} ${pattern(binding.of)}${same.length === 0 ? '' : ` where ${same.join(', ')}`}; keeps ${keep}`,
+      `  binding ${index} ${binding.name}: ${rememberedText(binding)}${same.length === 0 ? '' : ` where ${same.join(', ')}`}${keep}`,
     )
     lines.push(`    bound: ${binding.bound}`)
   })
@@ -75,6 +76,20 @@ function ruleLines(rule: Rule): string[] {
   })
   lines.push(`  then ${action(rule.action)}`, ...notes(rule))
   return lines
+}
+
+function rememberedText({ of, tally, texts }: Binding): string {
+  if (texts !== undefined) return `texts of the last ${texts} ${pattern(of)}`
+  if (tally === undefined) return `latest ${pattern(of)}`
+  const { fn, most, inMs, per, after } = tally
+  const what = `${fn}${most === undefined ? '' : ` ${most}`}${tally.of === undefined ? '' : ` ${expr(tally.of)}`}`
+  const window =
+    inMs !== undefined
+      ? ` in the last ${showDuration(inMs)}`
+      : per !== undefined
+        ? ` this calendar ${per.unit} in ${JSON.stringify(per.zone)}`
+        : ''
+  return `${what} of ${pattern(of)}${window}${after === undefined ? '' : ` since the latest ${pattern(after)}`}`
 }
 
 function testStep(step: TestStep): string {

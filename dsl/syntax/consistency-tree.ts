@@ -17,7 +17,7 @@ import type {
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
 import { bound, brokenExpr, operand, path, quantity } from './expression-tree.ts'
 import { numberValue } from './literals.ts'
-import { action, notes, pattern, saidOnce, sameKeys } from './step-tree.ts'
+import { action, calendar, notes, pattern, saidOnce, sameKeys } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
 import { scope } from './vocabulary-tree.ts'
 
@@ -244,10 +244,8 @@ function timesOf(cst: CstNode): Expr | undefined {
 
 function windowOf(cst: CstNode): { window: Expr | undefined; per?: CalendarNode } {
   const window = node(cst, 'window')
-  const unit = token(window, 'unit')?.image
-  if (unit === 'day' || unit === 'week' || unit === 'month' || unit === 'year')
-    return { window: undefined, per: { unit, zone: text(token(window, 'Text')), span: span(window) } }
-  return { window: bound(node(window, 'bound')) }
+  const per = calendar(window)
+  return per === undefined ? { window: bound(node(window, 'bound')) } : { window: undefined, per }
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }

@@ -90,6 +90,7 @@ export const CONNECTING = [
   'stays',
   'comes',
   'unless',
+  'since',
 ] as const
 export const OTHERS = [
   'policy',
@@ -228,6 +229,7 @@ export const OTHERS = [
   'more',
   'tools',
   'leniently',
+  'this',
   'are',
   'label',
   'results',

@@ -2,7 +2,7 @@
 import type { CstNode } from 'chevrotain'
 import type { Report } from '../diagnostic.ts'
 import type { Span } from '../plan/plan.ts'
-import type { ActionNode, Expr, Notes, Pattern, SameKey, StepNode, TextNode } from './ast.ts'
+import type { ActionNode, CalendarNode, Expr, Notes, Pattern, SameKey, StepNode, TextNode } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, token } from './cst.ts'
 import { bound, entries, expr, path, sum } from './expression-tree.ts'
 import { spanOf } from './tokens.ts'
@@ -97,6 +97,14 @@ export function sameKeys(cst: CstNode | undefined): SameKey[] {
     if (here === undefined) return []
     return [{ here, there: path(node(key, 'other')) ?? here, span: span(key) }]
   })
+}
+
+/** `calendar day in "ZONE"` */
+export function calendar(cst: CstNode | undefined): CalendarNode | undefined {
+  const unit = token(cst, 'unit')?.image
+  return unit === 'day' || unit === 'week' || unit === 'month' || unit === 'year'
+    ? { unit, zone: text(token(cst, 'Text')), span: span(cst) }
+    : undefined
 }
 
 export function action(cst: CstNode | undefined): ActionNode | undefined {

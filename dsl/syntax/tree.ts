@@ -7,6 +7,7 @@ import type {
   Declaration,
   ExpectNode,
   Expr,
+  Ident,
   NamedValue,
   Pattern,
   RuleDecl,
@@ -15,10 +16,10 @@ import type {
 } from './ast.ts'
 import { consistency } from './consistency-tree.ts'
 import { has, ident, node, nodes, span, text, token } from './cst.ts'
-import { brokenExpr, entries, negation, quantity, scores } from './expression-tree.ts'
+import { bound, brokenExpr, entries, negation, path, quantity, scores } from './expression-tree.ts'
 import { flow } from './flow-tree.ts'
 import { numberValue, timeValue } from './literals.ts'
-import { action, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
+import { action, calendar, conditional, notes, pattern, saidOnce, sameKeys, step } from './step-tree.ts'
 import { spanOf } from './tokens.ts'
 import {
   agent,
@@ -101,21 +102,63 @@ function namedValue(cst: CstNode, report: Report): NamedValue[] {
   const name = ident(token(cst, 'Name'))
   if (name === undefined) return []
   const at = span(cst)
-  const texts = has(cst, 'texts') ? token(cst, 'Number') : undefined
-  if (has(cst, 'latest') || texts !== undefined) {
-    return [
-      {
-        kind: 'latest',
-        name,
-        of: pattern(node(cst, 'pattern'), report),
-        same: sameKeys(node(cst, 'sameKeys')),
-        ...(texts === undefined ? {} : { texts: numberValue(texts.image) }),
-        span: at,
-      },
-    ]
-  }
+  const past = node(cst, 'remembered')
+  if (past !== undefined) return [remembered(past, name, at, report)]
   const value = node(cst, 'negation')
   return [{ kind: 'value', name, value: value === undefined ? brokenExpr(at) : negation(value), span: at }]
+}
+
+function remembered(cst: CstNode, name: Ident, at: Span, report: Report): NamedValue {
+  const of = pattern(node(cst, 'pattern'), report)
+  const same = sameKeys(node(cst, 'sameKeys'))
+  const number = token(cst, 'Number')
+  const period = node(cst, 'period')
+  if (has(cst, 'texts')) {
+    if (period !== undefined)
+      report.add('P0225', span(period), 'what is kept of texts has no window', 'Leave it out.')
+    return {
+      kind: 'latest',
+      name,
+      of,
+      same,
+      ...(number === undefined ? {} : { texts: numberValue(number.image) }),
+      span: at,
+    }
+  }
+  const written = token(cst, 'fn')?.image
+  const fn =
+    written === 'total' || written === 'average' || written === 'highest' || written === 'lowest'
+      ? written
+      : has(cst, 'distinct')
+        ? 'distinct'
+        : has(cst, 'number')
+          ? 'count'
+          : has(cst, 'time')
+            ? 'since'
+            : 'latest'
+  if (fn === 'latest' && number === undefined && period === undefined)
+    return { kind: 'latest', name, of, same, span: at }
+  const field = path(node(cst, 'path'))
+  const most: Expr | undefined =
+    number === undefined
+      ? undefined
+      : { kind: 'number', value: numberValue(number.image), span: spanOf(number) }
+  const after = node(period, 'pattern')
+  const window = bound(node(period, 'bound'))
+  const per = calendar(period)
+  return {
+    kind: 'tally',
+    name,
+    fn,
+    ...(field === undefined ? {} : { field }),
+    ...(most === undefined ? {} : { most }),
+    of,
+    same,
+    ...(window === undefined ? {} : { window }),
+    ...(per === undefined ? {} : { per }),
+    ...(after === undefined ? {} : { after: pattern(after, report) }),
+    span: at,
+  }
 }
 
 function test(cst: CstNode, report: Report): TestDecl {

@@ -84,6 +84,31 @@ export const RULES: readonly Section[] = [
         'and to resembles any of seen over 0.95 where seen is the texts of the last 20 results of lookup then deny',
       ],
       [
+        'where NAME is the number of STEP',
+        'How many there have been in the conversation; `the number of distinct FIELD of STEP` counts different values.',
+        'and failures is at least 3 where failures is the number of failure of pay in the last 2 minutes then deny',
+      ],
+      [
+        'the total FIELD of STEP, average, highest, lowest',
+        'What a field comes to. Of no steps there is no average, highest or lowest: ask `is present`.',
+        'and spent + amount > 500 EUR where spent is the total amount of pay with the same to then deny',
+      ],
+      [
+        'the time since the latest STEP',
+        'A length of time; absent when there was none.',
+        'and (waited is missing or waited > 1 hour) where waited is the time since the latest approve then deny',
+      ],
+      [
+        'the latest 5 STEP',
+        'The latest few as a list, newest first: at most 50.',
+        'and no o in seen has (o.status is "open") where seen is the latest 5 (result of lookup) with the same order then deny',
+      ],
+      [
+        '… in the last D, since the latest STEP, this calendar day in "ZONE"',
+        'Only those; after all else (`week`, `month`, `year` as well).',
+        'and oks is 0 where oks is the number of approve with the same order since the latest ship then deny',
+      ],
+      [
         'where NAME is EXPRESSION',
         'A value under a name.',
         'and cost > 10 EUR where cost is amount * 2 then deny',

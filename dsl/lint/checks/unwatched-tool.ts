@@ -35,7 +35,10 @@ function speaksOf({ kinds, names }: Selector, tool: string): boolean {
 
 function selectorsOf({ rules, consistencies, plan }: Subject): Selector[] {
   return [
-    ...rules.flatMap(({ rule }) => [rule.when, ...rule.bindings.map((binding) => binding.of)]),
+    ...rules.flatMap(({ rule }) => [
+      rule.when,
+      ...rule.bindings.flatMap(({ of, tally }) => [of, ...(tally?.after === undefined ? [] : [tally.after])]),
+    ]),
     ...consistencies.flatMap(({ consistency }) => patternsOf(consistency)),
     ...plan.flows.map(({ form }) => form.what),
   ].flatMap((pattern) => pattern.any)

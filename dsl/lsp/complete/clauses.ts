@@ -68,7 +68,11 @@ function ruleScope({ all, document, before }: Cursor): FieldScope {
   for (const written of splitAt(after(all, 'where'), 'and')) {
     if (written[1]?.image !== 'is') continue
     const name = unticked(written[0]!.image)
-    if (written[2]?.image === 'the' && written[3]?.image === 'latest') {
+    if (
+      written[2]?.image === 'the' &&
+      written[3]?.image === 'latest' &&
+      written[4]?.tokenType.name !== 'Number'
+    ) {
       const end = written.findIndex(
         (token, index) => token.image === 'with' && written[index + 1]?.image === 'the',
       )
@@ -127,20 +131,43 @@ function namedValue(
   const rest = written.slice(2)
   if (rest[0]?.image !== 'the')
     return [
-      ...(rest.length === 0 ? keywords(['the latest'], 1) : []),
+      ...(rest.length === 0
+        ? keywords(
+            PAST.map((word) => `the ${word}`),
+            1,
+          )
+        : []),
       ...conditionItems(rest, inner, document),
     ]
-  if (rest.length === 1) return keywords(['latest'], 1)
+  if (rest.length === 1) return keywords(PAST, 1)
+  const steps = stepsOfPast(rest)
+  if (steps === undefined) return []
   const open = insideOpen(rest, '(')
   if (open !== undefined) {
-    const fields = fieldsOfSteps(insideParentheses(rest.slice(2)), document)
+    const fields = fieldsOfSteps(insideParentheses(steps), document)
     return conditional(open, withVariables(open, { ...EMPTY_SCOPE, fields }), document)
   }
+  if (endsIn(rest, 'in')) return keywords(['the last'], 1)
   if (endsIn(rest, 'with')) return keywords(['the same'], 1)
   const same = rest.findIndex((token) => token.image === 'same')
   if (same >= 0) return keyItems(rest.slice(same + 1), scope.fields)
-  const { items, whole } = stepItems(rest.slice(2), document)
-  return whole ? [...items, ...keywords(['with the same', 'and'], 2)] : items
+  const { items, whole } = stepItems(steps, document)
+  return whole
+    ? [...items, ...keywords(['with the same', 'in the last', 'since the latest', 'and'], 2)]
+    : items
+}
+
+const PAST = ['latest', 'number of', 'total', 'average', 'highest', 'lowest', 'time since the latest']
+
+/** What of `the number of X since the latest Y` is steps, as far as it is written; undefined before the first. */
+function stepsOfPast(rest: readonly Token[]): readonly Token[] | undefined {
+  const since = rest.findLastIndex(
+    ({ image }, i) => image === 'since' && rest[i + 1]?.image === 'the' && rest[i + 2]?.image === 'latest',
+  )
+  if (since >= 0) return rest.slice(since + 3)
+  if (rest[1]?.image === 'latest') return rest.slice(rest[2]?.tokenType.name === 'Number' ? 3 : 2)
+  const of = rest.findIndex(({ image }) => image === 'of')
+  return of < 0 ? undefined : rest.slice(of + 1)
 }
 
 export function keyItems(tokens: readonly Token[], view: FieldView): readonly Item[] {

@@ -105,37 +105,116 @@ export class PolicyGrammar extends ConsistencyGrammar {
       this.OR({
         IGNORE_AMBIGUITIES: true,
         DEF: [
-          {
-            GATE: () => this.ahead(1, 'the', 'latest'),
-            ALT: () => {
-              this.CONSUME(K.the)
-              this.CONSUME(K.latest)
-              this.SUBRULE(this.pattern)
-              this.OPTION({
-                GATE: () => this.ahead(1, 'with', 'the'),
-                DEF: () => this.SUBRULE(this.sameKeys),
-              })
-            },
-          },
-          {
-            GATE: () => this.ahead(1, 'the', 'texts', 'of', 'the', 'last'),
-            ALT: () => {
-              this.CONSUME2(K.the)
-              this.CONSUME(K.texts)
-              this.CONSUME(K.of)
-              this.CONSUME3(K.the)
-              this.CONSUME(K.last)
-              this.CONSUME(NumberToken)
-              this.SUBRULE2(this.pattern)
-              this.OPTION2({
-                GATE: () => this.ahead(1, 'with', 'the'),
-                DEF: () => this.SUBRULE2(this.sameKeys),
-              })
-            },
-          },
+          { GATE: () => this.ahead(1, 'the'), ALT: () => this.SUBRULE(this.remembered) },
           { ALT: () => this.SUBRULE(this.negation) },
         ],
       })
+    },
+    INNER,
+  )
+
+  /** The latest step, or what earlier ones come to. */
+  remembered = this.RULE(
+    'remembered',
+    () => {
+      this.CONSUME(K.the)
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(K.latest)
+            this.OPTION(() => this.CONSUME(NumberToken))
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.number)
+            this.CONSUME(K.of)
+            this.OPTION2({
+              GATE: () => this.ahead(1, 'distinct') && this.is(2, Name),
+              DEF: () => {
+                this.CONSUME(K.distinct)
+                this.SUBRULE(this.path)
+                this.CONSUME2(K.of)
+              },
+            })
+          },
+        },
+        {
+          ALT: () => {
+            this.OR2([
+              { ALT: () => this.CONSUME(K.total, { LABEL: 'fn' }) },
+              { ALT: () => this.CONSUME(K.average, { LABEL: 'fn' }) },
+              { ALT: () => this.CONSUME(K.highest, { LABEL: 'fn' }) },
+              { ALT: () => this.CONSUME(K.lowest, { LABEL: 'fn' }) },
+            ])
+            this.SUBRULE2(this.path)
+            this.CONSUME3(K.of)
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.time)
+            this.CONSUME(K.since)
+            this.CONSUME2(K.the)
+            this.CONSUME2(K.latest)
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.texts)
+            this.CONSUME4(K.of)
+            this.CONSUME3(K.the)
+            this.CONSUME(K.last)
+            this.CONSUME2(NumberToken)
+          },
+        },
+      ])
+      this.SUBRULE(this.pattern)
+      this.OPTION3({
+        GATE: () => this.ahead(1, 'with', 'the'),
+        DEF: () => this.SUBRULE(this.sameKeys),
+      })
+      this.OPTION4(() => this.SUBRULE(this.period))
+    },
+    INNER,
+  )
+
+  /** `in the last D`, `since the latest Y`, `this calendar day in "ZONE"`. */
+  period = this.RULE(
+    'period',
+    () => {
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(K.in)
+            this.CONSUME(K.the)
+            this.CONSUME(K.last)
+            this.SUBRULE(this.bound)
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.since)
+            this.CONSUME2(K.the)
+            this.CONSUME(K.latest)
+            this.SUBRULE(this.pattern)
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.this)
+            this.CONSUME(K.calendar)
+            this.OR2([
+              { ALT: () => this.CONSUME(K.day, { LABEL: 'unit' }) },
+              { ALT: () => this.CONSUME(K.week, { LABEL: 'unit' }) },
+              { ALT: () => this.CONSUME(K.month, { LABEL: 'unit' }) },
+              { ALT: () => this.CONSUME(K.year, { LABEL: 'unit' }) },
+            ])
+            this.CONSUME2(K.in)
+            this.CONSUME(Text)
+          },
+        },
+      ])
     },
     INNER,
   )
