@@ -19,7 +19,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   picocolors: ['runtime/daemon/paint.ts'],
   'vscode-languageserver': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
   'vscode-languageserver-textdocument': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
-  vitest: ['runtime/log/contract.ts', 'runtime/memory/contract.ts'],
+  vitest: ['runtime/log/contract.ts', 'runtime/log/leases-contract.ts', 'runtime/memory/contract.ts'],
   yaml: ['runtime/daemon/cases.ts'],
   'fast-check': [],
   ajv: [],

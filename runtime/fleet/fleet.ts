@@ -1,4 +1,4 @@
-/** A fleet in this process: every partition recovered, owned and running over one log. */
+/** A fleet in this process: the partitions it serves, each recovered and running over one log. */
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { warmUp } from '#dsl/judge/warm.ts'
@@ -36,96 +36,129 @@ export interface FleetDeps {
   readonly onStop: (partition: number, reason: Stopped) => void
 }
 
+export type Taken =
+  | { readonly kind: 'serving'; readonly records: number }
+  | { readonly kind: 'refused'; readonly message: string }
+
 export type Opened =
   | { readonly kind: 'open'; readonly fleet: Fleet; readonly recoveredRecords: number }
   | { readonly kind: 'refused'; readonly message: string }
 
+/** A fleet that serves every partition from the start. */
 export async function openFleet(deps: FleetDeps): Promise<Opened> {
-  warmUp(deps.judge)
-  const kernels = new Map<string, Kernel>()
-  const inputs = new Map<string, (conversation: string) => JsonObject[string]>()
-  for (const [role, agent] of Object.entries(deps.definition.agents)) {
-    kernels.set(role, createKernel(agent.machine, { checkPurity: deps.checkPurity }))
-    if (agent.input) inputs.set(role, agent.input)
-  }
-  const keeping = { ...KEEPING, ...deps.keeping }
-  const inlet = createInlet(deps.log, deps.clock)
-  const owners: PartitionOwner[] = []
+  const fleet = new Fleet(deps)
   let recoveredRecords = 0
   for (let partition = 0; partition < deps.log.partitions; partition++) {
-    const recovered = await recover(deps.log, partition, deps.onRecovered, keeping.awakeMax)
-    if (recovered.kind === 'refused') return recovered
-    recoveredRecords += recovered.records
-    const owner = new PartitionOwner(
-      {
-        partition,
-        log: deps.log,
-        judge: deps.judge,
-        kernels,
-        inputs,
-        escalateTo: deps.definition.escalateTo,
-        world: deps.world,
-        inlet,
-        memory: deps.memory,
-        clock: deps.clock,
-        stopwatch: deps.stopwatch,
-        measured: deps.measured,
-        writer: deps.writer,
-        keeping,
-        onCommit: deps.onCommit,
-        onStop: (reason) => deps.onStop(partition, reason),
-      },
-      recovered,
-    )
-    owners.push(owner)
+    const taken = await fleet.take(partition)
+    if (taken.kind === 'refused') {
+      await fleet.stop()
+      return taken
+    }
+    recoveredRecords += taken.records
   }
-  for (const owner of owners) await owner.start()
-  return { kind: 'open', fleet: new Fleet(owners, inlet), recoveredRecords }
+  return { kind: 'open', fleet, recoveredRecords }
 }
 
 export class Fleet {
   readonly inlet: Inlet
-  readonly #owners: readonly PartitionOwner[]
+  readonly #deps: FleetDeps
+  readonly #kernels = new Map<string, Kernel>()
+  readonly #inputs = new Map<string, (conversation: string) => JsonObject[string]>()
+  readonly #owners = new Map<number, PartitionOwner>()
 
-  constructor(owners: readonly PartitionOwner[], inlet: Inlet) {
-    this.#owners = owners
-    this.inlet = inlet
+  /** Serves nothing yet. */
+  constructor(deps: FleetDeps) {
+    this.#deps = deps
+    warmUp(deps.judge)
+    for (const [role, agent] of Object.entries(deps.definition.agents)) {
+      this.#kernels.set(role, createKernel(agent.machine, { checkPurity: deps.checkPurity }))
+      if (agent.input) this.#inputs.set(role, agent.input)
+    }
+    this.inlet = createInlet(deps.log, deps.clock)
+  }
+
+  /** Recovers the partition and serves it. One call at a time per partition, and not while it is served. */
+  async take(partition: number): Promise<Taken> {
+    const { log, definition, onRecovered, onStop, ...deps } = this.#deps
+    const keeping = { ...KEEPING, ...deps.keeping }
+    const recovered = await recover(log, partition, onRecovered, keeping.awakeMax)
+    if (recovered.kind === 'refused') return recovered
+    const owner = new PartitionOwner(
+      {
+        ...deps,
+        partition,
+        log,
+        kernels: this.#kernels,
+        inputs: this.#inputs,
+        escalateTo: definition.escalateTo,
+        inlet: this.inlet,
+        keeping,
+        onStop: (reason) => {
+          // What a fenced owner holds is void.
+          if (reason.kind === 'fenced') this.#owners.delete(partition)
+          onStop(partition, reason)
+        },
+      },
+      recovered,
+    )
+    this.#owners.set(partition, owner)
+    await owner.start()
+    return { kind: 'serving', records: recovered.records }
+  }
+
+  /** Finishes the batch in hand and serves the partition no more; another may. */
+  async give(partition: number): Promise<void> {
+    await this.#owners.get(partition)?.stop()
+    this.#owners.delete(partition)
   }
 
   get idle(): boolean {
-    return this.#owners.every((owner) => owner.idle)
+    return this.#served().every((owner) => owner.idle)
   }
 
-  /** Partitions this process owns now. */
+  /** Partitions served here. */
   get owned(): readonly number[] {
-    return this.#owners.map((_owner, partition) => partition)
+    return Array.from(this.#owners.keys())
   }
 
-  /** What a partition's owner holds; for tests and tools that look, never to be changed. */
+  /** What the owner of a partition served here holds; for tests and tools that look, never to be changed. */
   stateOf(partition: number): PartitionState {
-    return this.#owners[partition]!.state
+    return this.#owners.get(partition)!.state
   }
 
+  /** False also where the conversation is served elsewhere. */
   conversationEnded(conversation: string): boolean {
-    const owner = this.#owners[partitionOf(conversation, this.#owners.length)]!
-    return owner.state.known(conversation)?.ended ?? false
+    return this.#ownerOf(conversation)?.state.known(conversation)?.ended ?? false
   }
 
   pendingApprovals(): Approval[] {
-    return this.#owners.flatMap((owner) =>
+    return this.#served().flatMap((owner) =>
       Array.from(owner.state.pending.values()).filter((pending) => pending.kind === 'approval'),
     )
   }
 
-  /** A person's decision; without effect when it is no longer pending. `by` may not be the agent that asked. */
+  /** A person's decision; without effect when it is no longer pending, or not served here. `by` may not be the agent that asked. */
   decide(approval: Approval, grant: boolean, by: string, note: string): void {
     const agent = approval.step.actor
     if (by === agent) return
-    const owner = this.#owners[partitionOf(addressOf(agent).conversation, this.#owners.length)]!
-    owner.offer(agent, { kind: 'decision', approval: approval.id, grant, by, note })
+    this.#ownerOf(addressOf(agent).conversation)?.offer(agent, {
+      kind: 'decision',
+      approval: approval.id,
+      grant,
+      by,
+      note,
+    })
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#owners.map((owner) => owner.stop()))
+    await Promise.all(this.#served().map((owner) => owner.stop()))
+  }
+
+  #served(): PartitionOwner[] {
+    return Array.from(this.#owners.values())
+  }
+
+  #ownerOf(conversation: string): PartitionOwner | undefined {
+    return this.#owners.get(partitionOf(conversation, this.#deps.log.partitions))
   }
 }

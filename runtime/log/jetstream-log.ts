@@ -10,12 +10,12 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { type JetStreamManager, PubHeaders } from '@nats-io/jetstream'
-import { headers, type NatsConnection } from '@nats-io/nats-core'
-import { type Ack, AckMux } from './ack-mux.ts'
+import { headers } from '@nats-io/nats-core'
+import type { Ack, AckMux } from './ack-mux.ts'
 import { unwrap, wrap } from './envelope.ts'
 import { Feed } from './feed.ts'
 import { checkMessage, checkPartition, checkSlot } from './limits.ts'
-import { closedError, Link } from './link.ts'
+import { closedError, type Link } from './link.ts'
 import {
   type Appended,
   type FleetLog,
@@ -30,6 +30,7 @@ import {
 import { type Retry, retryDelayMs, untilKnown } from './retry.ts'
 import { StandingSlots, slotIdOf, slotMessageId } from './standing-slots.ts'
 import type { Subjects } from './subjects.ts'
+import type { Wire } from './wire.ts'
 
 /** Posts in flight or waiting for the link; beyond it `post` answers `full`. */
 export const POSTS_PENDING_MAX = 20_000
@@ -46,8 +47,6 @@ export interface JetStreamLogOptions {
   readonly where?: string
   /** In place of SLOT_KEPT_MS_MIN; 0 looks after every append. */
   readonly slotKeptMsMin?: number
-  /** Hears, in plain words, of what is being tried again. */
-  readonly onNotice?: (text: string) => void
 }
 
 /** Wrong last sequence: the slot is taken. */
@@ -59,7 +58,7 @@ export class JetStreamLog implements FleetLog {
   readonly fleet: string
   readonly partitions: number
   readonly describe: string
-  readonly #nc: NatsConnection
+  readonly #wire: Wire
   readonly #jsm: JetStreamManager
   readonly #subjects: Subjects
   readonly #mux: AckMux
@@ -73,20 +72,20 @@ export class JetStreamLog implements FleetLog {
   #pending = 0
   #pendingBytes = 0
 
-  constructor(options: JetStreamLogOptions, nc: NatsConnection, jsm: JetStreamManager, subjects: Subjects) {
+  constructor(options: JetStreamLogOptions, wire: Wire, subjects: Subjects) {
     this.fleet = options.fleet
     this.partitions = options.partitions
     const where = options.where === undefined ? '' : `, ${options.where}`
-    this.describe = `nats-server ${nc.info?.version ?? '?'} at ${nc.getServer()}${where}`
-    this.#nc = nc
-    this.#jsm = jsm
+    this.describe = `nats-server ${wire.nc.info?.version ?? '?'} at ${wire.nc.getServer()}${where}`
+    this.#wire = wire
+    this.#jsm = wire.jsm
     this.#subjects = subjects
-    this.#retry = { onNotice: options.onNotice ?? (() => {}) }
-    this.#mux = new AckMux(nc)
-    this.#link = new Link(nc, () => this.#streamsAnswer())
+    this.#retry = wire.retry
+    this.#mux = wire.mux
+    this.#link = wire.link
     this.#link.onChange((state) => this.#onLinkChange(state))
     const keptMsMin = options.slotKeptMsMin ?? SLOT_KEPT_MS_MIN
-    this.#slots = new StandingSlots(jsm, this.#link, this.#retry, subjects, keptMsMin)
+    this.#slots = new StandingSlots(wire.jsm, this.#link, this.#retry, subjects, keptMsMin)
   }
 
   async post(message: Outgoing): Promise<Posted> {
@@ -243,8 +242,6 @@ export class JetStreamLog implements FleetLog {
   }
 
   #onLinkChange(state: LinkState): void {
-    if (state !== 'connected')
-      this.#mux.loseAll(new Error('The connection was lost before the acknowledgement.'))
     if (state === 'disconnected') return
     if (state === 'closed') this.#closing.abort()
     const held = this.#held
@@ -285,19 +282,8 @@ export class JetStreamLog implements FleetLog {
     }
   }
 
-  async #streamsAnswer(): Promise<boolean> {
-    const { logStream, inboxStream } = this.#subjects
-    const inboxes = Array.from({ length: this.partitions }, (_, partition) => inboxStream(partition))
-    try {
-      await Promise.all([logStream, ...inboxes].map((stream) => this.#jsm.streams.info(stream)))
-      return true
-    } catch {
-      return false
-    }
-  }
-
   #feedOptions(stream: string, filter: string) {
-    return { nc: this.#nc, jsm: this.#jsm, link: this.#link, retry: this.#retry, stream, filter }
+    return { ...this.#wire, stream, filter }
   }
 
   async #openFeed(feed: Feed): Promise<number> {

@@ -2,7 +2,9 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { connect } from '@nats-io/transport-node'
+import { JetStreamLeases } from './jetstream-leases.ts'
 import { JetStreamLog, type JetStreamLogOptions } from './jetstream-log.ts'
+import type { Leases } from './leases.ts'
 import { PARTITIONS_MAX } from './limits.ts'
 import type { FleetLog } from './port.ts'
 import {
@@ -14,6 +16,7 @@ import {
   type Refused,
 } from './streams.ts'
 import { isFleetName, subjectsOf } from './subjects.ts'
+import { wireOf } from './wire.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const RECONNECT_WAIT_MS = 100
@@ -32,12 +35,14 @@ export interface JetStreamOptions extends JetStreamLogOptions {
   /** Of each partition's inbox. */
   readonly inboxBytesMax?: number
   readonly logBytesMax?: number
+  /** Hears, in plain words, of what is being tried again. */
+  readonly onNotice?: (text: string) => void
   readonly auth?:
     | { readonly kind: 'token'; readonly token: string }
     | { readonly kind: 'user'; readonly user: string; readonly password: string }
 }
 
-export type Opened = { readonly kind: 'open'; readonly log: FleetLog } | Refused
+export type Opened = { readonly kind: 'open'; readonly log: FleetLog; readonly leases: Leases } | Refused
 
 /** Connects, makes or checks the fleet's streams, and gives the log; expected failures are `refused` with what to do. */
 export async function openJetStream(options: JetStreamOptions): Promise<Opened> {
@@ -86,7 +91,15 @@ export async function openJetStream(options: JetStreamOptions): Promise<Opened> 
     return unreachable(options, error)
   }
   const asking = await jetstreamManager(nc, { timeout: API_TIMEOUT_MS, checkAPI: false })
-  return { kind: 'open', log: new JetStreamLog(options, nc, asking, subjects) }
+  // On a cluster one partition without a leader must not hold up the others: there the log stream speaks for all.
+  const inboxes = Array.from({ length: partitions }, (_, partition) => subjects.inboxStream(partition))
+  const streams = limits.replicas > 1 ? [subjects.logStream] : [subjects.logStream, ...inboxes]
+  const wire = wireOf(nc, asking, { onNotice: options.onNotice ?? (() => {}) }, streams)
+  return {
+    kind: 'open',
+    log: new JetStreamLog(options, wire, subjects),
+    leases: new JetStreamLeases(wire, subjects),
+  }
 }
 
 async function dial(

@@ -1,5 +1,5 @@
 /**
- * The fleet's streams (one of slots, an inbox per partition) and its birth certificate: created when missing, and checked by what the server echoes, since
+ * The fleet's streams (one of slots, one of leases, an inbox per partition) and its birth certificate: created when missing, and checked by what the server echoes, since
  * an old server accepts settings it does not know and drops them.
  */
 
@@ -13,6 +13,7 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream'
 import { headers, type NatsConnection, nanos } from '@nats-io/nats-core'
+import { LEASE_BYTES_MAX } from './leases.ts'
 import { MESSAGE_BYTES_MAX, RECORD_BYTES_MAX } from './port.ts'
 import type { Subjects } from './subjects.ts'
 
@@ -22,6 +23,7 @@ export const LOG_FORMAT = 2
 /** Of one partition's inbox. */
 export const INBOX_BYTES_MAX = 256 * 1024 * 1024
 export const LOG_BYTES_MAX = 4 * 1024 * 1024 * 1024
+export const LEASES_BYTES_MAX = 4 * 1024 * 1024
 /** Room for headers and the envelope. */
 const OVERHEAD_BYTES = 4_096
 /** Slots are created with a message id; within this window a repeated attempt is answered from memory. */
@@ -67,7 +69,8 @@ type Wanted = Pick<
   | 'num_replicas'
   | 'allow_direct'
   | 'duplicate_window'
->
+> &
+  Partial<Pick<StreamConfig, 'max_msgs_per_subject' | 'allow_rollup_hdrs'>>
 
 export async function ensureStreams(
   jsm: JetStreamManager,
@@ -100,7 +103,17 @@ export async function ensureStreams(
     duplicate_window: nanos(INBOX_DUPLICATE_WINDOW_MS),
   })
   const inboxes = Array.from({ length: partitions }, (_, partition) => inbox(partition))
-  const outcomes = await Promise.all([log, ...inboxes].map((wanted) => ensureStream(jsm, wanted)))
+  const leases: Wanted = {
+    ...common,
+    name: subjects.leaseStream,
+    subjects: [subjects.lease('>')],
+    max_msgs_per_subject: 1,
+    allow_rollup_hdrs: true,
+    max_bytes: LEASES_BYTES_MAX,
+    max_msg_size: LEASE_BYTES_MAX + OVERHEAD_BYTES,
+    duplicate_window: nanos(INBOX_DUPLICATE_WINDOW_MS),
+  }
+  const outcomes = await Promise.all([log, leases, ...inboxes].map((wanted) => ensureStream(jsm, wanted)))
   return outcomes.find((refused) => refused !== undefined)
 }
 

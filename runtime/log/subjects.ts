@@ -15,6 +15,11 @@ export interface Subjects {
   /** What the log stream takes in. */
   readonly logAll: readonly string[]
   readonly meta: string
+  /** The leases' stream, laid out as a key-value bucket, so that `nats kv` shows it. */
+  readonly leaseStream: string
+  lease(key: string): string
+  /** The key a lease's subject names. */
+  leaseOf(subject: string): string
   slot(partition: number, rev: number): string
   slotsOf(partition: number): string
   /** Each partition's inbox is a stream of its own. */
@@ -34,10 +39,14 @@ export function isFleetName(name: string): boolean {
 export function subjectsOf(fleet: string): Subjects {
   const log = `${fleet}.log`
   const inbox = `${fleet}.in`
+  const leases = `$KV.${fleet}-leases`
   return {
     logStream: `${fleet}-log`,
     logAll: [`${log}.>`, `${fleet}.meta`],
     meta: `${fleet}.meta`,
+    leaseStream: `KV_${fleet}-leases`,
+    lease: (key) => `${leases}.${key}`,
+    leaseOf: (subject) => subject.slice(leases.length + 1),
     slot: (partition, rev) => `${log}.${partition}.${rev}`,
     slotsOf: (partition) => `${log}.${partition}.*`,
     inboxStream: (partition) => `${fleet}-in-${partition}`,

@@ -1,0 +1,82 @@
+/**
+ * Leases in a JetStream stream that keeps the newest message of each key, as a key-value bucket does. Written and read
+ * with the log's own acks and feed: the feed finds its way back from lost leaders and deleted consumers by itself.
+ */
+import { PubHeaders } from '@nats-io/jetstream'
+import { headers, type MsgHdrs } from '@nats-io/nats-core'
+import { Feed } from './feed.ts'
+import { checkLease, type LeaseChange, type Leases, type LeaseWatch, type Written } from './leases.ts'
+import type { Subjects } from './subjects.ts'
+import type { Wire } from './wire.ts'
+
+/** Wrong last sequence: another write came between. */
+const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10071, 10164])
+const WATCH_CREDIT = 256
+/** How the bucket's tools mark a deleted key. */
+const OPERATION = 'KV-Operation'
+const DELETED = 'DEL'
+
+export class JetStreamLeases implements Leases {
+  readonly #wire: Wire
+  readonly #subjects: Subjects
+
+  constructor(wire: Wire, subjects: Subjects) {
+    this.#wire = wire
+    this.#subjects = subjects
+  }
+
+  async acquire(key: string, value: string, over: number): Promise<Written> {
+    checkLease(key, value)
+    return this.#write(key, value, expecting(over))
+  }
+
+  async renew(key: string, value: string): Promise<Written> {
+    checkLease(key, value)
+    return this.#write(key, value, undefined)
+  }
+
+  async release(key: string, revision: number): Promise<Written> {
+    const deleting = expecting(revision)
+    deleting.set(OPERATION, DELETED)
+    return this.#write(key, '', deleting)
+  }
+
+  async forget(key: string): Promise<void> {
+    await this.#wire.jsm.streams.purge(this.#subjects.leaseStream, { filter: this.#subjects.lease(key) })
+  }
+
+  async watch(listener: (change: LeaseChange) => void): Promise<LeaseWatch> {
+    const feed = new Feed({
+      ...this.#wire,
+      stream: this.#subjects.leaseStream,
+      filter: this.#subjects.lease('>'),
+      start: 1,
+      credit: WATCH_CREDIT,
+      deliver: ({ subject, sequence, data }) =>
+        listener({
+          key: this.#subjects.leaseOf(subject),
+          value: data.length === 0 ? undefined : Buffer.from(data).toString(),
+          revision: sequence,
+        }),
+    })
+    await feed.open()
+    return { close: () => feed.close() }
+  }
+
+  /** Said now or not at all: a lease that waited for the link would speak for a daemon as it was. */
+  async #write(key: string, value: string, more: MsgHdrs | undefined): Promise<Written> {
+    const { link, mux } = this.#wire
+    if (!link.isUp) return { kind: 'unsure', cause: new Error('The link is down.') }
+    const ack = await mux.send(this.#subjects.lease(key), Buffer.from(value), more)
+    if (ack.kind === 'kept') return { kind: 'held' }
+    if (ack.kind === 'lost') return { kind: 'unsure', cause: ack.cause }
+    if (WRONG_LAST_SEQUENCE.has(ack.code)) return { kind: 'lost' }
+    return { kind: 'unsure', cause: new Error(`The server refused the lease: ${ack.description}.`) }
+  }
+}
+
+function expecting(revision: number): MsgHdrs {
+  const expected = headers()
+  expected.set(PubHeaders.ExpectedLastSubjectSequenceHdr, String(revision))
+  return expected
+}
