@@ -102,11 +102,6 @@ export const CODES = {
     'The folder `memory/` cannot be used.',
     'Follow what the message says; without its memory the fleet does not start.',
   ),
-  D0031: code(
-    'Another daemon owns a partition',
-    'A record of another daemon stands where this one wanted to write. This one stopped; nothing was lost or done twice.',
-    'Run one daemon per fleet; several against one NATS_URL take over from each other.',
-  ),
   D0032: code(
     'Partition stopped',
     'A partition met what it cannot go on from. What is committed is kept.',
@@ -121,6 +116,16 @@ export const CODES = {
     'World cannot be opened',
     'The `world` function of the fleet file threw: its tools or data could not be opened.',
     'Mend what it says; nothing was started.',
+  ),
+  D0036: code(
+    'Setting for shared fleets is wrong',
+    'A variable of the environment holds what cannot be meant. Nothing was started.',
+    'PARAPET_LEASE_MS is a number of milliseconds, PARAPET_REPLICAS is 1, 3 or 5; leave them away for the usual.',
+  ),
+  D0037: code(
+    'Two daemons of the same name',
+    'Daemons that share a fleet tell each other apart by the file `member` in their data folders. Another one has the same: one folder is a copy of the other. This one stopped; nothing was lost or done twice.',
+    'Remove `member` from one of the two folders and start that daemon again.',
   ),
   D0040: code(
     'nats-server does not start',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openJetStream } from '#runtime/log/jetstream.ts'
+import type { Leases } from '#runtime/log/leases.ts'
 import { ensureNatsServer } from '#runtime/log/nats-server/find.ts'
 import { greetingAt } from '#runtime/log/nats-server/probe.ts'
 import { startNatsServer } from '#runtime/log/nats-server/process.ts'
@@ -26,6 +27,8 @@ export interface NatsOptions {
   /** Path of the one nats-server to use; searched for unless given. */
   readonly program: string | undefined
   readonly port: number | undefined
+  /** Copies of every stream, on the server that NATS_URL names. */
+  readonly replicas?: number
   /** Read only: a server that another daemon looks after will do. */
   readonly reading: boolean
   readonly say: (line: string) => void
@@ -37,6 +40,7 @@ export type OpenedNats =
   | {
       readonly kind: 'open'
       readonly log: FleetLog
+      readonly leases: Leases
       readonly url: string
       /** Someone else looks after the server and may stop it. */
       readonly borrowed: boolean
@@ -96,6 +100,7 @@ async function joined(
     fleet: place.fleet,
     partitions: place.partitions,
     reading: options.reading,
+    replicas: options.natsUrl === undefined ? 1 : (options.replicas ?? 1),
     onNotice: options.say,
     ...(options.natsUrl === undefined ? { where: `data in ${shownPath(join(place.dir, 'nats'))}` } : {}),
   })
@@ -106,6 +111,7 @@ async function joined(
   return {
     kind: 'open',
     log: opened.log,
+    leases: opened.leases,
     url,
     borrowed,
     async close() {

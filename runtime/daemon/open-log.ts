@@ -2,7 +2,9 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
+import type { Leases } from '#runtime/log/leases.ts'
 import { memoryBroker } from '#runtime/log/memory.ts'
+import { memoryLeases } from '#runtime/log/memory-leases.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import { openNats } from './nats.ts'
 import { hasOwnLog, inMemoryDir, type Place } from './place.ts'
@@ -15,6 +17,7 @@ export interface OpenLogOptions {
   readonly natsUrl: string | undefined
   readonly natsProgram: string | undefined
   readonly port: number | undefined
+  readonly replicas: number
   readonly say: (line: string) => void
   readonly notice: (text: string) => void
   readonly onGivenUp: (message: string) => void
@@ -24,6 +27,7 @@ export type OpenedLog =
   | {
       readonly kind: 'log'
       readonly log: FleetLog
+      readonly leases: Leases
       /** The server that keeps it; none when it is in memory. */
       readonly url?: string
       /** Shared memory and world of this run live below. */
@@ -42,6 +46,7 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
     natsUrl: options.natsUrl,
     program: options.natsProgram,
     port: options.port,
+    replicas: options.replicas,
     reading: false,
     say: options.notice,
     onGivenUp: options.onGivenUp,
@@ -61,6 +66,7 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
   return {
     kind: 'log',
     log: opened.log,
+    leases: opened.leases,
     url: opened.url,
     dir: place.dir,
     keep: () => {},
@@ -83,6 +89,7 @@ async function logInMemory(place: Place, say: (line: string) => void): Promise<O
   return {
     kind: 'log',
     log,
+    leases: memoryLeases(),
     dir,
     keep: (record) => appendFileSync(file, `${JSON.stringify(record)}\n`),
     close: () => log.close(),

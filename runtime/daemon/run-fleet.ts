@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createJudge } from '#dsl/judge/create.ts'
 import type { Control } from '#runtime/control/control.ts'
+import { partitionOf } from '#runtime/fleet/address.ts'
 import type { World } from '#runtime/fleet/definition.ts'
-import { type Fleet, openFleet } from '#runtime/fleet/fleet.ts'
-import type { Stopped } from '#runtime/fleet/owner.ts'
+import type { Fleet } from '#runtime/fleet/fleet.ts'
+import type { Ownership } from '#runtime/fleet/ownership.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
+import type { Leases } from '#runtime/log/leases.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { Histogram } from '#runtime/telemetry/histogram.ts'
@@ -19,6 +21,8 @@ import { type Paint, shownPath } from './paint.ts'
 import { keepPolicy, type Place } from './place.ts'
 import { debugDetail, type Problem, problem } from './problem.ts'
 import type { Screen } from './screen.ts'
+import { SharedFleet } from './share.ts'
+import { memberOf } from './shared.ts'
 import { summaryLines } from './summary.ts'
 
 /** A run `--once` that has nothing to do for this long although conversations are open says so and stops. */
@@ -44,6 +48,8 @@ export interface RunDeps {
   readonly loaded: LoadedFleet
   readonly place: Place
   readonly log: FleetLog
+  readonly leases: Leases
+  readonly leaseMs: number
   readonly keep: (record: CommitRecord) => void
   readonly memory: SharedMemory
   readonly world: World
@@ -70,69 +76,73 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
   const turns = new Histogram()
   const began = performance.now()
   const ending = AbortSignal.any([on.stop, halted.signal])
-  const opening = openFleet({
-    definition,
-    judge,
-    log,
-    world,
-    memory: on.memory,
-    clock: systemClock(definition.startsAt === undefined ? undefined : Date.parse(definition.startsAt)),
-    stopwatch: systemStopwatch,
-    measured: {
-      judging: (ns, steps) => {
-        if (steps > 0) judging.add(ns / steps, steps)
+  let conversations: readonly string[] | undefined
+  let allOver = false
+  const shared = new SharedFleet({
+    fleet: {
+      definition,
+      judge,
+      log,
+      world,
+      memory: on.memory,
+      clock: systemClock(definition.startsAt === undefined ? undefined : Date.parse(definition.startsAt)),
+      stopwatch: systemStopwatch,
+      measured: {
+        judging: (ns, steps) => {
+          if (steps > 0) judging.add(ns / steps, steps)
+        },
+        turn: (ns) => turns.add(ns),
       },
-      turn: (ns) => turns.add(ns),
+      writer: randomUUID(),
+      checkPurity: process.env['NODE_ENV'] !== 'production',
+      onCommit: (record) => {
+        tally.add(record)
+        on.control.committed(record)
+        on.keep(record)
+        screen.committed(record)
+      },
     },
-    writer: randomUUID(),
-    checkPurity: process.env['NODE_ENV'] !== 'production',
     onRecovered: (record) => tally.add(record),
-    onCommit: (record) => {
-      tally.add(record)
-      on.control.committed(record)
-      on.keep(record)
-      screen.committed(record)
+    leases: on.leases,
+    clock: systemClock(),
+    member: memberOf(place),
+    leaseMs: on.leaseMs,
+    quiet: (fleet, partition) =>
+      conversations !== undefined && isQuiet(fleet, partition, log.partitions, conversations),
+    onHalt: (why) => halted.abort(why),
+    // Latched: another daemon may leave, and take what it knew along, before this one looks again.
+    onChange: () => {
+      allOver ||= conversations !== undefined && shared.ownership.allQuiet
     },
-    onStop: (partition, reason) => {
-      const why = stoppedProblem(partition, reason)
-      if (why) halted.abort(why)
-    },
+    say: (line) => screen.say(line),
   })
-  const opened = await Promise.race([opening, aborted(ending)]).catch((cause: unknown) =>
-    problem('D0032', `the log could not be taken up: ${(cause as Error).message}`, {
-      where: log.describe,
-      ...debugDetail(cause),
-      help: 'nothing was changed',
-    }),
-  )
+  const { fleet, ownership } = shared
+  const end = () => stopFleet(ownership, log, on.notices)
+  const joined = await Promise.race([ownership.join().then(() => 'joined' as const), aborted(ending)])
   // Stopped before it began: the log is out of reach.
-  if (opened === undefined) {
+  if (joined === undefined) {
+    await end()
     if (halted.signal.aborted) return halted.signal.reason as Problem
     return { kind: 'ran', unfinished: 1, over: false, conversations: 0 }
   }
-  if (opened.kind === 'problem') return opened
-  if (opened.kind === 'refused')
-    return problem('D0033', opened.message, {
-      where: log.describe,
-      help: 'something else wrote there, or another version of Parapet; nothing was changed',
-    })
-  const { fleet, recoveredRecords } = opened
+  const { recoveredRecords } = shared
   if (recoveredRecords > 0)
     screen.say(paint.dim(`goes on from ${recoveredRecords} records of an earlier start`))
   const fed = await feed(world, fleet, loaded, ending)
   if (fed.kind === 'problem') {
-    await stopFleet(fleet, log, on.notices)
+    await end()
     return fed
   }
   on.control.open(fleet, judge.hash)
   if (!options.once) screen.say('runs until it is told to stop')
-  const { conversations } = fed
+  conversations = fed.conversations
   on.setExpected(conversations.length)
-  const finished = await untilOver(fleet, conversations, options.once, ending)
-  await stopFleet(fleet, log, on.notices)
+  const isOver = () => allOver || ownership.allQuiet
+  const finished = await untilOver(isOver, ownership, options.once, ending)
+  const waiting = finished === 'over' ? [] : conversations.filter((id) => !fleet.conversationEnded(id))
+  await end()
   if (halted.signal.aborted) return halted.signal.reason as Problem
   screen.close()
-  const waiting = conversations.filter((id) => !fleet.conversationEnded(id))
   const summary = {
     tally,
     judging,
@@ -157,19 +167,14 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
   }
 }
 
-function stoppedProblem(partition: number, reason: Stopped): Problem | undefined {
-  if (reason.kind === 'fenced')
-    return problem(
-      'D0031',
-      `partition ${partition} has another owner (record ${reason.by}); this daemon stops`,
-      { help: 'another daemon runs this fleet; nothing was lost' },
-    )
-  if (reason.kind === 'failed')
-    return problem('D0032', `partition ${partition} stopped: ${reason.error.message}`, {
-      ...debugDetail(reason.error),
-      help: 'what is committed is kept; start again to go on (PARAPET_DEBUG=1 shows the stack)',
-    })
-  return undefined
+/** Every conversation that this partition was given has ended. */
+function isQuiet(
+  fleet: Fleet,
+  partition: number,
+  partitions: number,
+  conversations: readonly string[],
+): boolean {
+  return conversations.every((id) => partitionOf(id, partitions) !== partition || fleet.conversationEnded(id))
 }
 
 async function feed(
@@ -199,33 +204,33 @@ async function feed(
 }
 
 async function untilOver(
-  fleet: Fleet,
-  conversations: readonly string[],
+  isOver: () => boolean,
+  ownership: Ownership,
   once: boolean,
   ending: AbortSignal,
 ): Promise<'over' | 'stalled' | 'stopped'> {
   let idleSince = performance.now()
   const end = aborted(ending)
   while (!ending.aborted) {
-    if (once && conversations.every((id) => fleet.conversationEnded(id))) return 'over'
-    if (!fleet.idle || !once) idleSince = performance.now()
+    if (once && isOver()) return 'over'
+    if (!ownership.allIdle || !once) idleSince = performance.now()
     if (performance.now() - idleSince > STALLED_MS) return 'stalled'
     await Promise.race([wait(LOOK_MS), end])
   }
   return 'stopped'
 }
 
-/** Lets the commit in hand finish; when the log does not answer, closes it, which ends every wait. */
-async function stopFleet(fleet: Fleet, log: FleetLog, notices: Notices): Promise<void> {
+/** Lets the commits in hand finish and hands over; when the log does not answer, closes it, which ends every wait. */
+async function stopFleet(ownership: Ownership, log: FleetLog, notices: Notices): Promise<void> {
   const cancel = new AbortController()
-  const stopped = fleet.stop().then(() => 'stopped' as const)
-  const late = wait(STOP_WAIT_MS, 'late' as const, { signal: cancel.signal }).catch(() => 'stopped' as const)
-  const how = await Promise.race([stopped, late])
+  const left = ownership.leave().then(() => 'left' as const)
+  const late = wait(STOP_WAIT_MS, 'late' as const, { signal: cancel.signal }).catch(() => 'left' as const)
+  const how = await Promise.race([left, late])
   cancel.abort()
-  if (how === 'stopped') return
+  if (how === 'left') return
   notices.close()
+  await ownership.close()
   await log.close()
-  await stopped
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -27,6 +27,7 @@ import {
 import { debugDetail, type Problem, problem } from './problem.ts'
 import { type Ran, type RunEnd, runFleet } from './run-fleet.ts'
 import { createScreen } from './screen.ts'
+import { type Sharing, sharingOf } from './shared.ts'
 
 export const PARTITIONS_DEFAULT = 8
 
@@ -56,6 +57,8 @@ interface Output {
 export async function up(options: UpOptions, output: Output, stop: AbortSignal): Promise<Problem | Ran> {
   const loaded = await loadFleet(options.fleetFile, paintFor(output).isColorSupported)
   if (loaded.kind === 'problem') return loaded
+  const sharing = sharingOf(process.env)
+  if (sharing.kind === 'problem') return sharing
   const { name, partitions } = loaded.definition
   if (options.again && options.natsUrl !== undefined && isFinished(options.dataRoot, name))
     return problem('D0045', `--again cannot put aside the log at ${options.natsUrl}`, {
@@ -67,7 +70,7 @@ export async function up(options: UpOptions, output: Output, stop: AbortSignal):
     if (options.again) putAside(options.dataRoot, name)
     const place = preparePlace(options.dataRoot, name, loaded.file, partitions ?? PARTITIONS_DEFAULT)
     if (place.kind === 'problem') return place
-    return await runAt(place, loaded, options, output, stop)
+    return await runAt(place, loaded, options, sharing, output, stop)
   } finally {
     lock.release()
   }
@@ -78,6 +81,7 @@ async function runAt(
   place: Place,
   loaded: LoadedFleet,
   options: UpOptions,
+  sharing: Sharing,
   output: Output,
   stop: AbortSignal,
 ): Promise<Problem | Ran> {
@@ -103,6 +107,7 @@ async function runAt(
       natsUrl: options.natsUrl,
       natsProgram: options.natsProgram,
       port: options.port,
+      replicas: sharing.replicas,
       say,
       notice: (text) => notices.notice(text),
       onGivenUp: (message) =>
@@ -147,6 +152,8 @@ async function runAt(
       loaded,
       place,
       log: log.log,
+      leases: log.leases,
+      leaseMs: sharing.leaseMs,
       keep: log.keep,
       memory: memory.memory,
       world,
