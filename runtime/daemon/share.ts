@@ -107,8 +107,10 @@ export class SharedFleet {
     this.#deps.onChange()
     const { serving, members } = this.ownership
     const { partitions } = this.#deps.fleet.log
-    const shown = `serves ${serving.length} of ${partitions} partitions${serving.length > 0 ? ` (${serving.join(', ')})` : ''}, ${members.length} daemons`
-    if (shown === this.#shown || (members.length < 2 && this.#shown === '')) return
+    const which = serving.length > 0 ? ` (${serving.join(', ')})` : ''
+    const shown = `serves ${serving.length} of ${partitions} partitions${which}; ${members.length} daemons`
+    if (shown === this.#shown || (members.length < 2 && this.#shown === '') || this.ownership.isLeaving)
+      return
     this.#shown = shown
     this.#deps.say(shown)
   }

@@ -110,6 +110,10 @@ export class Ownership {
     this.#review()
   }
 
+  get isLeaving(): boolean {
+    return this.#leaving
+  }
+
   get serving(): readonly number[] {
     return this.#partitionsWhere((place) => place.state === 'serving')
   }
