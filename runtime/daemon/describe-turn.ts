@@ -122,6 +122,10 @@ export function inputShown(turn: TurnRecord, state: PartitionState): string {
       return `result of ${intentShown(input.intent, state)}`
     case 'failure':
       return `failure of ${intentShown(input.intent, state)}: ${input.error}`
+    case 'retry':
+      return `${input.by} tries the dead letter ${input.letter} again`
+    case 'drop':
+      return `${input.by} drops the dead letter ${input.letter}`
     case 'timer': {
       const timer = state.timers.get(input.timer)
       return timer === undefined
@@ -166,6 +170,7 @@ export function changeLines(
     else if (change.kind === 'unpark') lines.push(`${change.pending} is settled`)
     else if (change.kind === 'halt') lines.push(`the agent stops: ${change.why}`)
     else if (change.kind === 'defer') lines.push('put aside until the agent goes on')
+    else if (change.kind === 'dead') lines.push(`put among the dead letters as ${change.letter.id}`)
     else if (change.kind === 'end') lines.push('the conversation has ended')
   }
   return lines.flatMap((line) => wrap(`→ ${line}`, layout).map((one) => paint.cyan(one)))
@@ -175,6 +180,7 @@ function waitLine(pending: Pending): string {
   const until = `until ${timeShown(pending.dueAt)}`
   if (pending.kind === 'approval')
     return `waits for ${pending.who} ${until}, otherwise ${pending.otherwise} (approval ${pending.id})`
+  if (pending.kind === 'rest') return `rests ${until} after failure ${pending.tries}`
   const of = pending.needs.map((need) => (need.kind === 'evidence' ? need.detector : need.check))
   return `waits for ${Array.from(new Set(of)).join(', ')} ${until} (${pending.id})`
 }

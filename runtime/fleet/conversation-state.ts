@@ -10,7 +10,7 @@ export interface AgentState {
   /** The unpacked snapshot, kept while the agent is busy; always equal in meaning to `packed`. */
   live?: KernelSnapshot | undefined
   done: boolean
-  halted?: string
+  halted?: string | undefined
   denials: number
   parked?: string | undefined
   readonly waiting: Input[]

@@ -2,6 +2,7 @@
 import type { Evidence } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
+import type { Supervision } from './supervision.ts'
 
 export interface CallContext {
   readonly conversation: string
@@ -78,6 +79,8 @@ export interface Person {
 export interface AgentDefinition {
   readonly machine: Machine
   readonly input?: (conversation: string) => Json
+  /** What becomes of one whose turn fails; without it, it is stopped. */
+  readonly supervision?: Supervision
 }
 
 export interface World {

@@ -12,8 +12,9 @@ import { createInlet } from './inlet.ts'
 import { KEEPING, type Keeping } from './keeping.ts'
 import { PartitionOwner, type Stopped } from './owner.ts'
 import type { PartitionState } from './partition-state.ts'
-import type { Approval, CommitRecord } from './record.ts'
+import type { Approval, CommitRecord, DeadLetter } from './record.ts'
 import { recover } from './recover.ts'
+import type { Supervision } from './supervision.ts'
 import type { Measured } from './turn.ts'
 
 export interface FleetDeps {
@@ -64,6 +65,7 @@ export class Fleet {
   readonly #deps: FleetDeps
   readonly #kernels = new Map<string, Kernel>()
   readonly #inputs = new Map<string, (conversation: string) => JsonObject[string]>()
+  readonly #supervision = new Map<string, Supervision>()
   readonly #owners = new Map<number, PartitionOwner>()
 
   /** Serves nothing yet. */
@@ -73,6 +75,7 @@ export class Fleet {
     for (const [role, agent] of Object.entries(deps.definition.agents)) {
       this.#kernels.set(role, createKernel(agent.machine, { checkPurity: deps.checkPurity }))
       if (agent.input) this.#inputs.set(role, agent.input)
+      if (agent.supervision) this.#supervision.set(role, agent.supervision)
     }
     this.inlet = createInlet(deps.log, deps.clock)
   }
@@ -91,6 +94,7 @@ export class Fleet {
         kernels: this.#kernels,
         inputs: this.#inputs,
         escalateTo: definition.escalateTo,
+        supervision: this.#supervision,
         inlet: this.inlet,
         keeping,
         onStop: (reason) => {
@@ -148,6 +152,11 @@ export class Fleet {
       by,
       note,
     })
+  }
+
+  /** A person wants a dead letter tried again, or dropped. */
+  settleDead({ id, agent }: DeadLetter, what: 'retry' | 'drop', by: string): void {
+    this.#ownerOf(addressOf(agent).conversation)?.offer(agent, { kind: what, letter: id, by })
   }
 
   async stop(): Promise<void> {

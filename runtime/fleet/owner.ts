@@ -32,6 +32,7 @@ import { type CommitRecord, decodeBody, encodeRecord, type Input, RECORD_VERSION
 import type { Standing } from './recover.ts'
 import { isPlain } from './size.ts'
 import { Snapshots } from './snapshots.ts'
+import type { Supervision } from './supervision.ts'
 import { TimerHeap } from './timer-heap.ts'
 import type { Measured } from './turn.ts'
 import { Turns } from './turns.ts'
@@ -60,6 +61,7 @@ export interface OwnerDeps {
   readonly kernels: ReadonlyMap<string, Kernel>
   readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
   readonly escalateTo?: string | undefined
+  readonly supervision: ReadonlyMap<string, Supervision>
   readonly world: World
   readonly inlet: Inlet
   readonly memory: SharedMemory
@@ -112,6 +114,7 @@ export class PartitionOwner {
       inputs: deps.inputs,
       judge: deps.judge,
       escalateTo: deps.escalateTo,
+      supervision: deps.supervision,
       stopwatch: deps.stopwatch,
       measured: deps.measured,
     })

@@ -24,7 +24,7 @@ import {
   nobody,
   thaw,
 } from './conversation-state.ts'
-import type { Change, CommitRecord, Input, Pending, Timer, TurnRecord } from './record.ts'
+import type { Change, CommitRecord, DeadLetter, Input, Pending, Timer, TurnRecord } from './record.ts'
 
 export interface Intent {
   readonly agent: string
@@ -61,6 +61,10 @@ export class PartitionState {
   readonly timers = new Map<string, Timer>()
   /** What agents wait for: a decision, evidence, a reservation. */
   readonly pending = new Map<string, Pending>()
+  /** When agents failed of late, for their supervision. */
+  readonly failures = new Map<string, readonly number[]>()
+  /** What could not be done, oldest first. */
+  readonly dead = new Map<string, DeadLetter>()
   /** Agents that are parked no more and still have inputs from when they did. */
   readonly ready = new Set<string>()
   /** Outbox messages not yet known to be posted, oldest first. */
@@ -157,7 +161,8 @@ export class PartitionState {
     const settles = (input: Input) => {
       if (input.kind === 'result' || input.kind === 'failure') settled.add(input.intent)
     }
-    for (const { parked } of this.pending.values()) if (parked.kind === 'input') settles(parked.input)
+    for (const { parked } of [...this.pending.values(), ...this.dead.values()])
+      if (parked.kind === 'input') settles(parked.input)
     for (const { waiting } of this.agents.values()) for (const input of waiting) settles(input)
     return Array.from(this.intents).filter(([id]) => !settled.has(id))
   }
@@ -307,6 +312,23 @@ export class PartitionState {
         if (waiting?.length === 0) this.#index(this.ready, change.agent, false)
         break
       }
+      case 'failures':
+        this.#put(this.failures, change.agent, change.at)
+        break
+      case 'dead':
+        this.#put(this.dead, change.letter.id, change.letter)
+        break
+      case 'dead-done':
+        this.#put(this.dead, change.id, undefined)
+        break
+      case 'revive': {
+        const agent = this.agents.get(change.agent)
+        if (agent?.halted === undefined) break
+        this.#set(agent, 'halted', undefined)
+        const conversation = this.conversation(addressOf(change.agent).conversation)
+        if (!agent.done) this.#set(conversation, 'active', conversation.active + 1)
+        break
+      }
       case 'end': {
         const conversation = this.conversation(change.conversation)
         this.#set(conversation, 'ended', true)
@@ -315,6 +337,7 @@ export class PartitionState {
           this.#put(conversation.seen, source, undefined)
         for (const id of Array.from(conversation.agents)) {
           this.#put(this.agents, id, undefined)
+          if (this.failures.has(id)) this.#put(this.failures, id, undefined)
           this.#index(conversation.agents, id, false)
           this.#index(this.ready, id, false)
         }

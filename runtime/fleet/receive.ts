@@ -5,8 +5,9 @@ import { applyRepairs } from '#dsl/judge/repair.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import { asFields } from '#runtime/guard/steps.ts'
 import { groundsOf, parkForNeeds } from './parking.ts'
-import type { Approval, Gathering, Input, Pending } from './record.ts'
-import { transition } from './transition.ts'
+import type { Approval, Gathering, Input, Parked } from './record.ts'
+import { drop } from './supervision.ts'
+import { start, transition } from './transition.ts'
 import type { Turn } from './turn.ts'
 import { asJson, settled, shortReason } from './turn-events.ts'
 
@@ -20,7 +21,20 @@ export function receive(turn: Turn, input: Input): void {
     case 'timer':
       return timer(turn, input)
     case 'notice':
-      return transition(turn, input.event, 'runtime')
+      return turn.starting ? start(turn) : transition(turn, input.event, 'runtime')
+    case 'retry': {
+      const letter = turn.batch.state.dead.get(input.letter)
+      if (!letter) return turn.end('ignored', 'there is no such dead letter')
+      turn.change({ kind: 'dead-done', id: letter.id })
+      if (turn.agent?.halted !== undefined) turn.change({ kind: 'revive', agent: turn.id })
+      return goOn(turn, letter)
+    }
+    case 'drop': {
+      const letter = turn.batch.state.dead.get(input.letter)
+      if (!letter) return turn.end('ignored', 'there is no such dead letter')
+      drop(turn, letter)
+      return turn.end('passed')
+    }
     case 'decision': {
       const approval = turn.batch.state.pending.get(input.approval)
       if (approval?.kind !== 'approval') return turn.end('ignored', 'there is no such pending approval')
@@ -116,8 +130,9 @@ function found(
 }
 
 /** Does again what was parked. */
-function goOn(turn: Turn, { parked }: Pending): void {
+function goOn(turn: Turn, { parked }: { readonly parked: Parked }): void {
   turn.taken()
+  turn.doing = parked
   if (parked.kind === 'event') transition(turn, parked.event, parked.origin)
   else receive(turn, parked.input)
 }
@@ -146,6 +161,12 @@ function timer(turn: Turn, { timer: id }: Input & { kind: 'timer' }): void {
   if (timer.kind === 'pending') {
     const pending = state.pending.get(timer.pending)
     if (!pending) return turn.end('ignored', 'it was settled in time')
+    if (pending.kind === 'rest') {
+      turn.unpark(pending.id)
+      turn.grounds = pending.grounds
+      turn.tries = pending.tries
+      return goOn(turn, pending)
+    }
     if (pending.kind === 'gathering')
       return found(turn, pending, {}, { kind: 'failed', why: 'no answer in time' })
     return decide(turn, pending, pending.otherwise === 'allow', 'parapet', 'nobody decided in time')

@@ -54,6 +54,10 @@ export type Input =
       readonly evidence: Readonly<Record<string, Evidence>>
     }
 
+  /** A person wants a dead letter tried again, or dropped. */
+  | { readonly kind: 'retry'; readonly letter: string; readonly by: string }
+  | { readonly kind: 'drop'; readonly letter: string; readonly by: string }
+
 export type TurnOutcome =
   | 'passed'
   /** The transition was dropped whole. */
@@ -129,6 +133,11 @@ export type Change =
   | { readonly kind: 'unpark'; readonly agent: string; readonly pending: string }
   | { readonly kind: 'defer'; readonly agent: string; readonly input: Input }
   | { readonly kind: 'undefer'; readonly agent: string }
+  /** When it failed of late. */
+  | { readonly kind: 'failures'; readonly agent: string; readonly at: readonly number[] }
+  | { readonly kind: 'dead'; readonly letter: DeadLetter }
+  | { readonly kind: 'dead-done'; readonly id: string }
+  | { readonly kind: 'revive'; readonly agent: string }
   | { readonly kind: 'end'; readonly conversation: string }
 
 export type Timer = { readonly dueAt: number } & (
@@ -157,7 +166,7 @@ export type Parked =
   | { readonly kind: 'input'; readonly input: Input }
 
 /** An agent takes nothing further until this is settled; then the same is done again, on the larger grounds. */
-export type Pending = Approval | Gathering
+export type Pending = Approval | Gathering | Rest
 
 interface Waiting {
   readonly id: string
@@ -180,6 +189,27 @@ export interface Gathering extends Waiting {
   readonly kind: 'gathering'
   /** All of one kind. */
   readonly needs: readonly Need[]
+}
+
+/** It failed and is tried again at `dueAt`. */
+export interface Rest {
+  readonly kind: 'rest'
+  readonly id: string
+  readonly dueAt: number
+  readonly parked: Parked
+  readonly grounds?: Grounds
+  readonly tries: number
+  readonly why: string
+}
+
+/** What an agent could not do, put aside. */
+export interface DeadLetter {
+  readonly id: string
+  readonly agent: string
+  readonly parked: Parked
+  readonly why: string
+  readonly at: number
+  readonly tries: number
 }
 
 export interface CommitRecord {

@@ -107,7 +107,12 @@ function receipts(state: PartitionState, actor: Actor, turn: TurnRecord, input: 
 /** The input that a turn is about: when it settles what was parked before it was let in, the one that was parked. */
 function letIn(state: PartitionState, input: Input): Input {
   const id = settles(state, input)
-  const parked = id === undefined ? undefined : state.pending.get(id)?.parked
+  const parked =
+    input.kind === 'retry'
+      ? state.dead.get(input.letter)?.parked
+      : id === undefined
+        ? undefined
+        : state.pending.get(id)?.parked
   return parked?.kind === 'input' ? parked.input : input
 }
 

@@ -33,7 +33,7 @@ export interface Part {
 }
 
 /** The tables of a partition's state whose values are replaced, never changed in place. */
-export const TABLES = ['seen', 'posted', 'intents', 'timers', 'pending'] as const
+export const TABLES = ['seen', 'posted', 'intents', 'timers', 'pending', 'failures', 'dead'] as const
 export type Table = (typeof TABLES)[number]
 
 export type Frame =

@@ -5,6 +5,7 @@ import type { Macrostep, Origin, Stepped } from '#runtime/kernel/kernel.ts'
 import { dropWork, writeEffect, writeObligations } from './effect-changes.ts'
 import { parkForDecision, parkForNeeds } from './parking.ts'
 import { exceeds } from './size.ts'
+import { fail } from './supervision.ts'
 import type { Turn } from './turn.ts'
 import type { Event } from './turn-events.ts'
 
@@ -24,21 +25,21 @@ export function transition(turn: Turn, event: Event, origin: Origin): void {
   const agent = turn.agent!
   if (!agent.live) {
     const unpacked = kernel.unpack({ id: turn.id }, agent.packed)
-    if (unpacked.kind === 'refused') return turn.halt('failed', unpacked.message)
+    if (unpacked.kind === 'refused') return fail(turn, unpacked.message)
     agent.live = unpacked.snapshot
   }
   settle(turn, kernel.step({ id: turn.id }, agent.live, event, origin), event, origin)
 }
 
 function settle(turn: Turn, result: Stepped, event: Event, origin: Origin): void {
-  if (result.kind === 'refused') return turn.halt('failed', result.message)
-  if (result.status === 'error') return turn.halt('failed', result.error ?? 'the machine failed')
+  if (result.kind === 'refused') return fail(turn, result.message)
+  if (result.status === 'error') return fail(turn, result.error ?? 'the machine failed')
   if (event.type === 'parapet.denied' && !result.handled)
     return turn.halt('denied', 'it was denied and has no answer to that')
   turn.moves = result.moves
   turn.effects = result.effects
   if (exceeds(result.effects, EFFECTS_CHARS_MAX))
-    return turn.halt('failed', `its effects take over ${EFFECTS_CHARS_MAX} characters`)
+    return fail(turn, `its effects take over ${EFFECTS_CHARS_MAX} characters`)
   const { stopwatch, measured, judge } = turn.deps
   const { grounds } = turn
   const began = stopwatch.nowNs()
@@ -53,10 +54,11 @@ function settle(turn: Turn, result: Stepped, event: Event, origin: Origin): void
       return keep(turn, result, passed.effects)
     case 'asked':
       // Nobody can wait inside a machine that has not started.
-      if (turn.agent) return parkForDecision(turn, passed, { kind: 'event', event, origin })
+      if (turn.agent && !turn.starting) return parkForDecision(turn, passed, { kind: 'event', event, origin })
       return turn.end('denied', 'its start asks for a decision')
     case 'wants':
-      if (turn.agent) return parkForNeeds(turn, passed.needs, passed.step, { kind: 'event', event, origin })
+      if (turn.agent && !turn.starting)
+        return parkForNeeds(turn, passed.needs, passed.step, { kind: 'event', event, origin })
       return turn.end('denied', 'its start waits for a detector or a ledger')
     case 'quarantined':
       return turn.halt('quarantined', passed.reasons.map((reason) => reason.check).join(', '))
@@ -68,8 +70,7 @@ function settle(turn: Turn, result: Stepped, event: Event, origin: Origin): void
 
 function keep(turn: Turn, result: Macrostep, effects: readonly Effect[]): void {
   const state = turn.deps.kernels.get(turn.role)!.pack(result.snapshot)
-  if (exceeds(state, STATE_CHARS_MAX))
-    return turn.halt('failed', `its state takes over ${STATE_CHARS_MAX} characters`)
+  if (exceeds(state, STATE_CHARS_MAX)) return fail(turn, `its state takes over ${STATE_CHARS_MAX} characters`)
   const done = result.status === 'done'
   turn.effects = effects
   turn.change({ kind: 'agent', agent: turn.id, state, done })

@@ -16,7 +16,8 @@ import type { Batch } from './batch.ts'
 import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
 import { dropObligations, dropWork, pendingTimer, writeObligations } from './effect-changes.ts'
-import type { Change, Input, TurnOutcome } from './record.ts'
+import type { Change, Input, Parked, TurnOutcome } from './record.ts'
+import type { Supervision } from './supervision.ts'
 import { asJson, type Event, shortReason } from './turn-events.ts'
 
 /** Denials in a row after which an agent is stopped and its supervisor told. */
@@ -31,6 +32,7 @@ export interface TurnDeps {
   readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
   readonly judge: Judge
   readonly escalateTo?: string | undefined
+  readonly supervision: ReadonlyMap<string, Supervision>
   readonly stopwatch: Stopwatch
   readonly measured: Measured
 }
@@ -57,25 +59,36 @@ export class Turn {
   #over = false
 
   /** Where `retract` goes back to: nothing but the taking of the input stands. */
-  #taken = { state: 0, changes: 0 }
+  #taken: { state: number; changes: number }
   grounds: Grounds | undefined
+  /** What is being done: the input, or what was parked and is done again. */
+  doing: Parked
+  /** How often that has failed before. */
+  tries = 0
 
   constructor(deps: TurnDeps, batch: Batch, id: string, input: Input) {
     this.deps = deps
     this.batch = batch
     this.id = id
     this.input = input
+    this.doing = { kind: 'input', input }
     const { conversation, role } = addressOf(id)
     this.conversation = conversation
     this.role = role
     const state = batch.state.conversation(conversation)
     this.cells = state.cells
     this.#mark = state.cells.mark()
+    this.#taken = { state: batch.state.mark(), changes: 0 }
     this.#number = ++state.turns
   }
 
   get agent(): AgentState | undefined {
     return this.batch.state.agents.get(this.id)
+  }
+
+  /** The machine begins, or begins anew. */
+  get starting(): boolean {
+    return this.input.kind === 'notice' && this.input.event.type === 'parapet.start'
   }
 
   get actor(): Actor {

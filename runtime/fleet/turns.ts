@@ -9,6 +9,7 @@ import { addressOf, isPartitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
 import { receive } from './receive.ts'
 import type { Input, TurnOutcome } from './record.ts'
+import { bury, supervise } from './supervision.ts'
 import { start } from './transition.ts'
 import { Turn, type TurnDeps } from './turn.ts'
 
@@ -47,24 +48,30 @@ export class Turns {
     const why = attempt(run) ?? tooLarge(batch.bytes - mark.bytes)
     if (why !== undefined) {
       batch.rollback(mark)
-      const failed = attempt(() => this.#fail(batch, id, input, waited, (turn) => turn.halt('failed', why)))
+      const failed = attempt(() => this.#fail(batch, id, input, waited, why))
       if (failed !== undefined) {
         // Not even the end of the conversation can be judged.
         batch.rollback(mark)
-        this.#fail(batch, id, input, waited, (turn) => {
-          if (turn.agent) turn.change({ kind: 'halt', agent: id, why })
-          turn.end('failed', why)
-        })
+        const turn = new Turn(this.#deps, batch, id, input)
+        consume(turn, waited)
+        drop(turn)
+        if (turn.agent) turn.change({ kind: 'halt', agent: id, why })
+        turn.end('failed', why)
       }
     }
     batch.settle(conversation)
   }
 
-  #fail(batch: Batch, id: string, input: Input, waited: boolean, end: (turn: Turn) => void): void {
+  #fail(batch: Batch, id: string, input: Input, waited: boolean, why: string): void {
     const turn = new Turn(this.#deps, batch, id, input)
     consume(turn, waited)
+    tryingAgain(turn)
+    turn.taken()
+    const mayGoOn = input.kind !== 'decision' && input.kind !== 'found'
+    if (mayGoOn && supervise(turn, why)) return this.#follow(turn)
+    bury(turn, why)
     drop(turn)
-    end(turn)
+    turn.halt('failed', why)
   }
 
   #take(batch: Batch, id: string, input: Input): void {
@@ -127,7 +134,9 @@ export class Turns {
 
 /** Why there is nobody left to take the input. Obligations outlive their agent, not their conversation. */
 function whyGone({ batch: { state }, conversation, input, agent }: Turn): string | undefined {
+  if (input.kind === 'drop') return undefined
   if (state.conversation(conversation).ended) return 'the conversation has ended'
+  if (input.kind === 'retry' && agent?.halted !== undefined) return undefined
   if (input.kind === 'timer' && state.timers.get(input.timer)?.kind === 'obligation') return undefined
   if (!agent) return 'there is no such agent, or it could not start'
   if (agent.halted !== undefined) return `the agent was stopped: ${agent.halted}`
@@ -152,6 +161,18 @@ function consume(turn: Turn, waited: boolean): void {
   }
 }
 
+/** The timer of an agent that rests: what fails is what it has tried again. */
+function tryingAgain(turn: Turn): void {
+  const { input, batch } = turn
+  const timer = input.kind === 'timer' ? batch.state.timers.get(input.timer) : undefined
+  const pending = timer?.kind === 'pending' ? batch.state.pending.get(timer.pending) : undefined
+  if (pending?.kind !== 'rest') return
+  turn.unpark(pending.id)
+  turn.doing = pending.parked
+  turn.tries = pending.tries
+  turn.grounds = pending.grounds
+}
+
 /** Nothing comes of the input any more: what it belongs to is over. */
 function drop(turn: Turn): void {
   const { input, batch } = turn
@@ -163,7 +184,7 @@ function drop(turn: Turn): void {
 
 /** A notice belongs to the turn before it; a decision ends the waiting; a timer keeps its own time. */
 function mayWait(input: Input): boolean {
-  return input.kind === 'message' || input.kind === 'result' || input.kind === 'failure'
+  return ['message', 'result', 'failure', 'retry'].includes(input.kind)
 }
 
 function tooLarge(bytes: number): string | undefined {
