@@ -3,8 +3,15 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
 import type { AgentState } from '#runtime/fleet/conversation-state.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
-import type { Approval } from '#runtime/fleet/record.ts'
-import { type AgentLine, ANSWER_BYTES_MAX, type Answer, type ApprovalLine, refused } from './asks.ts'
+import type { Approval, DeadLetter, Parked } from '#runtime/fleet/record.ts'
+import {
+  type AgentLine,
+  ANSWER_BYTES_MAX,
+  type Answer,
+  type ApprovalLine,
+  type LetterLine,
+  refused,
+} from './asks.ts'
 
 export function listAgents(
   states: readonly PartitionState[],
@@ -69,6 +76,21 @@ function agentLine(id: string, agent: AgentState): AgentLine {
 
 function stateName(packed: JsonObject): Json {
   return packed['value'] ?? null
+}
+
+export function listDead(states: readonly PartitionState[], limit: number): Answer {
+  const all = states.flatMap((state) => Array.from(state.dead.values())).sort((a, b) => b.at - a.at)
+  return { kind: 'dead', letters: all.slice(0, limit).map(letterLine), more: all.length > limit }
+}
+
+export function letterLine({ id, agent, parked, why, at, tries }: DeadLetter): LetterLine {
+  return { letter: id, agent, what: parkedName(parked), why, at: new Date(at).toISOString(), tries }
+}
+
+function parkedName(parked: Parked): string {
+  if (parked.kind === 'event') return `event ${parked.event.type}`
+  const { input } = parked
+  return input.kind === 'message' ? `message ${input.message} from ${input.from}` : input.kind
 }
 
 export function approvalLine(approval: Approval): ApprovalLine {

@@ -30,6 +30,9 @@ export type Ask =
     }
   | { readonly kind: 'approvals'; readonly role?: string }
   | { readonly kind: 'decide'; readonly approval: string; readonly grant: boolean; readonly note: string }
+  | { readonly kind: 'dead'; readonly limit: number }
+  | { readonly kind: 'letter'; readonly letter: string }
+  | { readonly kind: 'settle-dead'; readonly letter: string; readonly again: boolean }
   | { readonly kind: 'logs'; readonly after: number; readonly limit: number }
   | { readonly kind: 'drain' }
 
@@ -43,6 +46,9 @@ export const ASKS: Readonly<Record<AskKind, string>> = {
   tell: 'says a message to an agent as a client',
   approvals: 'what waits for a decision',
   decide: 'grants or refuses what waits',
+  dead: 'inputs that could not be done',
+  letter: 'one of them, whole',
+  'settle-dead': 'tries one again, or drops it',
   logs: 'what the daemon has said lately',
   drain: 'finishes what is in hand and stops',
 }
@@ -63,6 +69,7 @@ export interface DaemonStatus {
   readonly conversations: { readonly open: number; readonly ended: number }
   readonly agents: { readonly active: number; readonly parked: number; readonly stopped: number }
   readonly waiting: { readonly approvals: number; readonly intents: number; readonly unsent: number }
+  readonly deadLetters: number
   readonly turns: number
   readonly records: number
 }
@@ -86,6 +93,16 @@ export interface ApprovalLine {
   readonly reasons: readonly string[]
   readonly dueAt: string
   readonly otherwise: 'deny' | 'allow'
+}
+
+export interface LetterLine {
+  readonly letter: string
+  readonly agent: string
+  /** What it is: `message order from customer`. */
+  readonly what: string
+  readonly why: string
+  readonly at: string
+  readonly tries: number
 }
 
 export interface EventLine {
@@ -121,6 +138,14 @@ export type Answer =
   | { readonly kind: 'told'; readonly id: string; readonly agent: string }
   | { readonly kind: 'approvals'; readonly approvals: readonly ApprovalLine[] }
   | { readonly kind: 'decided'; readonly approval: string; readonly outcome: string; readonly turn: string }
+  | { readonly kind: 'dead'; readonly letters: readonly LetterLine[]; readonly more: boolean }
+  | { readonly kind: 'letter'; readonly letter: LetterLine; readonly input: Json }
+  | {
+      readonly kind: 'dead-settled'
+      readonly letter: string
+      readonly outcome: string
+      readonly turn: string
+    }
   | { readonly kind: 'logs'; readonly events: readonly EventLine[]; readonly daemon: string }
   | { readonly kind: 'draining'; readonly daemon: string }
   | Refusal
@@ -194,6 +219,12 @@ function askOf(kind: AskKind, given: Given): Ask {
         grant: given.truth('grant'),
         note: given.optional('note', NOTE_CHARS_MAX) ?? '',
       }
+    case 'dead':
+      return { kind, limit: given.count('limit', LIST_DEFAULT) }
+    case 'letter':
+      return { kind, letter: given.text('letter') }
+    case 'settle-dead':
+      return { kind, letter: given.text('letter'), again: given.truth('again') }
     case 'logs':
       return {
         kind,

@@ -40,4 +40,4 @@ export async function askFleet(bus: Bus, fleet: string, ask: Ask, by: string): P
 }
 
 /** The answer of one daemon is the whole answer. */
-const ONE_ANSWERS: ReadonlySet<Ask['kind']> = new Set(['agent', 'decide', 'tell'])
+const ONE_ANSWERS: ReadonlySet<Ask['kind']> = new Set(['agent', 'decide', 'tell', 'letter', 'settle-dead'])

@@ -10,16 +10,17 @@ import { addressOf, agentId, CONVERSATION_CHARS_MAX, partitionOf } from '#runtim
 import type { Clock } from '#runtime/fleet/clock.ts'
 import type { FleetDefinition, Inlet } from '#runtime/fleet/definition.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
-import type { Approval, CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
+import type { Approval, CommitRecord, DeadLetter, Input, TurnRecord } from '#runtime/fleet/record.ts'
+import { asJson } from '#runtime/fleet/turn-events.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
-import { approvalLine, listAgents, showAgent } from './answers.ts'
+import { approvalLine, letterLine, listAgents, listDead, showAgent } from './answers.ts'
 import { type Answer, type Answered, type Ask, type DaemonStatus, type Health, refused } from './asks.ts'
 import type { Events } from './events.ts'
 import { mayDecide, spokenPrefix, spokenSource } from './people.ts'
 
 export const ASK_TIMEOUT_MS = 5_000
-/** Decisions under way; more are refused. */
-export const DECISIONS_MAX = 1_000
+/** Decisions of operators under way; more are refused. */
+export const AWAITED_MAX = 1_000
 
 /** What control needs of the fleet. */
 export interface Watched {
@@ -30,6 +31,7 @@ export interface Watched {
   stateOf(partition: number): PartitionState
   pendingApprovals(): Approval[]
   decide(approval: Approval, grant: boolean, by: string, note: string): void
+  settleDead(letter: DeadLetter, what: 'retry' | 'drop', by: string): void
 }
 
 export interface ControlDeps {
@@ -43,15 +45,11 @@ export interface ControlDeps {
   readonly onDrain: (by: string) => void
 }
 
-interface Deciding {
-  readonly by: string
-  readonly settle: (turn: TurnRecord) => void
-}
-
 export class Control {
   readonly #deps: ControlDeps
   readonly #startedAt: string
-  readonly #deciding = new Map<string, Deciding[]>()
+  /** Who waits for an operator's input to be committed, by what it is about. */
+  readonly #awaited = new Map<string, ((turn: TurnRecord) => void)[]>()
   #fleet: Watched | undefined
   #policy = ''
   #health: Health = 'starting'
@@ -97,12 +95,12 @@ export class Control {
 
   /** Told of every committed record. */
   committed(record: CommitRecord): void {
-    if (this.#deciding.size === 0) return
+    if (this.#awaited.size === 0) return
     for (const turn of record.turns) {
-      if (turn.input.kind !== 'decision') continue
-      const waiting = this.#deciding.get(turn.input.approval)
-      this.#deciding.delete(turn.input.approval)
-      for (const { settle } of waiting ?? []) settle(turn)
+      const about = subjectOf(turn.input)
+      const waiting = about === undefined ? undefined : this.#awaited.get(about)
+      if (about !== undefined) this.#awaited.delete(about)
+      for (const settle of waiting ?? []) settle(turn)
     }
   }
 
@@ -162,6 +160,15 @@ export class Control {
             .sort((a, b) => a.dueAt - b.dueAt)
             .map(approvalLine),
         }
+      case 'dead':
+        return listDead(this.#states(fleet), ask.limit)
+      case 'letter': {
+        const letter = this.#letter(fleet, ask.letter)
+        if (!letter) return this.#missing(fleet, ask.letter, 'it was tried again or dropped')
+        return { kind: 'letter', letter: letterLine(letter), input: asJson(letter.parked) }
+      }
+      case 'settle-dead':
+        return this.#settleDead(fleet, ask, by)
       case 'tell':
         return this.#tell(fleet, ask, by)
       case 'decide':
@@ -175,7 +182,9 @@ export class Control {
     const conversations = { open: 0, ended: 0 }
     const agents = { active: 0, parked: 0, stopped: 0 }
     const waiting = { approvals: fleet?.pendingApprovals().length ?? 0, intents: 0, unsent: 0 }
+    let deadLetters = 0
     for (const state of fleet ? this.#states(fleet) : []) {
+      deadLetters += state.dead.size
       const { open, ended, active, parked, stopped } = state.census()
       conversations.open += open
       conversations.ended += ended
@@ -199,6 +208,7 @@ export class Control {
       conversations,
       agents,
       waiting,
+      deadLetters,
       turns: tally.turns,
       records: tally.records,
     }
@@ -224,34 +234,56 @@ export class Control {
 
   async #decide(fleet: Watched, ask: Ask & { kind: 'decide' }, by: string): Promise<Answer> {
     const approval = fleet.pendingApprovals().find(({ id }) => id === ask.approval)
-    if (!approval) {
-      const partition = partitionNamed(ask.approval)
-      if (partition === undefined || partition >= this.#deps.partitions)
-        return refused('bad-ask', `\`${ask.approval}\` names no approval; they look like p3.17.0`)
-      if (!fleet.owned.includes(partition)) return { kind: 'elsewhere' }
-      return refused(
-        'not-found',
-        `nothing waits under \`${ask.approval}\`: it was decided, or its time ran out`,
-      )
-    }
+    if (!approval) return this.#missing(fleet, ask.approval, 'it was decided, or its time ran out')
     const { conversation } = approval.step
     const sources = this.#stateFor(fleet, conversation)?.known(conversation)?.seen.keys() ?? []
     const fault = mayDecide(this.#deps.definition.people, by, approval, (name) =>
       Array.from(sources).some((source) => source.startsWith(spokenPrefix(name))),
     )
     if (fault !== undefined) return refused('forbidden', fault)
-    if (this.#deciding.size >= DECISIONS_MAX) return refused('busy', 'too many decisions are under way')
-    const turn = await new Promise<TurnRecord>((settle) => {
-      const waiting = this.#deciding.get(approval.id)
-      if (waiting) waiting.push({ by, settle })
-      else this.#deciding.set(approval.id, [{ by, settle }])
-      fleet.decide(approval, ask.grant, by, ask.note)
-    })
-    const ref = `${addressOf(turn.agent).conversation}#${turn.turn}`
+    if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
+    const turn = await this.#commit(approval.id, () => fleet.decide(approval, ask.grant, by, ask.note))
+    const ref = refOf(turn)
     this.events.add('info', `${by} ${ask.grant ? 'granted' : 'refused'} ${approval.id}: ${turn.outcome}`, {
       turn: ref,
     })
     return { kind: 'decided', approval: approval.id, outcome: turn.outcome, turn: ref }
+  }
+
+  async #settleDead(fleet: Watched, ask: Ask & { kind: 'settle-dead' }, by: string): Promise<Answer> {
+    const letter = this.#letter(fleet, ask.letter)
+    if (!letter) return this.#missing(fleet, ask.letter, 'it was tried again or dropped')
+    if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
+    const what = ask.again ? 'retry' : 'drop'
+    const turn = await this.#commit(letter.id, () => fleet.settleDead(letter, what, by))
+    const done = ask.again ? 'tried again' : 'dropped'
+    this.events.add('info', `${by} ${done} ${letter.id}: ${turn.outcome}`, { turn: refOf(turn) })
+    const { outcome, why } = turn
+    const said = why === undefined ? outcome : `${outcome}, ${why}`
+    return { kind: 'dead-settled', letter: letter.id, outcome: said, turn: refOf(turn) }
+  }
+
+  #letter(fleet: Watched, id: string): DeadLetter | undefined {
+    return this.#states(fleet)
+      .map(({ dead }) => dead.get(id))
+      .find((letter) => letter !== undefined)
+  }
+
+  /** Ids begin with the partition whose record made them: it belongs to another daemon, or there is no such thing. */
+  #missing(fleet: Watched, id: string, why: string): Answer {
+    const partition = partitionNamed(id)
+    if (partition === undefined || partition >= this.#deps.partitions)
+      return refused('bad-ask', `\`${id}\` is not an id; they look like p3.17.0`)
+    if (!fleet.owned.includes(partition)) return { kind: 'elsewhere' }
+    return refused('not-found', `nothing waits under \`${id}\`: ${why}`)
+  }
+
+  /** The turn that has taken what an operator wants. */
+  #commit(about: string, offer: () => void): Promise<TurnRecord> {
+    return new Promise((settle) => {
+      this.#awaited.set(about, [...(this.#awaited.get(about) ?? []), settle])
+      offer()
+    })
   }
 
   #states(fleet: Watched): PartitionState[] {
@@ -273,7 +305,16 @@ export class Control {
   }
 }
 
-/** Ids begin with the partition whose record made them. */
+/** What an operator's input is about. */
+function subjectOf(input: Input): string | undefined {
+  if (input.kind === 'decision') return input.approval
+  return input.kind === 'retry' || input.kind === 'drop' ? input.letter : undefined
+}
+
+function refOf(turn: TurnRecord): string {
+  return `${addressOf(turn.agent).conversation}#${turn.turn}`
+}
+
 function partitionNamed(id: string): number | undefined {
   const found = /^p(\d+)\.\d+\.\d+$/.exec(id)
   return found ? Number(found[1]) : undefined

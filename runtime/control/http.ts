@@ -3,7 +3,8 @@
  * bearer token says who asks: its SHA-256 stands beside the person's name in the fleet file.
  *
  *   GET  /healthz /readyz /metrics /status /agents?conversation= /agents/ID /approvals?role= /logs?after=&limit=
- *   POST /tell /approvals/ID/approve /approvals/ID/deny /drain      (a JSON object as the body)
+ *        /dead?limit= /dead/ID
+ *   POST /tell /approvals/ID/approve /approvals/ID/deny /dead/ID/retry /dead/ID/drop /drain      (a JSON object as the body)
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -111,8 +112,9 @@ function looking(path: readonly string[], query: URLSearchParams): Ask | Refusal
   )
   const given: JsonObject = { ...texts, ...counts }
   if (page === 'agents' && id !== undefined) return readAsk('agent', { agent: path.slice(1).join('/') })
+  if (page === 'dead' && id !== undefined) return readAsk('letter', { letter: id })
   if (id !== undefined) return undefined
-  if (page === 'status' || page === 'agents' || page === 'approvals' || page === 'logs')
+  if (page === 'status' || page === 'agents' || page === 'approvals' || page === 'logs' || page === 'dead')
     return readAsk(page, given)
   return undefined
 }
@@ -123,6 +125,8 @@ function acting(path: readonly string[], body: string): Ask | Refusal | undefine
     const given = readObject(body)
     return given.kind === 'refused' ? given : readAsk(page, given.body)
   }
+  if (page === 'dead' && id !== undefined && (verb === 'retry' || verb === 'drop'))
+    return readAsk('settle-dead', { letter: id, again: verb === 'retry' })
   if (page === 'approvals' && id !== undefined && (verb === 'approve' || verb === 'deny')) {
     const given = readObject(body)
     return given.kind === 'refused'

@@ -133,6 +133,22 @@ export function fleetCommands(program: Command, line: CommandLine): void {
         asked(flags, { kind: 'decide', approval, grant, note: flags.note }),
       )
 
+  const dead = withFlags(program.command('dead'))
+    .description('inputs that could not be done: look at them, try them again, drop them')
+    .option('--limit <n>', 'the newest so many of a daemon', limitOf, 100)
+    .action((flags: Flags & { limit: number }) => asked(flags, { kind: 'dead', limit: flags.limit }))
+  const onLetter = (name: string, description: string, ask: (letter: string) => Ask) =>
+    dead
+      .command(name)
+      .description(description)
+      .argument('<letter>', 'as `parapet dead` shows it')
+      .action((letter: string, _own: object, command: Command) =>
+        asked(command.optsWithGlobals<Flags>(), ask(letter)),
+      )
+  onLetter('show', 'one, with the whole input', (letter) => ({ kind: 'letter', letter }))
+  onLetter('retry', 'try one again', (letter) => ({ kind: 'settle-dead', letter, again: true }))
+  onLetter('drop', 'drop one for good', (letter) => ({ kind: 'settle-dead', letter, again: false }))
+
   withFlags(program.command('logs'))
     .description('what the daemons have said lately')
     .option('--follow', 'go on until Ctrl-C')

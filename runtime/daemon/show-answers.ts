@@ -31,6 +31,23 @@ function linesOf(answer: Answer, paint: Paint): string[] {
       return [
         `${answer.approval}: ${answer.outcome}  ${paint.dim(`parapet explain ${shellWord(answer.turn)}`)}`,
       ]
+    case 'dead':
+      return [
+        ...answer.letters.map(
+          ({ letter, agent, what, why, tries }) =>
+            `${paint.bold(letter)}  ${agent}  ${what}  ${paint.dim(`after ${tries === 1 ? 'a try' : `${tries} tries`}: ${why}`)}`,
+        ),
+        ...(answer.more ? [paint.dim('… and more: raise --limit')] : []),
+      ]
+    case 'letter':
+      return [
+        ...Object.entries(answer.letter).map(([name, value]) => `${name.padEnd(8)} ${value}`),
+        JSON.stringify(answer.input, null, 2),
+      ]
+    case 'dead-settled':
+      return [
+        `${answer.letter}: ${answer.outcome}  ${paint.dim(`parapet explain ${shellWord(answer.turn)}`)}`,
+      ]
     case 'logs':
       return answer.events.map((event) => eventLine(event, paint))
     case 'draining':
@@ -55,6 +72,7 @@ function statusLines(status: DaemonStatus, paint: Paint): string[] {
     `  conversations  ${conversations.open} open, ${conversations.ended} ended`,
     `  agents         ${agents.active} active, ${agents.parked} parked, ${agents.stopped} stopped`,
     `  waiting        ${waiting.approvals} approvals, ${waiting.intents} calls, ${waiting.unsent} messages to send`,
+    ...(status.deadLetters === 0 ? [] : [paint.red(`  dead letters   ${status.deadLetters}: parapet dead`)]),
     `  done           ${status.turns} turns in ${status.records} records`,
   ]
 }
