@@ -6,6 +6,12 @@ import { effects } from '#agents/effects.ts'
 import type { Json } from '#dsl/judge/step.ts'
 import { defineFleet } from '#runtime/fleet/definition.ts'
 
+/** What a clerk cannot read makes its turn fail: the input is tried again, then put among the dead letters. */
+function orderOf(given: Json | undefined): string {
+  if (typeof given === 'string' && /^[A-Z]/.test(given)) return given
+  throw new RangeError(`no order is called ${JSON.stringify(given)}`)
+}
+
 const clerk = setup({
   types: {} as { events: { type: string; [field: string]: Json } },
   actions: effects,
@@ -20,7 +26,7 @@ const clerk = setup({
             type: 'call',
             params: ({ event }) => ({
               tool: 'issue_refund',
-              args: { order: event['order'] ?? '', amount: event['amount'] ?? 0 },
+              args: { order: orderOf(event['order']), amount: event['amount'] ?? 0 },
             }),
           },
         },
@@ -41,7 +47,12 @@ const clerk = setup({
 export default defineFleet({
   name: 'refunds',
   policy: 'refunds.parapet',
-  agents: { clerk: { machine: clerk } },
+  agents: {
+    clerk: {
+      machine: clerk,
+      supervision: { onFailure: 'retry', triesMax: 2, backoffMs: 50, failuresMax: 5, withinMs: 60_000 },
+    },
+  },
   partitions: 2,
   people: {
     ada: {

@@ -105,6 +105,21 @@ describe('the command line', () => {
     expect([code, err]).toEqual([1, expect.stringContaining('no agent `pilot`; it has clerk')])
   })
 
+  test('puts aside what an agent cannot do, to be looked at, tried again and dropped', async () => {
+    await tell('d1/clerk', 'order=?', 'amount=1')
+    const letters = async () =>
+      (await asked<{ letters: { letter: string; agent: string; why: string }[] }>('dead'))[0]!.letters
+    let found = await letters()
+    while (found.length === 0) found = await letters()
+    expect(found).toMatchObject([{ agent: 'd1/clerk', why: expect.stringContaining('no order is called') }])
+    const { letter } = found[0]!
+    const shown = await run(['dead', 'show', letter, ...DATA], {})
+    expect(shown.out).toContain('"order": "?"')
+    const again = await run(['dead', 'retry', letter, '--as', 'ada', ...DATA], {})
+    expect([again.code, again.out]).toEqual([0, expect.stringContaining('failed')])
+    expect(await run(['dead', 'drop', letter, ...DATA], {})).toMatchObject({ code: 1 })
+  })
+
   test('remembers who asked for what', async () => {
     await run(['tell', 'c5/clerk', 'refund', 'order=E', 'amount=1', '--as', 'cleo', ...DATA], {})
     const { out } = await run(['logs', ...DATA], {})
