@@ -22,6 +22,9 @@ export const ASK_TIMEOUT_MS = 5_000
 /** Decisions of operators under way; more are refused. */
 export const AWAITED_MAX = 1_000
 
+/** Between the answer to `drain` and the end of taking work. */
+const DRAIN_AFTER_MS = 100
+
 /** What control needs of the fleet. */
 export interface Watched {
   readonly inlet: Inlet
@@ -139,7 +142,8 @@ export class Control {
     if (ask.kind === 'drain') {
       this.events.add('info', `${by} asked to drain`)
       this.draining()
-      this.#deps.onDrain(by)
+      // The answer leaves first.
+      this.#deps.clock.after(DRAIN_AFTER_MS, () => this.#deps.onDrain(by))
       return { kind: 'draining', daemon: this.daemon }
     }
     const fleet = this.#fleet

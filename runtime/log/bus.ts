@@ -95,7 +95,8 @@ function natsBus(connection: NatsConnection): Bus {
         const late = setTimeout(() => end(true), timeoutMs)
         const replies = connection.subscribe(reply, {
           callback: (error, message) => {
-            if (error || isNobody(message)) return end(false)
+            // The server may go away after the first answers: a daemon that stops takes its own along.
+            if (error || isNobody(message)) return end(quiet !== undefined)
             if (enough(message.data)) return end(true)
             quiet ??= setTimeout(() => end(true), quietMs)
           },
