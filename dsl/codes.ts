@@ -1,7 +1,7 @@
 /**
  * The registry of diagnostic codes. A code is permanent: it may be retired, never reused for something else.
  * P00xx reading the text, P01xx names, P02xx types and bounds, P03xx notes. L00xx are what `parapet lint` finds in a
- * policy that is well written and may still not be what was meant.
+ * policy that is well written and may still not be what was meant. Retired: P0014, `across the fleet` before there were ledgers.
  */
 interface CodeInfo {
   readonly title: string
@@ -48,10 +48,6 @@ export const CODES = {
   P0013: error(
     '`and` and `or` without parentheses',
     'Readers disagree on which binds first, so the text must say it.',
-  ),
-  P0014: error(
-    'Not in this version',
-    'The construct is part of the language but is not built yet; it is refused rather than ignored.',
   ),
   P0015: error('Test is incomplete', 'A test has one `when` and one `expect`.'),
   P0016: error(
@@ -158,6 +154,10 @@ export const CODES = {
   P0226: error(
     'Action does not fit the step',
     'Only what an agent is about to do can be tried again, sent elsewhere, or replaced by something else.',
+  ),
+  P0227: error(
+    'Not across the fleet',
+    'A ledger of the whole fleet counts, adds up and remembers what came earlier; what needs the order of all steps, or an end, it cannot say.',
   ),
   P0230: error(
     'Too many sources',

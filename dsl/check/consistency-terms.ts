@@ -1,6 +1,7 @@
 /** Which words go with which pattern: what would mean nothing is refused rather than ignored. */
 import type { Span } from '../plan/plan.ts'
 import type { ConsistencyDecl, Expr, FormNode, Pattern, Terms } from '../syntax/ast.ts'
+import { checkFleetScope } from './fleet-scope.ts'
 import type { Checker } from './typing.ts'
 
 type Term = keyof Terms
@@ -91,7 +92,8 @@ export function checkTerms(decl: ConsistencyDecl, form: FormNode, checker: Check
         'Leave the window out, or state the most there may be.',
       )
   }
-  checkScope(decl, form, refuse)
+  if (decl.scope === 'fleet') checkFleetScope(decl, form, checker)
+  else checkScope(decl, form, refuse)
 }
 
 function checkScope(

@@ -101,6 +101,7 @@ const SCOPES = {
   conversation: 'In each conversation',
   agent: 'For each agent',
   turn: 'In each turn',
+  fleet: 'Across the whole fleet',
 } as const
 
 export function consistencyBlocks(

@@ -15,7 +15,6 @@ export const CORRECTIONS: Readonly<Record<PolicyCode, readonly [from: string, to
   P0011: ['for each id  because', 'for each id  pay at most once  because'],
   P0012: ['  then deny\n  then allow\n', '  then deny\n'],
   P0013: ['count > 3 or flag is yes', '(count > 3 or flag is yes)'],
-  P0014: ['across the fleet', 'per conversation'],
   P0015: ['id = "1" }', 'id = "1" expect allow }'],
   P0016: ['pay at most once\n', 'pay at most once\n}\nconsistency "D" {\n'],
   P0017: [`${'('.repeat(65)}count > 3${')'.repeat(65)}`, 'count > 3'],
@@ -74,6 +73,7 @@ export const CORRECTIONS: Readonly<Record<PolicyCode, readonly [from: string, to
   P0224: ['"refund.schema.json"', '"refund.schema.json", leniently'],
   P0225: ['before the end', 'within 1 hour'],
   P0226: ['receives note then', 'calls look then'],
+  P0227: ['is followed by ship within 1 day', 'at most once'],
   P0230: [
     `results of look1${Array.from({ length: 29 }, (_, i) => ` or results of look${i + 2}`).join('')}\n}`,
     `looks\n}\ngroup looks is look1${Array.from({ length: 29 }, (_, i) => `, look${i + 2}`).join('')}`,

@@ -2,6 +2,7 @@
 import type { Expr, Plan, Rule, Selector, Shape, Span, StepPattern } from '../plan/plan.ts'
 import { children } from './children.ts'
 import type { FlowCheck } from './flows/flow-check.ts'
+import type { LedgerDoor } from './ledgers.ts'
 import { type Finding, fired, type Monitor } from './monitors/monitor.ts'
 import { nearest } from './nearest.ts'
 import { permittedInstead } from './next.ts'
@@ -37,6 +38,12 @@ export interface Watch {
   readonly may: readonly boolean[]
 }
 
+/** A ledger to ask; see `Watch`. */
+export interface Visit {
+  readonly door: LedgerDoor
+  readonly may: readonly boolean[]
+}
+
 export interface Applicable {
   readonly address: Address
   readonly refusals: readonly Refusal[]
@@ -45,6 +52,7 @@ export interface Applicable {
   readonly grants: readonly Rule[]
   readonly rules: readonly Rule[]
   readonly watches: readonly Watch[]
+  readonly visits: readonly Visit[]
   readonly flows: readonly FlowCheck[]
   readonly registers: readonly Register[]
   /** Conditions on scores that decide what is remembered of the step, although no check of it asks. */
@@ -64,6 +72,7 @@ const NEEDS_PERMISSION: ReadonlySet<StepKind> = new Set([
 export function applicable(
   plan: Plan,
   monitors: readonly Monitor[],
+  doors: readonly LedgerDoor[],
   flows: readonly FlowCheck[],
   registers: readonly Register[],
   remembered: readonly StepPattern[],
@@ -99,6 +108,10 @@ export function applicable(
     watches: monitors.flatMap((monitor) => {
       const may = monitor.patterns.map((pattern) => mayMatch(pattern, address))
       return may.includes(true) ? [{ monitor, may }] : []
+    }),
+    visits: doors.flatMap((door) => {
+      const may = door.monitor.patterns.map((pattern) => mayMatch(pattern, address))
+      return may.includes(true) ? [{ door, may }] : []
     }),
     flows: flows.filter((flow) => mayMatch(flow.what, address)),
     registers: registers.filter(({ patterns }) => patterns.some((pattern) => mayMatch(pattern, address))),

@@ -13,8 +13,9 @@ import { generate, generateTruth, type Quiet } from './generate.ts'
 import type { Grounds } from './grounds.ts'
 import { holds, interpret } from './interpret.ts'
 import type { Judge } from './judge.ts'
+import { createLedgerDoor, createLedgers } from './ledgers.ts'
 import { createMonitor } from './monitors/create.ts'
-import type { ValueOf } from './monitors/monitor.ts'
+import type { Monitor, ValueOf } from './monitors/monitor.ts'
 import { breachAt, breachesAt } from './obligations.ts'
 import { createRegister, type Register } from './registers.ts'
 import { forgetAttempts } from './retries.ts'
@@ -46,7 +47,9 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   const tables = new Map(plan.tables.map((table) => [table.name, table]))
   const scene = (step: Step) => ({ step, fields: step.fields, tables, bindings: [], locals: [] })
   const readValue: ValueOf = (expr, step) => attempt(() => interpret(expr, scene(step)))
-  const monitors = plan.consistencies.map((consistency) => createMonitor(consistency, readValue))
+  const kept = plan.consistencies.map((consistency) => createMonitor(consistency, readValue))
+  const monitors = kept.filter(({ consistency }) => consistency.scope !== 'fleet')
+  const doors = kept.filter(({ consistency }) => consistency.scope === 'fleet').map(createLedgerDoor)
   const flows = createFlows(plan.flows)
   const { recorder } = flows
   const registers = new Map<string, Register>()
@@ -74,7 +77,7 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
 
   const told = [
     ...[...registers.values()].flatMap((register) => register.patterns),
-    ...monitors.flatMap((monitor) => monitor.patterns),
+    ...kept.flatMap((monitor) => monitor.patterns),
     ...flows.checks.map((check) => check.what),
     ...(recorder?.patterns ?? []),
   ]
@@ -82,6 +85,7 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     const checks = applicable(
       plan,
       monitors,
+      doors,
       flows.checks,
       [...registers.values()],
       recorder?.patterns ?? [],
@@ -148,9 +152,15 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     return obligations
   }
 
+  const matching = ({ patterns }: Monitor, step: Step, grounds: Grounds | undefined): Truth[] =>
+    patterns.map(
+      (pattern) => mayMatch(pattern, { ...step, peer: step.peer }) && matcher(true, pattern)(step, grounds),
+    )
+
   return {
     plan,
     hash: plan.hash,
+    ledgers: createLedgers(doors, matching),
     decide: (cells, step, grounds) => decide(deskAt(step), cells, step, grounds),
     advance: (cells, step, grounds) => advance(deskAt(step), cells, step, grounds),
     judge(cells, step, grounds) {

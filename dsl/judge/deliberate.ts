@@ -7,6 +7,7 @@ import { factsOf, valuesOf } from './found.ts'
 import type { Grounds } from './grounds.ts'
 import { holds, interpret, type Part, type Scene } from './interpret.ts'
 import type { CheckTrace, Explanation } from './judge.ts'
+import { stops } from './ledgers.ts'
 import { type Finding, fired, unknown } from './monitors/monitor.ts'
 import { comesFirst } from './next.ts'
 import type { Register } from './registers.ts'
@@ -172,6 +173,34 @@ export function createDeliberation(
     }
   }
 
+  /** Last, as it costs most: what is stopped already asks for nothing. */
+  const hearLedgers = (hearing: Hearing): void => {
+    const { step, tally, grounds, traces } = hearing
+    for (const { door, may } of checks.visits) {
+      const { consistency, patterns } = door.monitor
+      const is = patterns.map(({ where }, i): Truth => may[i] === true && matched(hearing, where))
+      const claim = attemptOr(() => door.claim(step, is), unknown(INTERNAL))
+      if (claim === undefined) continue
+      const asked = 'key' in claim
+      const answer = asked ? grounds?.reserved?.[claim.key] : undefined
+      const finding = asked ? answer?.finding : claim
+      if (traces !== undefined) {
+        const { name: check, line } = consistency
+        const state = asked ? `the ledger's entry ${claim.entry}` : claim.found
+        const outcome = finding?.outcome ?? 'quiet'
+        trace(hearing, { check, checkKind: 'consistency', outcome, line, parts: [], state })
+      }
+      if (asked && answer === undefined) tally.need(claim)
+      if (asked && answer?.kind === 'granted') tally.hold(claim.key)
+      if (finding === undefined) continue
+      const source = { ...consistency, checkKind: 'consistency' as const }
+      // A ledger of another version of the policy may refuse what this one would only tell of.
+      const refused = answer?.kind === 'refused' && !stops(consistency, finding)
+      if (refused) tally.add({ ...source, shadow: false, onError: 'deny' }, { kind: 'deny' }, finding)
+      else tally.add(source, consistency.otherwise, finding)
+    }
+  }
+
   const decide = (cells: Cells, step: Step, grounds: Grounds | undefined, traces?: CheckTrace[]): Verdict => {
     const tally = createTally(plan, { cells, step }, grounds)
     const hearing: Hearing = { cells, step, tally, grounds, wanted: [], traces }
@@ -180,6 +209,7 @@ export function createDeliberation(
     hearRules(hearing)
     hearMonitors(hearing)
     hearFlows(hearing)
+    hearLedgers(hearing)
     for (const where of checks.told) matched(hearing, where)
     const verdict = tally.finish()
     if (tally.stopped || hearing.wanted.length === 0) return verdict

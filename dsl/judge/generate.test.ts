@@ -430,7 +430,7 @@ test('generated code clears exactly the steps that nothing speaks against', () =
     fc.property(fc.array(flags({ bound: false }, 2), { maxLength: 3 }), fields, (conditions, record) => {
       const rules = conditions.map((where, i) => rule(`rule ${i}`, calls('pay', where), { kind: 'deny' }))
       const policy = plan({ tools: [tool('pay')], rules, tables: [...tables.values()] })
-      const checks = applicable(policy, [], [], [], [], {
+      const checks = applicable(policy, [], [], [], [], [], {
         kind: 'calls',
         agent: 'clerk',
         name: 'pay',

@@ -102,6 +102,13 @@ export function generate(
     const is = fixed ? source.constant(may) : `[${truths.join(', ')}]`
     lines.push(`if (${source.constant(monitor)}.check(c, s, ${is}) !== undefined) return false`)
   }
+  // A ledger has to be asked: that is for the slow path.
+  for (const { door, may } of checks.visits) {
+    const truths = door.monitor.patterns.flatMap(({ where }, i) =>
+      may[i] !== true ? [] : [where === undefined ? 'true' : truth(where, frame, plain)],
+    )
+    for (const is of truths) lines.push(`if (${is} !== false) return false`)
+  }
   for (const flow of checks.flows) {
     const what = flow.what.where === undefined ? 'true' : truth(flow.what.where, frame, plain)
     lines.push(`if (${source.constant(flow)}.check(c, s, ${what}) !== undefined) return false`)

@@ -3,6 +3,7 @@
  * ledgers. The judge asks for what it lacks (`Need`); whoever asked it brings it (`Grounds`) and asks again. Both are plain
  * JSON and stand in the record, so that judging again needs no person, no model and no ledger.
  */
+import type { Finding } from './monitors/monitor.ts'
 import type { Json, JsonObject, Step } from './step.ts'
 
 export type Need = EvidenceNeed | ReservationNeed
@@ -19,15 +20,29 @@ export interface EvidenceNeed {
 }
 
 /** A ledger of the whole fleet has to agree to the step. */
-export interface ReservationNeed {
+export interface ReservationNeed extends Claim {
   readonly kind: 'reservation'
+  /** The same for steps that are alike: two of them in one transition need a reservation each. */
   readonly key: string
-  /** The constraint that keeps the ledger. */
-  readonly check: string
-  /** Which of its entries: the join key, as text. */
-  readonly entry: string
-  readonly step: Step
 }
+
+/** What a ledger is asked for. */
+export interface Claim {
+  /** Id of the constraint that keeps the ledger. */
+  readonly check: string
+  /** Which of its entries: the cell of the join key. */
+  readonly entry: string
+  /** With no more fields than the constraint reads. */
+  readonly step: Step
+  /** Whether the step matches each of the constraint's patterns; null: nobody knows. */
+  readonly is: readonly (boolean | null)[]
+}
+
+/** A ledger's answer. `finding`: what the constraint has to say, also where that stops nothing. */
+export type Reserved =
+  /** `held`: it counts, and the ledger waits to hear whether the step came about. */
+  | { readonly kind: 'granted'; readonly held: boolean; readonly finding?: Finding }
+  | { readonly kind: 'refused'; readonly finding: Finding }
 
 /** What a detector said. One that failed or came too late leaves what asked it unknown. */
 export type Evidence =
@@ -39,8 +54,8 @@ export interface Grounds {
   readonly approved?: readonly string[]
   /** By the need's key. */
   readonly evidence?: Readonly<Record<string, Evidence>>
-  /** By the need's key: the ledger's name for what it holds. */
-  readonly reserved?: Readonly<Record<string, string>>
+  /** By the need's key. */
+  readonly reserved?: Readonly<Record<string, Reserved>>
 }
 
 export function withGrounds(grounds: Grounds | undefined, more: Grounds): Grounds {

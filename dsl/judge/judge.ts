@@ -7,6 +7,7 @@
 import type { Plan } from '../plan/plan.ts'
 import type { Cells } from './cells.ts'
 import type { Grounds } from './grounds.ts'
+import type { Ledgers } from './ledgers.ts'
 import type { Step } from './step.ts'
 import type { Obligation, Verdict } from './verdict.ts'
 
@@ -27,6 +28,8 @@ export interface Judge {
   overdue(cells: Cells, cell: string, at: number): Verdict | undefined
   /** The conversation ends: every obligation still owed is broken now. */
   close(cells: Cells, at: number): Verdict
+  /** What is said `across the fleet`: judged where its ledger is kept. */
+  readonly ledgers: Ledgers
   /** Why: every check that applies to the step, each sub-expression with its value. Slow path. */
   explain(cells: Cells, step: Step, grounds?: Grounds): Explanation
 }

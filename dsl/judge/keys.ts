@@ -21,7 +21,7 @@ export function keyReader(
   paths: readonly (readonly string[])[],
   of: readonly StepKey[] = [],
 ): KeyOf {
-  if (paths.length === 0 && of.length === 0 && scope === 'conversation') {
+  if (paths.length === 0 && of.length === 0 && isShared(scope)) {
     const only = `${id}:`
     return () => only
   }
@@ -47,9 +47,14 @@ export function stepKey({ kind, name, actor }: Step, of: StepKey): string | unde
   return kind === 'calls' || kind === 'result' || kind === 'fails' ? name : undefined
 }
 
+/** Whoever acts, and whenever: a conversation's cells are its own already, and so are a ledger's. */
+function isShared(scope: Scope): boolean {
+  return scope === 'conversation' || scope === 'fleet'
+}
+
 /** What every cell of the step's scope begins with. */
 export function scopeOf(id: string, scope: Scope, step: Step): string {
-  return scope === 'conversation' ? `${id}:` : `${id}:${encode(step.actor)}`
+  return isShared(scope) ? `${id}:` : `${id}:${encode(step.actor)}`
 }
 
 /** The owner's id of a cell made by `keyReader`. */

@@ -1,7 +1,7 @@
 /** Gathers what the checks say of one step into its verdict: all reasons, the strongest action. */
 import type { Action, Expr, Meta, Plan } from '../plan/plan.ts'
 import type { Cells } from './cells.ts'
-import type { Grounds } from './grounds.ts'
+import type { Grounds, Need } from './grounds.ts'
 import { type Mended, Mending } from './mending.ts'
 import type { Finding } from './monitors/monitor.ts'
 import { redacted, trimmed } from './repair.ts'
@@ -37,6 +37,10 @@ export interface Heard {
 export interface Tally {
   /** `writing` gives what a repair writes; without a step (a missed deadline) repairs become denials. */
   add(source: Source, action: Action, finding: Finding, writing?: (expr: Expr) => Json | undefined): void
+  /** Something is not known yet; of no interest when the step is stopped anyway or is judged again. */
+  need(need: Need): void
+  /** A reservation is rested on. */
+  hold(key: string): void
   /** Did anything stop the step already? Then an undecided check adds only noise. */
   readonly stopped: boolean
   finish(obligations?: readonly Obligation[]): Verdict
@@ -45,6 +49,8 @@ export interface Tally {
 export function createTally(plan: Plan, heard: Heard | undefined, grounds: Grounds | undefined): Tally {
   const reasons: Reason[] = []
   const asks: Ask[] = []
+  const needs: Need[] = []
+  const holds: string[] = []
   let strongest = 0
   const mending = heard === undefined ? undefined : new Mending(heard.step)
 
@@ -170,13 +176,26 @@ export function createTally(plan: Plan, heard: Heard | undefined, grounds: Groun
         }
       }
     },
+    need: (need) => void needs.push(need),
+    hold: (key) => void holds.push(key),
     get stopped() {
       return strongest >= VERDICT_KINDS.indexOf('deny')
     },
     finish(obligations = []) {
-      if (reasons.length === 0 && obligations.length === 0) return ALLOW
+      const kind = VERDICT_KINDS[strongest]!
       const repairs = mending?.repairs() ?? []
-      return { kind: VERDICT_KINDS[strongest]!, reasons, repairs, asks, obligations }
+      const goesOn = kind === 'allow' || kind === 'ask'
+      const open = goesOn ? needs : []
+      if (reasons.length + obligations.length + open.length + holds.length === 0) return ALLOW
+      return {
+        kind,
+        reasons,
+        repairs,
+        asks,
+        obligations,
+        ...(open.length > 0 && { needs: open }),
+        ...(goesOn && holds.length > 0 && { holds }),
+      }
     },
   }
 }

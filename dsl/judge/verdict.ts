@@ -81,6 +81,8 @@ export interface Verdict {
   readonly obligations: readonly Obligation[]
   /** What has to be known before the step can be let through; absent when nothing is, or when it is stopped anyway. */
   readonly needs?: readonly Need[]
+  /** Keys of the reservations it rests on; absent when on none. */
+  readonly holds?: readonly string[]
 }
 
 export const ALLOW: Verdict = Object.freeze({

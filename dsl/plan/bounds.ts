@@ -65,7 +65,12 @@ export function tallyBound(tally: Tally, of: StepPattern, same: readonly JoinKey
   return `${kept}${each(same.map((key) => key.there))}, ${until}`
 }
 
-const WHERE = { conversation: 'of the conversation', agent: 'of each agent', turn: 'of the turn' } as const
+const WHERE = {
+  conversation: 'of the conversation',
+  agent: 'of each agent',
+  turn: 'of the turn',
+  fleet: 'of the fleet',
+} as const
 
 export function consistencyBound(
   of: Pick<Consistency, 'scope' | 'forEach' | 'forEachOf' | 'form' | 'during'>,
@@ -77,7 +82,8 @@ export function consistencyBound(
     ...('same' in form ? form.same.map((key) => key.there) : []),
   ]
   const per = `${each(keys)} ${WHERE[of.scope]}`
-  const state = stateBound(form, per)
+  const state = stateBound(form, per, of.scope === 'fleet' ? 'kept forever' : 'kept until it ends')
+  if (of.scope === 'fleet') return `in a ledger ${state}; and one hold for each step whose outcome is open`
   if (of.during === undefined) return state
   const stretch = `one mark of the stretch${of.during.kind === 'while' ? '' : each(of.forEach)} ${WHERE[of.scope]}`
   return state === NOTHING ? stretch : `${state}; and ${stretch}`
@@ -91,9 +97,9 @@ function restKeptMs({ times, inMs, forMs }: ConsistencyForm & { kind: 'rests' })
 
 const NOTHING = 'nothing'
 
-function stateBound(form: ConsistencyForm, per: string): string {
+function stateBound(form: ConsistencyForm, per: string, kept: string): string {
   const until = (ms: number | undefined): string =>
-    ms === undefined ? 'kept until it ends' : `gone after ${showDuration(ms)}`
+    ms === undefined ? kept : `gone after ${showDuration(ms)}`
   const period = (of: Window): string => (of.per === undefined ? '' : `, anew every ${of.per.unit}`)
   switch (form.kind) {
     case 'needs':

@@ -298,11 +298,17 @@ type Body = Pick<Consistency, 'scope' | 'forEach' | 'forEachOf' | 'form' | 'duri
 
 export function withBound(name: string, notes: Notes, span: Span, body: Body, line: LineOf): Consistency {
   return {
-    id: hashMeaning([name, body]),
+    id: hashMeaning([name, body.scope === 'fleet' ? withoutLimit(body) : body]),
     ...metaOf(name, notes, span, line),
     ...body,
     bound: consistencyBound(body),
   }
+}
+
+/** A ledger outlives its limit: raised or lowered, what has been counted stays counted. */
+function withoutLimit({ form, otherwise: _, ...body }: Body): unknown {
+  const { times: __, atMost: ___, limit: ____, ...rest } = { times: 0, atMost: 0, limit: 0, ...form }
+  return { ...body, form: rest }
 }
 
 // ---------------------------------------------------------------- limits

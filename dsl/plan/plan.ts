@@ -93,7 +93,8 @@ export interface Rule extends Meta {
   readonly action: Action
 }
 
-export type Scope = 'conversation' | 'agent' | 'turn'
+/** `fleet`: all conversations together; its state is not theirs but a ledger's (see `judge/ledgers.ts`). */
+export type Scope = 'conversation' | 'agent' | 'turn' | 'fleet'
 
 /** What `for each` may tell steps apart by besides their fields: the tool called, or who acts. */
 export type StepKey = 'tool' | 'actor'

@@ -9,7 +9,7 @@ export function consistencyLines(consistency: Consistency): string[] {
   const keys = each.length === 0 ? '' : ` for each ${each.join(', ')}`
   return [
     `consistency ${JSON.stringify(consistency.name)}${flags(consistency)}`,
-    `  per ${scope}${keys}`,
+    `  ${scope === 'fleet' ? 'across the fleet' : `per ${scope}`}${keys}`,
     ...(during === undefined ? [] : [`  ${stretchLine(during)}`]),
     `  ${formLine(form)}`,
     `  otherwise ${action(otherwise)}`,

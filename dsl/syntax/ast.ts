@@ -121,7 +121,7 @@ export interface Limit extends Node {
   readonly amount: Expr
   readonly scope: ScopeName
 }
-export type ScopeName = 'conversation' | 'agent' | 'turn'
+export type ScopeName = 'conversation' | 'agent' | 'turn' | 'fleet'
 
 export interface WordsDecl extends Node {
   readonly kind: 'words'

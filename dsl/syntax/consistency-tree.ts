@@ -37,14 +37,8 @@ export function consistency(cst: CstNode, report: Report): ConsistencyDecl {
     if (has(clause, 'each') && once('for each', at))
       forEach = nodes(clause, 'path').flatMap((key) => path(key) ?? [])
     else if (has(clause, 'per') && once('per', at)) where = scope(node(clause, 'scope'))
-    else if (has(clause, 'across')) {
-      report.add(
-        'P0014',
-        at,
-        '`across the fleet` is not in this version',
-        'Use `per conversation` or `per agent`.',
-      )
-    } else if (stretched !== undefined) {
+    else if (has(clause, 'across') && once('per', at)) where = 'fleet'
+    else if (stretched !== undefined) {
       if (once('the stretch', at)) during = stretch(stretched, report)
     } else if (has(clause, 'otherwise') && once('otherwise', at)) otherwise = action(node(clause, 'action'))
     else if (written !== undefined) {

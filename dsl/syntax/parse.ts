@@ -85,7 +85,7 @@ function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Repor
   const tree = declaration(cst, at, shape)
   // A clause cut short is easily read as two, or as one that stands twice.
   const sure = mistakes.length === 0 && unclosed === undefined
-  report.diagnostics.push(...shape.diagnostics.filter(({ code }) => sure || code === 'P0014'))
+  if (sure) report.diagnostics.push(...shape.diagnostics)
   return tree
 }
 

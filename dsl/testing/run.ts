@@ -4,6 +4,7 @@ import { createJudge } from '../judge/create.ts'
 import { describeLine } from '../judge/describe.ts'
 import { decideWith } from '../judge/gathered.ts'
 import type { Explanation, Judge } from '../judge/judge.ts'
+import { LedgerBook } from '../judge/ledger-book.ts'
 import { repairStep } from '../judge/repair.ts'
 import type { Step } from '../judge/step.ts'
 import type { Verdict } from '../judge/verdict.ts'
@@ -35,7 +36,7 @@ export interface TestRun {
   }
 }
 
-/** Tests do not see each other: each has a conversation of its own. `only`: those it holds for. */
+/** Tests do not see each other: each is a fleet of one conversation. `only`: those it holds for. */
 export function runTests(plan: Plan, only: (test: TestCase) => boolean = () => true): TestRun {
   const judge = createJudge(plan)
   const coverage = new Coverage(plan)
@@ -76,18 +77,19 @@ function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Ex
       ...(step.peer !== undefined && { peer: step.peer }),
     }
   }
+  const book = new LedgerBook(judge)
   for (const given of test.given) {
     const step = place(given)
-    const { grounds } = decideWith(judge, cells, step, answerOf(given), groundsOf(given))
-    judge.advance(cells, step, grounds)
+    const { grounds } = decideWith(book, cells, step, answerOf(given), groundsOf(given))
+    book.advance(cells, step, grounds)
   }
   const when = place(test.when)
-  const { verdict, grounds } = decideWith(judge, cells, when, answerOf(test.when))
+  const { verdict, grounds } = decideWith(book, cells, when, answerOf(test.when))
   const explanation = judge.explain(cells, when, grounds)
   if (verdict.kind !== 'repair') return { verdict, explanation }
   const mended = repairStep(when, verdict.repairs)
   const answer = answerOf({ ...test.when, fields: mended.fields })
-  const { verdict: again } = decideWith(judge, cells, mended, answer, grounds)
+  const { verdict: again } = decideWith(book, cells, mended, answer, grounds)
   if (again.kind === 'allow') return { verdict, explanation }
   // What a repair cannot mend is refused, as it is when the policy runs.
   return { verdict: again.kind === 'repair' ? { ...again, kind: 'deny' } : again, explanation }

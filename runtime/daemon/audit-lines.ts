@@ -1,6 +1,7 @@
 /** `parapet audit --json`: one line a recorded conversation, in input order, with no more than one conversation in memory. */
 import { createJudge } from '#dsl/judge/create.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
+import { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
 import type { Conversation } from '#runtime/traces/conversation.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
@@ -34,10 +35,11 @@ export async function auditLines(
   const policy = loadPolicy(options.policyFile, paint.isColorSupported)
   if (policy.kind === 'problem') return policy
   const judge = createJudge(policy.plan)
+  const book = new LedgerBook(judge)
   let conversations = 0
   let failed = false
   const tell = async (recorded: Conversation): Promise<void> => {
-    const line = traceLine(judge, recorded)
+    const line = traceLine(judge, recorded, book)
     conversations++
     failed ||= options.failOn !== undefined && fails(line, options.failOn)
     await write(JSON.stringify(line))

@@ -19,7 +19,16 @@ export interface CallContext {
 
 export type Outcome =
   | { readonly kind: 'ok'; readonly value: Json; readonly spent?: Spent }
-  | { readonly kind: 'failed'; readonly error: string; readonly spent?: Spent }
+  /**
+   * A tool that says it failed has done nothing, unless it says otherwise. One that throws or is late may have: limits across
+   * the fleet then go on counting it until a person says what became of it.
+   */
+  | {
+      readonly kind: 'failed'
+      readonly error: string
+      readonly cameAbout?: 'yes' | 'unknown'
+      readonly spent?: Spent
+    }
 
 /** What a call cost; judged as a `spends` step. */
 export interface Spent {

@@ -3,14 +3,26 @@ import type { Obligation } from '#dsl/judge/verdict.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf, agentId } from './address.ts'
 import type { Batch } from './batch.ts'
-import type { Change, Timer } from './record.ts'
+import { type Became, tellBecame } from './ledger/words.ts'
+import type { Change, Hold, Input, Timer } from './record.ts'
 
 export const pendingTimer = (pending: string) => `a|${pending}`
 const machineTimer = (agent: string, name: string) => `m|${agent}|${name}`
 const obligationTimer = (conversation: string, cell: string) => `o|${conversation}|${cell}`
 
+/** Is it an intent, carried out after the commit? */
+export function hasOutcome({ kind }: Effect): boolean {
+  return kind === 'call' || kind === 'answer' || kind === 'remember' || kind === 'recall' || kind === 'invoke'
+}
+
 /** `decide` is not written down here: it is an input for the agent that asked. */
-export function writeEffect(batch: Batch, changes: Change[], agent: string, effect: Effect): void {
+export function writeEffect(
+  batch: Batch,
+  changes: Change[],
+  agent: string,
+  effect: Effect,
+  holds: readonly Hold[],
+): void {
   const { conversation, role } = addressOf(agent)
   switch (effect.kind) {
     case 'send': {
@@ -23,12 +35,18 @@ export function writeEffect(batch: Batch, changes: Change[], agent: string, effe
     case 'remember':
     case 'recall':
     case 'invoke':
-      return batch.change(changes, { kind: 'intent', id: batch.id(), agent, at: batch.at, effect })
+      return batch.change(changes, {
+        kind: 'intent',
+        id: batch.id(),
+        agent,
+        at: batch.at,
+        effect,
+        ...(holds.length > 0 && { holds }),
+      })
     case 'stop': {
       for (const id of batch.state.agents.get(agent)?.intents ?? []) {
         const asked = batch.state.intents.get(id)?.effect
-        if (asked?.kind === 'invoke' && asked.id === effect.id)
-          batch.change(changes, { kind: 'intent-done', id })
+        if (asked?.kind === 'invoke' && asked.id === effect.id) closeIntent(batch, changes, id, CANCELLED)
       }
       return
     }
@@ -69,6 +87,20 @@ export function writeObligations(
   }
 }
 
+const CANCELLED: Became = { kind: 'unknown', why: 'it was cancelled under way' }
+
+/** Nobody waits for its outcome any more, except the ledgers that hold something for it: they are told. */
+export function closeIntent(batch: Batch, changes: Change[], id: string, became: Became): void {
+  tellBecame(batch, changes, batch.state.intents.get(id)?.holds, became)
+  batch.change(changes, { kind: 'intent-done', id })
+}
+
+/** What the outcome of an intent says of whether it came about. */
+export function becameOf(input: Input & { kind: 'result' | 'failure' }): Became {
+  if (input.kind === 'result' || input.cameAbout === 'yes') return { kind: 'came about' }
+  return input.cameAbout === 'unknown' ? { kind: 'unknown', why: input.error } : { kind: 'did not' }
+}
+
 /**
  * An agent that has finished or was stopped waits for nothing: its timers and invoked sources are dropped. A tool's call was let through and is
  * made all the same, though nobody is left to hear of its result.
@@ -77,8 +109,7 @@ export function dropWork(batch: Batch, changes: Change[], agent: string): void {
   const state = batch.state.agents.get(agent)
   for (const id of state?.timers ?? []) batch.change(changes, { kind: 'timer-done', id })
   for (const id of state?.intents ?? []) {
-    if (batch.state.intents.get(id)?.effect.kind === 'invoke')
-      batch.change(changes, { kind: 'intent-done', id })
+    if (batch.state.intents.get(id)?.effect.kind === 'invoke') closeIntent(batch, changes, id, CANCELLED)
   }
 }
 

@@ -81,7 +81,13 @@ export class Executors {
           next.intent.agent,
           outcome.kind === 'ok'
             ? { kind: 'result', intent: next.id, value: outcome.value, ...spent }
-            : { kind: 'failure', intent: next.id, error: outcome.error, ...spent },
+            : {
+                kind: 'failure',
+                intent: next.id,
+                error: outcome.error,
+                ...(outcome.cameAbout && { cameAbout: outcome.cameAbout }),
+                ...spent,
+              },
         )
         this.#next()
       })
@@ -138,17 +144,21 @@ export class Executors {
     let cancel = () => {}
     const late = new Promise<Outcome>((resolve) => {
       cancel = this.#deps.clock.after(CALL_TIMEOUT_MS, () =>
-        resolve({ kind: 'failed', error: `no result within ${CALL_TIMEOUT_MS / 1000} seconds` }),
+        resolve(unsure(`no result within ${CALL_TIMEOUT_MS / 1000} seconds`)),
       )
-      signal.addEventListener('abort', () => resolve({ kind: 'failed', error: 'cancelled' }), { once: true })
+      signal.addEventListener('abort', () => resolve(unsure('cancelled')), { once: true })
     })
     const result = Promise.resolve()
       .then(run)
-      .catch((cause: unknown): Outcome => ({ kind: 'failed', error: errorText(cause) }))
+      .catch((cause: unknown) => unsure(errorText(cause)))
     const outcome = sound(await Promise.race([result, late]))
     cancel()
     if (outcome.kind === 'ok' && exceeds(outcome.value, RESULT_CHARS_MAX))
-      return { kind: 'failed', error: `the result takes over ${RESULT_CHARS_MAX} characters` }
+      return {
+        kind: 'failed',
+        error: `the result takes over ${RESULT_CHARS_MAX} characters`,
+        cameAbout: 'yes',
+      }
     return outcome
   }
 
@@ -165,7 +175,7 @@ export class Executors {
         this.#deps.clock.after(DELIVERY_RETRY_MS * 2 ** (attempt - 1), resolve),
       )
     }
-    return { kind: 'failed', error }
+    return unsure(error)
   }
 }
 
@@ -180,15 +190,33 @@ function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): 
 /** What an executor returned, if it is what it should be: a record keeps JSON and nothing else. */
 function sound(outcome: Partial<Outcome> | null | undefined): Outcome {
   const spent = outcome?.spent === undefined ? {} : { spent: outcome.spent }
-  if (toJson(spent) instanceof NotJson)
-    return { kind: 'failed', error: 'the executor says it spent what is no number' }
+  if (toJson(spent) instanceof NotJson) return unsure('the executor says it spent what is no number')
   if (outcome?.kind === 'failed')
-    return { kind: 'failed', error: errorText(outcome.error ?? 'no reason given'), ...spent }
+    return {
+      kind: 'failed',
+      error: errorText(outcome.error ?? 'no reason given'),
+      ...(isDoubt(outcome.cameAbout) && { cameAbout: outcome.cameAbout }),
+      ...spent,
+    }
   const value = outcome?.kind === 'ok' ? toJson(outcome.value) : undefined
-  if (value === undefined) return { kind: 'failed', error: 'the executor returned no outcome', ...spent }
+  if (value === undefined) return { ...unsure('the executor returned no outcome'), ...spent }
   if (value instanceof NotJson)
-    return { kind: 'failed', error: `the result holds ${value.found}; only JSON can be kept`, ...spent }
+    return {
+      kind: 'failed',
+      error: `the result holds ${value.found}; only JSON can be kept`,
+      cameAbout: 'yes',
+      ...spent,
+    }
   return { kind: 'ok', value, ...spent }
+}
+
+/** Whether it was done nobody can say from here. */
+function unsure(error: string): Outcome & { kind: 'failed' } {
+  return { kind: 'failed', error, cameAbout: 'unknown' }
+}
+
+function isDoubt(said: unknown): said is 'yes' | 'unknown' {
+  return said === 'yes' || said === 'unknown'
 }
 
 function errorText(cause: unknown): string {

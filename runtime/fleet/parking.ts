@@ -6,7 +6,10 @@ import { type Grounds, type Need, withGrounds } from '#dsl/judge/grounds.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Ask, Reason } from '#dsl/judge/verdict.ts'
 import { pendingTimer } from './effect-changes.ts'
-import type { Approval, Gathering, Parked, Pending } from './record.ts'
+import { ledgerOf } from './ledger/address.ts'
+import { withoutHolds } from './ledger/holdings.ts'
+import { tellReserve } from './ledger/words.ts'
+import type { Approval, Hold, Parked, Pending } from './record.ts'
 import type { Turn } from './turn.ts'
 import { asJson, shortReason } from './turn-events.ts'
 
@@ -31,7 +34,7 @@ export function parkForDecision(
     dueAt: turn.batch.at + Math.min(...asked.asks.map((ask) => ask.withinMs)),
     otherwise: asked.asks.every((ask) => ask.otherwise === 'allow') ? 'allow' : 'deny',
     parked,
-    ...given(turn.grounds),
+    ...given(withoutHolds(turn.grounds)),
     step: asked.step,
     reasons: asked.reasons,
   }
@@ -54,16 +57,26 @@ export function parkForNeeds(turn: Turn, needs: readonly Need[], step: Step, par
   if (again) throw new Error(`the judge asks again for what it was given: ${again.key}`)
   if (needs.length > NEEDS_MAX)
     return turn.halt('failed', `it takes ${needs.length} looks or reservations to judge, over ${NEEDS_MAX}`)
-  const gathering: Gathering = {
-    kind: 'gathering',
-    id: turn.batch.id(),
-    dueAt: turn.batch.at + patienceMs(needs),
-    needs,
-    parked,
-    ...given(turn.grounds),
-    step,
+  const id = turn.batch.id()
+  const dueAt = turn.batch.at + patienceMs(needs)
+  const claims = needs.filter((need) => need.kind === 'reservation')
+  const gathering = { kind: 'gathering', id, dueAt, needs, parked, step } as const
+  if (claims.length === 0) park(turn, { ...gathering, ...given(withoutHolds(turn.grounds)) })
+  else {
+    // What is held already waits with it: ledgers answer at once.
+    const asked = claims.map((claim, index) => {
+      const hold: Hold = { ledger: ledgerOf(claim.entry), id: `${id}.${index}` }
+      return [claim.key, hold] as const
+    })
+    const held = { ...turn.holdings.carry(), ...Object.fromEntries(asked) }
+    if (Object.keys(held).length > NEEDS_MAX)
+      return turn.halt('failed', `it takes over ${NEEDS_MAX} reservations to judge`)
+    park(turn, { ...gathering, ...given(turn.grounds), held })
+    for (const [index, { key, kind: _, ...claim }] of claims.entries()) {
+      const { ledger, id: hold } = asked[index]![1]
+      tellReserve(turn.batch, turn.changes, ledger, { hold, pending: id, key, agent: turn.id, claim })
+    }
   }
-  park(turn, gathering)
   turn.end('gathering')
 }
 

@@ -24,12 +24,13 @@ import {
   nobody,
   thaw,
 } from './conversation-state.ts'
-import type { Change, CommitRecord, DeadLetter, Input, Pending, Timer, TurnRecord } from './record.ts'
+import type { Change, CommitRecord, DeadLetter, Hold, Input, Pending, Timer, TurnRecord } from './record.ts'
 
 export interface Intent {
   readonly agent: string
   readonly at: number
   readonly effect: Effect
+  readonly holds?: readonly Hold[]
 }
 
 export interface Post {
@@ -267,7 +268,12 @@ export class PartitionState {
         break
       }
       case 'intent':
-        this.#put(this.intents, change.id, { agent: change.agent, at: change.at, effect: change.effect })
+        this.#put(this.intents, change.id, {
+          agent: change.agent,
+          at: change.at,
+          effect: change.effect,
+          ...(change.holds && { holds: change.holds }),
+        })
         this.#index(this.agents.get(change.agent)?.intents, change.id, true)
         break
       case 'intent-done': {

@@ -4,6 +4,9 @@ import type { Evidence, Need } from '#dsl/judge/grounds.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import { asFields } from '#runtime/guard/steps.ts'
+import { becameOf, closeIntent } from './effect-changes.ts'
+import { Holdings } from './ledger/holdings.ts'
+import { type Answer, answerIn } from './ledger/words.ts'
 import { groundsOf, parkForNeeds } from './parking.ts'
 import type { Approval, Gathering, Input, Parked } from './record.ts'
 import { drop } from './supervision.ts'
@@ -49,6 +52,8 @@ export function receive(turn: Turn, input: Input): void {
 }
 
 function message(turn: Turn, input: Input & { kind: 'message' }): void {
+  const answer = answerIn(input)
+  if (answer) return reserved(turn, answer)
   if (input.runtime) return transition(turn, { ...input.fields, type: input.message }, 'runtime')
   let fields = input.fields
   let verdict = turn.admit('receives', input.message, fields, input.from)
@@ -72,7 +77,7 @@ function message(turn: Turn, input: Input & { kind: 'message' }): void {
 function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): void {
   const intent = turn.batch.state.intents.get(input.intent)
   if (!intent) return turn.end('ignored', 'the result is of nothing that is awaited')
-  turn.change({ kind: 'intent-done', id: input.intent })
+  closeIntent(turn.batch, turn.changes, input.intent, becameOf(input))
   const { effect } = intent
   const failed = (error: string) => transition(turn, settled(effect, undefined, error), 'runtime')
   if (input.spent) {
@@ -113,8 +118,10 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
 function wait(turn: Turn, needs: readonly Need[], input: Input): void {
   const { step } = turn.proceedings.judged.at(-1)!
   turn.retract()
+  // Looking costs less than reserving, and may make it needless.
+  const looks = needs.filter((need) => need.kind === 'evidence')
   // An agent that has finished or was stopped has no place to wait in, and nothing that could come of it.
-  parkForNeeds(turn, needs, step, { kind: 'input', input })
+  parkForNeeds(turn, looks.length > 0 ? looks : needs, step, { kind: 'input', input })
 }
 
 function found(
@@ -126,6 +133,26 @@ function found(
   const all = Object.fromEntries(gathering.needs.map(({ key }) => [key, evidence[key] ?? late]))
   turn.unpark(gathering.id)
   turn.grounds = groundsOf(gathering, { evidence: all })
+  goOn(turn, gathering)
+}
+
+/** A ledger has answered. One refusal is enough to go on; otherwise all have to be in. */
+function reserved(turn: Turn, { pending, key, answer }: Answer): void {
+  const gathering = turn.batch.state.pending.get(pending)
+  const asked = gathering?.kind === 'gathering' && gathering.needs.some((need) => need.key === key)
+  if (!asked) return turn.end('ignored', 'nobody waits for this reservation any more')
+  const { [key]: hold, ...others } = gathering.held ?? {}
+  const holds = answer.kind === 'granted' && answer.held && hold !== undefined
+  const held = holds ? { ...others, [key]: hold } : others
+  const grounds = groundsOf(gathering, { reserved: { [key]: answer } })
+  const open = gathering.needs.some((need) => grounds.reserved?.[need.key] === undefined)
+  if (open && answer.kind === 'granted') {
+    turn.change({ kind: 'park', agent: turn.id, pending: { ...gathering, grounds, held } })
+    return turn.end('gathering')
+  }
+  turn.unpark(pending)
+  turn.grounds = grounds
+  turn.holdings = new Holdings(held)
   goOn(turn, gathering)
 }
 
@@ -171,6 +198,8 @@ function timer(turn: Turn, { timer: id }: Input & { kind: 'timer' }): void {
       return found(turn, pending, {}, { kind: 'failed', why: 'no answer in time' })
     return decide(turn, pending, pending.otherwise === 'allow', 'parapet', 'nobody decided in time')
   }
+  // A ledger's own timer rings in the ledger.
+  if (timer.kind === 'ledger') return turn.end('ignored')
   const verdict = turn.deps.judge.overdue(turn.cells, timer.cell, at)
   if (verdict) turn.breach(verdict)
   turn.end('passed')

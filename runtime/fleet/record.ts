@@ -35,6 +35,8 @@ export type Input =
       readonly kind: 'failure'
       readonly intent: string
       readonly error: string
+      /** Absent: it did not come about, whatever was asked for. */
+      readonly cameAbout?: 'yes' | 'unknown'
       readonly spent?: { amount: number; tokens: number }
     }
   | { readonly kind: 'timer'; readonly timer: string }
@@ -125,6 +127,8 @@ export type Change =
       readonly agent: string
       readonly at: number
       readonly effect: Effect
+      /** What ledgers hold for it until its outcome is known. */
+      readonly holds?: readonly Hold[]
     }
   | { readonly kind: 'intent-done'; readonly id: string }
   | { readonly kind: 'timer'; readonly id: string; readonly timer: Timer }
@@ -148,6 +152,8 @@ export type Timer = { readonly dueAt: number } & (
       readonly event: JsonObject & { readonly type: string }
     }
   | { readonly kind: 'pending'; readonly agent: string; readonly pending: string }
+  /** When an entry of a ledger may be forgotten. */
+  | { readonly kind: 'ledger'; readonly agent: string }
   | {
       readonly kind: 'obligation'
       readonly conversation: string
@@ -189,6 +195,15 @@ export interface Gathering extends Waiting {
   readonly kind: 'gathering'
   /** All of one kind. */
   readonly needs: readonly Need[]
+  /** What ledgers hold for it, or may once they have been asked, by the need's key. Given back when it is given up. */
+  readonly held?: Readonly<Record<string, Hold>>
+}
+
+/** Something a ledger counts for a step whose outcome is open. */
+export interface Hold {
+  /** The agent that is the ledger's entry. */
+  readonly ledger: string
+  readonly id: string
 }
 
 /** It failed and is tried again at `dueAt`. */

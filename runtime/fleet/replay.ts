@@ -7,10 +7,12 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import { applyRepairs, repairStep } from '#dsl/judge/repair.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
+import { Claims } from '#runtime/guard/claims.ts'
 import { judgeReceipt } from '#runtime/guard/guard.ts'
 import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf } from './address.ts'
+import { answerIn } from './ledger/words.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Input, JudgedStep, TurnRecord } from './record.ts'
 
@@ -38,11 +40,10 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   const recorded = (turn.judged ?? []).filter(({ step }) => step.name !== 'obligation')
   let next = 0
 
+  const claims = new Claims(judge, turn.grounds)
   const judgeOne = (step: Step, happened: boolean): Verdict => {
     const before = copyOf(cells)
-    const verdict = happened
-      ? judgeReceipt(judge, cells, step, turn.grounds)
-      : judge.judge(cells, step, turn.grounds)
+    const verdict = happened ? judgeReceipt(judge, cells, step, turn.grounds) : claims.judge(cells, step)
     steps.push({ step, verdict, before })
     const speaks = verdict.reasons.length > 0 || verdict.kind !== 'allow' || verdict.needs !== undefined
     const expected = recorded[next]
@@ -119,6 +120,8 @@ function letIn(state: PartitionState, input: Input): Input {
 function settles(state: PartitionState, input: Input): string | undefined {
   if (input.kind === 'decision') return input.approval
   if (input.kind === 'found') return input.pending
+  const answer = answerIn(input)
+  if (answer) return answer.pending
   if (input.kind !== 'timer') return undefined
   const timer = state.timers.get(input.timer)
   return timer?.kind === 'pending' ? timer.pending : undefined

@@ -8,8 +8,9 @@
  * 2. While the agent rests, what else comes for it waits behind the input that failed, in order.
  * 3. How long it rests follows from what the log holds, so that it is the same whoever computes it.
  */
-import { dropWork, pendingTimer } from './effect-changes.ts'
-import type { DeadLetter, Parked, Rest } from './record.ts'
+import { becameOf, closeIntent, dropWork, pendingTimer } from './effect-changes.ts'
+import { withoutHolds } from './ledger/holdings.ts'
+import type { DeadLetter, Input, Parked, Rest } from './record.ts'
 import type { Turn } from './turn.ts'
 
 /** Declared for each agent in the fleet file. Without it a failure stops the agent and is escalated. */
@@ -81,7 +82,8 @@ export const RESTART = 'parapet.start'
 
 function rest(turn: Turn, pending: Rest): void {
   const { id, dueAt } = pending
-  const grounds = turn.grounds === undefined ? {} : { grounds: turn.grounds }
+  const left = withoutHolds(turn.grounds)
+  const grounds = left === undefined ? {} : { grounds: left }
   turn.change({ kind: 'park', agent: turn.id, pending: { ...pending, ...grounds } })
   turn.change({
     kind: 'timer',
@@ -104,16 +106,16 @@ export function bury(turn: Turn, why: string): void {
 /** Nothing comes of a dead letter any more. */
 export function drop(turn: Turn, letter: DeadLetter): void {
   turn.change({ kind: 'dead-done', id: letter.id })
-  const intent = intentOf(letter.parked)
-  if (intent !== undefined && turn.batch.state.intents.has(intent))
-    turn.change({ kind: 'intent-done', id: intent })
+  const outcome = outcomeOf(letter.parked)
+  if (outcome !== undefined && turn.batch.state.intents.has(outcome.intent))
+    closeIntent(turn.batch, turn.changes, outcome.intent, becameOf(outcome))
 }
 
-/** The intent whose outcome is parked. */
-export function intentOf(parked: Parked): string | undefined {
+/** The outcome of an intent, if that is what is parked. */
+export function outcomeOf(parked: Parked): (Input & { kind: 'result' | 'failure' }) | undefined {
   if (parked.kind === 'event') return undefined
   const { input } = parked
-  return input.kind === 'result' || input.kind === 'failure' ? input.intent : undefined
+  return input.kind === 'result' || input.kind === 'failure' ? input : undefined
 }
 
 /** Between half of `ms` and all of it, by the id: agents that failed together do not come back together. */

@@ -1,8 +1,8 @@
 /** The machine's part of a turn: the kernel computes, the guard judges all of it, and what passed is written down. */
-import { gate } from '#runtime/guard/guard.ts'
+import { type Gate, gate } from '#runtime/guard/guard.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import type { Macrostep, Origin, Stepped } from '#runtime/kernel/kernel.ts'
-import { dropWork, writeEffect, writeObligations } from './effect-changes.ts'
+import { dropWork, hasOutcome, writeEffect, writeObligations } from './effect-changes.ts'
 import { parkForDecision, parkForNeeds } from './parking.ts'
 import { exceeds } from './size.ts'
 import { fail } from './supervision.ts'
@@ -51,7 +51,7 @@ function settle(turn: Turn, result: Stepped, event: Event, origin: Origin): void
   switch (passed.kind) {
     case 'passed':
       writeObligations(turn.batch, turn.changes, turn.id, passed.obligations)
-      return keep(turn, result, passed.effects)
+      return keep(turn, result, passed.effects, passed.holds)
     case 'asked':
       // Nobody can wait inside a machine that has not started.
       if (turn.agent && !turn.starting) return parkForDecision(turn, passed, { kind: 'event', event, origin })
@@ -68,7 +68,12 @@ function settle(turn: Turn, result: Stepped, event: Event, origin: Origin): void
   }
 }
 
-function keep(turn: Turn, result: Macrostep, effects: readonly Effect[]): void {
+function keep(
+  turn: Turn,
+  result: Macrostep,
+  effects: readonly Effect[],
+  holds: (Gate & { kind: 'passed' })['holds'],
+): void {
   const state = turn.deps.kernels.get(turn.role)!.pack(result.snapshot)
   if (exceeds(state, STATE_CHARS_MAX)) return fail(turn, `its state takes over ${STATE_CHARS_MAX} characters`)
   const done = result.status === 'done'
@@ -81,8 +86,15 @@ function keep(turn: Turn, result: Macrostep, effects: readonly Effect[]): void {
     turn.change({ kind: 'denials', agent: turn.id, count: 0 })
   for (const effect of effects) {
     if (effect.kind === 'decide') grant(turn, effect)
-    else writeEffect(turn.batch, turn.changes, turn.id, effect)
+    else {
+      const keys = hasOutcome(effect)
+        ? holds.flatMap((hold) => (hold.effect === effect ? hold.keys : []))
+        : []
+      writeEffect(turn.batch, turn.changes, turn.id, effect, turn.holdings.use(keys))
+    }
   }
+  // The rest has come about with this very transition.
+  turn.settle(holds.flatMap(({ keys }) => keys))
   if (done) {
     dropWork(turn.batch, turn.changes, turn.id)
     turn.perhapsOver()

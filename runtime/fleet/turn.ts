@@ -16,6 +16,8 @@ import type { Batch } from './batch.ts'
 import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
 import { dropObligations, dropWork, pendingTimer, writeObligations } from './effect-changes.ts'
+import { Holdings } from './ledger/holdings.ts'
+import { tellBecame } from './ledger/words.ts'
 import type { Change, Input, Parked, TurnOutcome } from './record.ts'
 import type { Supervision } from './supervision.ts'
 import { asJson, type Event, shortReason } from './turn-events.ts'
@@ -65,6 +67,8 @@ export class Turn {
   doing: Parked
   /** How often that has failed before. */
   tries = 0
+  /** What ledgers hold for this turn. */
+  holdings = new Holdings()
 
   constructor(deps: TurnDeps, batch: Batch, id: string, input: Input) {
     this.deps = deps
@@ -116,9 +120,15 @@ export class Turn {
     const began = this.deps.stopwatch.nowNs()
     const verdict = admit(this.deps.judge, this.cells, step, this.grounds, this.proceedings)
     this.deps.measured.judging(this.deps.stopwatch.nowNs() - began, 1)
+    if (verdict.kind === 'allow' && !verdict.needs) this.settle(verdict.holds ?? [])
     if (verdict.kind === 'allow' && !verdict.needs)
       writeObligations(this.batch, this.#changes, this.id, verdict.obligations)
     return verdict
+  }
+
+  /** What rested on these reservations has come about with this turn. */
+  settle(keys: readonly string[]): void {
+    tellBecame(this.batch, this.#changes, this.holdings.use(keys), { kind: 'came about' })
   }
 
   /** The input is taken; what follows can be taken back. */
@@ -131,6 +141,15 @@ export class Turn {
     this.batch.state.rollback(this.#taken.state)
     this.cells.rollback(this.#mark)
     this.#changes.length = this.#taken.changes
+    this.holdings.retract()
+  }
+
+  /** What was parked is given up, and with it what ledgers hold for it. */
+  giveUp(id: string): void {
+    const pending = this.batch.state.pending.get(id)
+    const held = pending?.kind === 'gathering' ? Object.values(pending.held ?? {}) : []
+    tellBecame(this.batch, this.#changes, held, { kind: 'did not' })
+    this.unpark(id)
   }
 
   unpark(pending: string): void {
@@ -174,9 +193,7 @@ export class Turn {
     if (!this.agent) this.change({ kind: 'agent', agent: this.id, state: {}, done: false })
     this.change({ kind: 'halt', agent: this.id, why })
     const parked = this.agent?.parked
-    if (parked !== undefined) {
-      this.unpark(parked)
-    }
+    if (parked !== undefined) this.giveUp(parked)
     dropWork(this.batch, this.#changes, this.id)
     const told = this.tellSupervisor('parapet.escalated', { agent: this.id, why })
     // Whoever was told may still want to do something about it.
@@ -211,6 +228,7 @@ export class Turn {
 
   /** Writes the turn down; the last thing done to it. */
   end(outcome: TurnOutcome, why?: string): void {
+    tellBecame(this.batch, this.#changes, this.holdings.left, { kind: 'did not' })
     const cells = this.cells.since(this.#mark)
     if (cells.length > 0) this.#changes.push({ kind: 'cells', conversation: this.conversation, cells })
     if (this.#over) this.change({ kind: 'end', conversation: this.conversation })

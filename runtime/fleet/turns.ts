@@ -7,6 +7,10 @@
 import { isReserved } from '#runtime/kernel/kernel.ts'
 import { addressOf, isPartitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
+import { becameOf, closeIntent } from './effect-changes.ts'
+import { isInLedger } from './ledger/address.ts'
+import { takeInLedger } from './ledger/entry.ts'
+import { answerIn } from './ledger/words.ts'
 import { receive } from './receive.ts'
 import type { Input, TurnOutcome } from './record.ts'
 import { bury, supervise } from './supervision.ts'
@@ -65,9 +69,11 @@ export class Turns {
   #fail(batch: Batch, id: string, input: Input, waited: boolean, why: string): void {
     const turn = new Turn(this.#deps, batch, id, input)
     consume(turn, waited)
+    // A ledger that stopped would take with it what it holds.
+    if (isInLedger(id)) return turn.end('failed', why)
     tryingAgain(turn)
     turn.taken()
-    const mayGoOn = input.kind !== 'decision' && input.kind !== 'found'
+    const mayGoOn = input.kind !== 'decision' && input.kind !== 'found' && answerIn(input) === undefined
     if (mayGoOn && supervise(turn, why)) return this.#follow(turn)
     bury(turn, why)
     drop(turn)
@@ -87,8 +93,10 @@ export class Turns {
     const turn = new Turn(this.#deps, batch, id, input)
     consume(turn, waited)
     turn.taken()
-    const blocked = this.#blocked(turn, waited)
+    const ledger = isInLedger(id)
+    const blocked = ledger ? undefined : this.#blocked(turn, waited)
     if (blocked) turn.end(blocked[0], blocked[1])
+    else if (ledger) takeInLedger(turn, input)
     else receive(turn, input)
     this.#follow(turn)
   }
@@ -103,6 +111,7 @@ export class Turns {
     return (
       input.kind === 'message' &&
       !isForged(input) &&
+      !isInLedger(id) &&
       this.#deps.kernels.has(role) &&
       !batch.state.agents.has(id) &&
       !batch.state.conversation(conversation).ended
@@ -179,12 +188,12 @@ function drop(turn: Turn): void {
   if (input.kind === 'timer' && batch.state.timers.has(input.timer))
     turn.change({ kind: 'timer-done', id: input.timer })
   if ((input.kind === 'result' || input.kind === 'failure') && batch.state.intents.has(input.intent))
-    turn.change({ kind: 'intent-done', id: input.intent })
+    closeIntent(batch, turn.changes, input.intent, becameOf(input))
 }
 
-/** A notice belongs to the turn before it; a decision ends the waiting; a timer keeps its own time. */
+/** A notice belongs to the turn before it; a decision or a ledger's answer ends the waiting; a timer keeps its own time. */
 function mayWait(input: Input): boolean {
-  return ['message', 'result', 'failure', 'retry'].includes(input.kind)
+  return ['message', 'result', 'failure', 'retry'].includes(input.kind) && answerIn(input) === undefined
 }
 
 function tooLarge(bytes: number): string | undefined {

@@ -10,11 +10,13 @@
 import type { Cells } from '#dsl/judge/cells.ts'
 import type { Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
+import { hasHappened } from '#dsl/judge/ledgers.ts'
 import { repairStep } from '#dsl/judge/repair.ts'
 import { countAttempts } from '#dsl/judge/retries.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Ask, Obligation, Reason, Verdict } from '#dsl/judge/verdict.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
+import { Claims } from './claims.ts'
 import { type Actor, stepOf, stepOfEffect, withStep } from './steps.ts'
 
 export interface Judged {
@@ -27,6 +29,8 @@ export type Gate =
       readonly kind: 'passed'
       readonly effects: readonly Effect[]
       readonly obligations: readonly Obligation[]
+      /** Reservations that what was let through rests on; `effect` is absent for what has no outcome of its own. */
+      readonly holds: readonly { readonly effect?: Effect; readonly keys: readonly string[] }[]
     }
   | { readonly kind: 'denied'; readonly reasons: readonly Reason[] }
   | { readonly kind: 'quarantined'; readonly reasons: readonly Reason[] }
@@ -61,9 +65,8 @@ export function admit(
 
 /** What was spent is spent and what failed has failed, whatever the verdict: it counts. */
 export function judgeReceipt(judge: Judge, cells: Cells, step: Step, grounds?: Grounds): Verdict {
-  const verdict = judge.judge(cells, step, grounds)
-  const happened = step.kind === 'spends' || step.kind === 'fails'
-  if (happened && !verdict.needs && verdict.kind !== 'allow') judge.advance(cells, step, grounds)
+  const verdict = new Claims(judge, grounds).judge(cells, step)
+  if (hasHappened(step) && !verdict.needs && verdict.kind !== 'allow') judge.advance(cells, step, grounds)
   return verdict
 }
 
@@ -81,20 +84,23 @@ export function gate(
 ): Gate {
   const mark = cells.mark()
   const obligations: Obligation[] = []
+  const holds: { effect?: Effect; keys: readonly string[] }[] = []
+  const claims = new Claims(judge, grounds)
   const blocking: { step: Step; verdict: Verdict }[] = []
   const effects: Effect[] = []
 
   const pass = (step: Step): Step | undefined => {
-    let verdict = judge.judge(cells, step, grounds)
+    let verdict = claims.judge(cells, step)
     note(proceedings, step, verdict)
     let settled = step
     if (verdict.kind === 'repair') {
       settled = repairStep(step, verdict.repairs)
-      verdict = judge.judge(cells, settled, grounds)
+      verdict = claims.judge(cells, settled)
       if (verdict.kind !== 'allow' || verdict.needs) note(proceedings, settled, verdict)
     }
     if (verdict.kind === 'allow' && !verdict.needs) {
       for (const obligation of verdict.obligations) obligations.push(obligation)
+      if (verdict.holds) holds.push({ keys: verdict.holds })
       return settled
     }
     blocking.push({ step: settled, verdict })
@@ -117,12 +123,16 @@ export function gate(
       effects.push(effect)
       continue
     }
+    const mine = holds.length
     const settled = pass(step)
-    if (settled) effects.push(settled === step ? effect : withStep(effect, settled))
+    if (!settled) continue
+    const passed = settled === step ? effect : withStep(effect, settled)
+    effects.push(passed)
+    for (const hold of holds.slice(mine)) hold.effect = passed
   }
   if (transition.finished) pass(stepOf(actor, 'finishes', '', {}))
 
-  if (blocking.length === 0) return { kind: 'passed', effects, obligations }
+  if (blocking.length === 0) return { kind: 'passed', effects, obligations, holds }
   cells.rollback(mark)
   const reasons = blocking.flatMap(({ verdict }) => verdict.reasons.filter((reason) => !reason.shadow))
   if (blocking.some(({ verdict }) => verdict.kind === 'quarantine')) return { kind: 'quarantined', reasons }

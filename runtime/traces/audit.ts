@@ -1,5 +1,6 @@
 /** What a policy says of recorded conversations, counted: by verdict, by check, and where each conversation was first stopped. */
 import type { Judge } from '#dsl/judge/judge.ts'
+import { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict, VerdictKind } from '#dsl/judge/verdict.ts'
 import type { Conversation } from './conversation.ts'
@@ -64,6 +65,7 @@ type Counting = { -readonly [K in keyof CheckCount]: CheckCount[K] } & {
 export class Audit {
   readonly #judge: Judge
   readonly #limits: AuditLimits
+  readonly #book: LedgerBook
   readonly #verdicts: Record<VerdictKind, number> = { allow: 0, repair: 0, ask: 0, deny: 0, quarantine: 0 }
   readonly #checks = new Map<string, Counting>()
   readonly #firstStops: Finding[] = []
@@ -76,13 +78,14 @@ export class Audit {
 
   constructor(judge: Judge, limits: AuditLimits) {
     this.#judge = judge
+    this.#book = new LedgerBook(judge)
     this.#limits = limits
     this.#unknown = new UnknownNames(judge.plan)
   }
 
   add(recorded: Conversation): void {
     const { conversation, steps } = recorded
-    const { verdicts, breaches } = judgeConversation(this.#judge, recorded)
+    const { verdicts, breaches } = judgeConversation(this.#judge, recorded, this.#book)
     this.#conversations++
     this.#steps += steps.length
     this.#proposed += recorded.proposed?.size ?? 0

@@ -1,5 +1,6 @@
 /** What would change if one policy took another's place: both judge the same recorded steps, and the verdicts are compared. */
 import type { Judge } from '#dsl/judge/judge.ts'
+import { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict, VerdictKind } from '#dsl/judge/verdict.ts'
 import type { Conversation } from './conversation.ts'
@@ -58,6 +59,7 @@ interface Counting {
 export class Diff {
   readonly #before: Judge
   readonly #after: Judge
+  readonly #books: { readonly before: LedgerBook; readonly after: LedgerBook }
   readonly #examplesMax: number
   readonly #verdicts = new Map<string, Counting>()
   readonly #checks = new Map<string, { speaksNow: number; speaksNoMore: number }>()
@@ -72,13 +74,14 @@ export class Diff {
   constructor(before: Judge, after: Judge, examplesMax: number) {
     this.#before = before
     this.#after = after
+    this.#books = { before: new LedgerBook(before), after: new LedgerBook(after) }
     this.#examplesMax = examplesMax
   }
 
   add(recorded: Conversation): void {
     const { conversation, steps } = recorded
-    const before = judgeConversation(this.#before, recorded)
-    const after = judgeConversation(this.#after, recorded)
+    const before = judgeConversation(this.#before, recorded, this.#books.before)
+    const after = judgeConversation(this.#after, recorded, this.#books.after)
     this.#conversations++
     this.#steps += steps.length
     const changedBefore = this.#changed + this.#breaches.changed

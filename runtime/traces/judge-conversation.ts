@@ -11,6 +11,7 @@ import { Cells } from '#dsl/judge/cells.ts'
 import { decideWith } from '#dsl/judge/gathered.ts'
 import type { Evidence } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
+import { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Obligation, Verdict } from '#dsl/judge/verdict.ts'
 import type { Conversation } from './conversation.ts'
@@ -25,7 +26,12 @@ export interface Judged {
 /** Detectors are not run over recordings: what nobody wrote down is unknown. */
 const NOT_RECORDED = (): Evidence => ({ kind: 'failed', why: 'the recording does not say it' })
 
-export function judgeConversation(judge: Judge, { steps, proposed, given }: Conversation): Judged {
+/** `book`: the ledgers of the fleet all conversations are of; what happened in earlier ones counts. */
+export function judgeConversation(
+  judge: Judge,
+  { steps, proposed, given }: Conversation,
+  book: LedgerBook = new LedgerBook(judge),
+): Judged {
   const cells = new Cells()
   const verdicts: Verdict[] = []
   const breaches: { verdict: Verdict; after: number }[] = []
@@ -47,9 +53,10 @@ export function judgeConversation(judge: Judge, { steps, proposed, given }: Conv
       return false
     })
     if (isProposed && proposal === undefined) proposal = { of: step, mark: cells.mark(), owed }
-    const { verdict, grounds } = decideWith(judge, cells, step, NOT_RECORDED, given?.get(i))
+    const { verdict, grounds } = decideWith(book, cells, step, NOT_RECORDED, given?.get(i))
     verdicts.push(verdict)
-    for (const obligation of judge.advance(cells, step, grounds)) {
+    const moved = isProposed ? judge.advance(cells, step, grounds) : book.advance(cells, step, grounds)
+    for (const obligation of moved) {
       owed = owed.filter(({ cell }) => cell !== obligation.cell)
       if (obligation.kind === 'owed') owed = [...owed, obligation]
     }

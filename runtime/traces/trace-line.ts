@@ -1,5 +1,6 @@
 /** One recorded conversation's verdicts as one line of JSON, for others to score. */
 import type { Judge } from '#dsl/judge/judge.ts'
+import type { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import type { Verdict, VerdictKind } from '#dsl/judge/verdict.ts'
 import type { Conversation } from './conversation.ts'
 import { judgeConversation } from './judge-conversation.ts'
@@ -30,8 +31,9 @@ export interface TraceLine {
   }[]
 }
 
-export function traceLine(judge: Judge, recorded: Conversation): TraceLine {
-  const { verdicts, breaches } = judgeConversation(judge, recorded)
+/** `book`: of all lines of one fleet. */
+export function traceLine(judge: Judge, recorded: Conversation, book: LedgerBook): TraceLine {
+  const { verdicts, breaches } = judgeConversation(judge, recorded, book)
   const line = (place: number, verdict: Verdict) => ({
     seq: recorded.seqs?.[place] ?? place,
     verdict: verdict.kind,

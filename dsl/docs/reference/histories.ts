@@ -11,10 +11,11 @@ export const HISTORIES: readonly Section[] = [
     lead: 'At the head of a `consistency`. Without a scope it speaks of one conversation.',
     wrap: consistency,
     entries: [
+      ['per conversation, per agent, per turn', 'What is looked at together.', 'per turn  pay at most once'],
       [
-        'per conversation, per agent, per turn',
-        'What is looked at together. `across the fleet` is kept for a later version and refused.',
-        'per turn  pay at most once',
+        'across the fleet',
+        'All conversations together, kept in a ledger that is asked before the step: `at most`, `total … at most`, `distinct … at most`, `needs an earlier`.',
+        'across the fleet, for each order  pay at most once',
       ],
       [
         'for each FIELD',

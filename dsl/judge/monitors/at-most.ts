@@ -7,7 +7,7 @@ import { times, wait } from '../show.ts'
 import type { Json, Step } from '../step.ts'
 import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
-import { add, latest, roomAt, sumAt, windowShown } from './window.ts'
+import { add, amended, latest, roomAt, sumAt, windowShown } from './window.ts'
 
 export function createAtMost(consistency: Consistency, form: ConsistencyForm & { kind: 'atMost' }): Monitor {
   const slot = createSlot(consistency, [], { per: form.per })
@@ -49,6 +49,13 @@ export function createAtMost(consistency: Consistency, form: ConsistencyForm & {
         step,
         inMs === undefined ? countOf(value, step) + 1 : add(value, step.at, 1, inMs),
       )
+    },
+    amend(cells, step, [what], actual) {
+      const cell = what === false || actual !== undefined ? undefined : slot.cell(step)
+      if (cell === undefined) return
+      const value = slot.get(cells, cell, step)
+      const less = inMs === undefined ? countOf(value, step) - 1 : amended(value, step.at, -1, inMs)
+      if (value !== undefined && less !== undefined) slot.set(cells, cell, step, less)
     },
     expired: (cell, value, step) =>
       slot.over(cell, value, step) || (inMs !== undefined && step.at - latest(slot.inner(value)) >= inMs),

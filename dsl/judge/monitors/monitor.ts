@@ -39,6 +39,11 @@ export interface Monitor {
   /** What speaks against the step; undefined when nothing does. */
   check(cells: Cells, step: Step, is: Matches): Finding | undefined
   advance(cells: Cells, step: Step, is: Matches, obligations: Obligation[]): void
+  /**
+   * A step that was counted at `step.at` came about as `actual`, or not at all: what it counted for is changed. Forms that
+   * count across the fleet have it.
+   */
+  amend?(cells: Cells, step: Step, is: Matches, actual: Step | undefined): void
   /** Some of its cells can be dropped before the conversation ends. */
   readonly expires: boolean
   /** May the cell be dropped, now that `step` has been let through, without changing any later answer? */

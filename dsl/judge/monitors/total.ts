@@ -8,7 +8,7 @@ import { inWords, shown, wait } from '../show.ts'
 import type { Json, Step } from '../step.ts'
 import { fired, ifMatched, type Monitor, unknown, type ValueOf } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
-import { add, latest, roomAt, sumAt, windowShown } from './window.ts'
+import { add, amended, latest, roomAt, sumAt, windowShown } from './window.ts'
 
 export function createTotal(
   consistency: Consistency,
@@ -62,6 +62,21 @@ export function createTotal(
       // A sum let through although it is too large stays at the largest: the budget is spent.
       const sum = Math.min(sumOf(value, step) + more, Number.MAX_SAFE_INTEGER)
       slot.set(cells, cell, step, inMs === undefined ? sum : add(value, step.at, more, inMs))
+    },
+    amend(cells, step, [what], actual) {
+      const cell = what === false ? undefined : slot.cell(step)
+      const was = amount(step)
+      // What it came to is not known: what was reserved stands.
+      const is = actual === undefined ? 0 : amount(actual)
+      if (cell === undefined || was === undefined || is === undefined || is === was) return
+      const value = slot.get(cells, cell, step)
+      if (inMs !== undefined) {
+        const list = amended(value, step.at, is - was, inMs)
+        if (list !== undefined) slot.set(cells, cell, step, list)
+      } else if (value !== undefined) {
+        const sum = Math.min(sumOf(value, step) + is - was, Number.MAX_SAFE_INTEGER)
+        slot.set(cells, cell, step, Math.max(0, sum))
+      }
     },
     expired: (cell, value, step) =>
       slot.over(cell, value, step) || (inMs !== undefined && step.at - latest(slot.inner(value)) >= inMs),

@@ -51,6 +51,31 @@ function coalesce(list: readonly number[], sliceMs: number): number[] {
   return merged
 }
 
+/**
+ * A new list in which what was added at `at` counts for `by` more, or less. What no longer counts stays so: undefined when
+ * there is nothing left to change.
+ */
+export function amended(
+  entries: Json | undefined,
+  at: number,
+  by: number,
+  windowMs: number,
+): number[] | undefined {
+  const list = Array.isArray(entries) ? entries.map(Number) : []
+  const sliceMs = windowMs / ENTRIES_MAX
+  for (let i = 0; i < list.length; i += 2) {
+    const entry = list[i]!
+    if (entry < at) continue
+    // It may have been merged into a later one of its slice.
+    if (entry !== at && Math.floor(entry / sliceMs) !== Math.floor(at / sliceMs)) return undefined
+    const left = Math.max(0, list[i + 1]! + by)
+    if (left === 0) list.splice(i, 2)
+    else list[i + 1] = left
+    return list
+  }
+  return undefined
+}
+
 export function latest(entries: Json): number {
   return Array.isArray(entries) && entries.length > 1
     ? Number(entries[entries.length - 2])

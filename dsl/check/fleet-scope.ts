@@ -1,0 +1,76 @@
+/**
+ * What may be said `across the fleet`. A ledger is asked before a step, by many conversations at once, and is told later whether
+ * the step came about: it can count, add up and remember what came earlier for a key. It sees neither the order of all steps nor
+ * an end.
+ */
+import type { Span } from '../plan/plan.ts'
+import type { ConsistencyDecl, FormNode } from '../syntax/ast.ts'
+import type { Checker } from './typing.ts'
+
+const ALLOWED =
+  'Across the fleet: `X at most N times`, `total F of X at most M`, `distinct F of X at most N`, `X needs an earlier Y`.'
+
+export function checkFleetScope(
+  { during, otherwise }: ConsistencyDecl,
+  form: FormNode,
+  { report }: Checker,
+): void {
+  const refuse = (at: Span, message: string, help: string): void => report.add('P0227', at, message, help)
+  if (during !== undefined)
+    refuse(
+      during.span,
+      'a stretch is one of a conversation: across the fleet nothing opens or closes for everybody',
+      'Leave the stretch out, or say it `per conversation`.',
+    )
+  const [message, help] = complaint(form) ?? []
+  if (message !== undefined) refuse(form.span, message, help ?? ALLOWED)
+  if (otherwise !== undefined && !SAID_BY_LEDGERS.has(otherwise.kind))
+    refuse(
+      otherwise.span,
+      `a limit across the fleet cannot \`${otherwise.kind}\`: what it says is said by the ledger, which is asked last`,
+      'It may `deny`, `quarantine`, `alert` or `warn`. What needs a person is a rule: `when … then ask …`.',
+    )
+}
+
+const SAID_BY_LEDGERS: ReadonlySet<string> = new Set(['deny', 'quarantine', 'alert', 'warn'])
+
+/** What speaks against the form, and what to write instead. */
+function complaint(form: FormNode): readonly [message: string, help?: string] | undefined {
+  switch (form.kind) {
+    case 'atMost':
+      return form.times?.kind === 'number' && form.times.value === 0
+        ? ['what is never allowed needs no ledger', 'Leave `across the fleet` out.']
+        : undefined
+    case 'atLeast':
+    case 'exactly':
+      return ['the fleet has no end at which this could be judged', 'Say it `per conversation`.']
+    case 'total':
+      if (form.fn === 'average')
+        return ['an average rises and falls with what is given back', 'State a total, or say it `per agent`.']
+      if (form.fn === 'highest' || form.fn === 'lowest')
+        return ['this looks at one step alone', 'Leave `across the fleet` out, or write a rule.']
+      return form.bound === 'atLeast'
+        ? ['the fleet has no end at which this could be judged', 'Say it `per conversation`.']
+        : undefined
+    case 'needs':
+      if (form.then.length > 0 || form.eachTime !== undefined)
+        return [
+          'a ledger remembers what came earlier, not what was used up or in which order',
+          'Write one `needs an earlier` for each step that must have come.',
+        ]
+      return form.same.length > 0
+        ? [
+            'an entry of a ledger has one name for both steps',
+            'Use `for each FIELD` with the same field in both, instead of `with the same`.',
+          ]
+        : undefined
+    case 'agreement':
+    case 'steady':
+      return [
+        'the latest value of the whole fleet may change between asking and acting',
+        'Let a tool return the value on record, and compare with its result in this conversation.',
+      ]
+    default:
+      return ['this depends on the order of all steps of the fleet, which nothing has', ALLOWED]
+  }
+}

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import { assign, setup } from 'xstate'
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import { checkHistory } from '../check-history.ts'
+import type { Outcome } from '../definition.ts'
+import { actions, stateOf } from '../desk.fixture.ts'
+import { type FleetUnderTest, startFleet } from '../fleet.fixture.ts'
+
+const VOCABULARY = `
+tool pay(customer: text, amount: money in USD) { external, idempotent }
+tool approve(customer: text) { external, idempotent }
+message order { customer: text, amount: money in USD, times: whole number }
+message check { customer: text }
+agent clerk { may receive order, check from customer  may call pay, approve  may answer customer }
+`
+const CAP = `consistency "Cap" { across the fleet, for each customer  total amount of pay at most 100 USD in any 24 hours }`
+
+interface Event {
+  readonly type: string
+  readonly [key: string]: Json
+}
+
+const pay = ({ event }: { event: Event }) => ({
+  tool: 'pay',
+  args: { customer: event['customer'], amount: event['amount'] },
+})
+
+/** Pays once, twice or thrice in one transition, as it is told. */
+const clerk = setup({
+  types: {} as { context: { log: string[] }; events: Event },
+  actions,
+  guards: { twice: ({ event }) => event['times'] === 2 },
+}).createMachine({
+  id: 'clerk',
+  context: { log: [] },
+  on: {
+    order: [
+      {
+        guard: 'twice',
+        actions: [
+          { type: 'call', params: pay },
+          { type: 'call', params: pay },
+        ],
+      },
+      { actions: { type: 'call', params: pay } },
+    ],
+    check: {
+      actions: {
+        type: 'call',
+        params: ({ event }) => ({ tool: 'approve', args: { customer: event['customer'] } }),
+      },
+    },
+    'parapet.result': { actions: assign({ log: ({ context }) => [...context.log, 'done'] }) },
+    'parapet.failed': { actions: assign({ log: ({ context }) => [...context.log, 'failed'] }) },
+    'parapet.denied': {
+      actions: assign({ log: ({ context, event }) => [...context.log, `denied ${String(event['what'])}`] }),
+    },
+  },
+})
+
+type Pay = (args: JsonObject) => Promise<Outcome> | Outcome
+
+async function desk(policy: string, payWith: Pay = () => ({ kind: 'ok', value: null })) {
+  const paid: JsonObject[] = []
+  const under = await startFleet({
+    policy: `${VOCABULARY}${policy}`,
+    agents: { clerk: { machine: clerk } },
+    partitions: 3,
+    world: {
+      tools: {
+        pay: (args) => {
+          paid.push(args)
+          return payWith(args)
+        },
+        approve: () => ({ kind: 'ok', value: null }),
+      },
+    },
+  })
+  const order = (conversation: string, amount: number, times = 1, customer = 'ada') =>
+    under.tell(conversation, 'clerk', 'order', { customer, amount, times })
+  return { under, paid, order }
+}
+
+const logOf = (under: FleetUnderTest, conversation: string) => stateOf(under, `${conversation}/clerk`)['log']
+
+describe('a limit across the fleet', () => {
+  test('counts what all conversations do, for each key apart', async () => {
+    const { under, paid, order } = await desk(CAP)
+    await order('c1', 60)
+    await order('c2', 60)
+    await order('c3', 40)
+    await order('c4', 1)
+    await order('c5', 100, 1, 'ben')
+    expect(paid.map((args) => args['amount'])).toEqual([60, 40, 100])
+    expect(logOf(under, 'c2')).toEqual(['denied Cap'])
+    expect(logOf(under, 'c4')).toEqual(['denied Cap'])
+    expect(checkHistory(under.records)).toEqual([])
+  })
+
+  test('gives back what a call that failed had reserved, and nothing of what nobody knows the outcome of', async () => {
+    let outcome: Outcome = { kind: 'failed', error: 'no funds' }
+    const { under, order, paid } = await desk(CAP, () => outcome)
+    await order('c1', 100)
+    expect(logOf(under, 'c1')).toEqual(['failed'])
+    outcome = { kind: 'failed', error: 'the line broke', cameAbout: 'unknown' }
+    await order('c2', 100)
+    expect(logOf(under, 'c2')).toEqual(['failed'])
+    await order('c3', 1)
+    expect(logOf(under, 'c3')).toEqual(['denied Cap'])
+    expect(paid).toHaveLength(2)
+  })
+
+  test('takes two steps of one transition together: both or none', async () => {
+    const { under, paid, order } = await desk(CAP)
+    await order('c1', 60, 2)
+    expect(logOf(under, 'c1')).toEqual(['denied Cap'])
+    await order('c2', 100)
+    expect(paid.map((args) => args['amount'])).toEqual([100])
+  })
+
+  test('lets in again what has left the window', async () => {
+    const { paid, order, under } = await desk(CAP)
+    await order('c1', 100)
+    await under.pass(24 * 3_600_000 - 1)
+    await order('c2', 1)
+    await under.pass(1)
+    await order('c3', 100)
+    expect(paid.map((args) => args['amount'])).toEqual([100, 100])
+  })
+
+  test('in shadow is told, counts, and stops nothing', async () => {
+    const { under, paid, order } = await desk(CAP.replace('hours }', 'hours  mode shadow }'))
+    await order('c1', 100)
+    await order('c2', 50)
+    expect(paid).toHaveLength(2)
+    const said = under
+      .turns('c2/clerk')
+      .flatMap((turn) => turn.judged ?? [])
+      .flatMap(({ verdict }) => verdict.reasons)
+    expect(said).toMatchObject([{ check: 'Cap', shadow: true }])
+  })
+})
+
+test('what must have come earlier may have come in another conversation, once it has come about', async () => {
+  const { under, paid, order } = await desk(
+    `consistency "Approved" { across the fleet, for each customer  pay needs an earlier approve by someone else }`,
+  )
+  await order('c1', 5)
+  await under.tell('c2', 'clerk', 'check', { customer: 'ada' })
+  await order('c2', 6)
+  await order('c1', 7)
+  expect(paid.map((args) => args['amount'])).toEqual([7])
+})

@@ -1,0 +1,55 @@
+/**
+ * Judges the steps of one macrostep on its grounds. Steps that are alike ask a ledger for the same thing, and each needs a
+ * reservation of its own: the first one's is `key#0`, the next one's `key#1`. The judge, who sees one step at a time, knows `key`.
+ */
+import type { Cells } from '#dsl/judge/cells.ts'
+import type { Grounds, Need, Reserved } from '#dsl/judge/grounds.ts'
+import type { Judge } from '#dsl/judge/judge.ts'
+import type { Step } from '#dsl/judge/step.ts'
+import type { Verdict } from '#dsl/judge/verdict.ts'
+
+export class Claims {
+  readonly #judge: Judge
+  readonly #grounds: Grounds | undefined
+  /** How many steps so far have asked for a key. */
+  readonly #counts = new Map<string, number>()
+
+  constructor(judge: Judge, grounds: Grounds | undefined) {
+    this.#judge = judge
+    this.#grounds = grounds
+  }
+
+  /** As `Judge.judge`. Call once for each step, and once more when it was repaired. */
+  judge(cells: Cells, step: Step): Verdict {
+    const verdict = this.#judge.judge(cells, step, this.#groundsHere())
+    if (verdict.needs === undefined && verdict.holds === undefined) return verdict
+    const needs = verdict.needs?.map((need) => ({ ...need, key: this.#own(need) }))
+    const holds = verdict.holds?.map((key) => this.#name(key))
+    for (const need of verdict.needs ?? []) if (need.kind === 'reservation') this.#count(need.key)
+    for (const key of verdict.holds ?? []) this.#count(key)
+    return { ...verdict, ...(needs && { needs }), ...(holds && { holds }) }
+  }
+
+  #groundsHere(): Grounds | undefined {
+    const reserved = this.#grounds?.reserved
+    if (reserved === undefined) return this.#grounds
+    const here: Record<string, Reserved> = {}
+    for (const [name, answer] of Object.entries(reserved)) {
+      const key = name.slice(0, name.lastIndexOf('#'))
+      if (this.#name(key) === name) here[key] = answer
+    }
+    return { ...this.#grounds, reserved: here }
+  }
+
+  #own(need: Need): string {
+    return need.kind === 'reservation' ? this.#name(need.key) : need.key
+  }
+
+  #name(key: string): string {
+    return `${key}#${this.#counts.get(key) ?? 0}`
+  }
+
+  #count(key: string): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
+  }
+}
