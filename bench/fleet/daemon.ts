@@ -1,0 +1,82 @@
+/**
+ * A daemon to be measured and killed: opens the fleet and tells its parent how it goes.
+ *   node bench/fleet/daemon.ts URL FLEET PARTITIONS
+ */
+import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
+import { openFleet } from '#runtime/fleet/fleet.ts'
+import { openJetStream } from '#runtime/log/jetstream.ts'
+import { inMemory } from '#runtime/memory/in-memory.ts'
+import { benchJudge, counter } from './counter.ts'
+
+/** What the parent hears; every so many milliseconds, and once when the fleet is open. */
+export type Report =
+  | { readonly kind: 'open'; readonly ms: number; readonly records: number; readonly rssBytes: number }
+  | {
+      readonly kind: 'progress'
+      readonly taken: number
+      readonly records: number
+      readonly atMs: number
+      readonly cpuMs: number
+      readonly rssBytes: number
+      /** Milliseconds from being sent to being committed, since the last report; of messages that carry when they were sent. */
+      readonly waitedMs: readonly number[]
+    }
+
+const REPORT_MS = 50
+
+const [url = '', fleet = '', partitions = '4'] = process.argv.slice(2)
+const tell = (report: Report) => process.send?.(report)
+const began = performance.now()
+const opened = await openJetStream({ servers: url, fleet, partitions: Number(partitions) })
+if (opened.kind === 'refused') throw new Error(opened.message)
+let taken = 0
+let records = 0
+let waitedMs: number[] = []
+const running = await openFleet({
+  definition: {
+    name: fleet,
+    policy: '',
+    agents: { counter: { machine: counter } },
+    world: () => ({ tools: {} }),
+  },
+  judge: benchJudge(),
+  log: opened.log,
+  world: { tools: {} },
+  memory: inMemory(),
+  clock: systemClock(),
+  stopwatch: systemStopwatch,
+  measured: { judging: () => {}, turn: () => {} },
+  writer: `bench-${process.pid}`,
+  checkPurity: false,
+  onRecovered: () => {},
+  onCommit: (record) => {
+    records++
+    const now = Date.now()
+    for (const { input, outcome } of record.turns) {
+      if (input.kind !== 'message' || outcome !== 'passed') continue
+      taken++
+      const sent = Number(input.fields['sent'])
+      if (sent > 0) waitedMs.push(now - sent)
+    }
+  },
+  onStop: (_partition, reason) => {
+    if (reason.kind !== 'closed') throw new Error(JSON.stringify(reason))
+  },
+})
+if (running.kind === 'refused') throw new Error(running.message)
+const rssBytes = () => process.memoryUsage.rss()
+tell({ kind: 'open', ms: performance.now() - began, records: running.recoveredRecords, rssBytes: rssBytes() })
+setInterval(() => {
+  const { user, system } = process.cpuUsage()
+  tell({
+    kind: 'progress',
+    taken,
+    records,
+    atMs: performance.now(),
+    cpuMs: (user + system) / 1000,
+    rssBytes: rssBytes(),
+    waitedMs,
+  })
+  waitedMs = []
+}, REPORT_MS)
+process.on('disconnect', () => process.exit())
