@@ -1,5 +1,5 @@
 /**
- * An ordered, resumable feed of a stream's messages under one filter, from a sequence on.
+ * An ordered, resumable feed of a stream's messages, all of them or those under one filter, from a sequence on.
  *
  * It pulls by credit through an ephemeral consumer without acks. Pulls rather than pushes, since credit bounds what is
  * under way to a number of messages; and no client-side iterator, since callbacks take twice the messages a second.
@@ -38,7 +38,8 @@ export interface FeedOptions {
   readonly link: Link
   readonly retry: Retry
   readonly stream: string
-  readonly filter: string
+  /** Left out for a stream whose messages are all wanted: a filter makes the server look through the stream's subjects. */
+  readonly filter?: string
   readonly start: number
   /** Messages under way at most. */
   readonly credit: number
@@ -123,14 +124,14 @@ export class Feed {
 
   async #addConsumer(name: string, epoch: number): Promise<number | undefined> {
     const { jsm, link, retry, stream, filter } = this.#options
-    return untilKnown(link, retry, `reading ${filter}`, async () => {
+    return untilKnown(link, retry, `reading ${filter ?? stream}`, async () => {
       if (epoch !== this.#epoch) return undefined
       const info = await jsm.consumers.add(stream, {
         name,
         ack_policy: AckPolicy.None,
         deliver_policy: DeliverPolicy.StartSequence,
         opt_start_seq: Math.max(1, this.#next),
-        filter_subject: filter,
+        ...(filter === undefined ? {} : { filter_subject: filter }),
         inactive_threshold: nanos(CONSUMER_IDLE_MS),
         mem_storage: true,
         num_replicas: 1,

@@ -115,7 +115,8 @@ export class JetStreamLog implements FleetLog {
     checkPartition(partition, this.partitions)
     await this.#checkPosition(partition, after)
     const feed = new Feed({
-      ...this.#feedOptions(this.#subjects.inboxStream(partition), this.#subjects.inboxOf(partition)),
+      ...this.#wire,
+      stream: this.#subjects.inboxStream(partition),
       start: after + 1,
       credit: INBOX_CREDIT,
       deliver: ({ subject, sequence, data }) => {
@@ -168,7 +169,9 @@ export class JetStreamLog implements FleetLog {
     const arrived: Slot[] = []
     let wake = (): void => {}
     const feed = new Feed({
-      ...this.#feedOptions(this.#subjects.logStream, this.#subjects.slotsOf(partition)),
+      ...this.#wire,
+      stream: this.#subjects.logStream,
+      filter: this.#subjects.slotsOf(partition),
       start: start ?? 1,
       credit: READ_CREDIT,
       deliver: ({ subject, data, headers }) => {
@@ -280,10 +283,6 @@ export class JetStreamLog implements FleetLog {
         `The inbox ends at position ${info.state.last_seq}, but ${after} was already consumed: the store has lost data or was restored from an older copy.`,
       )
     }
-  }
-
-  #feedOptions(stream: string, filter: string) {
-    return { ...this.#wire, stream, filter }
   }
 
   async #openFeed(feed: Feed): Promise<number> {
