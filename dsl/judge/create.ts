@@ -3,7 +3,7 @@
  * against this step?", without allocating; whatever it does not clear goes to `deliberate.ts`, which gives reasons.
  */
 import type { Plan, StepPattern } from '../plan/plan.ts'
-import { applicable, mayMatch } from './applicable.ts'
+import { type Address, applicable, mayMatch } from './applicable.ts'
 import { attempt } from './attempt.ts'
 import type { Cells } from './cells.ts'
 import { createDeliberation, type Deliberation } from './deliberate.ts'
@@ -40,6 +40,7 @@ interface Desk {
 type Move = (cells: Cells, step: Step, grounds: Grounds | undefined, obligations: Obligation[]) => void
 
 type Matches = (step: Step, grounds: Grounds | undefined) => Truth
+type MatchesAll = (step: Step, grounds: Grounds | undefined) => readonly Truth[]
 
 const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
 
@@ -75,6 +76,14 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
       : (step, grounds) => attempt(() => holds(where, { ...scene(step), asking: asking(grounds) }))
   }
 
+  /** Which of the patterns a step at the address is; where no condition is asked, one list for all of them. */
+  const matched = (patterns: readonly StepPattern[], address: Address): MatchesAll => {
+    const may = patterns.map((pattern) => mayMatch(pattern, address))
+    if (patterns.every(({ where }, i) => !may[i] || where === undefined)) return () => may
+    const matchers = patterns.map((pattern, i) => matcher(may[i] === true, pattern))
+    return (step, grounds) => matchers.map((matches) => matches(step, grounds))
+  }
+
   const told = [
     ...[...registers.values()].flatMap((register) => register.patterns),
     ...kept.flatMap((monitor) => monitor.patterns),
@@ -94,20 +103,14 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     const deliberation = createDeliberation(plan, checks, tables, registerOf)
     const moves: Move[] = [
       ...checks.registers.map((register) => {
-        const matchers = register.patterns.map((of) => matcher(mayMatch(of, address), of))
+        const is = matched(register.patterns, address)
         return (cells: Cells, step: Step, grounds: Grounds | undefined) =>
-          register.advance(
-            cells,
-            step,
-            matchers.map((matches) => matches(step, grounds)),
-          )
+          register.advance(cells, step, is(step, grounds))
       }),
-      ...checks.watches.map(({ monitor, may }) => {
-        const matchers = monitor.patterns.map((pattern, i) => matcher(may[i] === true, pattern))
-        return (cells: Cells, step: Step, grounds: Grounds | undefined, obligations: Obligation[]) => {
-          const is = matchers.map((matches) => matches(step, grounds))
-          monitor.advance(cells, step, is, obligations)
-        }
+      ...checks.watches.map(({ monitor }) => {
+        const is = matched(monitor.patterns, address)
+        return (cells: Cells, step: Step, grounds: Grounds | undefined, obligations: Obligation[]) =>
+          monitor.advance(cells, step, is(step, grounds), obligations)
       }),
     ]
     const retried = [
@@ -121,14 +124,8 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     if (recorder !== undefined) {
       const may = recorder.patterns.map((pattern) => mayMatch(pattern, address))
       if (recorder.listens(address.kind) || may.includes(true)) {
-        const matchers = recorder.patterns.map((pattern, i) => matcher(may[i] === true, pattern))
-        moves.push((cells, step, grounds) =>
-          recorder.advance(
-            cells,
-            step,
-            matchers.map((matches) => matches(step, grounds)),
-          ),
-        )
+        const is = matched(recorder.patterns, address)
+        moves.push((cells, step, grounds) => recorder.advance(cells, step, is(step, grounds)))
       }
     }
     const quiet = engine === 'generated' ? generate(checks, tables, registerOf) : () => false

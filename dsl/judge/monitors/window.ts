@@ -25,28 +25,29 @@ export function sumAt(entries: Json | undefined, at: number, windowMs: number): 
 }
 
 /** A new list with the amount added and what no longer counts left out. A clock that ran backwards is held still. */
-export function add(entries: Json | undefined, at: number, amount: number, windowMs: number): number[] {
+export function add(entries: Json | undefined, at: number, amount: number, windowMs: number): Json[] {
   const before = Array.isArray(entries) ? entries : []
-  const last = before.length > 0 ? Number(before[before.length - 2]) : at
-  const now = Math.max(at, last)
-  const list: number[] = []
-  for (let i = 0; i < before.length; i += 2) {
-    if (now - Number(before[i]) < windowMs) list.push(Number(before[i]), Number(before[i + 1]))
-  }
-  if (list.length > 0 && list[list.length - 2] === now) list[list.length - 1]! += amount
+  const now = before.length > 0 ? Math.max(at, Number(before[before.length - 2])) : at
+  let start = 0
+  while (start < before.length && now - Number(before[start]) >= windowMs) start += 2
+  const list = before.slice(start)
+  if (list.length > 0 && list[list.length - 2] === now)
+    list[list.length - 1] = amountAt(list, list.length - 2) + amount
   else list.push(now, amount)
   return list.length > ENTRIES_MAX * 2 ? coalesce(list, windowMs / ENTRIES_MAX) : list
 }
 
-function coalesce(list: readonly number[], sliceMs: number): number[] {
-  const merged: number[] = []
+const amountAt = (list: readonly Json[], i: number): number => Number(list[i + 1])
+
+function coalesce(list: readonly Json[], sliceMs: number): Json[] {
+  const merged: Json[] = []
+  const sliceOf = (at: Json | undefined) => Math.floor(Number(at) / sliceMs)
   for (let i = 0; i < list.length; i += 2) {
-    const [at, amount] = [list[i]!, list[i + 1]!]
-    const previous = merged[merged.length - 2]
-    if (previous !== undefined && Math.floor(previous / sliceMs) === Math.floor(at / sliceMs)) {
-      merged[merged.length - 2] = at
-      merged[merged.length - 1]! += amount
-    } else merged.push(at, amount)
+    const last = merged.length - 2
+    if (last >= 0 && sliceOf(merged[last]) === sliceOf(list[i])) {
+      merged[last] = list[i] ?? 0
+      merged[last + 1] = amountAt(merged, last) + amountAt(list, i)
+    } else merged.push(list[i] ?? 0, list[i + 1] ?? 0)
   }
   return merged
 }
