@@ -248,7 +248,7 @@ export class StepGrammar extends ExpressionGrammar {
       this.CONSUME(K.same)
       this.SUBRULE(this.sameKey)
       this.MANY({
-        GATE: () => this.commaThenKey(),
+        GATE: () => this.commaThenKey() || (this.is(1, Comma) && this.ahead(3, 'and') && this.ahead(5, 'is')),
         DEF: () => {
           this.CONSUME(Comma)
           this.SUBRULE2(this.sameKey)
