@@ -1,6 +1,6 @@
 /**
  * Runs the benches beside this file, each in a process of its own so that none warms or litters another's heap.
- * `npm run bench` runs all, `npm run bench memory` the named ones. Ends with 1 when one of them failed.
+ * `npm run bench` runs all, `npm run bench memory` the named ones; `-- --corpora FOLDER` where recorded data lies. Ends with 1 when one of them failed.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,6 +14,8 @@ const benches = readdirSync(import.meta.dirname)
   .sort()
 
 const asked = process.argv.slice(2)
+const flag = asked.indexOf('--corpora')
+if (flag >= 0) process.env['PARAPET_CORPORA'] = asked.splice(flag, 2)[1] ?? ''
 const unknown = asked.filter((name) => !benches.includes(name))
 
 if (unknown.length > 0) {

@@ -79,7 +79,7 @@ const OTHERS = [
   ['strict provenance of arguments', '71.1 %', '24.6 %'],
 ] as const
 
-function print({ all, bySuite, byPipeline, misses }: Measured, why: boolean): void {
+export function print({ all, bySuite, byPipeline, misses }: Measured, why: boolean): void {
   row('', 'prevented', 'falsely blocked')
   line('all', all)
   for (const suite of SUITES) line(`  ${suite}`, bySuite.get(suite) ?? figures())

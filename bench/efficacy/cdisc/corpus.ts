@@ -40,6 +40,7 @@ export interface Case {
   readonly case: string
   readonly datasets: Readonly<Record<string, Dataset>>
   readonly expected_known: boolean
+  readonly expected: readonly { readonly path?: string }[]
   readonly expected_rows: readonly (readonly [dataset: string, record: string])[]
 }
 

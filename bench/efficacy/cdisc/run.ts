@@ -6,8 +6,10 @@ import type { JsonObject, Step } from '../../../dsl/judge/step.ts'
 import { compile } from '../../../dsl/pipeline.ts'
 import { source } from '../../../dsl/source.ts'
 import type { CdiscRule } from './corpus.ts'
+import { type Telling, tellingName } from './other-rows.ts'
+import { NotRun, name, Unsaid } from './said.ts'
 import { asNumber, asText, asTime, isInScope, ROW, type Table } from './tables.ts'
-import { NotRun, name, type Telling, tellingName, translate, Unsaid } from './translate.ts'
+import { translate } from './translate.ts'
 
 export type Prepared =
   | {

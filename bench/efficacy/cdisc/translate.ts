@@ -5,13 +5,12 @@
  *
  * A rule is not run on a table that lacks a column it compares, as in the reference engine.
  */
+import { type Column, columnOf, parts } from './columns.ts'
 import type { CdiscRule, Leaf, Operation, Tree } from './corpus.ts'
-import { asNumber, asText, asTime, ROW, type Table } from './tables.ts'
-
-/** Why a rule cannot be said. */
-export class Unsaid extends Error {}
-/** The rule is not run on this table. */
-export class NotRun extends Error {}
+import { COMPLETE_DATE, DURATION, PARTIAL_DATE } from './iso-dates.ts'
+import { filtered, OtherRows, type Pair, type Telling } from './other-rows.ts'
+import { ABSENT, COMPARED, combine, decimal, NotRun, name, negate, quote, type Said, Unsaid } from './said.ts'
+import { asText, ROW, type Table } from './tables.ts'
 
 export interface Translated {
   /** Undefined where nothing can be flagged in this table. */
@@ -22,33 +21,10 @@ export interface Translated {
   readonly tellings: readonly Telling[]
 }
 
-/**
- * A table's rows are told before any is judged: in the order of a column, or backwards. The latest row told in an order
- * is its last, the latest told backwards its first.
- */
-export interface Telling {
-  readonly table: string
-  readonly by: string
-  readonly backwards: boolean
-}
-
-export const tellingName = ({ table, by, backwards }: Telling): string =>
-  `${table} by ${by}${backwards ? ' backwards' : ''}`
-
-/** `absent`: it is about a column the table lacks. Beside `or` it drops out; a rule that is nothing else is not run. */
-type Said = string | boolean | typeof ABSENT
-const ABSENT = Symbol('absent')
-
-export const name = (text: string): string => `\`${text}\``
-const quote = (text: string): string => JSON.stringify(text)
-
 export function translate(rule: CdiscRule, table: Table, tables: readonly Table[]): Translated {
   if (rule.check === null || rule.check === undefined) throw new Unsaid('it has no check')
   return new Translation(rule, table, tables).translate(rule.check)
 }
-
-/** A column here, and the one there with the same value. */
-type Pair = readonly [own: string, there: string]
 
 interface Joined {
   readonly table: Table
@@ -59,8 +35,7 @@ class Translation {
   readonly #rule: CdiscRule
   readonly #table: Table
   readonly #tables: readonly Table[]
-  readonly #bindings = new Map<string, string>()
-  readonly #tellings = new Map<string, Telling>()
+  readonly #others = new OtherRows()
   readonly #joined: Joined[] = []
   readonly #operations: ReadonlyMap<string, Operation>
 
@@ -78,21 +53,11 @@ class Translation {
     const joined = this.#joined.map(({ binding }) => `${binding}.${name(ROW)} is present`)
     const condition = [...joined, ...(typeof said === 'string' ? [`(${said})`] : [])]
     const when = [`anyone calls ${name(this.#table.name)}`, ...condition].join(' and ')
-    const where = Array.from(this.#bindings, ([is, binding]) => `${binding} is ${is}`)
-    const bound = where.length === 0 ? '' : ` where ${where.join(' and ')}`
     return {
-      rule: `when ${when}${bound} then warn on error allow`,
+      rule: `when ${when}${this.#others.where} then warn on error allow`,
       whole: said === true,
-      tellings: [...this.#tellings.values()],
+      tellings: this.#others.tellings,
     }
-  }
-
-  #bind(is: string): string {
-    const found = this.#bindings.get(is)
-    if (found !== undefined) return found
-    const binding = `other${this.#bindings.size + 1}`
-    this.#bindings.set(is, binding)
-    return binding
   }
 
   #join({ Name, Keys = [] }: CdiscRule['match_datasets'][number]): void {
@@ -106,7 +71,7 @@ class Translation {
     })
     for (const [left, right] of pairs)
       if (!this.#table.columns.has(left) || !other.columns.has(right)) throw new NotRun()
-    this.#joined.push({ table: other, binding: this.#last(other, ROW, '', pairs) })
+    this.#joined.push({ table: other, binding: this.#others.last(other, ROW, '', pairs) })
   }
 
   #needs(...columns: readonly string[]): void {
@@ -334,7 +299,7 @@ class Translation {
     const keys = group.map((key): Pair => [this.#full(key), key.replace(/^--/, other.prefix)])
     for (const [left, right] of keys)
       if (!this.#table.columns.has(left) || !other.columns.has(right)) throw new NotRun()
-    const binding = this.#last(other, ROW, filtered(other, filter), [...keys, [column, there]])
+    const binding = this.#others.last(other, ROW, filtered(other, filter), [...keys, [column, there]])
     return `${binding}.${name(ROW)} is present`
   }
 
@@ -354,7 +319,7 @@ class Translation {
       )
       const wanted = `${name(of)} is ${quote(String(value))} exactly`
       const more = filtered(other, operation.filter)
-      const binding = this.#last(other, ROW, more === '' ? wanted : `${more} and ${wanted}`, keys)
+      const binding = this.#others.last(other, ROW, more === '' ? wanted : `${more} and ${wanted}`, keys)
       const there = `${binding}.${name(ROW)} is present`
       return operator === 'contains' ? there : negate(there)
     }
@@ -381,8 +346,8 @@ class Translation {
     for (const [left, right] of keys)
       if (!this.#table.columns.has(left) || !other.columns.has(right)) throw new NotRun()
     const more = filtered(other, filter)
-    const last = this.#last(other, ROW, more, keys)
-    const first = (): string => this.#first(other, ROW, more, keys)
+    const last = this.#others.last(other, ROW, more, keys)
+    const first = (): string => this.#others.first(other, ROW, more, keys)
     const some = `${last}.${name(ROW)} is present`
     const several = (): Said => combine('and', [some, `${last}.${name(ROW)} != ${first()}.${name(ROW)}`])
     switch (`${operator} ${value}`) {
@@ -415,30 +380,12 @@ class Translation {
 
   /** Rows with these values of the keys have several values of the column: the first of them is not the last. */
   #apart(column: string, keys: readonly Pair[]): Said {
-    const last = this.#last(this.#table, column, '', keys)
-    const first = this.#first(this.#table, column, '', keys)
+    const last = this.#others.last(this.#table, column, '', keys)
+    const first = this.#others.first(this.#table, column, '', keys)
     if (column === ROW) return `${last}.${name(ROW)} != ${first}.${name(ROW)}`
     // As text: a number that is not there differs from one that is.
     const text = this.#table.columns.get(column) === 'text' ? column : asText(column)
     return `not (${last}.${name(text)} is ${first}.${name(text)} exactly)`
-  }
-
-  #last(table: Table, by: string, filter: string, keys: readonly Pair[]): string {
-    return this.#latest({ table: table.name, by, backwards: false }, filter, keys)
-  }
-
-  #first(table: Table, by: string, filter: string, keys: readonly Pair[]): string {
-    return this.#latest({ table: table.name, by, backwards: true }, filter, keys)
-  }
-
-  #latest(telling: Telling, filter: string, keys: readonly Pair[]): string {
-    const step = tellingName(telling)
-    this.#tellings.set(step, telling)
-    const same = keys.map(([own, there]) =>
-      own === there ? name(own) : `${name(own)} as there ${name(there)}`,
-    )
-    const what = filter === '' ? `anyone calls ${name(step)}` : `(anyone calls ${name(step)} and ${filter})`
-    return this.#bind(`the latest ${what}${same.length === 0 ? '' : ` with the same ${same.join(', ')}`}`)
   }
 
   #compared(at: Column, { value }: Leaf, sign: string): Said {
@@ -496,83 +443,3 @@ class Translation {
     }
   }
 }
-
-/** `X` of `DM.X` and `X.DM`. */
-function parts(column: string, table: string): string[] {
-  const [before, after] = [column.slice(0, table.length + 1), column.slice(-table.length - 1)]
-  return [
-    ...(before.toUpperCase() === `${table}.` ? [column.slice(table.length + 1)] : []),
-    ...(after.toUpperCase() === `.${table}` ? [column.slice(0, -table.length - 1)] : []),
-  ]
-}
-
-interface Column {
-  readonly said: string
-  /** As text, as a number, as a time: what a value shows stands beside it, see `tables.ts`. */
-  readonly text: string
-  readonly number: string
-  readonly time: string
-  readonly type: 'text' | 'number'
-  readonly empty: string
-}
-
-function columnOf(record: string, column: string, type: 'text' | 'number'): Column {
-  const said = `${record}${name(column)}`
-  return {
-    said,
-    type,
-    text: type === 'text' ? said : `${record}${name(asText(column))}`,
-    number: type === 'number' ? said : `${record}${name(asNumber(column))}`,
-    time: `${record}${name(asTime(column))}`,
-    empty: type === 'text' ? `${said} is ""` : `${said} is missing`,
-  }
-}
-
-function filtered(table: Table, filter: Operation['filter']): string {
-  return Object.entries(filter ?? {})
-    .map(([column, value]) => {
-      const full = column.replace(/^--/, table.prefix)
-      if (!table.columns.has(full)) throw new NotRun()
-      return table.columns.get(full) === 'number'
-        ? `${name(full)} = ${decimal(String(value))}`
-        : `${name(full)} is ${quote(String(value))} exactly`
-    })
-    .join(' and ')
-}
-
-function combine(word: 'and' | 'or', parts: readonly Said[]): Said {
-  const decides = word === 'or'
-  if (parts.some((part) => part === decides)) return decides
-  if (word === 'and' && parts.includes(ABSENT)) return ABSENT
-  const rest = parts.filter((part) => typeof part === 'string')
-  if (rest.length === 0) return parts.length > 0 && parts.every((part) => part === ABSENT) ? ABSENT : !decides
-  return rest.length === 1 ? rest[0]! : rest.map((part) => `(${part})`).join(` ${word} `)
-}
-
-function negate(said: Said): Said {
-  if (said === ABSENT) return ABSENT
-  return typeof said === 'boolean' ? !said : `not (${said})`
-}
-
-const decimal = (text: string): string => String(Number(text))
-
-const COMPARED: Readonly<Record<string, string>> = {
-  greater_than: '>',
-  greater_than_or_equal_to: '>=',
-  less_than: '<',
-  less_than_or_equal_to: '<=',
-  equal_to: '=',
-  not_equal_to: '!=',
-}
-
-/** ISO 8601 as the tabulation model has it: precise to any part, a missing part as a hyphen. */
-const CLOCK =
-  'T(?:[01][0-9]|2[0-4]|-)(?::(?:[0-5][0-9]|-)(?::(?:[0-5][0-9](?:\\.[0-9]+)?))?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?'
-const DAY =
-  '(?:[0-9]{4}|-)(?:-(?:(?:0[1-9]|1[0-2]|-)(?:-(?:0[1-9]|1[0-9]|2[0-9]|-))?|(?:0[13-9]|1[0-2]|-)-30|(?:0[13578]|1[02]|-)-31))?'
-const PARTIAL_DATE = `${DAY}(?:${CLOCK})?(?:/${DAY}(?:${CLOCK})?)?`
-const COMPLETE_DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
-const DURATION = 'P(?:N+W|(?:N+Y)?(?:N+M)?(?:N+D)?(?:T(?:N+H)?(?:N+M)?(?:N+S)?)?)'.replaceAll(
-  'N+',
-  '[0-9]+(?:[.,][0-9]+)?',
-)
