@@ -159,6 +159,10 @@ export const CODES = {
     'Not across the fleet',
     'A ledger of the whole fleet counts, adds up and remembers what came earlier; what needs the order of all steps, or an end, it cannot say.',
   ),
+  P0228: error(
+    'Whose role?',
+    'A step is taken by an `actor`; of a message that is received, the `sender` has the roles.',
+  ),
   P0230: error(
     'Too many sources',
     'Which source gave a value is remembered in a number of bits, so that a look-up always costs the same.',

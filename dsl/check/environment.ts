@@ -34,6 +34,8 @@ export type Lookup =
 export interface FieldView {
   lookup(name: string): Lookup
   readonly names: readonly string[]
+  /** All of the steps are messages received (true), or none is; undefined: some, or no steps at all. */
+  readonly received?: boolean | undefined
 }
 
 export function recordView(fields: Fields): FieldView {
@@ -43,6 +45,7 @@ export function recordView(fields: Fields): FieldView {
 /** The fields of several sorts of step: those common to all, or with `generic` those that any has. */
 export function candidateView(candidates: readonly Candidate[], generic: boolean): FieldView {
   return {
+    received: receivedOf(candidates),
     names: Array.from(new Set(candidates.flatMap((candidate) => Object.keys(candidate.fields.named)))),
     lookup(name) {
       if (candidates.length === 0) return { kind: 'found', field: { type: ANYTHING, optional: false } }
@@ -68,6 +71,12 @@ export function candidateView(candidates: readonly Candidate[], generic: boolean
       return lacking.length > 0 && !generic ? { kind: 'some', lacking } : { kind: 'found', field: found }
     },
   }
+}
+
+function receivedOf(candidates: readonly Candidate[]): boolean | undefined {
+  const received = candidates.filter(({ kind }) => kind === 'receives').length
+  if (candidates.length === 0) return undefined
+  return received === 0 ? false : received === candidates.length ? true : undefined
 }
 
 /** A default that not all have alike stands for nothing. */

@@ -10,6 +10,7 @@ import type { Environment } from './environment.ts'
 import { ANYTHING } from './model.ts'
 import { noteOptional, pathType } from './names.ts'
 import { DETECTORS } from './prelude.ts'
+import { roleType } from './roles.ts'
 import { scoreType } from './scores.ts'
 import { showType } from './type-text.ts'
 import type { Typing } from './typing.ts'
@@ -108,6 +109,9 @@ function infer(expr: Expr, env: Environment, typing: Typing): Type {
       if (item !== undefined) checkMember(expr.of, item, typing)
       return FLAG
     }
+    case 'hasRole':
+      for (const role of expr.roles) textSubject(role, env, typing)
+      return roleType(expr, env, typing)
     case 'present':
       of(expr.of)
       if (expr.of.kind !== 'path')

@@ -46,14 +46,14 @@ export function checkJoin(key: SameKey, here: FieldView, there: FieldView, check
 const OF_TOOLS: ReadonlySet<string> = new Set(['calls', 'result', 'fails'])
 
 /**
- * `for each tool`, `for each actor`: what every step has by itself. A field of that name in a step that is named goes first;
+ * `for each tool`, `for each actor`, `for each tenant`: what every step has by itself. A field of that name in a step that is named goes first;
  * one that only some of all calls have does not.
  */
 export function isStepKey(key: Path, patterns: readonly Pattern[], checker: Checker): boolean {
   const [head, ...rest] = key.parts
   const name = head?.name
-  if (head === undefined || head.quoted || rest.length > 0 || (name !== 'tool' && name !== 'actor'))
-    return false
+  if (head === undefined || head.quoted || rest.length > 0) return false
+  if (name !== 'tool' && name !== 'actor' && name !== 'tenant') return false
   const steps = patterns.flatMap((pattern) => checker.patterns.get(pattern) ?? [])
   const named = steps.filter(({ generic }) => !generic).flatMap(({ candidates }) => candidates)
   if (named.some(({ fields }) => Object.hasOwn(fields.named, name))) return false

@@ -74,6 +74,7 @@ export const CORRECTIONS: Readonly<Record<PolicyCode, readonly [from: string, to
   P0225: ['before the end', 'within 1 hour'],
   P0226: ['receives note then', 'calls look then'],
   P0227: ['is followed by ship within 1 day', 'at most once'],
+  P0228: ['sender has', 'actor has'],
   P0230: [
     `results of look1${Array.from({ length: 29 }, (_, i) => ` or results of look${i + 2}`).join('')}\n}`,
     `looks\n}\ngroup looks is look1${Array.from({ length: 29 }, (_, i) => `, look${i + 2}`).join('')}`,

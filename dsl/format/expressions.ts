@@ -34,6 +34,8 @@ export function expression(tape: Tape, expr: Expr): Doc {
       return around(tape, expr, [expr.left, expr.right])
     case 'between':
       return around(tape, expr, [expr.of, expr.low, expr.high])
+    case 'hasRole':
+      return [expression(tape, expr.of), wrapped(tape, expr.roles), tape.take(expr.span[1])]
     case 'oneOf':
       return [expression(tape, expr.of), wrapped(tape, expr.items), tape.take(expr.span[1])]
     case 'textTest':

@@ -68,7 +68,7 @@ export function action(tape: Tape, of: ActionNode): Doc {
 
 /** A step with its values, which go on below each other. */
 export function testStep(tape: Tape, of: TestStepNode): Doc {
-  const { after, sameTurn, step, values, scores, actor, span, ...rest } = of
+  const { after, sameTurn, step, values, scores, actor, roles, tenant, span, ...rest } = of
   rest satisfies Nothing
   const head = [tape.take(step.span[0]), stepDoc(tape, step)]
   const entries = [...values, ...scores]

@@ -391,7 +391,6 @@ function isText(expr: Expr, frame: Frame): boolean {
     case 'literal':
       return typeof expr.value === 'string'
     case 'meta':
-      return expr.name !== 'now'
     case 'field':
     case 'get':
       return texts

@@ -71,7 +71,7 @@ export function factsOf(
     }
     for (const leaf of leavesOf(expr)) {
       const name = nameOf(leaf, rule)
-      if (name === undefined || leaf.op === 'variable' || leaf.op === 'meta') continue
+      if (name === undefined || leaf.op === 'variable') continue
       const value = values.get(leaf)
       const bound = boundBy(leaf)
       if (bound !== undefined && bindings[bound] === null) {
@@ -83,7 +83,7 @@ export function factsOf(
           say(
             expr.op === 'present'
               ? `\`${name}\` is missing`
-              : leaf.op === 'score'
+              : leaf.op === 'score' || leaf.op === 'meta'
                 ? `\`${name}\` is not known`
                 : `\`${name}\` is missing or not ${kindOf(leaf)}`,
           )
@@ -144,6 +144,9 @@ function leavesOf(expr: Expr): readonly Expr[] {
     case 'variable':
     case 'score':
       return [expr]
+    case 'meta':
+      // The rest of what a step is goes without saying.
+      return expr.name === 'tenant' || expr.name === 'roles' ? [expr] : []
     case 'count':
     case 'some':
     case 'every':

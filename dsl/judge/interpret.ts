@@ -171,7 +171,8 @@ function all<T>(items: readonly T[], holdsFor: (item: T) => Truth): Truth {
   return result
 }
 
-export function meta(step: Step, name: (Expr & { op: 'meta' })['name']): string | number | undefined {
+export function meta(step: Step, name: (Expr & { op: 'meta' })['name']): Value {
+  if (name === 'roles') return step.roles?.slice()
   return name === 'now' ? step.at : step[name]
 }
 

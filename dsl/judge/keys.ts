@@ -42,8 +42,9 @@ export function keyReader(
 }
 
 /** What the step itself has; undefined: a step of no tool. */
-export function stepKey({ kind, name, actor }: Step, of: StepKey): string | undefined {
+export function stepKey({ kind, name, actor, tenant }: Step, of: StepKey): string | undefined {
   if (of === 'actor') return actor
+  if (of === 'tenant') return tenant
   return kind === 'calls' || kind === 'result' || kind === 'fails' ? name : undefined
 }
 

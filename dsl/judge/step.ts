@@ -40,4 +40,8 @@ export interface Step {
   readonly fields: JsonObject
   /** The other side: receiver of `sends`/`answers`, sender of `receives`. A role, or `customer`. */
   readonly peer?: string
+  /** Roles of who acts; of a `receives` step, of who sent it. Absent: nobody knows them. */
+  readonly roles?: readonly string[]
+  /** Whose conversation it is. Absent: nobody knows. */
+  readonly tenant?: string
 }

@@ -111,6 +111,10 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['warn', 'Lets the step through with a note.'],
   ['quarantine', 'Stops the agent until someone releases it.'],
   ['redact', 'Takes something out of a text: `redact card_number`, `redact text`, `redact iban in notes`.'],
+  [
+    'role',
+    'What somebody may do by office: `actor has role "treasurer"`; of a message received, `sender has role …`.',
+  ],
   ['trim', 'Cuts a text or a list: `trim text to 500 characters`, `trim lines to 20 items`.'],
   [
     'replace',
@@ -196,6 +200,7 @@ export const BUILT_IN_HELP: Readonly<Record<string, string>> = {
   now: 'The time of the step.',
   agent: 'The kind of agent whose step it is.',
   actor: 'Which actor’s step it is.',
+  tenant: 'Whose conversation it is; unknown where the fleet does not say.',
   peer: 'The other side: to whom a message goes, from whom it comes.',
 }
 

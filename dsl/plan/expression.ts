@@ -40,10 +40,19 @@ export type Expr = { readonly span: Span; readonly type: Type } & (
   | { readonly op: 'list'; readonly items: readonly Expr[] }
   /** A field of the step being judged; `path` walks nested records. */
   | { readonly op: 'field'; readonly path: readonly string[]; readonly zone?: string }
-  /** `now` is a time, the rest are text. */
+  /** `now` is a time, `roles` a list of text, the rest are text. */
   | {
       readonly op: 'meta'
-      readonly name: 'now' | 'agent' | 'actor' | 'conversation' | 'name' | 'peer' | 'kind'
+      readonly name:
+        | 'now'
+        | 'agent'
+        | 'actor'
+        | 'conversation'
+        | 'name'
+        | 'peer'
+        | 'kind'
+        | 'tenant'
+        | 'roles'
     }
   | { readonly op: 'get'; readonly of: Expr; readonly path: readonly string[]; readonly zone?: string }
   /** A quantifier's variable, by name. */

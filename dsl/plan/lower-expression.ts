@@ -5,7 +5,7 @@ import type { Expr as Node, Path, TextNode } from '../syntax/ast.ts'
 import { lowerCalendar } from './lower-calendar.ts'
 import { lowerScore } from './lower-score.ts'
 import { maskToPattern } from './mask.ts'
-import type { Expr, Type } from './plan.ts'
+import type { Expr, Span, Type } from './plan.ts'
 
 const FLAG: Type = { kind: 'flag' }
 const TEXT: Type = { kind: 'text' }
@@ -70,6 +70,8 @@ export function lowerExpr(node: Node, model: Model): Expr {
         return negated(node.not, lowerMember(node.of, list.items, node.exactly, span, model))
       return negated(node.not, { op: 'in', item: lower(node.of), list, span, type: FLAG })
     }
+    case 'hasRole':
+      return lowerRole(node.roles.map(lower), span)
     case 'present':
       return negated(node.missing, { op: 'present', of: lower(node.of), span, type: FLAG })
     case 'same':
@@ -148,6 +150,13 @@ export function lowerExpr(node: Node, model: Model): Expr {
     case 'lookup':
       return { op: 'lookup', table: node.table.name, keys: node.keys.map(lower), span, type }
   }
+}
+
+/** Whether one of `roles` is among those that the step came with. */
+function lowerRole(roles: readonly Expr[], span: Span): Expr {
+  const list: Expr = { op: 'meta', name: 'roles', span, type: TEXTS }
+  const of = roles.map((item): Expr => ({ op: 'in', item, list, span, type: FLAG }))
+  return of.length === 1 ? of[0]! : { op: 'or', of, span, type: FLAG }
 }
 
 /** A field with a default is read as that where nothing is there. */

@@ -57,6 +57,8 @@ function lowerStep(node: TestStepNode, atMs: number, model: Model): TestStep {
     kind,
     agent,
     ...(node.actor === undefined ? {} : { actor: node.actor.value }),
+    ...(node.roles.length === 0 ? {} : { roles: node.roles.map(({ value }) => value) }),
+    ...(node.tenant === undefined ? {} : { tenant: node.tenant.value }),
     name,
     ...(peer === undefined ? {} : { peer }),
     fields,

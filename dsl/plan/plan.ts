@@ -96,8 +96,8 @@ export interface Rule extends Meta {
 /** `fleet`: all conversations together; its state is not theirs but a ledger's (see `judge/ledgers.ts`). */
 export type Scope = 'conversation' | 'agent' | 'turn' | 'fleet'
 
-/** What `for each` may tell steps apart by besides their fields: the tool called, or who acts. */
-export type StepKey = 'tool' | 'actor'
+/** What `for each` may tell steps apart by besides their fields: the tool called, who acts, or whose conversation it is. */
+export type StepKey = 'tool' | 'actor' | 'tenant'
 
 export interface Consistency extends Meta {
   readonly scope: Scope
@@ -240,6 +240,8 @@ export interface TestStep {
   readonly kind: StepKind
   readonly agent: string
   readonly actor?: string
+  readonly roles?: readonly string[]
+  readonly tenant?: string
   readonly name: string
   readonly peer?: string
   readonly fields: JsonObject

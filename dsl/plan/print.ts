@@ -98,7 +98,10 @@ function testStep(step: TestStep): string {
     .map((score) => `, ${score.detector} in ${score.of.join('.')} = ${score.value}`)
     .join('')
   const actor = step.actor === undefined ? '' : ` as ${JSON.stringify(step.actor)}`
-  return `+${step.atMs} ms${step.sameTurn ? ', same turn,' : ''} ${step.agent} ${step.kind} ${step.name}${peer}${actor} ${JSON.stringify(step.fields)}${scores}`
+  const roles =
+    step.roles === undefined ? '' : ` in role ${step.roles.map((role) => JSON.stringify(role)).join(', ')}`
+  const tenant = step.tenant === undefined ? '' : ` of tenant ${JSON.stringify(step.tenant)}`
+  return `+${step.atMs} ms${step.sameTurn ? ', same turn,' : ''} ${step.agent} ${step.kind} ${step.name}${peer}${actor}${roles}${tenant} ${JSON.stringify(step.fields)}${scores}`
 }
 
 function shape(of: Shape): string {

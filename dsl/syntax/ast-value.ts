@@ -143,6 +143,8 @@ export type Expr =
             readonly not: boolean
             readonly exactly: boolean
           }
+        /** `actor has role "manager"`; one of several is enough. */
+        | { readonly kind: 'hasRole'; readonly of: Expr; readonly roles: readonly Expr[] }
         | { readonly kind: 'present'; readonly of: Expr; readonly missing: boolean }
         | { readonly kind: 'same'; readonly left: Expr; readonly right: Expr; readonly not: boolean }
         | {

@@ -270,6 +270,9 @@ export interface TestStepNode extends Node {
   /** What detectors say of the step: `injection in text = 0.9`. */
   readonly scores: readonly ScoreNode[]
   readonly actor: TextNode | undefined
+  /** `in role "manager", "treasurer"` */
+  readonly roles: readonly TextNode[]
+  readonly tenant: TextNode | undefined
 }
 export interface ScoreNode extends Node {
   readonly detector: Ident

@@ -53,6 +53,9 @@ function comparison(cst: CstNode | undefined, at: Span): Expr {
   }
   const is = node(cst, 'isTail')
   if (is !== undefined) return isTail(is, left, exactly, whole)
+  const role = node(cst, 'roleTail')
+  if (role !== undefined)
+    return { kind: 'hasRole', of: left, roles: values(node(role, 'values'), whole), span: whole }
   const test = node(cst, 'textTail')
   if (test !== undefined) return textTail(test, left, exactly, whole)
   return left

@@ -249,6 +249,8 @@ export const OTHERS = [
   'about',
   'grounded',
   'texts',
+  'role',
+  'tenant',
   'trim',
   'items',
   'replace',

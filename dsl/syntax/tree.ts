@@ -15,7 +15,7 @@ import type {
   TestStepNode,
 } from './ast.ts'
 import { consistency } from './consistency-tree.ts'
-import { has, ident, node, nodes, span, text, token } from './cst.ts'
+import { has, ident, node, nodes, span, text, texts, token } from './cst.ts'
 import { bound, brokenExpr, entries, negation, path, quantity, scores } from './expression-tree.ts'
 import { flow } from './flow-tree.ts'
 import { numberValue, timeValue } from './literals.ts'
@@ -192,6 +192,8 @@ function testStep(cst: CstNode | undefined): TestStepNode[] {
       values: entries(cst),
       scores: scores(cst),
       actor: text(token(cst, 'Text')),
+      roles: texts(cst, 'role'),
+      tenant: text(token(cst, 'whose')),
       span: span(cst),
     },
   ]

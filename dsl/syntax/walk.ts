@@ -45,6 +45,8 @@ export function parts(expr: Expr): readonly Expr[] {
       return [expr.left, expr.right]
     case 'between':
       return [expr.of, expr.low, expr.high]
+    case 'hasRole':
+      return [expr.of, ...expr.roles]
     case 'oneOf':
       return [expr.of, ...expr.items]
     case 'in':

@@ -75,6 +75,8 @@ function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Ex
       name: step.name,
       fields: step.fields,
       ...(step.peer !== undefined && { peer: step.peer }),
+      ...(step.roles !== undefined && { roles: step.roles }),
+      ...(step.tenant !== undefined && { tenant: step.tenant }),
     }
   }
   const book = new LedgerBook(judge)

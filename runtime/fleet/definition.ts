@@ -61,6 +61,20 @@ export interface Inlet {
   }): Promise<void>
 }
 
+/**
+ * Who people and agents are to the policy. Asked once a turn and written down with it, so that the answer may change
+ * from one turn to the next; it must come at once.
+ */
+export interface Directory {
+  /** Whose conversation it is; undefined: nobody's that is known. */
+  readonly tenantOf?: (conversation: string) => string | undefined
+  /**
+   * Roles of an agent (by its instance id, `conversation/role`) or of somebody outside (by the name messages are
+   * `from`); undefined: not known, which a policy that asks takes for unknown.
+   */
+  readonly rolesOf?: (identity: string) => readonly string[] | undefined
+}
+
 export interface FleetDefinition {
   readonly name: string
   /** Path of the policy file, relative to the fleet file. */
@@ -74,6 +88,7 @@ export interface FleetDefinition {
   /** Role that is told when an agent cannot go on. */
   readonly escalateTo?: string
   readonly people?: People
+  readonly directory?: Directory
 }
 
 /** Those who may decide what agents ask for, by name. */

@@ -11,7 +11,7 @@ import type { FleetLog } from '#runtime/log/port.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { type Clock, noStopwatch } from './clock.ts'
-import type { AgentDefinition, World } from './definition.ts'
+import type { AgentDefinition, Directory, World } from './definition.ts'
 import { type Fleet, openFleet } from './fleet.ts'
 import type { Keeping } from './keeping.ts'
 import type { Stopped } from './owner.ts'
@@ -66,6 +66,7 @@ export interface FleetSetup {
   readonly agents: Readonly<Record<string, AgentDefinition>>
   readonly world?: Partial<World>
   readonly escalateTo?: string
+  readonly directory?: Directory
   readonly broker?: MemoryBroker
   readonly clock?: ManualClock
   readonly memory?: SharedMemory
@@ -101,6 +102,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
       agents: setup.agents,
       world: () => world,
       ...(setup.escalateTo === undefined ? {} : { escalateTo: setup.escalateTo }),
+      ...(setup.directory === undefined ? {} : { directory: setup.directory }),
     },
     judge,
     log,

@@ -14,6 +14,7 @@ import { PartitionOwner, type Stopped } from './owner.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter } from './record.ts'
 import { recover } from './recover.ts'
+import { directoryOf } from './standing.ts'
 import type { Supervision } from './supervision.ts'
 import type { Measured } from './turn.ts'
 
@@ -94,6 +95,7 @@ export class Fleet {
         kernels: this.#kernels,
         inputs: this.#inputs,
         escalateTo: definition.escalateTo,
+        directory: directoryOf(definition),
         supervision: this.#supervision,
         inlet: this.inlet,
         keeping,

@@ -21,7 +21,7 @@ import type { SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf, isPartitionSource } from './address.ts'
 import { Batch } from './batch.ts'
 import type { Clock, Stopwatch } from './clock.ts'
-import type { Inlet, World } from './definition.ts'
+import type { Directory, Inlet, World } from './definition.ts'
 import { Executors } from './executors.ts'
 import { Fifo } from './fifo.ts'
 import { Gatherer } from './gatherer.ts'
@@ -62,6 +62,7 @@ export interface OwnerDeps {
   readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
   readonly escalateTo?: string | undefined
   readonly supervision: ReadonlyMap<string, Supervision>
+  readonly directory?: Directory | undefined
   readonly world: World
   readonly inlet: Inlet
   readonly memory: SharedMemory
@@ -115,6 +116,7 @@ export class PartitionOwner {
       judge: deps.judge,
       escalateTo: deps.escalateTo,
       supervision: deps.supervision,
+      directory: deps.directory,
       stopwatch: deps.stopwatch,
       measured: deps.measured,
     })

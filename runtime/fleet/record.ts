@@ -2,10 +2,12 @@
  * The commit record: everything one batch of turns changed, as one atomic write. Consuming, state, outbox, timers,
  * monitors, verdicts and evidence stand in it together, so they cannot disagree.
  */
+
 import type { CellChange } from '#dsl/judge/cells.ts'
 import type { Evidence, Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
+import type { Standing } from '#runtime/guard/standing.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Origin } from '#runtime/kernel/kernel.ts'
 
@@ -93,6 +95,8 @@ export interface TurnRecord {
   readonly moves?: readonly StateMove[]
   /** What was let through (repairs applied), with ids; for `denied` and `asked`, what was proposed. */
   readonly effects?: readonly Effect[]
+  /** What the directory said; absent when it said nothing. */
+  readonly standing?: Standing
   /** What it was judged on besides its steps; absent when nothing. */
   readonly grounds?: Grounds
   /** Steps judged in this turn; only those with anything to say stand in `judged`. */

@@ -9,6 +9,7 @@ import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import { Claims } from '#runtime/guard/claims.ts'
 import { judgeReceipt } from '#runtime/guard/guard.ts'
+import { asSender, inStanding } from '#runtime/guard/standing.ts'
 import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf } from './address.ts'
@@ -32,7 +33,8 @@ export interface Replayed {
 /** `state` is the partition as it stood before the turn; it is not changed. */
 export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord): Replayed {
   const { conversation, role } = addressOf(turn.agent)
-  const actor: Actor = { agent: role, actor: turn.agent, conversation, turn: turn.turn, at: turn.at }
+  const place: Actor = { agent: role, actor: turn.agent, conversation, turn: turn.turn, at: turn.at }
+  const actor = inStanding(place, turn.standing)
   const cells = copyOf(state.known(conversation)?.cells)
   const steps: ReplayedStep[] = []
   const differences: { step: Step; recorded: string; now: string }[] = []
@@ -90,7 +92,7 @@ function receipts(state: PartitionState, actor: Actor, turn: TurnRecord, input: 
   if (input.kind === 'message')
     return input.runtime || turn.steps === 0
       ? []
-      : [stepOf(actor, 'receives', input.message, input.fields, input.from)]
+      : [stepOf(asSender(actor, turn.standing), 'receives', input.message, input.fields, input.from)]
   if (input.kind !== 'result' && input.kind !== 'failure') return []
   const effect: Effect | undefined = state.intents.get(input.intent)?.effect
   if (!effect || turn.steps === 0) return []

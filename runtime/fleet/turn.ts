@@ -8,6 +8,7 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
 import { admit, type Proceedings } from '#runtime/guard/guard.ts'
+import { asSender, inStanding, type Standing } from '#runtime/guard/standing.ts'
 import { type Actor, stepOf } from '#runtime/guard/steps.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
@@ -15,10 +16,12 @@ import { addressOf, agentId } from './address.ts'
 import type { Batch } from './batch.ts'
 import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
+import type { Directory } from './definition.ts'
 import { dropObligations, dropWork, pendingTimer, writeObligations } from './effect-changes.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { tellBecame } from './ledger/words.ts'
 import type { Change, Input, Parked, TurnOutcome } from './record.ts'
+import { standingOf } from './standing.ts'
 import type { Supervision } from './supervision.ts'
 import { asJson, type Event, shortReason } from './turn-events.ts'
 
@@ -35,6 +38,7 @@ export interface TurnDeps {
   readonly judge: Judge
   readonly escalateTo?: string | undefined
   readonly supervision: ReadonlyMap<string, Supervision>
+  readonly directory?: Directory | undefined
   readonly stopwatch: Stopwatch
   readonly measured: Measured
 }
@@ -55,6 +59,7 @@ export class Turn {
   readonly notices: Event[] = []
   /** Inputs this turn made for other agents of the conversation. */
   readonly decisions: { readonly agent: string; readonly input: Input }[] = []
+  readonly #standing: Standing | undefined
   readonly #number: number
   readonly #mark: number
   readonly #changes: Change[] = []
@@ -84,6 +89,7 @@ export class Turn {
     this.#mark = state.cells.mark()
     this.#taken = { state: batch.state.mark(), changes: 0 }
     this.#number = ++state.turns
+    this.#standing = standingOf(deps.directory, id, input)
   }
 
   get agent(): AgentState | undefined {
@@ -97,7 +103,8 @@ export class Turn {
 
   get actor(): Actor {
     const { role, id, conversation } = this
-    return { agent: role, actor: id, conversation, turn: this.#number, at: this.batch.at }
+    const actor = { agent: role, actor: id, conversation, turn: this.#number, at: this.batch.at }
+    return inStanding(actor, this.#standing)
   }
 
   change(change: Change): void {
@@ -116,7 +123,8 @@ export class Turn {
     fields: JsonObject,
     peer?: string,
   ): Verdict {
-    const step = stepOf(this.actor, kind, name, fields, peer)
+    const actor = kind === 'receives' ? asSender(this.actor, this.#standing) : this.actor
+    const step = stepOf(actor, kind, name, fields, peer)
     const began = this.deps.stopwatch.nowNs()
     const verdict = admit(this.deps.judge, this.cells, step, this.grounds, this.proceedings)
     this.deps.measured.judging(this.deps.stopwatch.nowNs() - began, 1)
@@ -242,6 +250,7 @@ export class Turn {
       ...(why === undefined ? {} : { why }),
       ...(this.moves?.length ? { moves: this.moves } : {}),
       ...(this.effects?.length ? { effects: this.effects } : {}),
+      ...(this.#standing === undefined ? {} : { standing: this.#standing }),
       ...(this.grounds === undefined ? {} : { grounds: this.grounds }),
       steps,
       ...(judged.length > 0 ? { judged } : {}),

@@ -9,6 +9,9 @@ export interface Actor {
   readonly conversation: string
   readonly turn: number
   readonly at: number
+  /** What the fleet says of who acts and for whom; see `Step`. */
+  readonly roles?: readonly string[]
+  readonly tenant?: string
 }
 
 export function stepOf(actor: Actor, kind: StepKind, name: string, fields: JsonObject, peer?: string): Step {
@@ -22,7 +25,14 @@ export function stepOf(actor: Actor, kind: StepKind, name: string, fields: JsonO
     name,
     fields,
   }
-  return peer === undefined ? step : { ...step, peer }
+  const { roles, tenant } = actor
+  if (peer === undefined && roles === undefined && tenant === undefined) return step
+  return {
+    ...step,
+    ...(peer !== undefined && { peer }),
+    ...(roles !== undefined && { roles }),
+    ...(tenant !== undefined && { tenant }),
+  }
 }
 
 /** The step an effect is judged as; undefined for what stays inside the machine (timers, cancels, emits). */

@@ -60,6 +60,10 @@ export function objects(value: Json | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
+export function textsOf(value: Json | undefined): string[] | undefined {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined
+}
+
 export function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

@@ -4,9 +4,10 @@
  */
 import type { Evidence, Grounds } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
+import { asSender, inStanding, type Standing } from '#runtime/guard/standing.ts'
 import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
-import { type Documents, isObject, objects, textOf } from './documents.ts'
+import { type Documents, isObject, objects, textOf, textsOf } from './documents.ts'
 import type { LineProblem } from './happening.ts'
 import type { StepsRead } from './step-lines.ts'
 
@@ -85,13 +86,28 @@ function turnOf(value: Json): Turn | undefined {
   if (id === undefined || typeof turn !== 'number' || typeof at !== 'number' || !isObject(input))
     return undefined
   const cut = id.lastIndexOf('/')
-  const actor = { agent: id.slice(cut + 1), actor: id, conversation: id.slice(0, Math.max(cut, 0)), turn, at }
+  const conversation = id.slice(0, Math.max(cut, 0))
+  const actor = inStanding({ agent: id.slice(cut + 1), actor: id, conversation, turn, at }, standingIn(value))
   return { actor, partition: typeof partition === 'number' ? partition : 0, input, record: value }
 }
 
 interface RecordedStep {
   readonly step: Step
   readonly happened: boolean
+}
+
+/** What the fleet's directory said, as it was written down. */
+function standingIn(record: JsonObject): Standing | undefined {
+  const { standing } = record
+  if (!isObject(standing)) return undefined
+  const tenant = textOf(standing['tenant'])
+  const roles = textsOf(standing['roles'])
+  const senderRoles = textsOf(standing['senderRoles'])
+  return {
+    ...(roles !== undefined && { roles }),
+    ...(senderRoles !== undefined && { senderRoles }),
+    ...(tenant !== undefined && { tenant }),
+  }
 }
 
 function stepsOf(turn: Turn, intents: ReadonlyMap<string, Effect>): RecordedStep[] {
@@ -121,13 +137,13 @@ function stepsOf(turn: Turn, intents: ReadonlyMap<string, Effect>): RecordedStep
 }
 
 /** What came in, and what it cost. */
-function receipts({ actor, input, partition }: Turn, intents: ReadonlyMap<string, Effect>): Step[] {
+function receipts({ actor, input, partition, record }: Turn, intents: ReadonlyMap<string, Effect>): Step[] {
   if (input['kind'] === 'message') {
     const message = textOf(input['message'])
     const fields = input['fields']
     return message === undefined || !isObject(fields) || input['runtime'] === true
       ? []
-      : [stepOf(actor, 'receives', message, fields, textOf(input['from']))]
+      : [stepOf(asSender(actor, standingIn(record)), 'receives', message, fields, textOf(input['from']))]
   }
   if (input['kind'] !== 'result' && input['kind'] !== 'failure') return []
   const spent = isObject(input['spent']) ? [stepOf(actor, 'spends', '', input['spent'])] : []

@@ -1,7 +1,7 @@
 /** Plain steps, one a line, as the judge takes them. Lines of one conversation need not stand together. */
 import { type Json, STEP_KINDS, type Step, type StepKind } from '#dsl/judge/step.ts'
 import type { Conversation } from './conversation.ts'
-import { type Documents, instantOf, isObject, textOf } from './documents.ts'
+import { type Documents, instantOf, isObject, textOf, textsOf } from './documents.ts'
 import type { LineProblem } from './happening.ts'
 
 export interface StepsRead {
@@ -28,7 +28,7 @@ export function readStepLines({ file, documents }: Documents): StepsRead {
   }
 }
 
-const SHAPE = 'a step is {kind, agent, actor, conversation, turn, at, name, fields, peer?}'
+const SHAPE = 'a step is {kind, agent, actor, conversation, turn, at, name, fields, peer?, roles?, tenant?}'
 const KINDS: ReadonlySet<Json> = new Set<Json>(STEP_KINDS)
 
 export function isStepKind(kind: Json | undefined): kind is StepKind {
@@ -43,6 +43,8 @@ function stepOf(value: Json): Step | string {
   const conversation = textOf(value['conversation'])
   const at = instantOf(value['at'])
   const peer = textOf(value['peer'])
+  const roles = textsOf(value['roles'])
+  const tenant = textOf(value['tenant'])
   if (!isStepKind(kind)) return `\`kind\` is none of ${STEP_KINDS.join(', ')}`
   if (agent === undefined || conversation === undefined)
     return 'a step needs `agent` and `conversation` as text'
@@ -59,5 +61,7 @@ function stepOf(value: Json): Step | string {
     name: textOf(value['name']) ?? '',
     fields,
     ...(peer === undefined ? {} : { peer }),
+    ...(roles === undefined ? {} : { roles }),
+    ...(tenant === undefined ? {} : { tenant }),
   }
 }

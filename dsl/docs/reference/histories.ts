@@ -192,6 +192,11 @@ export const HISTORIES: readonly Section[] = [
         'when boss calls approve as "ann" with order = "A"  expect allow',
       ],
       [
+        'in role "…" of tenant "…"',
+        'What the fleet’s directory says of who acts, or of who sent what is received.',
+        'when boss calls approve as "ann" in role "treasurer" of tenant "acme" with order = "A"  expect allow',
+      ],
+      [
         'expect VERDICT because "CHECK"',
         '`allow`, `deny`, `ask ROLE`, `repair` or `quarantine`, and which check must speak.',
         'when boss calls ship with order = "A", pieces = 1  expect deny',

@@ -152,7 +152,7 @@ function reads(shape: Shape, type: Type): boolean {
 export function isKnown(expr: Expr, world: World, known: ReadonlySet<string>): boolean {
   if (isAtom(expr)) {
     if (known.has(keyOf(expr))) return true
-    if (expr.op === 'meta') return expr.name !== 'peer'
+    if (expr.op === 'meta') return expr.name !== 'peer' && expr.name !== 'tenant' && expr.name !== 'roles'
     const found = shapeAt(expr, world)
     return found?.required === true && reads(found.shape, expr.type)
   }

@@ -163,6 +163,7 @@ export class ExpressionGrammar extends CstParser {
           { ALT: () => this.SUBRULE(this.symbolTail) },
           { ALT: () => this.SUBRULE(this.isTail) },
           { ALT: () => this.SUBRULE(this.textTail) },
+          { ALT: () => this.SUBRULE(this.roleTail) },
         ])
         this.OPTION2(() => this.CONSUME(K.exactly))
       })
@@ -330,6 +331,16 @@ export class ExpressionGrammar extends CstParser {
           this.CONSUME2(Name, { LABEL: 'Name' })
         },
       })
+    },
+    INNER,
+  )
+
+  roleTail = this.RULE(
+    'roleTail',
+    () => {
+      this.CONSUME(K.has)
+      this.CONSUME(K.role)
+      this.SUBRULE(this.values)
     },
     INNER,
   )

@@ -277,6 +277,19 @@ export class PolicyGrammar extends ConsistencyGrammar {
         this.CONSUME(K.as)
         this.CONSUME(Text)
       })
+      this.OPTION4({
+        GATE: () => this.ahead(2, 'role'),
+        DEF: () => {
+          this.CONSUME2(K.in)
+          this.CONSUME(K.role)
+          this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.CONSUME2(Text, { LABEL: 'role' }) })
+        },
+      })
+      this.OPTION5(() => {
+        this.CONSUME(K.of)
+        this.CONSUME(K.tenant)
+        this.CONSUME3(Text, { LABEL: 'whose' })
+      })
       this.OPTION3(() => {
         this.CONSUME(K.with)
         this.SUBRULE(this.given)
