@@ -7,7 +7,7 @@ import type { CellChange } from '#dsl/judge/cells.ts'
 import type { Evidence, Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
-import type { Standing } from '#runtime/guard/standing.ts'
+import type { Standing } from '#runtime/guard/steps.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Origin } from '#runtime/kernel/kernel.ts'
 

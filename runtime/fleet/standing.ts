@@ -1,5 +1,5 @@
 /** What the directory says of a turn. */
-import type { Standing } from '#runtime/guard/standing.ts'
+import type { Standing } from '#runtime/guard/steps.ts'
 import { addressOf, agentId } from './address.ts'
 import type { Directory, FleetDefinition } from './definition.ts'
 import type { Input } from './record.ts'

@@ -14,6 +14,13 @@ export interface Actor {
   readonly tenant?: string
 }
 
+/** Of the agent, of who sent it a message, and of the conversation; what nobody knows is absent. */
+export interface Standing {
+  readonly roles?: readonly string[]
+  readonly senderRoles?: readonly string[]
+  readonly tenant?: string
+}
+
 export function stepOf(actor: Actor, kind: StepKind, name: string, fields: JsonObject, peer?: string): Step {
   const step = {
     kind,
@@ -82,4 +89,17 @@ export function asFields(value: JsonObject[string]): JsonObject {
 
 function roleOf(to: string): string {
   return to.slice(to.lastIndexOf('/') + 1)
+}
+
+export function inStanding(actor: Actor, standing: Standing | undefined): Actor {
+  if (standing === undefined) return actor
+  const { roles, tenant } = standing
+  return { ...actor, ...(roles !== undefined && { roles }), ...(tenant !== undefined && { tenant }) }
+}
+
+/** Of a message received, the roles are those of who sent it. */
+export function asSender(actor: Actor, standing: Standing | undefined): Actor {
+  if (standing === undefined) return actor
+  const { roles, ...rest } = actor
+  return standing.senderRoles === undefined ? rest : { ...rest, roles: standing.senderRoles }
 }

@@ -4,8 +4,15 @@
  */
 import type { Evidence, Grounds } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
-import { asSender, inStanding, type Standing } from '#runtime/guard/standing.ts'
-import { type Actor, asFields, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
+import {
+  type Actor,
+  asFields,
+  asSender,
+  inStanding,
+  type Standing,
+  stepOf,
+  stepOfEffect,
+} from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { type Documents, isObject, objects, textOf, textsOf } from './documents.ts'
 import type { LineProblem } from './happening.ts'
