@@ -171,13 +171,19 @@ export interface Done {
   readonly answered: Map<string, JsonObject>
 }
 
+/** Amounts of which the till says that it did not pay them, and of which it says nothing though it did. */
+export const REFUSED = 7
+export const IN_DOUBT = 17
+
 function worldOf(done: Done, life: Life): World {
   const alive = async <T>(value: T): Promise<T> => (life.dead ? await new Promise<T>(() => {}) : value)
   return {
     tools: {
       pay: async (args, { key }): Promise<Outcome> => {
         if (life.dead) return alive({ kind: 'ok', value: null })
+        if (args['amount'] === REFUSED) return alive({ kind: 'failed', error: 'no such account' })
         if (!done.paid.has(key)) done.paid.set(key, args)
+        if (args['amount'] === IN_DOUBT) throw new Error('the line broke')
         await turnsOfTheLoop(Number(args['amount']) % 4)
         return alive({ kind: 'ok', value: null })
       },
@@ -304,6 +310,7 @@ export async function play(
   script: readonly ScriptStep[],
   planned: readonly Fault[],
   keeping: Partial<Keeping> = {},
+  policy = POLICY,
 ): Promise<Ending> {
   const broker = memoryBroker()
   const clock = new ManualClock(NOON)
@@ -332,7 +339,7 @@ export async function play(
     const life: Life = { dead: false, doubled: false }
     lives++
     const under = await startFleet({
-      policy: POLICY,
+      policy,
       agents: AGENTS,
       world: worldOf(done, life),
       escalateTo: 'boss',

@@ -10,6 +10,8 @@ import type { Clock, Stopwatch } from './clock.ts'
 import type { FleetDefinition, Inlet, World } from './definition.ts'
 import { createInlet } from './inlet.ts'
 import { KEEPING, type Keeping } from './keeping.ts'
+import { isInLedger } from './ledger/address.ts'
+import { type LedgerEntry, ledgerEntries } from './ledger/entries.ts'
 import { PartitionOwner, type Stopped } from './owner.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter } from './record.ts'
@@ -151,6 +153,23 @@ export class Fleet {
       kind: 'decision',
       approval: approval.id,
       grant,
+      by,
+      note,
+    })
+  }
+
+  /** Every entry of a ledger that is served here; `now` in milliseconds since the epoch. */
+  ledgers(now: number): LedgerEntry[] {
+    return this.#served().flatMap((owner) => ledgerEntries(owner.state, owner.judge.ledgers, now))
+  }
+
+  /** A person says what became of a step whose outcome nobody else knows. Without effect when it is known or not served here. */
+  resolve(ledger: string, hold: string, cameAbout: boolean, by: string, note: string): void {
+    if (!isInLedger(ledger)) return
+    this.#ownerOf(addressOf(ledger).conversation)?.offer(ledger, {
+      kind: 'decision',
+      approval: hold,
+      grant: cameAbout,
       by,
       note,
     })

@@ -138,6 +138,10 @@ export class PartitionOwner {
     })
   }
 
+  get judge(): Judge {
+    return this.#deps.judge
+  }
+
   get state(): PartitionState {
     return this.#state
   }

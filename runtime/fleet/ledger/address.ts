@@ -14,7 +14,11 @@ const NAME_BYTES_MAX = 400
 export function ledgerOf(entry: string): string {
   const plain = entry.isWellFormed() && Buffer.byteLength(entry) <= NAME_BYTES_MAX
   const name = plain ? entry : createHash('sha256').update(entry).digest('hex')
-  return agentId(`${PREFIX}${name}`, LEDGER_ROLE)
+  return ledgerAgent(`${PREFIX}${name}`)
+}
+
+export function ledgerAgent(conversation: string): string {
+  return agentId(conversation, LEDGER_ROLE)
 }
 
 export function isLedgerConversation(conversation: string): boolean {

@@ -141,6 +141,49 @@ describe('a limit across the fleet', () => {
   })
 })
 
+test('an operator sees what is counted and held, and says what became of what nobody knows', async () => {
+  const { under, paid, order } = await desk(CAP, () => ({
+    kind: 'failed',
+    error: 'the line broke',
+    cameAbout: 'unknown',
+  }))
+  await order('c1', 60)
+  await under.pass(120_000)
+  const [entry] = under.fleet.ledgers(under.clock.now())
+  expect(entry).toMatchObject({
+    check: 'Cap',
+    counted: '60 USD of at most 100 USD',
+    holds: [{ agent: 'c1/clerk', step: 'calls pay', overdue: true, unsure: 'the line broke' }],
+  })
+  under.fleet.resolve(entry!.ledger, entry!.holds[0]!.id, false, 'ada', 'the bank has nothing of it')
+  await under.settle()
+  expect(under.fleet.ledgers(under.clock.now())).toMatchObject([
+    { counted: '0 USD of at most 100 USD', holds: [] },
+  ])
+  await order('c2', 100)
+  expect(paid).toHaveLength(2)
+})
+
+test('nobody but the runtime speaks to a ledger, or lives where it does', async () => {
+  const { under, order } = await desk(CAP)
+  await order('c1', 60)
+  const [{ ledger } = { ledger: '' }] = under.fleet.ledgers(under.clock.now())
+  const conversation = ledger.slice(0, ledger.lastIndexOf('/'))
+  const before = under.fleet.ledgers(under.clock.now())
+  await under.tell(conversation, 'clerk', 'order', { customer: 'ada', amount: 1, times: 1 })
+  await under.tell(conversation, 'parapet.ledger', 'parapet.release', { hold: 'x' })
+  expect(under.turns(`${conversation}/clerk`).map(({ outcome }) => outcome)).toEqual(['refused'])
+  expect(under.fleet.ledgers(under.clock.now())).toEqual(before)
+})
+
+test('an entry is forgotten when its window is over', async () => {
+  const { under, order } = await desk(CAP)
+  await order('c1', 60)
+  await under.pass(25 * 3_600_000)
+  await under.pass(25 * 3_600_000)
+  expect(under.fleet.ledgers(under.clock.now())).toEqual([])
+})
+
 test('what must have come earlier may have come in another conversation, once it has come about', async () => {
   const { under, paid, order } = await desk(
     `consistency "Approved" { across the fleet, for each customer  pay needs an earlier approve by someone else }`,
