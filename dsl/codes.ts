@@ -268,6 +268,10 @@ export const LINT_CODES = {
     'What is allowed to differ names its codes and gives its reason: `# lint: allow L0008 because …`.',
   ),
   L0019: warning('Nothing to allow here', 'The comment allows a finding that there is not.'),
+  L0020: warning(
+    'Comes too late',
+    'A failure has happened when it is judged: it counts, but it cannot be denied, asked about or repaired.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type LintCode = keyof typeof LINT_CODES

@@ -15,6 +15,7 @@ import { saidTwice } from './checks/said-twice.ts'
 import { shadowWithoutSeverity } from './checks/shadow-without-severity.ts'
 import { shadowed } from './checks/shadowed.ts'
 import { silenceAllows } from './checks/silence-allows.ts'
+import { tooLate } from './checks/too-late.ts'
 import { unwatchedTool } from './checks/unwatched-tool.ts'
 import type { Check } from './subject.ts'
 
@@ -36,4 +37,5 @@ export const CHECKS: readonly Check[] = [
   foldedAway,
   neverCertain,
   silenceAllows,
+  tooLate,
 ]

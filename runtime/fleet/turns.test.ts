@@ -189,4 +189,34 @@ describe('what has happened', () => {
     await under.tell('c1', 'clerk', 'order', { amount: 1 })
     expect(under.turns('c1/clerk').at(-1)?.outcome).toBe('quarantined')
   })
+
+  test('is told beside the error when it was refused, and the next call is what is denied', async () => {
+    let calls = 0
+    const under = await startFleet({
+      policy: `${VOCABULARY}
+        consistency "Failures" { failure of pay at most once }
+        consistency "Rest" {
+          for each tool
+          calls never within 10 minutes after failure of any tool 2 times in any 2 minutes
+        }`,
+      agents,
+      world: {
+        tools: {
+          pay: () => {
+            calls++
+            return { kind: 'failed', error: 'closed' }
+          },
+        },
+      },
+    })
+    for (let i = 0; i < 3; i++) await under.tell('c1', 'clerk', 'order', { amount: 1 })
+    expect(calls).toBe(2)
+    expect(stateOf(under, 'c1/clerk')['log']).toEqual([
+      'ordered',
+      'closed',
+      'ordered',
+      'closed; Failures: failure of pay has happened 1 time, at most 1 time',
+      'denied Rest',
+    ])
+  })
 })
