@@ -24,7 +24,7 @@ const DETECTORS: Readonly<Record<string, Detector>> = {
   iban: { candidates: /(?<![a-z0-9])[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]){11,40}/g, prove: ibanIn },
   phone_number: {
     candidates:
-      /(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?(?:\([0-9]{1,4}\)[ .-]?)?[0-9]{2,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
+      /(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?\([0-9]{1,4}\)[ .-]?[0-9]{1,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?[0-9]{2,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
     prove: phoneIn,
   },
   // What services hand out, by its shape; whatever stands after `password =` and the like, if it has a digit.
@@ -103,7 +103,8 @@ function phoneIn(candidate: string): readonly Found[] {
   const count = digitsOf(candidate).length
   // A date and a bare pair of numbers are none.
   const isDate = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(candidate)
-  return count >= 9 && count <= 15 && !isDate ? all(candidate) : NONE
+  const least = candidate.includes('(') ? 8 : 9
+  return count >= least && count <= 15 && !isDate ? all(candidate) : NONE
 }
 
 /** Of `password = …` the value alone, if it is no plain word. */

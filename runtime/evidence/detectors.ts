@@ -1,0 +1,51 @@
+/** The detectors every fleet has (`SCORERS` in the language's prelude); a world's own of the same name go before them. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Plan } from '#dsl/plan/plan.ts'
+import type { Detector, World } from '#runtime/fleet/definition.ts'
+import { cached } from './cached.ts'
+import type { Embedder } from './embedder.ts'
+import { type InjectionModel, injectionDetector } from './injection.ts'
+import { meaningDetectors } from './meaning.ts'
+import { offlineEmbedder } from './offline.ts'
+
+const INJECTION_MODEL = join(import.meta.dirname, 'injection-model.json')
+
+/** Nothing is loaded before the first look. */
+export function builtInDetectors(
+  embedder: Embedder = cached(offlineEmbedder()),
+): Readonly<Record<string, Detector>> {
+  let injection: Detector | undefined
+  return {
+    ...meaningDetectors(embedder),
+    injection: (input, context) => {
+      injection ??= injectionDetector(embedder, injectionModel())
+      return injection(input, context)
+    },
+  }
+}
+
+export function injectionModel(): InjectionModel {
+  return JSON.parse(readFileSync(INJECTION_MODEL, 'utf8'))
+}
+
+/** The world with what every fleet has. */
+export function withDetectors(world: World, embedder?: Embedder): World {
+  return { ...world, detectors: { ...builtInDetectors(embedder), ...world.detectors } }
+}
+
+/** Detectors a policy asks that the fleet does not have: what asks them would always be unknown. */
+export function lackingDetectors(plan: Plan, world: World): readonly string[] {
+  const asked = new Set<string>()
+  collect([plan.rules, plan.consistencies, plan.flows], asked)
+  return Array.from(asked)
+    .filter((name) => world.detectors === undefined || !Object.hasOwn(world.detectors, name))
+    .sort()
+}
+
+function collect(node: unknown, asked: Set<string>): void {
+  if (typeof node !== 'object' || node === null) return
+  if ('op' in node && node.op === 'score' && 'detector' in node && typeof node.detector === 'string')
+    asked.add(node.detector)
+  for (const inner of Object.values(node)) collect(inner, asked)
+}

@@ -1,0 +1,37 @@
+/** Texts cut into sentences, claims and windows, each within what an embedding model reads well. */
+
+const SEGMENTS = new Intl.Segmenter('en', { granularity: 'sentence' })
+
+/** Sentences looked at; of a longer text the rest is joined to the last one. */
+export const SENTENCES_MAX = 64
+const WINDOW_SENTENCES = 3
+const WINDOW_CHARS = 400
+
+export function sentencesOf(text: string): readonly string[] {
+  const sentences = Array.from(SEGMENTS.segment(text), ({ segment }) => segment.trim()).filter(
+    (sentence) => sentence !== '',
+  )
+  if (sentences.length <= SENTENCES_MAX) return sentences
+  return [...sentences.slice(0, SENTENCES_MAX - 1), sentences.slice(SENTENCES_MAX - 1).join(' ')]
+}
+
+/** Sentences that say something: questions and words of two or fewer, such as greetings, do not. */
+export function claimsOf(text: string): readonly string[] {
+  return sentencesOf(text).filter(
+    (sentence) => !sentence.endsWith('?') && (sentence.match(/[\p{L}\p{N}]+/gu)?.length ?? 0) > 2,
+  )
+}
+
+/** Neighbouring sentences together, so that an instruction hidden in a long text stands out. */
+export function windowsOf(text: string): readonly string[] {
+  const sentences = sentencesOf(text)
+  const windows = new Set([text])
+  for (let at = 0; at < sentences.length; at += WINDOW_SENTENCES - 1)
+    windows.add(
+      sentences
+        .slice(at, at + WINDOW_SENTENCES)
+        .join(' ')
+        .slice(0, WINDOW_CHARS),
+    )
+  return Array.from(windows)
+}
