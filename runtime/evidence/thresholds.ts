@@ -42,11 +42,14 @@ export function measures({ right, falseOnes, missed }: Counts): Measures {
   }
 }
 
-/** One point between each two neighbouring scores and one below all, lowest threshold first. */
+/** One point below all scores, one between each two neighbours, and one above all; lowest threshold first. */
 export function curve(scored: readonly Labelled[]): readonly Point[] {
   const scores = Array.from(new Set(scored.map(({ score }) => score))).sort((a, b) => a - b)
   const between = scores.slice(1).map((score, at) => (scores[at]! + score) / 2)
-  return [0, ...between].map((threshold) => ({ threshold, ...measures(countAt(scored, threshold)) }))
+  return [0, ...between, scores.at(-1) ?? 1].map((threshold) => ({
+    threshold,
+    ...measures(countAt(scored, threshold)),
+  }))
 }
 
 /** The highest F1; of a stretch of equals the middle, so that small changes of scores matter least. */
