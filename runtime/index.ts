@@ -1,4 +1,13 @@
 /** The runtime's parts, for those who put together a daemon of their own. */
+export { cached } from './evidence/cached.ts'
+export { builtInDetectors } from './evidence/detectors.ts'
+export type { Embedder } from './evidence/embedder.ts'
+export { endpointEmbedder } from './evidence/endpoint.ts'
+export { languageDetector } from './evidence/language.ts'
+export { modelJudge } from './evidence/model-judge.ts'
+export { moderationDetector } from './evidence/moderation.ts'
+export { offlineEmbedder } from './evidence/offline.ts'
+export { transformersEmbedder } from './evidence/transformers.ts'
 export { checkHistory, type HistoryFault, storyOf } from './fleet/check-history.ts'
 export { type Clock, noStopwatch, type Stopwatch } from './fleet/clock.ts'
 export * from './fleet/definition.ts'

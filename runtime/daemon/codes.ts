@@ -117,6 +117,11 @@ export const CODES = {
     'The `world` function of the fleet file threw: its tools or data could not be opened.',
     'Mend what it says; nothing was started.',
   ),
+  D0035: code(
+    'Detector is missing',
+    'The policy asks a detector that is neither built in nor given by the fleet’s world. What asks it could never be decided.',
+    'Give it under `detectors` in what `world` returns, or take it out of the policy.',
+  ),
   D0036: code(
     'Setting for shared fleets is wrong',
     'A variable of the environment holds what cannot be meant. Nothing was started.',

@@ -4,6 +4,7 @@
  */
 import { dirname, join } from 'node:path'
 import { Events } from '#runtime/control/events.ts'
+import { lackingDetectors, withDetectors } from '#runtime/evidence/detectors.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { openLanceMemory } from '#runtime/memory/lancedb.ts'
 import { Tally } from '#runtime/telemetry/tally.ts'
@@ -190,7 +191,18 @@ async function openWorld(loaded: LoadedFleet, dataDir: string): Promise<World | 
       fleetDir: dirname(loaded.file),
     })
     if (typeof world?.tools !== 'object') throw new TypeError('`world` must return `{ tools: { … } }`')
-    return { ...world, tools: world.tools }
+    const provided = withDetectors({ ...world, tools: world.tools })
+    const lacking = lackingDetectors(loaded.policy.plan, provided)
+    if (lacking.length === 0) return provided
+    await provided.close?.()
+    return problem(
+      'D0035',
+      `the policy asks detectors the fleet does not have: \`${lacking.join('`, `')}\``,
+      {
+        where: loaded.policy.file,
+        help: 'give them in the fleet file: `world: () => ({ tools, detectors: { … } })`',
+      },
+    )
   } catch (cause) {
     return problem('D0034', `the fleet’s world could not be opened: ${(cause as Error).message}`, {
       where: shownPath(loaded.file),

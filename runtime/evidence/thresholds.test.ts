@@ -19,7 +19,7 @@ test('the recommended threshold parts what can be parted', () => {
 test('the lowest threshold that is right often enough', () => {
   const all = scored([0.1, 0], [0.2, 1], [0.3, 0], [0.6, 1], [0.9, 1])
   expect(atPrecision(all, 1)?.threshold).toBeCloseTo(0.45)
-  expect(atPrecision(scored([0.9, 0]), 1)).toBeUndefined()
+  expect(atPrecision(scored([0.5, 1], [0.9, 0]), 1)).toBeUndefined()
 })
 
 test('no threshold is better than the recommended one', () => {

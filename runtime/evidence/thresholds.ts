@@ -62,7 +62,7 @@ export function recommended(scored: readonly Labelled[]): Point {
   return points[Math.floor((first + last) / 2)]!
 }
 
-/** The lowest threshold at which precision is at least so high; undefined when none is. */
+/** The lowest threshold at which precision is at least so high and anything is found; undefined when none is. */
 export function atPrecision(scored: readonly Labelled[], precision: number): Point | undefined {
-  return curve(scored).find((point) => point.precision >= precision)
+  return curve(scored).find((point) => point.recall > 0 && point.precision >= precision)
 }
