@@ -15,7 +15,7 @@ if (folder === undefined || !existsSync(folder))
 else {
   for (const [name, measure] of Object.entries({ agentdojo, airline, cdisc, texts })) {
     heading(name)
-    if (existsSync(join(folder, name))) measure(folder)
+    if (existsSync(join(folder, name))) await measure(folder)
     else console.log(`${join(folder, name)} is not here, so that nothing was measured.`)
   }
   // Benches of their own as well, which read the folder themselves.

@@ -45,9 +45,9 @@ function readLines<T>(corpora: string, name: string): T[] {
 async function injections(all: readonly CorpusText[], write: (line: string) => void): Promise<void> {
   const embedder = cached(offlineEmbedder())
   const scored: (Labelled & { readonly source: string })[] = []
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const seen = all.filter((_, at) => at % FOLDS !== fold)
-    const unseen = all.filter((_, at) => at % FOLDS === fold)
+  for (let part = 0; part < FOLDS; part++) {
+    const seen = all.filter((_, at) => at % FOLDS !== part)
+    const unseen = all.filter((_, at) => at % FOLDS === part)
     const model = await trainInjection(embedder, seen)
     for (const { text, label, source } of unseen)
       scored.push({ score: await scoreOf(text, model, embedder), label, source })
