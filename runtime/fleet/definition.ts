@@ -2,6 +2,7 @@
 import type { Evidence } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
+import type { ExecutorSettings } from './breakers.ts'
 import type { Supervision } from './supervision.ts'
 
 export interface CallContext {
@@ -89,6 +90,8 @@ export interface FleetDefinition {
   readonly escalateTo?: string
   readonly people?: People
   readonly directory?: Directory
+  /** Deadlines and circuit breakers, by the name of a tool or source. */
+  readonly executors?: Readonly<Record<string, ExecutorSettings>>
 }
 
 /** Those who may decide what agents ask for, by name. */

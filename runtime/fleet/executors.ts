@@ -4,12 +4,14 @@
  * Invariants:
  * 1. An intent is started only after the record that holds it is committed.
  * 2. Until its result is committed the intent stands in the log and is started again after a crash, with the same key.
- * 3. Whatever an executor does (throw, hang, return nonsense) ends in exactly one result or failure.
+ * 3. Whoever carries out hears when nobody waits any more: its signal aborts at the deadline and when it is cancelled.
+ * 4. Whatever an executor does (throw, hang, return nonsense) ends in exactly one result or failure.
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { NotJson, toJson } from '#runtime/kernel/json.ts'
 import type { NewRow, SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf } from './address.ts'
+import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock } from './clock.ts'
 import type { CallContext, Inlet, Outcome, World } from './definition.ts'
 import type { Intent } from './partition-state.ts'
@@ -18,6 +20,7 @@ import { exceeds } from './size.ts'
 
 /** Intents being carried out at once in one partition; the rest wait in order. */
 export const RUNNING_MAX = 64
+/** Unless the fleet file names another for the tool. */
 export const CALL_TIMEOUT_MS = 30_000
 /** A result as JSON; it travels in one commit record with the turn it sets off. */
 export const RESULT_CHARS_MAX = 100_000
@@ -29,6 +32,9 @@ const DELIVERY_RETRY_MS = 100
 
 export interface ExecutorDeps {
   readonly world: World
+  /** By the name of a tool or source. */
+  readonly settings: Readonly<Record<string, ExecutorSettings>>
+  readonly breakers: Breakers
   readonly inlet: Inlet
   readonly memory: SharedMemory
   readonly clock: Clock
@@ -73,7 +79,7 @@ export class Executors {
       if (!next) return
       const controller = new AbortController()
       this.#running.set(next.id, controller)
-      void this.#carryOut(next.id, next.intent, controller.signal).then((outcome) => {
+      void this.#carryOut(next.id, next.intent, controller).then((outcome) => {
         this.#running.delete(next.id)
         if (this.#closed) return
         const spent = outcome.spent === undefined ? {} : { spent: outcome.spent }
@@ -94,7 +100,8 @@ export class Executors {
     }
   }
 
-  async #carryOut(id: string, intent: Intent, signal: AbortSignal): Promise<Outcome> {
+  async #carryOut(id: string, intent: Intent, controller: AbortController): Promise<Outcome> {
+    const { signal } = controller
     const { world, memory, inlet } = this.#deps
     const { at } = intent
     const { conversation } = addressOf(intent.agent)
@@ -104,12 +111,12 @@ export class Executors {
       case 'call': {
         const tool = own(world.tools, effect.tool)
         if (!tool) return { kind: 'failed', error: `no executor for the tool \`${effect.tool}\`` }
-        return this.#bounded(() => tool(effect.args, context), signal)
+        return this.#bounded(effect.tool, () => tool(effect.args, context), controller)
       }
       case 'invoke': {
         const source = own(world.sources, effect.src)
         if (!source) return { kind: 'failed', error: `no executor for the source \`${effect.src}\`` }
-        return this.#bounded(() => source(effect.input, context), signal)
+        return this.#bounded(effect.src, () => source(effect.input, context), controller)
       }
       case 'answer': {
         const outside = own(world.outside, effect.to)
@@ -127,32 +134,53 @@ export class Executors {
           throw written.kind === 'full' ? new Error('shared memory is full for now') : written.cause
         }, signal)
       case 'recall':
-        return this.#bounded(async () => {
-          const query = typeof effect.fields['text'] === 'string' ? effect.fields['text'] : ''
-          const found = await memory.search({ text: query, kind: effect.what, limit: RECALL_MAX })
-          if (found.kind === 'failed') return { kind: 'failed', error: found.cause.message }
-          if (found.kind === 'refused') return { kind: 'failed', error: found.message }
-          return { kind: 'ok', value: JSON.parse(JSON.stringify(found.hits.map((hit) => hit.row))) as Json }
-        }, signal)
+        return this.#bounded(
+          'recall',
+          async () => {
+            const query = typeof effect.fields['text'] === 'string' ? effect.fields['text'] : ''
+            const found = await memory.search({ text: query, kind: effect.what, limit: RECALL_MAX })
+            if (found.kind === 'failed') return { kind: 'failed', error: found.cause.message }
+            if (found.kind === 'refused') return { kind: 'failed', error: found.message }
+            return { kind: 'ok', value: JSON.parse(JSON.stringify(found.hits.map((hit) => hit.row))) as Json }
+          },
+          controller,
+        )
       default:
         return { kind: 'failed', error: `\`${effect.kind}\` is nothing to carry out` }
     }
   }
 
   /** One try with a deadline: a tool may not be safe to try twice. */
-  async #bounded(run: () => Promise<Outcome> | Outcome, signal: AbortSignal): Promise<Outcome> {
+  async #bounded(
+    name: string,
+    run: () => Promise<Outcome> | Outcome,
+    controller: AbortController,
+  ): Promise<Outcome> {
+    const { breakers, clock } = this.#deps
+    const refused = breakers.refuses(name)
+    if (refused !== undefined) return { kind: 'failed', error: refused }
+    const timeoutMs = own(this.#deps.settings, name)?.timeoutMs ?? CALL_TIMEOUT_MS
     let cancel = () => {}
+    let cancelled = false
+    let timedOut = false
     const late = new Promise<Outcome>((resolve) => {
-      cancel = this.#deps.clock.after(CALL_TIMEOUT_MS, () =>
-        resolve(unsure(`no result within ${CALL_TIMEOUT_MS / 1000} seconds`)),
-      )
-      signal.addEventListener('abort', () => resolve(unsure('cancelled')), { once: true })
+      cancel = clock.after(timeoutMs, () => {
+        timedOut = true
+        resolve(unsure(`no result within ${timeoutMs / 1000} seconds`))
+        controller.abort(new Error('its time has run out'))
+      })
+      const onAbort = () => {
+        if (!timedOut) cancelled = true
+        resolve(unsure('cancelled'))
+      }
+      controller.signal.addEventListener('abort', onAbort, { once: true })
     })
     const result = Promise.resolve()
       .then(run)
       .catch((cause: unknown) => unsure(errorText(cause)))
     const outcome = sound(await Promise.race([result, late]))
     cancel()
+    breakers.went(name, cancelled ? undefined : outcome.kind === 'ok')
     if (outcome.kind === 'ok' && exceeds(outcome.value, RESULT_CHARS_MAX))
       return {
         kind: 'failed',

@@ -10,6 +10,7 @@ import { type MemoryBroker, memoryBroker } from '#runtime/log/memory.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
+import type { ExecutorSettings } from './breakers.ts'
 import { type Clock, noStopwatch } from './clock.ts'
 import type { AgentDefinition, Directory, World } from './definition.ts'
 import { type Fleet, openFleet } from './fleet.ts'
@@ -67,6 +68,7 @@ export interface FleetSetup {
   readonly world?: Partial<World>
   readonly escalateTo?: string
   readonly directory?: Directory
+  readonly executors?: Readonly<Record<string, ExecutorSettings>>
   readonly broker?: MemoryBroker
   readonly clock?: ManualClock
   readonly memory?: SharedMemory
@@ -103,6 +105,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
       world: () => world,
       ...(setup.escalateTo === undefined ? {} : { escalateTo: setup.escalateTo }),
       ...(setup.directory === undefined ? {} : { directory: setup.directory }),
+      ...(setup.executors && { executors: setup.executors }),
     },
     judge,
     log,

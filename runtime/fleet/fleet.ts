@@ -6,6 +6,7 @@ import { createKernel, type Kernel } from '#runtime/kernel/kernel.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf, partitionOf } from './address.ts'
+import { Breakers } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { FleetDefinition, Inlet, World } from './definition.ts'
 import { createInlet } from './inlet.ts'
@@ -65,6 +66,8 @@ export async function openFleet(deps: FleetDeps): Promise<Opened> {
 
 export class Fleet {
   readonly inlet: Inlet
+  /** Of all partitions served here. */
+  readonly breakers: Breakers
   readonly #deps: FleetDeps
   readonly #kernels = new Map<string, Kernel>()
   readonly #inputs = new Map<string, (conversation: string) => JsonObject[string]>()
@@ -81,6 +84,7 @@ export class Fleet {
       if (agent.supervision) this.#supervision.set(role, agent.supervision)
     }
     this.inlet = createInlet(deps.log, deps.clock)
+    this.breakers = new Breakers(deps.definition.executors ?? {}, deps.clock)
   }
 
   /** Recovers the partition and serves it. One call at a time per partition, and not while it is served. */
@@ -99,6 +103,8 @@ export class Fleet {
         escalateTo: definition.escalateTo,
         directory: directoryOf(definition),
         supervision: this.#supervision,
+        executors: definition.executors ?? {},
+        breakers: this.breakers,
         inlet: this.inlet,
         keeping,
         onStop: (reason) => {

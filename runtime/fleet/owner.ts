@@ -20,6 +20,7 @@ import {
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf, isPartitionSource } from './address.ts'
 import { Batch } from './batch.ts'
+import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { Directory, Inlet, World } from './definition.ts'
 import { Executors } from './executors.ts'
@@ -64,6 +65,8 @@ export interface OwnerDeps {
   readonly supervision: ReadonlyMap<string, Supervision>
   readonly directory?: Directory | undefined
   readonly world: World
+  readonly executors: Readonly<Record<string, ExecutorSettings>>
+  readonly breakers: Breakers
   readonly inlet: Inlet
   readonly memory: SharedMemory
   readonly clock: Clock
@@ -126,6 +129,8 @@ export class PartitionOwner {
     })
     this.#executors = new Executors({
       world: deps.world,
+      settings: deps.executors,
+      breakers: deps.breakers,
       inlet: deps.inlet,
       memory: deps.memory,
       clock: deps.clock,
