@@ -54,7 +54,13 @@ export function createTally(plan: Plan, heard: Heard | undefined, grounds: Groun
   let strongest = 0
   const mending = heard === undefined ? undefined : new Mending(heard.step)
 
-  const report = (source: Source, action: Reason['action'], finding: Finding, retry?: Reason['retry']) => {
+  const report = (
+    source: Source,
+    action: Reason['action'],
+    finding: Finding,
+    retry?: Reason['retry'],
+    who?: string,
+  ) => {
     reasons.push({
       check: source.name,
       checkKind: source.checkKind,
@@ -63,6 +69,7 @@ export function createTally(plan: Plan, heard: Heard | undefined, grounds: Groun
       ...(source.because !== undefined && { because: source.because }),
       ...(source.remedy !== undefined && { remedy: source.remedy }),
       ...(source.severity !== undefined && { severity: source.severity }),
+      ...(who !== undefined && { who }),
       shadow: source.shadow,
       found: finding.found,
       values: finding.values,
@@ -129,8 +136,9 @@ export function createTally(plan: Plan, heard: Heard | undefined, grounds: Groun
       switch (action.kind) {
         case 'allow':
         case 'warn':
-        case 'alert':
           return report(source, action.kind, finding)
+        case 'alert':
+          return report(source, action.kind, finding, undefined, action.who)
         case 'deny':
         case 'quarantine':
           report(source, action.kind, finding)

@@ -19,6 +19,8 @@ export interface Reason {
   readonly because?: string
   readonly remedy?: string
   readonly severity?: string
+  /** Whom an `alert` is for. */
+  readonly who?: string
   /** A shadow reason is reported and never enforced. */
   readonly shadow: boolean
   /** Plain words made by the judge: what was found, e.g. "`amount` is 150 USD, over 100 USD". */

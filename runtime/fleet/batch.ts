@@ -25,7 +25,7 @@ export class Batch {
   readonly rev: number
   readonly at: number
   readonly state: PartitionState
-  readonly #partition: number
+  readonly partition: number
   readonly #partitions: number
   #next = 0
 
@@ -33,13 +33,13 @@ export class Batch {
     this.state = state
     this.rev = state.rev + 1
     this.at = at
-    this.#partition = partition
+    this.partition = partition
     this.#partitions = partitions
   }
 
   /** Unique in the fleet and the same whenever this very batch is done: partition, slot and place in it. */
   id(): string {
-    return `p${this.#partition}.${this.rev}.${this.#next++}`
+    return `p${this.partition}.${this.rev}.${this.#next++}`
   }
 
   post(changes: Change[], conversation: string, agent: string, body: MessageBody): void {
@@ -49,7 +49,8 @@ export class Batch {
     // The log would never take it, and everything after it would wait for ever.
     const fault = unsendable(agent, text)
     if (fault) throw new RangeError(fault)
-    this.change(changes, { kind: 'post', partition, seq, agent, body: text })
+    const local = partition === this.partition ? { local: true as const } : {}
+    this.change(changes, { kind: 'post', partition, seq, agent, body: text, ...local })
   }
 
   notify(changes: Change[], conversation: string, agent: string, message: string, fields: JsonObject): void {

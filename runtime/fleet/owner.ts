@@ -118,6 +118,7 @@ export class PartitionOwner {
       inputs: deps.inputs,
       judge: deps.judge,
       escalateTo: deps.escalateTo,
+      outside: new Set(Object.keys(deps.world.outside ?? {})),
       supervision: deps.supervision,
       directory: deps.directory,
       stopwatch: deps.stopwatch,

@@ -62,6 +62,8 @@ export class PartitionState {
   readonly timers = new Map<string, Timer>()
   /** What agents wait for: a decision, evidence, a reservation. */
   readonly pending = new Map<string, Pending>()
+  /** Messages on their way between conversations of this partition, by the one they are for. */
+  readonly coming = new Map<string, number>()
   /** When agents failed of late, for their supervision. */
   readonly failures = new Map<string, readonly number[]>()
   /** What could not be done, oldest first. */
@@ -258,10 +260,12 @@ export class PartitionState {
       case 'cells':
         break
       case 'seen':
+        if (change.arrived !== undefined) this.#come(change.arrived, -1)
         if (change.conversation === undefined) this.#put(this.seen, change.source, change.seq)
         else this.#put(this.conversation(change.conversation).seen, change.source, change.seq)
         break
       case 'post': {
+        if (change.local) this.#come(addressOf(change.agent).conversation, 1)
         this.#put(this.posted, change.partition, change.seq)
         const { partition, seq, agent, body } = change
         this.#push(this.unsent, { rev, partition, seq, agent, body })
@@ -355,6 +359,11 @@ export class PartitionState {
   #timersLike(timer: Timer): Set<string> | undefined {
     if (timer.kind === 'machine') return this.agents.get(timer.agent)?.timers
     return timer.kind === 'obligation' ? this.conversation(timer.conversation).obligations : undefined
+  }
+
+  #come(conversation: string, by: 1 | -1): void {
+    const coming = (this.coming.get(conversation) ?? 0) + by
+    this.#put(this.coming, conversation, coming > 0 ? coming : undefined)
   }
 
   #put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {

@@ -117,6 +117,8 @@ export type Change =
       readonly seq: number
       /** The conversation a client speaks in: its mark goes when that ends. Partitions' marks stay. */
       readonly conversation?: string
+      /** The message came from this very partition, for this conversation. */
+      readonly arrived?: string
     }
   | {
       readonly kind: 'post'
@@ -124,6 +126,8 @@ export type Change =
       readonly seq: number
       readonly agent: string
       readonly body: string
+      /** It stays in this partition: its conversation does not end before it has arrived. */
+      readonly local?: true
     }
   | {
       readonly kind: 'intent'

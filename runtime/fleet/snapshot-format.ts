@@ -33,7 +33,16 @@ export interface Part {
 }
 
 /** The tables of a partition's state whose values are replaced, never changed in place. */
-export const TABLES = ['seen', 'posted', 'intents', 'timers', 'pending', 'failures', 'dead'] as const
+export const TABLES = [
+  'seen',
+  'posted',
+  'intents',
+  'timers',
+  'pending',
+  'failures',
+  'dead',
+  'coming',
+] as const
 export type Table = (typeof TABLES)[number]
 
 export type Frame =

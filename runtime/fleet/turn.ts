@@ -36,6 +36,8 @@ export interface TurnDeps {
   readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
   readonly judge: Judge
   readonly escalateTo?: string | undefined
+  /** Who can be reached outside, by name. */
+  readonly outside: ReadonlySet<string>
   readonly supervision: ReadonlyMap<string, Supervision>
   readonly directory?: Directory | undefined
   readonly stopwatch: Stopwatch
@@ -174,10 +176,7 @@ export class Turn {
   tellSupervisor(message: string, fields: JsonObject): boolean {
     const { escalateTo } = this.deps
     if (escalateTo === undefined || escalateTo === this.role) return false
-    const supervisor = this.batch.state.agents.get(agentId(this.conversation, escalateTo))
-    if (supervisor?.done || supervisor?.halted !== undefined) return false
-    this.notify(escalateTo, message, fields)
-    return true
+    return this.tell(escalateTo, message, fields)
   }
 
   /** The machine is told what was denied; one denied too often is stopped. An agent that never started has nobody to tell. */
@@ -214,11 +213,46 @@ export class Turn {
 
   /** When no agent is left, the conversation ends: what is still owed is broken, and nothing of it is kept. */
   perhapsOver(): void {
-    if (this.batch.state.conversation(this.conversation).active > 0) return
+    if (this.#over || !this.#deserted) return
     const verdict = this.deps.judge.close(this.cells, this.batch.at)
     if (verdict.reasons.length > 0) this.breach(verdict)
     dropObligations(this.batch, this.#changes, this.conversation)
-    this.#over = true
+    // Whoever was told of a breach is in time to do something about it.
+    this.#over = this.#deserted
+  }
+
+  /** No agent is left, and no message is on its way that could start one. */
+  get #deserted(): boolean {
+    const { state } = this.batch
+    return state.conversation(this.conversation).active === 0 && !state.coming.has(this.conversation)
+  }
+
+  /**
+   * Tells a role: an agent of the conversation, or else someone outside. False when there is nobody of that name, or the agent
+   * can take nothing any more.
+   */
+  tell(who: string, message: string, fields: JsonObject): boolean {
+    const { kernels, outside } = this.deps
+    if (kernels.has(who)) {
+      const agent = this.batch.state.agents.get(agentId(this.conversation, who))
+      if (agent?.done || agent?.halted !== undefined) return false
+      this.notify(who, message, fields)
+      return true
+    }
+    if (!outside.has(who)) return false
+    const effect = { kind: 'answer', to: who, fields: { ...fields, type: message } } as const
+    this.change({ kind: 'intent', id: this.batch.id(), agent: this.id, at: this.batch.at, effect })
+    return true
+  }
+
+  /** Alerts of what was judged reach those they are for, when the judging is done and not before. */
+  #alert(): void {
+    for (const { step, verdict } of this.proceedings.judged) {
+      if (step.name === 'obligation') continue
+      for (const { action, who, shadow, check, found } of verdict.reasons)
+        if (action === 'alert' && who !== undefined && !shadow)
+          this.tell(who, 'parapet.alert', { check, found, agent: this.id, step: asJson(step) })
+    }
   }
 
   /** A broken obligation: it cannot be denied any more, so it is recorded and told. */
@@ -227,14 +261,22 @@ export class Turn {
     this.proceedings.judged.push({ step, verdict })
     for (const reason of verdict.reasons) {
       if (reason.shadow) continue
-      if (reason.action === 'quarantine') this.stop(`${reason.check} was broken`)
-      else
-        this.tellSupervisor('parapet.overdue', { check: reason.check, found: reason.found, agent: this.id })
+      const { action, check, found, who } = reason
+      const said = { check, found, agent: this.id }
+      if (action === 'quarantine') this.stop(`${check} was broken`)
+      else if (who === undefined || !this.tell(who, 'parapet.overdue', said))
+        this.tellSupervisor('parapet.overdue', said)
     }
   }
 
   /** Writes the turn down; the last thing done to it. */
   end(outcome: TurnOutcome, why?: string): void {
+    // What is parked is judged again, and speaks then.
+    if (outcome !== 'gathering' && outcome !== 'asked') this.#alert()
+    const { input, conversation } = this
+    const known = this.batch.state.known(conversation)
+    // The last message on its way has started nobody.
+    if (input.kind === 'message' && known?.ended === false && known.agents.size > 0) this.perhapsOver()
     tellBecame(this.batch, this.#changes, this.holdings.left, { kind: 'did not' })
     const cells = this.cells.since(this.#mark)
     if (cells.length > 0) this.#changes.push({ kind: 'cells', conversation: this.conversation, cells })

@@ -5,7 +5,7 @@
  * transition; the guard judges all of it; what passed is written down as changes. Nothing here acts.
  */
 import { isReserved } from '#runtime/kernel/kernel.ts'
-import { addressOf, isPartitionSource } from './address.ts'
+import { addressOf, isPartitionSource, partitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
 import { becameOf, closeIntent } from './effect-changes.ts'
 import { isInLedger } from './ledger/address.ts'
@@ -163,7 +163,9 @@ function consume(turn: Turn, waited: boolean): void {
   else if (input.kind === 'message') {
     const { source, seq } = input
     const { conversation } = turn
-    if (isPartitionSource(source)) turn.change({ kind: 'seen', source, seq })
+    if (source === partitionSource(turn.batch.partition))
+      turn.change({ kind: 'seen', source, seq, arrived: conversation })
+    else if (isPartitionSource(source)) turn.change({ kind: 'seen', source, seq })
     // What comes for an ended conversation has no effect however often it comes: nothing needs to be marked.
     else if (!turn.batch.state.conversation(conversation).ended)
       turn.change({ kind: 'seen', source, seq, conversation })
