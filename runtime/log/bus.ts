@@ -54,7 +54,7 @@ export interface BusOptions {
 export async function openBus(options: BusOptions): Promise<OpenedBus> {
   try {
     const connection = await connect({
-      servers: options.servers,
+      servers: options.servers.split(','),
       name: options.name,
       timeout: CONNECT_TIMEOUT_MS,
       maxReconnectAttempts: options.stay ? -1 : 0,

@@ -19,7 +19,7 @@ import { type Retry, untilKnown } from './retry.ts'
 
 /** A pull is renewed after this time at the latest. */
 const PULL_EXPIRES_MS = 30_000
-const HEARTBEAT_MS = 2_000
+const HEARTBEAT_MS = 500
 /** With a pull open and nothing heard for this long, not even a heartbeat, the consumer is taken for dead. */
 const SILENCE_MS = 3 * HEARTBEAT_MS
 /** The server removes a consumer nobody pulls from; a paused feed recreates it. */

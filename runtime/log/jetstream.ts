@@ -18,7 +18,7 @@ import {
 import { isFleetName, subjectsOf } from './subjects.ts'
 import { wireOf } from './wire.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 2_000
 const RECONNECT_WAIT_MS = 100
 /** A server that is just recovering may take a question and never answer; what the log asks, it asks again. */
 const API_TIMEOUT_MS = 1_000
@@ -26,7 +26,7 @@ const API_TIMEOUT_MS = 1_000
 const PING_INTERVAL_MS = 10_000
 
 export interface JetStreamOptions extends JetStreamLogOptions {
-  /** `host:port` or URL, one or several of a cluster. */
+  /** `host:port` or URL; several of a cluster as a list, or with commas between. */
   readonly servers: string | readonly string[]
   /** Copies of each stream; 1 unless the server is a cluster. */
   readonly replicas?: number
@@ -109,7 +109,7 @@ async function dial(
   let nc: NatsConnection
   try {
     nc = await connect({
-      servers: typeof servers === 'string' ? servers : [...servers],
+      servers: typeof servers === 'string' ? servers.split(',') : [...servers],
       name: `parapet ${options.fleet}`,
       timeout: CONNECT_TIMEOUT_MS,
       maxReconnectAttempts: -1,

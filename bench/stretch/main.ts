@@ -1,0 +1,21 @@
+/**
+ * node bench/stretch/main.ts [--minutes 10] [--seed N]
+ * Prints the seed, what was done, and the figures; exits with 1 when something did not hold.
+ */
+import { parseArgs } from 'node:util'
+import { reportLines } from './report.ts'
+import { stretch } from './stretch.ts'
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } },
+})
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+console.log(`seed ${seed}, ${values.minutes} minutes of faults`)
+const report = await stretch({
+  seed,
+  faultsMs: Number(values.minutes) * 60_000,
+  settleMs: 120_000,
+  say: (line) => console.log(line),
+})
+for (const line of reportLines(report)) console.log(line)
+process.exit(report.faults.length === 0 && report.complete ? 0 : 1)

@@ -1,0 +1,22 @@
+/** A stretch run in lines for people. */
+import type { StretchReport } from './stretch.ts'
+
+const FAULTS_SHOWN = 20
+
+export function reportLines(report: StretchReport): string[] {
+  const { seed, orders, slots, repeatedCalls, broken, forgotten, complete, faults } = report
+  const kinds = Map.groupBy(report.faultsDone, (fault) => fault)
+  const lines = [
+    `seed ${seed}: ${report.faultsDone.length} faults (${Array.from(kinds, ([fault, all]) => `${all.length} × ${fault}`).join(', ')})`,
+    `${orders} orders accepted, ${slots} slots, ${repeatedCalls} calls repeated under the same key, ${broken} obligations found broken, ${forgotten} forgotten`,
+  ]
+  for (const [fault, all] of Map.groupBy(report.takeovers, ({ fault }) => fault)) {
+    const times = all.map(({ ms }) => ms).toSorted((a, b) => a - b)
+    lines.push(
+      `${fault}: ${times.length} partitions changed hands, the next commit after p50 ${times[Math.floor(times.length / 2)]} ms, max ${times.at(-1)} ms`,
+    )
+  }
+  lines.push(complete ? 'everything accepted came to its end' : 'NOT everything accepted came to its end')
+  lines.push(faults.length === 0 ? 'the whole history holds' : `${faults.length} FAULTS in the history`)
+  return [...lines, ...faults.slice(0, FAULTS_SHOWN)]
+}
