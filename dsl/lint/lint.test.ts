@@ -73,6 +73,21 @@ test('a rule over remembered steps is compared with another over the same ones',
   expect(codes(text.replace('said.amount > 1 USD', 'said.amount > 2 USD'))).toEqual([])
 })
 
+test('how many earlier steps there are is a whole number from nought', () => {
+  const counting = (condition: string, named: string): string => `rule "R" {
+    when clerk calls pay and t ${condition}
+    where t is ${named}
+    then deny
+    because "x"
+  }`
+  const failures = 'the number of failure of pay in the last 2 minutes'
+  expect(codes(counting('< 0', failures))).toEqual(['L0016'])
+  expect(codes(counting('= 1.5', failures))).toEqual(['L0016'])
+  expect(codes(counting('< 1', failures))).toEqual([])
+  expect(codes(counting('< 0 USD', 'the total amount of pay'))).toEqual(['L0016'])
+  expect(codes(counting('< 0 USD', 'the lowest amount of pay'))).toEqual([])
+})
+
 test('conditions with more alternatives than are looked at are taken to be possible', () => {
   const wide = Array.from({ length: 9 }, (_, i) => `(amount = ${i} USD or amount = ${i + 20} USD)`).join(
     ' and ',

@@ -1,5 +1,5 @@
 /** Expressions made comparable: named values written out, remembered steps named by what they remember, metas filled in. */
-import type { Expr, Rule } from '../../plan/plan.ts'
+import type { Binding, Expr, Rule } from '../../plan/plan.ts'
 
 /** Expressions under one; `depth` of named values used in each other is bounded by their order. */
 export function rewrite(expr: Expr, replace: (expr: Expr) => Expr | undefined): Expr {
@@ -61,6 +61,28 @@ export function rewrite(expr: Expr, replace: (expr: Expr) => Expr | undefined): 
 /** Prefix of the variable that stands for a remembered step; no name in a policy contains it. */
 const REMEMBERED = '\u0000'
 
+/** What earlier steps come to and is never below zero: how many there are, and what a total or a length of time is. */
+const COUNTED = `${REMEMBERED}#`
+const MEASURED = `${REMEMBERED}+`
+
+function variableOf({ id, tally }: Binding): string {
+  switch (tally?.fn) {
+    case 'count':
+    case 'distinct':
+      return COUNTED + id
+    case 'total':
+    case 'since':
+      return MEASURED + id
+    default:
+      return REMEMBERED + id
+  }
+}
+
+/** Of a variable: undefined if it may be below zero. */
+export function fromZero(name: string): 'whole' | 'any' | undefined {
+  return name.startsWith(COUNTED) ? 'whole' : name.startsWith(MEASURED) ? 'any' : undefined
+}
+
 /** A rule's condition on its own: two rules that read the same remembered step read the same variable. */
 export function standalone(expr: Expr, rule: Pick<Rule, 'bindings' | 'locals'>): Expr {
   return rewrite(expr, (node) => {
@@ -71,7 +93,8 @@ export function standalone(expr: Expr, rule: Pick<Rule, 'bindings' | 'locals'>):
     }
     if (node.op !== 'binding') return undefined
     const { span, type } = node
-    return { op: 'variable', name: `${REMEMBERED}${rule.bindings[node.index]?.id ?? ''}`, span, type }
+    const binding = rule.bindings[node.index]
+    return binding === undefined ? node : { op: 'variable', name: variableOf(binding), span, type }
   })
 }
 

@@ -3,7 +3,7 @@
 import { children } from '../../judge/children.ts'
 import type { Expr, FieldCheck, Shape, Table, Type } from '../../plan/plan.ts'
 import { type Domain, finite, interval, OPEN, shapeDomain } from './domain.ts'
-import { keyOf } from './rewrite.ts'
+import { fromZero, keyOf } from './rewrite.ts'
 
 export interface World {
   /** What the step's fields look like; absent: nothing is taken for granted. */
@@ -104,7 +104,10 @@ export function domainOf(expr: Expr, world: World): Domain {
   if (expr.op === 'length' || expr.op === 'count') return sizeOf(expr, world)
   const found = isAtom(expr) ? shapeAt(expr, world) : undefined
   if (found !== undefined && reads(found.shape, expr.type)) return shapeDomain(found.shape)
-  return typeDomain(expr.type)
+  const low = expr.op === 'variable' ? fromZero(expr.name) : undefined
+  return low === undefined
+    ? typeDomain(expr.type)
+    : interval(low === 'whole' || expr.type.kind === 'money', 0)
 }
 
 /** What any value read as `type` can be: what is no option of a choice is unknown. */

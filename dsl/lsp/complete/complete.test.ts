@@ -127,6 +127,27 @@ test.each([
     ['order'],
   ],
   [
+    'after `is the`, what earlier steps come to',
+    'rule "r" { when clerk calls issue_refund where o is the | }',
+    ['latest', 'number of', 'total', 'time since the latest'],
+  ],
+  [
+    'after `the number of`, steps',
+    'rule "r" { when clerk calls issue_refund where o is the number of | }',
+    ['lookup_order', 'failure of'],
+  ],
+  [
+    'after what is counted, windows',
+    'rule "r" { when clerk calls issue_refund where o is the number of lookup_order | }',
+    ['in the last', 'since the latest', 'with the same'],
+  ],
+  [
+    'after `since the latest`, steps',
+    'rule "r" { when clerk calls issue_refund where o is the number of lookup_order since the latest | }',
+    ['issue_refund'],
+  ],
+  ['after `for`, keys', 'consistency "c" { for | }', ['each', 'each tool', 'each actor']],
+  [
     'at the start of a consistency, scopes and steps',
     'consistency "c" {\n  |\n}',
     ['for each', 'per turn', 'issue_refund'],
