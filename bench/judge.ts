@@ -29,6 +29,8 @@ import {
 } from '../dsl/judge/testing-plans.ts'
 import { foldsTo } from '../dsl/judge/text.ts'
 import { ALLOW, type Verdict } from '../dsl/judge/verdict.ts'
+import { compareMany } from './judge/many.ts'
+import { PEERS } from './judge/peers.ts'
 
 const STEPS = 200_000
 const ROUNDS = 15
@@ -146,3 +148,24 @@ contenders.forEach(([name], i) => {
     `${name.padEnd(12)} ${ns.toFixed(1).padStart(8)} ns  ${(1e3 / ns).toFixed(2).padStart(6)} M/s  ${(ns / limit).toFixed(2).padStart(6)} ×`,
   )
 })
+
+/** Enough for a median; the slowest take most of a second. */
+const PEER_STEPS = 4_000
+const PEER_ROUNDS = 5
+for (const [name, passes] of PEERS) {
+  const taken: number[] = []
+  for (let i = 0; i < PEER_ROUNDS + 1; i++) {
+    const start = process.hrtime.bigint()
+    for (let n = 0; n < PEER_STEPS; n++) {
+      const answer = passes(steps[n % steps.length]!)
+      // Waiting for an answer that is there already would cost its own time.
+      if (!(answer === true || (answer !== false && (await answer)))) throw new Error(`${name} refused`)
+    }
+    if (i > 0) taken.push(Number(process.hrtime.bigint() - start) / PEER_STEPS)
+  }
+  const ns = median(taken)
+  console.log(
+    `${name.padEnd(18)} ${ns.toFixed(0).padStart(8)} ns  ${(1e3 / ns).toFixed(3).padStart(6)} M/s  ${(ns / limit).toFixed(0).padStart(6)} ×`,
+  )
+}
+compareMany()
