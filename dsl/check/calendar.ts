@@ -2,7 +2,9 @@
 import { type Type, WEEKDAYS } from '../plan/plan.ts'
 import type { Expr } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
+import { arithType } from './arithmetic.ts'
 import { checkZone } from './constraints.ts'
+import type { Environment } from './environment.ts'
 import { showType } from './type-text.ts'
 import type { Typing } from './typing.ts'
 
@@ -47,6 +49,35 @@ export function calendarType(expr: CalendarExpr, typing: Typing): Type {
     default:
       return { kind: 'flag' }
   }
+}
+
+/** `today in "…"` is a date, and the start of it a time. */
+export function todayType(expr: Extract<Expr, { kind: 'today' }>, env: Environment, typing: Typing): Type {
+  if (expr.zone !== undefined) checkZone(expr.zone, typing.report)
+  if (!env.builtIns)
+    typing.report.add(
+      'P0108',
+      expr.span,
+      'a record by itself has no today',
+      'Compare with a date that is written, or write a rule about the step.',
+    )
+  return { kind: expr.start ? 'time' : 'date' }
+}
+
+/** Two dates or two times, so far apart. */
+export function apartType(expr: Extract<Expr, { kind: 'apart' }>, typing: Typing): Type {
+  const { of, from, by, side, span } = expr
+  const [left, right] = [typing.types.get(of), typing.types.get(from)]
+  const difference = { kind: 'arith', fn: '-', left: of, right: from, span } as const
+  const type = left && right ? arithType(difference, left, right, typing) : undefined
+  const dates = [of, from].every((one) =>
+    ['date', 'time', 'anything'].includes(typing.types.get(one)?.kind ?? 'anything'),
+  )
+  if (type !== undefined && (!dates || (type.kind !== 'duration' && type.kind !== 'anything')))
+    typing.report.add('P0205', span, `\`${side}\` is for two dates or two times`)
+  if (by.kind !== 'duration' && by.kind !== 'broken')
+    typing.report.add('P0205', by.span, 'a length of time is needed here', 'Add its unit: `10 days`.')
+  return { kind: 'flag' }
 }
 
 const WHAT = {

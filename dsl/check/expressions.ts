@@ -3,7 +3,7 @@ import type { Type } from '../plan/plan.ts'
 import type { Expr, Ident } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { arithType } from './arithmetic.ts'
-import { calendarType } from './calendar.ts'
+import { apartType, calendarType, todayType } from './calendar.ts'
 import { checkComparison, checkOption } from './comparisons.ts'
 import { checkLiteral, checkRegex } from './constraints.ts'
 import type { Environment } from './environment.ts'
@@ -155,6 +155,13 @@ function infer(expr: Expr, env: Environment, typing: Typing): Type {
     case 'onDays':
       of(expr.of)
       return calendarType(expr, typing)
+    case 'today':
+      return todayType(expr, env, typing)
+    case 'apart':
+      for (const part of [expr.of, expr.by, expr.from]) of(part)
+      noteOptional(expr.of, env, typing)
+      noteOptional(expr.from, env, typing)
+      return apartType(expr, typing)
     case 'count':
     case 'quantified':
     case 'total':

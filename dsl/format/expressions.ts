@@ -12,6 +12,7 @@ export function expression(tape: Tape, expr: Expr): Doc {
     case 'time':
     case 'text':
     case 'flag':
+    case 'today':
       return tape.take(expr.span[1])
     case 'number':
     case 'money':
@@ -32,6 +33,8 @@ export function expression(tape: Tape, expr: Expr): Doc {
     case 'compare':
     case 'same':
       return around(tape, expr, [expr.left, expr.right])
+    case 'apart':
+      return around(tape, expr, [expr.of, expr.by, expr.from])
     case 'between':
       return around(tape, expr, [expr.of, expr.low, expr.high])
     case 'hasRole':

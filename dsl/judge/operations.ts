@@ -8,7 +8,7 @@ import { PATTERN_SUBJECT_MAX, type Pattern } from './patterns.ts'
 import type { Json } from './step.ts'
 import { characters, fold, type TextTest, testText } from './text.ts'
 import { DAY_MS, isObject, own, read, type Truth, type Value } from './values.ts'
-import { dayIn, offsetAt } from './zone.ts'
+import { dayIn, instantOf, offsetAt } from './zone.ts'
 
 /** Nesting that `same` follows; deeper values are unknown. */
 const DEPTH_MAX = 64
@@ -209,13 +209,14 @@ function shiftDate(days: number, ms: number): number | undefined {
 export function wall(
   at: Value,
   zone: string,
-  part: 'weekday' | 'hour' | 'clock',
+  part: 'weekday' | 'hour' | 'clock' | 'start',
 ): number | string | undefined {
   const offset = typeof at === 'number' ? offsetAt(zone, at) : undefined
   if (typeof at !== 'number' || offset === undefined) return undefined
   const shown = at + offset
   const clock = ((shown % DAY_MS) + DAY_MS) % DAY_MS
   if (part === 'clock') return clock
+  if (part === 'start') return instantOf(zone, shown - clock)
   if (part === 'hour') return Math.floor(clock / 3_600_000)
   // The first of January 1970 was a Thursday.
   return WEEKDAYS[(((Math.floor(shown / DAY_MS) + 3) % 7) + 7) % 7]

@@ -112,6 +112,10 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['quarantine', 'Stops the agent until someone releases it.'],
   ['redact', 'Takes something out of a text: `redact card_number`, `redact text`, `redact iban in notes`.'],
   [
+    'today',
+    'The date of the step: `today in "Europe/Berlin"`; `the start of today in "…"` is the moment at which it began.',
+  ],
+  [
     'role',
     'What somebody may do by office: `actor has role "treasurer"`; of a message received, `sender has role …`.',
   ],

@@ -116,7 +116,8 @@ export type Expr = { readonly span: Span; readonly type: Type } & (
   /** What calendar and clock show at a time in a zone: `"Monday"`, the full hour, or the duration the clock shows since midnight. */
   | {
       readonly op: 'wall'
-      readonly part: 'weekday' | 'hour' | 'clock'
+      /** `start`: the moment at which that day began. */
+      readonly part: 'weekday' | 'hour' | 'clock' | 'start'
       readonly of: Expr
       readonly zone: string
     }

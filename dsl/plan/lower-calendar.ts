@@ -4,6 +4,7 @@ import { type Expr, type Type, WEEKDAYS } from './plan.ts'
 
 const FLAG: Type = { kind: 'flag' }
 const DURATION: Type = { kind: 'duration' }
+const TIME: Type = { kind: 'time' }
 const WEEKDAY: Type = { kind: 'choice', options: WEEKDAYS }
 const MINUTE_MS = 60_000
 
@@ -34,6 +35,29 @@ export function lowerCalendar(
   })
   const both = [against('>=', node.from), against('<', node.to)]
   return { op: node.from < node.to ? 'and' : 'or', of: both, span, type: FLAG }
+}
+
+export function lowerToday({ start, zone, span }: Extract<Node, { kind: 'today' }>): Expr {
+  const of: Expr = { op: 'meta', name: 'now', span, type: TIME }
+  const where = zone?.value ?? 'UTC'
+  if (start) return { op: 'wall', part: 'start', of, zone: where, span, type: TIME }
+  return { op: 'day', of, zone: where, span, type: { kind: 'date' } }
+}
+
+/** How much later the later one is; less than that is still later, never earlier. */
+export function lowerApart(
+  { cmp, side, span }: Extract<Node, { kind: 'apart' }>,
+  of: Expr,
+  by: Expr,
+  from: Expr,
+): Expr {
+  const [left, right] = side === 'after' ? [of, from] : [from, of]
+  const difference: Expr = { op: 'arith', fn: '-', left, right, span, type: DURATION }
+  const bound: Expr = { op: 'compare', cmp, left: difference, right: by, span, type: FLAG }
+  if (cmp === '>' || cmp === '>=') return bound
+  const none: Expr = { op: 'literal', value: 0, span, type: DURATION }
+  const later: Expr = { op: 'compare', cmp: '>=', left: difference, right: none, span, type: FLAG }
+  return { op: 'and', of: [later, bound], span, type: FLAG }
 }
 
 function daysCalled(name: string): readonly string[] {

@@ -2,7 +2,7 @@
 import { ANYTHING, type Model } from '../check/model.ts'
 import { conversion, convert } from '../check/units.ts'
 import type { Expr as Node, Path, TextNode } from '../syntax/ast.ts'
-import { lowerCalendar } from './lower-calendar.ts'
+import { lowerApart, lowerCalendar, lowerToday } from './lower-calendar.ts'
 import { lowerScore } from './lower-score.ts'
 import { maskToPattern } from './mask.ts'
 import type { Expr, Span, Type } from './plan.ts'
@@ -115,6 +115,10 @@ export function lowerExpr(node: Node, model: Model): Expr {
       return { op: 'keys', of: lower(node.of), span, type: TEXTS }
     case 'day':
       return { op: 'day', of: lower(node.of), zone: zoneOf(node.zone), span, type: { kind: 'date' } }
+    case 'today':
+      return lowerToday(node)
+    case 'apart':
+      return negated(node.not, lowerApart(node, lower(node.of), lower(node.by), lower(node.from)))
     case 'weekday':
     case 'hour':
       return { op: 'wall', part: node.kind, of: lower(node.of), zone: zoneOf(node.zone), span, type }

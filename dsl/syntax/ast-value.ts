@@ -185,6 +185,18 @@ export type Expr =
           }
         | { readonly kind: 'total'; readonly of: Expr; readonly variable: Ident; readonly list: Expr }
         | { readonly kind: 'length' | 'keys'; readonly of: Expr }
+        /** `today in "…"`; with `start` the moment at which it began. */
+        | { readonly kind: 'today'; readonly start: boolean; readonly zone: TextNode | undefined }
+        /** `D is more than 10 days after E`; never the other way round. */
+        | {
+            readonly kind: 'apart'
+            readonly cmp: Comparison
+            readonly side: 'after' | 'before'
+            readonly of: Expr
+            readonly by: Expr
+            readonly from: Expr
+            readonly not: boolean
+          }
         | { readonly kind: 'day'; readonly of: Expr; readonly zone: TextNode | undefined }
         /** `weekday of T in "…"`, `hour of T in "…"`. */
         | { readonly kind: 'weekday' | 'hour'; readonly of: Expr; readonly zone: TextNode | undefined }

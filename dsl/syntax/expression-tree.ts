@@ -74,6 +74,8 @@ function isTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
   const not = has(cst, 'not')
   const sums = nodes(cst, 'sum')
   const operand = (index: number): Expr => sum(sums[index], whole)
+  const apart = node(cst, 'apart')
+  if (apart !== undefined) return apartFrom(apart, of, not, whole)
   for (const [keyword, cmp, negated] of ORDER) {
     if (has(cst, keyword))
       return { kind: 'compare', cmp: not ? negated : cmp, left: of, right: operand(0), exactly, span: whole }
@@ -101,6 +103,21 @@ function isTail(cst: CstNode, of: Expr, exactly: boolean, whole: Span): Expr {
   const mask = text(token(cst, 'Text'))
   if (mask !== undefined) return { kind: 'like', of, pattern: mask, not, exactly, span: whole }
   return { kind: 'compare', cmp: not ? '!=' : '==', left: of, right: operand(0), exactly, span: whole }
+}
+
+const APART: Readonly<Record<string, Comparison>> = { more: '>', less: '<', least: '>=', most: '<=' }
+
+function apartFrom(cst: CstNode, of: Expr, not: boolean, whole: Span): Expr {
+  return {
+    kind: 'apart',
+    cmp: APART[token(cst, 'bound')?.image ?? ''] ?? '>',
+    side: token(cst, 'side')?.image === 'before' ? 'before' : 'after',
+    of,
+    by: quantity(node(cst, 'quantity')) ?? brokenExpr(whole),
+    from: sum(node(cst, 'sum'), whole),
+    not,
+    span: whole,
+  }
 }
 
 /** `22:30` as minutes since midnight; 24:00 is the end of the day. */
@@ -257,6 +274,9 @@ function quantifier(cst: CstNode, at: Span): Expr | undefined {
 }
 
 function measure(cst: CstNode, at: Span): Expr | undefined {
+  const today = node(cst, 'today')
+  if (today !== undefined)
+    return { kind: 'today', start: has(today, 'start'), zone: text(token(today, 'Text')), span: at }
   const found = node(cst, 'measure')
   if (found !== undefined) {
     const what = token(found, 'what')?.image

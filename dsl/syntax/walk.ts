@@ -18,7 +18,10 @@ export function parts(expr: Expr): readonly Expr[] {
     case 'time':
     case 'text':
     case 'flag':
+    case 'today':
       return []
+    case 'apart':
+      return [expr.of, expr.by, expr.from]
     case 'list':
       return expr.items
     case 'record':

@@ -255,6 +255,16 @@ export const RULES: readonly Section[] = [
       ['TABLE for KEY', 'The value of a table.', 'caps for to > 1'],
       ['day of T in "ZONE"', 'The calendar day of a time.', 'day of at in "Europe/Berlin" is due'],
       [
+        'today in "ZONE", the start of today in "ZONE"',
+        'The date there, and the moment at which it began.',
+        'due is before today in "Europe/Berlin" and at is before the start of today in "Europe/Berlin"',
+      ],
+      [
+        'is more than D after …, is at most D before …',
+        'How far two dates or two times lie apart, in that direction; also `less than`, `at least`.',
+        'due is more than 10 days after today in "UTC" and at is at most 2 hours before now and at is less than 3 hours before now and at is at least 1 hour before now',
+      ],
+      [
         'weekday of T in "ZONE", hour of T in "ZONE"',
         '`"Monday"` to `"Sunday"`; 0 to 23.',
         'weekday of now in "UTC" is "Friday" and hour of now in "UTC" >= 15',

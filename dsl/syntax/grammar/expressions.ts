@@ -188,6 +188,7 @@ export class ExpressionGrammar extends CstParser {
       this.OR({
         IGNORE_AMBIGUITIES: FIRST_WINS,
         DEF: [
+          { GATE: () => this.apartAhead(), ALT: () => this.SUBRULE(this.apart) },
           {
             GATE: () => this.ahead(1, 'at', 'least') || this.ahead(1, 'at', 'most'),
             ALT: () => {
@@ -488,6 +489,10 @@ export class ExpressionGrammar extends CstParser {
           { GATE: () => this.ahead(1, 'count', 'of'), ALT: () => this.SUBRULE(this.count) },
           { GATE: () => this.quantifiedAhead(), ALT: () => this.SUBRULE(this.quantified) },
           { GATE: () => this.ahead(1, 'total') && this.ahead(2, 'of'), ALT: () => this.SUBRULE(this.total) },
+          {
+            GATE: () => this.ahead(1, 'the', 'start', 'of') || this.ahead(1, 'today', 'in'),
+            ALT: () => this.SUBRULE(this.today),
+          },
           { GATE: () => this.is(2, K.of) && this.measureAhead(), ALT: () => this.SUBRULE(this.measure) },
           { GATE: () => this.ahead(2, 'of') && this.extremeAhead(), ALT: () => this.SUBRULE(this.extreme) },
           {
@@ -514,6 +519,65 @@ export class ExpressionGrammar extends CstParser {
       this.ahead(3, 'in')
     )
   }
+
+  today = this.RULE(
+    'today',
+    () => {
+      this.OPTION(() => {
+        this.CONSUME(K.the)
+        this.CONSUME(K.start)
+        this.CONSUME(K.of)
+      })
+      this.CONSUME(K.today)
+      this.CONSUME(K.in)
+      this.CONSUME(Text)
+    },
+    INNER,
+  )
+
+  /** `more than 10 days after`: of what it is compared with, the unit tells it from a plain bound. */
+  private apartAhead(): boolean {
+    const bound =
+      this.ahead(1, 'more', 'than') ||
+      this.ahead(1, 'less', 'than') ||
+      this.ahead(1, 'at', 'least') ||
+      this.ahead(1, 'at', 'most')
+    const sided = this.is(5, K.after) || this.is(5, K.before)
+    return bound && this.is(3, NumberToken) && this.is(4, DurationUnit) && sided
+  }
+
+  apart = this.RULE(
+    'apart',
+    () => {
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(K.at)
+            this.OR2([
+              { ALT: () => this.CONSUME(K.least, { LABEL: 'bound' }) },
+              { ALT: () => this.CONSUME(K.most, { LABEL: 'bound' }) },
+            ])
+          },
+        },
+        {
+          ALT: () => {
+            this.OR3([
+              { ALT: () => this.CONSUME(K.more, { LABEL: 'bound' }) },
+              { ALT: () => this.CONSUME(K.less, { LABEL: 'bound' }) },
+            ])
+            this.CONSUME(K.than)
+          },
+        },
+      ])
+      this.SUBRULE(this.quantity)
+      this.OR4([
+        { ALT: () => this.CONSUME(K.after, { LABEL: 'side' }) },
+        { ALT: () => this.CONSUME(K.before, { LABEL: 'side' }) },
+      ])
+      this.SUBRULE(this.sum)
+    },
+    INNER,
+  )
 
   private measureAhead(): boolean {
     return ['length', 'keys', 'day', 'weekday', 'hour'].some((word) => this.LA(1).image === word)
