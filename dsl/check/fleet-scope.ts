@@ -3,17 +3,18 @@
  * the step came about: it can count, add up and remember what came earlier for a key. It sees neither the order of all steps nor
  * an end.
  */
+import type { StepKind } from '../judge/step.ts'
 import type { Span } from '../plan/plan.ts'
-import type { ConsistencyDecl, FormNode } from '../syntax/ast.ts'
+import type { ConsistencyDecl, FormNode, Pattern } from '../syntax/ast.ts'
 import type { Checker } from './typing.ts'
 
 const ALLOWED =
-  'Across the fleet: `X at most N times`, `total F of X at most M`, `distinct F of X at most N`, `X needs an earlier Y`.'
+  'Across the fleet: `X at most N times`, `total F of X at most M`, `distinct F of X at most N`, `X needs an earlier Y`, `X never after failure of Y`.'
 
 export function checkFleetScope(
   { during, otherwise }: ConsistencyDecl,
   form: FormNode,
-  { report }: Checker,
+  { report, patterns }: Checker,
 ): void {
   const refuse = (at: Span, message: string, help: string): void => report.add('P0227', at, message, help)
   if (during !== undefined)
@@ -22,7 +23,9 @@ export function checkFleetScope(
       'a stretch is one of a conversation: across the fleet nothing opens or closes for everybody',
       'Leave the stretch out, or say it `per conversation`.',
     )
-  const [message, help] = complaint(form) ?? []
+  const kindsOf = (pattern: Pattern): readonly StepKind[] =>
+    patterns.get(pattern)?.candidates.map(({ kind }) => kind) ?? []
+  const [message, help] = complaint(form, kindsOf) ?? []
   if (message !== undefined) refuse(form.span, message, help ?? ALLOWED)
   if (otherwise !== undefined && !SAID_BY_LEDGERS.has(otherwise.kind))
     refuse(
@@ -32,10 +35,21 @@ export function checkFleetScope(
     )
 }
 
+/** Kinds of steps that have happened when anyone hears of them. */
+const TOLD: ReadonlySet<StepKind> = new Set(['receives', 'result', 'fails', 'spends'])
+
+const ONE_NAME = [
+  'an entry of a ledger has one name for both steps',
+  'Use `for each FIELD` with the same field in both, instead of `with the same`.',
+] as const
+
 const SAID_BY_LEDGERS: ReadonlySet<string> = new Set(['deny', 'quarantine', 'alert', 'warn'])
 
 /** What speaks against the form, and what to write instead. */
-function complaint(form: FormNode): readonly [message: string, help?: string] | undefined {
+function complaint(
+  form: FormNode,
+  kindsOf: (pattern: Pattern) => readonly StepKind[],
+): readonly [message: string, help?: string] | undefined {
   switch (form.kind) {
     case 'atMost':
       return form.times?.kind === 'number' && form.times.value === 0
@@ -58,12 +72,15 @@ function complaint(form: FormNode): readonly [message: string, help?: string] | 
           'a ledger remembers what came earlier, not what was used up or in which order',
           'Write one `needs an earlier` for each step that must have come.',
         ]
-      return form.same.length > 0
-        ? [
-            'an entry of a ledger has one name for both steps',
-            'Use `for each FIELD` with the same field in both, instead of `with the same`.',
+      return form.same.length > 0 ? ONE_NAME : undefined
+    case 'neverAfter':
+      if (form.same.length > 0) return ONE_NAME
+      return kindsOf(form.after).every((kind) => TOLD.has(kind))
+        ? undefined
+        : [
+            'what forbids across the fleet must have happened when it is told: it is not certain that a call does',
+            'Name what came of it: `never after result of X`, `never after failure of X`.',
           ]
-        : undefined
     case 'agreement':
     case 'steady':
       return [

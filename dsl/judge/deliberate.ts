@@ -180,13 +180,12 @@ export function createDeliberation(
       const { consistency, patterns } = door.monitor
       const is = patterns.map(({ where }, i): Truth => may[i] === true && matched(hearing, where))
       const claim = attemptOr(() => door.claim(step, is), unknown(INTERNAL))
-      if (claim === undefined) continue
-      const asked = 'key' in claim
+      const asked = claim !== undefined && 'key' in claim
       const answer = asked ? grounds?.reserved?.[claim.key] : undefined
       const finding = asked ? answer?.finding : claim
       if (traces !== undefined) {
         const { name: check, line } = consistency
-        const state = asked ? `the ledger's entry ${claim.entry}` : claim.found
+        const state = asked ? `entry ${claim.entry} of its ledger` : 'its ledger is not asked'
         const outcome = finding?.outcome ?? 'quiet'
         trace(hearing, { check, checkKind: 'consistency', outcome, line, parts: [], state })
       }

@@ -3,8 +3,8 @@
  * counts at once and for good, as nothing tells here what became of it.
  */
 import { Cells } from './cells.ts'
-import type { Grounds, Reserved } from './grounds.ts'
-import type { Judge } from './judge.ts'
+import type { Grounds, Need, Reserved } from './grounds.ts'
+import type { Explanation, Judge } from './judge.ts'
 import type { Step } from './step.ts'
 import type { Obligation, Verdict } from './verdict.ts'
 
@@ -19,15 +19,15 @@ export class LedgerBook {
   /** As `Judge.decide`, with every ledger asked; changes nothing. */
   decide(cells: Cells, step: Step, grounds?: Grounds): Verdict {
     const verdict = this.#judge.decide(cells, step, grounds)
-    const reserved: Record<string, Reserved> = {}
-    for (const need of verdict.needs ?? []) {
-      if (need.kind !== 'reservation') continue
-      const entry = this.#entry(need.entry)
-      reserved[need.key] = this.#judge.ledgers.reserve(entry, need)
-      entry.rollback(0)
-    }
-    if (Object.keys(reserved).length === 0) return verdict
-    return this.#judge.decide(cells, step, { ...grounds, reserved })
+    const reserved = this.#reserved(verdict.needs ?? [])
+    return reserved === undefined ? verdict : this.#judge.decide(cells, step, { ...grounds, reserved })
+  }
+
+  /** As `Judge.explain`, with every ledger asked that `decide` would ask. */
+  explain(cells: Cells, step: Step, grounds?: Grounds): Explanation {
+    const { needs = [] } = this.#judge.decide(cells, step, grounds)
+    const reserved = this.#reserved(needs)
+    return this.#judge.explain(cells, step, reserved === undefined ? grounds : { ...grounds, reserved })
   }
 
   /** As `Judge.advance`: the step has happened, whatever limits say of it. */
@@ -39,6 +39,19 @@ export class LedgerBook {
       entry.settle()
     }
     return this.#judge.advance(cells, step, grounds)
+  }
+
+  #reserved(needs: readonly Need[]): Record<string, Reserved> | undefined {
+    const claims = needs.filter((need) => need.kind === 'reservation')
+    if (claims.length === 0) return undefined
+    return Object.fromEntries(
+      claims.map((claim) => {
+        const entry = this.#entry(claim.entry)
+        const answer = this.#judge.ledgers.reserve(entry, claim)
+        entry.rollback(0)
+        return [claim.key, answer]
+      }),
+    )
   }
 
   #entry(name: string): Cells {

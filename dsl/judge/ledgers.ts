@@ -4,7 +4,7 @@
  *
  * Invariants:
  * 1. What may come about counts: limits count a step from its reservation on, and give it back only when it is said not to have
- *    come about. What permits (`needs an earlier`) is remembered only once it has.
+ *    come about. What permits (`needs an earlier`) or forbids (`never after`) is remembered only once it has.
  * 2. What has happened already (`spends`, `fails`) is counted whatever the limit says; the answer tells.
  * 3. All state is in the cells of one entry. Reserving changes them only when it is granted.
  */
@@ -95,7 +95,7 @@ export function createLedgers(
       const happened = hasHappened(step)
       if (finding !== undefined && !happened && stops(monitor.consistency, finding))
         return { kind: 'refused', finding }
-      const counts = isLimit(monitor) || is[1] === true
+      const counts = isLimit(monitor) || is[1] !== false
       if (counts && (happened || isLimit(monitor))) monitor.advance(cells, step, is, [])
       return { kind: 'granted', held: counts && !happened, ...(finding !== undefined && { finding }) }
     },
@@ -117,6 +117,7 @@ export function createLedgers(
     keptMs(claim) {
       const form = byId.get(claim.check)?.consistency.form
       if (form === undefined) return undefined
+      if (form.kind === 'rests') return form.forMs === undefined ? undefined : (form.inMs ?? 0) + form.forMs
       if ('withinMs' in form) return form.withinMs
       if ('inMs' in form && form.inMs !== undefined) return form.inMs
       return 'per' in form && form.per !== undefined ? PERIOD_MS[form.per.unit] : undefined
@@ -145,7 +146,7 @@ export function hasHappened({ kind }: Step): boolean {
   return kind === 'spends' || kind === 'fails'
 }
 
-/** A limit has one pattern, and that is what it counts; what permits has a second one, the step that must have come earlier. */
+/** A limit has one pattern, and that is what it counts; what permits or forbids has a second one, the step that came earlier. */
 function isLimit({ patterns }: Monitor): boolean {
   return patterns.length === 1
 }

@@ -87,7 +87,7 @@ function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Ex
   }
   const when = place(test.when)
   const { verdict, grounds } = decideWith(book, cells, when, answerOf(test.when))
-  const explanation = judge.explain(cells, when, grounds)
+  const explanation = book.explain(cells, when, grounds)
   if (verdict.kind !== 'repair') return { verdict, explanation }
   const mended = repairStep(when, verdict.repairs)
   const answer = answerOf({ ...test.when, fields: mended.fields })

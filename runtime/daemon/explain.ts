@@ -92,7 +92,7 @@ function explanation(
       `${timeShown(turn.at)}, policy "${policy.name}" ${policy.version} (${record.policy.slice(0, 12)}), partition ${record.partition} slot ${record.rev}`,
     ),
   ]
-  for (const { step, verdict, before } of replayTurn(judge, state, turn).steps) {
+  for (const { step, verdict, before, grounds } of replayTurn(judge, state, turn).steps) {
     if ((step.kind === 'enters' || step.kind === 'leaves') && verdict.reasons.length === 0) continue
     lines.push('', `${verdictWord(verdict, paint)}  ${paint.bold(stepShown(step))}`)
     lines.push(
@@ -103,7 +103,7 @@ function explanation(
     const layout = { width, indent: 2, valueLinesMax: 4, advice: true }
     for (const reason of verdict.reasons) lines.push(...reasonLines(reason, layout, paint))
     lines.push(...consequenceLines(verdict, { width, indent: 2 }, paint))
-    const { checks } = judge.explain(before, step, turn.grounds)
+    const { checks } = judge.explain(before, step, grounds)
     const spoke = checks.filter((check) => check.outcome !== 'quiet')
     for (const check of all ? checks : spoke)
       lines.push('', ...checkLines(check, judge.plan, text, width, paint))

@@ -3,6 +3,7 @@
  * Also finds the steps that were simply allowed, which the record does not spell out.
  */
 import { Cells } from '#dsl/judge/cells.ts'
+import type { Grounds } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import { applyRepairs, repairStep } from '#dsl/judge/repair.ts'
 import type { Step } from '#dsl/judge/step.ts'
@@ -21,6 +22,8 @@ export interface ReplayedStep {
   readonly verdict: Verdict
   /** Monitors as they stood before the step. */
   readonly before: Cells
+  /** What it was judged on besides them. */
+  readonly grounds?: Grounds
 }
 
 export interface Replayed {
@@ -44,8 +47,9 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   const claims = new Claims(judge, turn.grounds)
   const judgeOne = (step: Step, happened: boolean): Verdict => {
     const before = copyOf(cells)
+    const grounds = happened ? new Claims(judge, turn.grounds).here : claims.here
     const verdict = happened ? judgeReceipt(judge, cells, step, turn.grounds) : claims.judge(cells, step)
-    steps.push({ step, verdict, before })
+    steps.push({ step, verdict, before, ...(grounds && { grounds }) })
     const speaks = verdict.reasons.length > 0 || verdict.kind !== 'allow' || verdict.needs !== undefined
     const expected = recorded[next]
     if (speaks || (expected && sameStep(expected, step))) {

@@ -21,7 +21,7 @@ export class Claims {
 
   /** As `Judge.judge`. Call once for each step, and once more when it was repaired. */
   judge(cells: Cells, step: Step): Verdict {
-    const verdict = this.#judge.judge(cells, step, this.#groundsHere())
+    const verdict = this.#judge.judge(cells, step, this.here)
     if (verdict.needs === undefined && verdict.holds === undefined) return verdict
     const needs = verdict.needs?.map((need) => ({ ...need, key: this.#own(need) }))
     const holds = verdict.holds?.map((key) => this.#name(key))
@@ -30,7 +30,8 @@ export class Claims {
     return { ...verdict, ...(needs && { needs }), ...(holds && { holds }) }
   }
 
-  #groundsHere(): Grounds | undefined {
+  /** The grounds of the next step, with the keys the judge knows. */
+  get here(): Grounds | undefined {
     const reserved = this.#grounds?.reserved
     if (reserved === undefined) return this.#grounds
     const here: Record<string, Reserved> = {}

@@ -14,7 +14,7 @@ export const HISTORIES: readonly Section[] = [
       ['per conversation, per agent, per turn', 'What is looked at together.', 'per turn  pay at most once'],
       [
         'across the fleet',
-        'All conversations together, kept in a ledger that is asked before the step: `at most`, `total … at most`, `distinct … at most`, `needs an earlier`.',
+        'All conversations together, kept in a ledger that is asked before the step: `at most`, `total … at most`, `distinct … at most`, `needs an earlier`, `never after` a result or failure.',
         'across the fleet, for each order  pay at most once',
       ],
       [

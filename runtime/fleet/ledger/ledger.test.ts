@@ -141,6 +141,20 @@ describe('a limit across the fleet', () => {
   })
 })
 
+test('a tool that failed in some conversations rests in all', async () => {
+  const { under, paid, order } = await desk(
+    `consistency "Rest" { across the fleet, for each tool  calls never within 10 minutes after failure of any tool 2 times in any 5 minutes }`,
+    () => ({ kind: 'failed', error: 'no bank' }),
+  )
+  await order('c1', 1)
+  await order('c2', 2)
+  await order('c3', 3)
+  expect(logOf(under, 'c3')).toEqual(['denied Rest'])
+  await under.pass(600_001)
+  await order('c3', 4)
+  expect(paid.map((args) => args['amount'])).toEqual([1, 2, 4])
+})
+
 test('an operator sees what is counted and held, and says what became of what nobody knows', async () => {
   const { under, paid, order } = await desk(CAP, () => ({
     kind: 'failed',
