@@ -103,7 +103,13 @@ function tallied(binding: Binding, tally: Tally, { here, there, full }: Keys, re
       if (full(cells, cell)) return
       const [lost, state] = current(stored, step)
       const sure = matched === true && anew === false
-      const value = sure && of !== undefined ? readValue(of, step) : undefined
+      const value = !sure
+        ? undefined
+        : of !== undefined
+          ? readValue(of, step)
+          : tally.fn === 'latest'
+            ? keep(step.fields, binding.keep)
+            : undefined
       const next = sure ? fold.add(state, value ?? undefined, step) : undefined
       if (matched === false && anew === false) return
       const before = state ?? null

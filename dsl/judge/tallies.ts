@@ -11,7 +11,7 @@ import type { Json, Step } from './step.ts'
 import type { Value } from './values.ts'
 
 export interface Fold {
-  /** The state with one step more, or undefined if it cannot be told; `value` is its field's, if the tally has one. */
+  /** The state with one step more, or undefined if it cannot be told; `value` is its field's, or what is kept of it. */
   add(state: Json | undefined, value: Value, step: Step): Json | undefined
   /** What `step` sees; null when there is nothing. */
   read(state: Json | undefined, step: Step): Bound
@@ -148,7 +148,8 @@ function few(inMs: number | undefined, most: number): Fold {
       ? state.filter((_, i) => inMs === undefined || at - Number(state[i - (i % 2)]) < inMs)
       : []
   return {
-    add: (state, _, step) => [step.at, step.fields, ...live(state, step.at)].slice(0, 2 * most),
+    add: (state, value, step) =>
+      value === undefined ? undefined : [step.at, value, ...live(state, step.at)].slice(0, 2 * most),
     read: (state, step) => live(state, step.at).filter((_, i) => i % 2 === 1),
     latest: (state) =>
       inMs === undefined || !Array.isArray(state) ? Number.POSITIVE_INFINITY : Number(state[0]),

@@ -147,8 +147,9 @@ function lowerBinding(value: Remembered, index: number, decl: RuleDecl, model: M
     ...windowOf(value),
     ...(value.after === undefined ? {} : { after: lowerPattern(value.after, model, there) }),
   }
-  const id = hashMeaning([of, same, tally])
-  return { name: name.name, of, tally, same, keep: [], bound: tallyBound(tally, of, same), id }
+  const keep = value.fn === 'latest' ? keptPaths(value, index, decl, same, model) : []
+  const id = hashMeaning([of, same, tally, keep])
+  return { name: name.name, of, tally, same, keep, bound: tallyBound(tally, of, same), id }
 }
 
 export function windowOf({ window, per }: { window?: Node | undefined; per?: CalendarNode }): Window {
@@ -169,12 +170,15 @@ function keptPaths(
 ): string[][] {
   const found = new Map<string, string[]>()
   let whole = false
+  const items = itemsOf(index, decl, model)
   const visit = (node: Node): boolean => {
     // Whether it is present needs no field of it.
     if (node.kind === 'present' && node.of.kind === 'path' && isWhole(node.of, index, model)) return false
     if (node.kind !== 'path') return true
     const ref = model.refs.get(node)
-    if (ref?.kind !== 'binding' || ref.index !== index) return true
+    const isItem = ref?.kind === 'variable' && items.names.has(ref.name)
+    const isOwn = ref?.kind === 'binding' && ref.index === index && !items.lists.has(node)
+    if (!isItem && !isOwn) return true
     if (ref.rest.length === 0) whole = true
     else found.set(ref.rest.join('.'), [...ref.rest])
     return true
@@ -192,6 +196,21 @@ function keptPaths(
           other !== path && other.length < path.length && other.every((part, at) => part === path[at]),
       ),
   )
+}
+
+/** Where a list of earlier steps is gone through, and what its items are called there. */
+function itemsOf(index: number, decl: RuleDecl, model: Model) {
+  const lists = new Set<Node>()
+  const names = new Set<string>()
+  const visit = (node: Node): boolean => {
+    if (node.kind !== 'count' && node.kind !== 'quantified' && node.kind !== 'total') return true
+    if (node.list.kind !== 'path' || !isWhole(node.list, index, model)) return true
+    lists.add(node.list)
+    if (node.variable !== undefined) names.add(node.variable.name)
+    return true
+  }
+  for (const expr of expressionsOf(decl)) walk(expr, visit)
+  return { lists, names }
 }
 
 function firstField(pattern: Pattern, model: Model): string[] {

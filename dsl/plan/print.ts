@@ -65,7 +65,7 @@ function ruleLines(rule: Rule): string[] {
   rule.bindings.forEach((binding, index) => {
     const same = binding.same.map((key) => `${key.here.join('.')} = there.${key.there.join('.')}`)
     const paths = binding.keep.map((path) => path.join('.')).join(', ') || 'everything'
-    const keep = binding.tally === undefined ? `; keeps ${paths}` : ''
+    const keep = binding.tally === undefined || binding.tally.fn === 'latest' ? `; keeps ${paths}` : ''
     lines.push(
       `  binding ${index} ${binding.name}: ${rememberedText(binding)}${same.length === 0 ? '' : ` where ${same.join(', ')}`}${keep}`,
     )
