@@ -35,7 +35,7 @@ agent counter { may receive tick from client  at most 1_000_000 steps per conver
 rule "No large ticks" { when counter receives tick and amount > 500 USD then deny }
 rule "No shouting" { when counter receives tick and note contains "!!!" then deny }
 rule "No card numbers" { when counter receives tick and note contains card_number then redact card_number in note }
-consistency "Rate" { counter receives tick at most 1_000_000 times in any 1 hour }
+consistency "Count" { counter receives tick at most 1_000_000_000 times }
 consistency "Budget" { total amount of (counter receives tick) at most 1_000_000 USD }
 `
 

@@ -5,6 +5,7 @@ import { MESSAGE_BYTES_MAX } from '#runtime/log/port.ts'
 import { partitionOf } from './address.ts'
 import type { PartitionState } from './partition-state.ts'
 import { type Change, encodeBody, type MessageBody, type TurnRecord } from './record.ts'
+import type { TurnText } from './turn-text.ts'
 
 /** A place in a batch to come back to. */
 export interface Mark {
@@ -19,9 +20,8 @@ export interface Mark {
 
 export class Batch {
   readonly turns: TurnRecord[] = []
-  /** Each turn as JSON, made once: for the record and for its size. */
-  readonly texts: string[] = []
-  bytes = 0
+  /** Each turn as JSON, written once: for the record and for its size. */
+  readonly #text: TurnText
   readonly rev: number
   readonly at: number
   readonly state: PartitionState
@@ -29,12 +29,25 @@ export class Batch {
   readonly #partitions: number
   #next = 0
 
-  constructor(state: PartitionState, partition: number, partitions: number, at: number) {
+  /** `text` is emptied: it belongs to one batch at a time. */
+  constructor(state: PartitionState, partition: number, partitions: number, at: number, text: TurnText) {
+    this.#text = text
+    text.cut(0)
     this.state = state
     this.rev = state.rev + 1
     this.at = at
     this.partition = partition
     this.#partitions = partitions
+  }
+
+  /** Of all turns, as JSON. */
+  get bytes(): number {
+    return this.#text.length
+  }
+
+  /** The turns as the list in the record; a view, good until the next batch. */
+  get encoded(): Uint8Array {
+    return this.#text.bytes
   }
 
   /** Unique in the fleet and the same whenever this very batch is done: partition, slot and place in it. */
@@ -79,8 +92,7 @@ export class Batch {
   /** Takes back every turn since `mark`, as if it had never been tried. */
   rollback(mark: Mark): void {
     this.turns.length = mark.turns
-    this.texts.length = mark.turns
-    this.bytes = mark.bytes
+    this.#text.cut(mark.bytes)
     this.#next = mark.next
     this.state.rollback(mark.state)
     const conversation = this.state.conversation(mark.conversation)
@@ -94,10 +106,8 @@ export class Batch {
   }
 
   add(turn: TurnRecord): void {
-    const text = JSON.stringify(turn)
     this.turns.push(turn)
-    this.texts.push(text)
-    this.bytes += Buffer.byteLength(text)
+    this.#text.add(JSON.stringify(turn))
   }
 }
 

@@ -31,6 +31,8 @@ export interface ConversationState {
   readonly seen: Map<string, number>
   /** Ids of the timers of what is owed. */
   readonly obligations: Set<string>
+  /** Touched since the last time it was looked at for being put to rest. */
+  touched: boolean
 }
 
 export function newConversation(): ConversationState {
@@ -42,6 +44,7 @@ export function newConversation(): ConversationState {
     agents: new Set(),
     seen: new Map(),
     obligations: new Set(),
+    touched: false,
   }
 }
 
@@ -121,6 +124,7 @@ export function thaw(
     agents: new Set(agents.map(([agent]) => agent)),
     seen: new Map(resting.seen),
     obligations: new Set(resting.owed),
+    touched: true,
   }
   return { conversation, agents }
 }

@@ -56,13 +56,16 @@ function dataOf(state: PartitionState) {
         timers: [...timers].sort(),
         intents: [...intents].sort(),
       })),
-      conversations: sorted(state.conversations, ({ cells, obligations, agents, seen, ...conversation }) => ({
-        ...conversation,
-        cells: [...cells.entries()].sort(([a], [b]) => (a < b ? -1 : 1)),
-        obligations: [...obligations].sort(),
-        agents: [...agents].sort(),
-        seen: sorted(seen, same),
-      })),
+      conversations: sorted(
+        state.conversations,
+        ({ cells, obligations, agents, seen, touched: _, ...conversation }) => ({
+          ...conversation,
+          cells: [...cells.entries()].sort(([a], [b]) => (a < b ? -1 : 1)),
+          obligations: [...obligations].sort(),
+          agents: [...agents].sort(),
+          seen: sorted(seen, same),
+        }),
+      ),
       seen: sorted(state.seen, same),
       posted: sorted(state.posted, same),
       intents: sorted(state.intents, same),

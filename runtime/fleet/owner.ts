@@ -36,6 +36,7 @@ import { Snapshots } from './snapshots.ts'
 import type { Supervision } from './supervision.ts'
 import { TimerHeap } from './timer-heap.ts'
 import type { Measured } from './turn.ts'
+import { TurnText } from './turn-text.ts'
 import { Turns } from './turns.ts'
 
 /** Inputs taken into one record. */
@@ -93,6 +94,7 @@ export class PartitionOwner {
   readonly #gatherer: Gatherer
   readonly #snapshots: Snapshots
   readonly #heap = new TimerHeap()
+  readonly #text = new TurnText()
   readonly #inbox = new Fifo<{ message: InboxMessage; since: number }>()
   readonly #own = new Fifo<{ agent: string; input: Input; since: number }>()
   #reader: InboxReader | undefined
@@ -262,7 +264,13 @@ export class PartitionOwner {
   #since: number[] = []
 
   #collect(): Batch {
-    const batch = new Batch(this.#state, this.#deps.partition, this.#deps.log.partitions, this.#now())
+    const batch = new Batch(
+      this.#state,
+      this.#deps.partition,
+      this.#deps.log.partitions,
+      this.#now(),
+      this.#text,
+    )
     this.#since = []
     let taken = 0
     const room = () => taken < BATCH_INPUTS_MAX && batch.bytes < BATCH_BYTES_MAX
@@ -307,7 +315,7 @@ export class PartitionOwner {
     // marks: what clients say to it, feeds at every start among them, has no effect and takes no room in the log.
     if (over || message.seq !== this.#state.seenOf(message.source, conversation) + 1) return false
     const read = decodeBody(message.body)
-    const body = read && (fromFleet || isPlain(read.fields)) ? read : undefined
+    const body = read && (fromFleet || isPlain(read.fields, message.body.length)) ? read : undefined
     this.#turns.take(batch, message.agent, {
       kind: 'message',
       message: body?.message ?? 'parapet.unreadable',
@@ -337,7 +345,7 @@ export class PartitionOwner {
       ...(parts > 0 ? { parts } : {}),
       turns: batch.turns,
     }
-    const bytes = encodeRecord(record, batch.texts)
+    const bytes = encodeRecord(record, batch.encoded)
     if (bytes.length > RECORD_BYTES_MAX)
       throw new Error(
         `record ${batch.rev} of partition ${partition} has ${bytes.length} bytes, over ${RECORD_BYTES_MAX}`,

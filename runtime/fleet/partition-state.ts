@@ -24,6 +24,7 @@ import {
   nobody,
   thaw,
 } from './conversation-state.ts'
+import { Journal } from './journal.ts'
 import type { Change, CommitRecord, DeadLetter, Hold, Input, Pending, Timer, TurnRecord } from './record.ts'
 
 export interface Intent {
@@ -51,7 +52,7 @@ export class PartitionState {
   sentThrough = 0
   /** Agents of the conversations that are awake. */
   readonly agents = new Map<string, AgentState>()
-  /** Conversations awake, the one touched last at the end. */
+  /** Conversations awake, in the order in which they are looked at for being put to rest. */
   readonly conversations = new Map<string, ConversationState>()
   /** All others. What they wait for stands in the maps below, awake or not. */
   readonly resting = new ColdStore()
@@ -74,8 +75,9 @@ export class PartitionState {
   unsent: Post[] = []
   /** Hears of every conversation before it changes. */
   onTouch: ((conversation: string) => void) | undefined
-  /** How to take back what was applied since `settle`, newest last. */
-  readonly #undo: (() => void)[] = []
+  /** The conversation asked for last, while it is awake. */
+  #near: { readonly id: string; readonly conversation: ConversationState } | undefined
+  readonly #journal = new Journal()
 
   /** Its state, made anew when it is not known. */
   conversation(id: string): ConversationState {
@@ -88,8 +90,13 @@ export class PartitionState {
 
   /** Its state when it is known, woken if it was at rest. */
   known(id: string): ConversationState | undefined {
+    // A turn asks for its conversation again and again.
+    if (this.#near?.id === id) return this.#near.conversation
     const awake = this.conversations.get(id)
-    if (awake) return awake
+    if (awake) {
+      this.#near = { id, conversation: awake }
+      return awake
+    }
     const bytes = this.resting.take(id)
     if (!bytes) return undefined
     const { conversation, agents } = thaw(id, bytes)
@@ -130,19 +137,26 @@ export class PartitionState {
   /** Says, before anything is done to a conversation, that something will be: for the order of rest, and for snapshots. */
   touch(id: string): void {
     this.onTouch?.(id)
-    const awake = this.conversations.get(id)
-    if (!awake) return
-    this.conversations.delete(id)
-    this.conversations.set(id, awake)
+    const conversation = this.known(id)
+    if (conversation) conversation.touched = true
   }
 
-  /** Puts conversations to rest until at most `max` are awake, those untouched for longest first. */
+  /**
+   * Puts conversations to rest until at most `max` are awake. Those touched since they were last looked at go to the end of
+   * the line instead, so that who rests is, about, who was untouched for longest.
+   */
   rest(max: number): void {
-    let over = this.conversations.size - max
-    if (over <= 0) return
+    this.#near = undefined
+    // Each at most twice: at first it may have been touched, and inputs may wait in all of them.
+    let looks = 2 * this.conversations.size
     for (const [id, conversation] of this.conversations) {
-      if (over-- <= 0) return
-      if (isWaiting(conversation, this.agents)) continue
+      if (this.conversations.size <= max || looks-- === 0) return
+      if (conversation.touched || isWaiting(conversation, this.agents)) {
+        conversation.touched = false
+        this.conversations.delete(id)
+        this.conversations.set(id, conversation)
+        continue
+      }
       this.resting.put(id, freeze(conversation, this.agents))
       count(this.restingCensus, conversation, this.agents, 1)
       this.conversations.delete(id)
@@ -212,17 +226,17 @@ export class PartitionState {
 
   /** A point to come back to; valid until `settle`. */
   mark(): number {
-    return this.#undo.length
+    return this.#journal.length
   }
 
   /** Takes back every change applied since `mark`. Cells have a journal of their own. */
   rollback(mark: number): void {
-    while (this.#undo.length > mark) this.#undo.pop()!()
+    this.#journal.rollback(mark)
   }
 
   /** What was applied stays. */
   settle(): void {
-    this.#undo.length = 0
+    this.#journal.settle()
   }
 
   /** Applies one change. Cells are moved by the judge on the live path and by `fold` on recovery. */
@@ -232,124 +246,123 @@ export class PartitionState {
         const agent = this.agents.get(change.agent)
         const conversation = this.conversation(addressOf(change.agent).conversation)
         if (!agent) {
-          this.#put(this.agents, change.agent, newAgent(change.state, change.done))
-          this.#index(conversation.agents, change.agent, true)
-          if (!change.done) this.#set(conversation, 'active', conversation.active + 1)
+          this.#journal.put(this.agents, change.agent, newAgent(change.state, change.done))
+          this.#journal.member(conversation.agents, change.agent, true)
+          if (!change.done) this.#journal.set(conversation, 'active', conversation.active + 1)
         } else {
-          if (change.done && !agent.done) this.#set(conversation, 'active', conversation.active - 1)
-          this.#set(agent, 'packed', change.state)
-          this.#set(agent, 'live', undefined)
-          this.#set(agent, 'done', change.done)
+          if (change.done && !agent.done) this.#journal.set(conversation, 'active', conversation.active - 1)
+          this.#journal.set(agent, 'packed', change.state)
+          this.#journal.set(agent, 'live', undefined)
+          this.#journal.set(agent, 'done', change.done)
         }
         break
       }
       case 'halt': {
         const agent = this.agents.get(change.agent)
         if (agent && agent.halted === undefined) {
-          this.#set(agent, 'halted', change.why)
+          this.#journal.set(agent, 'halted', change.why)
           const conversation = this.conversation(addressOf(change.agent).conversation)
-          if (!agent.done) this.#set(conversation, 'active', conversation.active - 1)
+          if (!agent.done) this.#journal.set(conversation, 'active', conversation.active - 1)
         }
         break
       }
       case 'denials': {
         const agent = this.agents.get(change.agent)
-        if (agent) this.#set(agent, 'denials', change.count)
+        if (agent) this.#journal.set(agent, 'denials', change.count)
         break
       }
       case 'cells':
         break
       case 'seen':
         if (change.arrived !== undefined) this.#come(change.arrived, -1)
-        if (change.conversation === undefined) this.#put(this.seen, change.source, change.seq)
-        else this.#put(this.conversation(change.conversation).seen, change.source, change.seq)
+        if (change.conversation === undefined) this.#journal.put(this.seen, change.source, change.seq)
+        else this.#journal.put(this.conversation(change.conversation).seen, change.source, change.seq)
         break
       case 'post': {
         if (change.local) this.#come(addressOf(change.agent).conversation, 1)
-        this.#put(this.posted, change.partition, change.seq)
+        this.#journal.put(this.posted, change.partition, change.seq)
         const { partition, seq, agent, body } = change
-        this.#push(this.unsent, { rev, partition, seq, agent, body })
+        this.#journal.push(this.unsent, { rev, partition, seq, agent, body })
         break
       }
       case 'intent':
-        this.#put(this.intents, change.id, {
+        this.#journal.put(this.intents, change.id, {
           agent: change.agent,
           at: change.at,
           effect: change.effect,
           ...(change.holds && { holds: change.holds }),
         })
-        this.#index(this.agents.get(change.agent)?.intents, change.id, true)
+        this.#journal.member(this.agents.get(change.agent)?.intents, change.id, true)
         break
       case 'intent-done': {
         const intent = this.intents.get(change.id)
-        if (intent) this.#index(this.agents.get(intent.agent)?.intents, change.id, false)
-        this.#put(this.intents, change.id, undefined)
+        if (intent) this.#journal.member(this.agents.get(intent.agent)?.intents, change.id, false)
+        this.#journal.put(this.intents, change.id, undefined)
         break
       }
       case 'timer':
-        this.#put(this.timers, change.id, change.timer)
-        this.#index(this.#timersLike(change.timer), change.id, true)
+        this.#journal.put(this.timers, change.id, change.timer)
+        this.#journal.member(this.#timersLike(change.timer), change.id, true)
         break
       case 'timer-done': {
         const timer = this.timers.get(change.id)
-        if (timer) this.#index(this.#timersLike(timer), change.id, false)
-        this.#put(this.timers, change.id, undefined)
+        if (timer) this.#journal.member(this.#timersLike(timer), change.id, false)
+        this.#journal.put(this.timers, change.id, undefined)
         break
       }
       case 'park': {
-        this.#put(this.pending, change.pending.id, change.pending)
+        this.#journal.put(this.pending, change.pending.id, change.pending)
         const agent = this.agents.get(change.agent)
-        if (agent) this.#set(agent, 'parked', change.pending.id)
-        this.#index(this.ready, change.agent, false)
+        if (agent) this.#journal.set(agent, 'parked', change.pending.id)
+        this.#journal.member(this.ready, change.agent, false)
         break
       }
       case 'unpark': {
-        this.#put(this.pending, change.pending, undefined)
+        this.#journal.put(this.pending, change.pending, undefined)
         const agent = this.agents.get(change.agent)
-        if (agent) this.#set(agent, 'parked', undefined)
-        if (agent && agent.waiting.length > 0) this.#index(this.ready, change.agent, true)
+        if (agent) this.#journal.set(agent, 'parked', undefined)
+        if (agent && agent.waiting.length > 0) this.#journal.member(this.ready, change.agent, true)
         break
       }
       case 'defer': {
         const waiting = this.agents.get(change.agent)?.waiting
-        if (waiting) this.#push(waiting, change.input)
+        if (waiting) this.#journal.push(waiting, change.input)
         break
       }
       case 'undefer': {
         const waiting = this.agents.get(change.agent)?.waiting
-        const next = waiting?.shift()
-        if (next) this.#undo.push(() => waiting?.unshift(next))
-        if (waiting?.length === 0) this.#index(this.ready, change.agent, false)
+        if (waiting) this.#journal.shift(waiting)
+        if (waiting?.length === 0) this.#journal.member(this.ready, change.agent, false)
         break
       }
       case 'failures':
-        this.#put(this.failures, change.agent, change.at)
+        this.#journal.put(this.failures, change.agent, change.at)
         break
       case 'dead':
-        this.#put(this.dead, change.letter.id, change.letter)
+        this.#journal.put(this.dead, change.letter.id, change.letter)
         break
       case 'dead-done':
-        this.#put(this.dead, change.id, undefined)
+        this.#journal.put(this.dead, change.id, undefined)
         break
       case 'revive': {
         const agent = this.agents.get(change.agent)
         if (agent?.halted === undefined) break
-        this.#set(agent, 'halted', undefined)
+        this.#journal.set(agent, 'halted', undefined)
         const conversation = this.conversation(addressOf(change.agent).conversation)
-        if (!agent.done) this.#set(conversation, 'active', conversation.active + 1)
+        if (!agent.done) this.#journal.set(conversation, 'active', conversation.active + 1)
         break
       }
       case 'end': {
         const conversation = this.conversation(change.conversation)
-        this.#set(conversation, 'ended', true)
+        this.#journal.set(conversation, 'ended', true)
         for (const [cell] of Array.from(conversation.cells.entries())) conversation.cells.set(cell, undefined)
         for (const source of Array.from(conversation.seen.keys()))
-          this.#put(conversation.seen, source, undefined)
+          this.#journal.put(conversation.seen, source, undefined)
         for (const id of Array.from(conversation.agents)) {
-          this.#put(this.agents, id, undefined)
-          if (this.failures.has(id)) this.#put(this.failures, id, undefined)
-          this.#index(conversation.agents, id, false)
-          this.#index(this.ready, id, false)
+          this.#journal.put(this.agents, id, undefined)
+          if (this.failures.has(id)) this.#journal.put(this.failures, id, undefined)
+          this.#journal.member(conversation.agents, id, false)
+          this.#journal.member(this.ready, id, false)
         }
         break
       }
@@ -363,37 +376,6 @@ export class PartitionState {
 
   #come(conversation: string, by: 1 | -1): void {
     const coming = (this.coming.get(conversation) ?? 0) + by
-    this.#put(this.coming, conversation, coming > 0 ? coming : undefined)
+    this.#journal.put(this.coming, conversation, coming > 0 ? coming : undefined)
   }
-
-  #put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
-    const before = map.get(key)
-    this.#undo.push(() => restore(map, key, before))
-    restore(map, key, value)
-  }
-
-  #set<T extends object, K extends keyof T>(target: T, key: K, value: T[K]): void {
-    const before = target[key]
-    this.#undo.push(() => {
-      target[key] = before
-    })
-    target[key] = value
-  }
-
-  #push<T>(list: T[], item: T): void {
-    list.push(item)
-    this.#undo.push(() => list.pop())
-  }
-
-  #index(set: Set<string> | undefined, id: string, member: boolean): void {
-    if (!set || set.has(id) === member) return
-    if (member) set.add(id)
-    else set.delete(id)
-    this.#undo.push(() => (member ? set.delete(id) : set.add(id)))
-  }
-}
-
-function restore<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
-  if (value === undefined) map.delete(key)
-  else map.set(key, value)
 }

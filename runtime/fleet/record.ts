@@ -252,13 +252,12 @@ export interface CommitRecord {
   readonly turns: readonly TurnRecord[]
 }
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** `turns` are the record's turns, each as JSON already. */
-export function encodeRecord(record: CommitRecord, turns: readonly string[]): Uint8Array {
+/** `turns` are the record's turns, as JSON already, with commas between. */
+export function encodeRecord(record: CommitRecord, turns: Uint8Array): Uint8Array {
   const head = JSON.stringify({ ...record, turns: [] })
-  return encoder.encode(`${head.slice(0, -'[]}'.length)}[${turns.join(',')}]}`)
+  return Buffer.concat([Buffer.from(head.slice(0, -']}'.length)), turns, Buffer.from(']}')])
 }
 
 export type Decoded =

@@ -29,10 +29,14 @@ function rest(value: unknown, room: number): number {
 /** Fields of one message, written as JSON again. */
 export const FIELDS_CHARS_MAX = 256_000
 
+/** JSON written again may be this many times as long: `1e20` becomes 21 digits. */
+const REWRITTEN_MAX = 6
+
 /**
- * Whether a parsed value can be kept as it is: no deeper than a walk may go, no number too large for JSON, and no longer
- * when written again (`1e20` is written with 21 digits).
+ * Whether a value parsed from so many bytes can be kept as it is: no deeper than a walk may go, no number too large for JSON,
+ * and not too long when written again.
  */
-export function isPlain(value: JsonObject): boolean {
-  return !(toJson(value) instanceof NotJson) && JSON.stringify(value).length <= FIELDS_CHARS_MAX
+export function isPlain(value: JsonObject, bytes: number): boolean {
+  if (toJson(value) instanceof NotJson) return false
+  return bytes * REWRITTEN_MAX <= FIELDS_CHARS_MAX || JSON.stringify(value).length <= FIELDS_CHARS_MAX
 }
