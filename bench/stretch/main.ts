@@ -11,6 +11,8 @@ const { values } = parseArgs({
 })
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 console.log(`seed ${seed}, ${values.minutes} minutes of faults`)
+// Ended by hand: what was started is ended too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 const report = await stretch({
   seed,
   faultsMs: Number(values.minutes) * 60_000,
