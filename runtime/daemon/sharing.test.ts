@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest'
 import { checkHistory } from '#runtime/fleet/check-history.ts'
 import { scratchServer } from '#runtime/log/nats-server/scratch.ts'
-import { DESK, type Env, newRoot, type Running, run, start, up } from './operator.fixture.ts'
+import { type Env, newRoot, type Running, run, up } from './operator.fixture.ts'
 import { findPlace } from './place.ts'
 import { readRecords } from './read-log.ts'
+import { sharingOf } from './shared.ts'
 
-const PACED: Env = { DESK_CONVERSATIONS: '8', DESK_PACE_MS: '250', PARAPET_LEASE_MS: '1500' }
+const PACED: Env = { DESK_CONVERSATIONS: '6', DESK_PACE_MS: '200', PARAPET_LEASE_MS: '1500' }
 
 async function expectWhole(root: string, url: string): Promise<void> {
   const place = findPlace(root, undefined)
@@ -17,8 +18,9 @@ async function expectWhole(root: string, url: string): Promise<void> {
   await opened.close()
 }
 
-test('two daemons share the partitions, work side by side, and both end when the whole work is done', async () => {
+test('two daemons share the partitions and both end when the whole work is done; reading elsewhere makes nothing there', async () => {
   await using scratch = await scratchServer()
+  await using other = await scratchServer()
   const env = { ...PACED, NATS_URL: scratch.server.url }
   const roots = [newRoot(), newRoot()]
   const both = roots.map((root): Running => up(root, env))
@@ -26,6 +28,9 @@ test('two daemons share the partitions, work side by side, and both end when the
   const ended = await Promise.all(both.map((each) => each.ended))
   expect(ended.map(({ code }) => code)).toEqual([0, 0])
   await expectWhole(roots[0]!, scratch.server.url)
+  const read = await run(['trace', '--data', roots[0]!], { NATS_URL: other.server.url })
+  expect(read.err).toContain('error[D0042]')
+  expect(read.err).toContain('holds no fleet `airline-desk`')
 })
 
 test('a killed daemon’s partitions are taken over; one told to stop hands over and says how to go on', async () => {
@@ -45,22 +50,8 @@ test('a killed daemon’s partitions are taken over; one told to stop hands over
   await expectWhole(roots[2]!, scratch.server.url)
 })
 
-test('reading a fleet on a server that never ran it makes nothing there and says so', async () => {
-  await using scratch = await scratchServer()
-  await using other = await scratchServer()
-  const root = newRoot()
-  const ran = up(root, { DESK_CONVERSATIONS: '1', DESK_PACE_MS: '1', NATS_URL: scratch.server.url })
-  expect((await ran.ended).code).toBe(0)
-  const read = await run(['trace', '--data', root], { NATS_URL: other.server.url })
-  expect(read.code).toBe(1)
-  expect(read.err).toContain('error[D0042]')
-  expect(read.err).toContain('holds no fleet `airline-desk`')
-})
-
-test('a setting that cannot be meant is refused before anything is started', async () => {
-  const lease = await start(['up', DESK, '--once', '--data', newRoot()], { PARAPET_LEASE_MS: '5' }).ended
-  expect(lease.err).toContain('error[D0036]')
-  expect(lease.err).toContain('from 250 to 60000')
-  const copies = await start(['up', DESK, '--once', '--data', newRoot()], { PARAPET_REPLICAS: '2' }).ended
-  expect(copies.err).toContain('error[D0036]')
+test('a setting that cannot be meant is refused', () => {
+  expect(sharingOf({})).toMatchObject({ leaseMs: 2_000, replicas: 1 })
+  expect(sharingOf({ PARAPET_LEASE_MS: '5' })).toMatchObject({ code: 'D0036' })
+  expect(sharingOf({ PARAPET_REPLICAS: '2' })).toMatchObject({ code: 'D0036' })
 })

@@ -46,13 +46,8 @@ export const BATCH_BYTES_MAX = 300_000
 /** Inbox messages held in memory; the reader pauses above and resumes below half. */
 export const INBOX_MAX = 2_000
 
-/**
- * Consumed inbox messages kept before they are dropped. Dropping holds up the server's stream (a filtered purge took about
- * a tenth of a millisecond a message), so from the lower bound on it waits for a quiet moment; at the upper it waits no more.
- */
-export const INBOX_KEPT_BYTES_MIN = 1024 * 1024
-export const INBOX_KEPT_BYTES_MAX = 32 * 1024 * 1024
-const QUIET_MS = 1_000
+/** Consumed inbox messages kept before they are dropped; dropping costs the server little, whatever their number. */
+export const INBOX_KEPT_BYTES_MAX = 1024 * 1024
 /** A message of few bytes takes about this many more in the server's store. */
 const MESSAGE_OVERHEAD_BYTES = 256
 
@@ -239,8 +234,6 @@ export class PartitionOwner {
   async #sleep(): Promise<void> {
     const due = this.#heap.next
     let cancel = () => {}
-    const kept = this.#taken >= INBOX_KEPT_BYTES_MIN
-    const cancelForget = kept ? this.#deps.clock.after(QUIET_MS, () => this.#forget()) : () => {}
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       if (due) cancel = this.#deps.clock.after(Math.max(0, due.dueAt - this.#now()), resolve)
@@ -248,7 +241,6 @@ export class PartitionOwner {
     })
     this.#wake = undefined
     cancel()
-    cancelForget()
   }
 
   #hasInput(): boolean {
@@ -383,7 +375,7 @@ export class PartitionOwner {
   #forget(): void {
     this.#taken = 0
     this.#deps.log.forget(this.#deps.partition, this.#state.position).catch(() => {
-      this.#taken = INBOX_KEPT_BYTES_MIN
+      this.#taken = INBOX_KEPT_BYTES_MAX
     })
   }
 
