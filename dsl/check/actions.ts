@@ -1,9 +1,11 @@
 /** What a rule or a breach asks for. */
+
 import type { StepKind } from '../judge/step.ts'
 import type { ActionNode, Expr, Path, Pattern } from '../syntax/ast.ts'
 import { checkComparison } from './comparisons.ts'
 import type { Environment } from './environment.ts'
 import { typeOf } from './expressions.ts'
+import { PEOPLE_MAX } from './people.ts'
 import { checkFallBack, checkRoute, refuseKinds } from './substitutes.ts'
 import { showType } from './type-text.ts'
 import type { Checker } from './typing.ts'
@@ -52,7 +54,9 @@ export function checkAction(
 }
 
 function checkAsk(action: ActionNode & { kind: 'ask' }, { report }: Checker): void {
-  const { who, within, span } = action
+  const { who, people, within, span } = action
+  if (people && !(Number.isInteger(people.count) && people.count >= 1 && people.count <= PEOPLE_MAX))
+    report.add('P0218', people.span, `a number of people is a whole number from 1 to ${PEOPLE_MAX}`)
   if (within === undefined) {
     report.add(
       'P0215',

@@ -1,4 +1,5 @@
 /** Consistencies: one pattern, its join keys, windows, totals, and the stretch it speaks of. */
+
 import type { Span } from '../plan/plan.ts'
 import type { ConsistencyDecl, Expr, FormNode, Path, Pattern, SameKey } from '../syntax/ast.ts'
 import { checkAction } from './actions.ts'
@@ -8,13 +9,12 @@ import { checkLiteral, checkZone } from './constraints.ts'
 import type { Environment, FieldView } from './environment.ts'
 import { typeOf } from './expressions.ts'
 import { checkJoin, checkPattern, isStepKey, keyType, shownSteps } from './patterns.ts'
+import { PEOPLE_MAX } from './people.ts'
 import { canAggregate, refuseAggregate, refuseMany } from './tallies.ts'
 import type { Checker } from './typing.ts'
 
 /** Distinct values a bound may speak of: they are all kept. */
 const DISTINCT_MAX = 1_000
-/** People a quorum may ask for. */
-const PEOPLE_MAX = 100
 
 export function checkConsistency(decl: ConsistencyDecl, checker: Checker): void {
   const { report, broken } = checker

@@ -130,7 +130,7 @@ function said(action: Action, reading: Reading): string {
     case 'warn':
       return 'it goes through, with a warning'
     case 'ask':
-      return `${action.who} decides; without an answer within ${showDuration(action.withinMs)} it ${action.otherwise === 'deny' ? 'is denied' : 'goes through'}`
+      return `${action.people === undefined ? `${action.who} decides` : `${action.people} of ${action.who} decide`}; without an answer within ${showDuration(action.withinMs)} it ${action.otherwise === 'deny' ? 'is denied' : 'goes through'}`
     case 'alert':
       return `it goes through, and ${action.who} is told`
     case 'redact': {

@@ -64,8 +64,8 @@ export function repairInWords(repair: Repair, shown = (value: Json) => JSON.stri
   return `${path.length === 0 ? 'everything' : path.join('.')} becomes ${shown(value)}`
 }
 
-function askLine({ who, withinMs, otherwise }: Ask): string {
-  return `  ask ${who} within ${duration(withinMs)}, otherwise ${otherwise}`
+function askLine({ who, people, withinMs, otherwise }: Ask): string {
+  return `  ask ${people === undefined ? '' : `${people} of `}${who} within ${duration(withinMs)}, otherwise ${otherwise}`
 }
 
 function obligationLine({ kind, check, dueAt }: Obligation): string {

@@ -149,6 +149,7 @@ export function createTally(plan: Plan, heard: Heard | undefined, grounds: Groun
           asks.push({
             check: source.name,
             who: action.who,
+            ...(action.people !== undefined && { people: action.people }),
             withinMs: action.withinMs,
             otherwise: action.otherwise,
           })

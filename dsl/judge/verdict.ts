@@ -62,6 +62,8 @@ export interface Ask {
   readonly check: string
   /** Role that decides. */
   readonly who: string
+  /** How many different people of the role have to agree; one unless said. */
+  readonly people?: number
   readonly withinMs: number
   readonly otherwise: 'deny' | 'allow'
 }

@@ -106,7 +106,10 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ],
   ['allow', 'Lets the step through; also grants one that `may` does not list. A denial always wins over it.'],
   ['deny', 'Stops the step and tells the agent why and what it may do instead.'],
-  ['ask', 'Waits for a person: `ask supervisor within 4 hours, otherwise deny`.'],
+  [
+    'ask',
+    'Waits for a person: `ask supervisor within 4 hours, otherwise deny`; of several, `ask 2 of supervisor`.',
+  ],
   ['alert', 'Lets the step through and tells someone.'],
   ['warn', 'Lets the step through with a note.'],
   ['quarantine', 'Stops the agent until someone releases it.'],

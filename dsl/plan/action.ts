@@ -34,6 +34,8 @@ export type Action =
 interface AskAction {
   readonly kind: 'ask'
   readonly who: string
+  /** How many different people have to agree; one unless said. */
+  readonly people?: number
   readonly withinMs: number
   readonly otherwise: 'deny' | 'allow'
 }

@@ -247,6 +247,7 @@ export function lowerAction(action: ActionNode, model: Model): Action {
       return {
         kind: 'ask',
         who: action.who.name,
+        ...(action.people && action.people.count > 1 && { people: action.people.count }),
         withinMs: durationMs(action.within) ?? 0,
         otherwise: action.otherwise,
       }

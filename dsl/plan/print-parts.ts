@@ -137,7 +137,7 @@ export function notes(meta: { because?: string; remedy?: string }): string[] {
 export function action(of: Action): string {
   switch (of.kind) {
     case 'ask':
-      return `ask ${of.who} within ${showDuration(of.withinMs)}, otherwise ${of.otherwise}`
+      return `ask ${of.people === undefined ? '' : `${of.people} of `}${of.who} within ${showDuration(of.withinMs)}, otherwise ${of.otherwise}`
     case 'alert':
       return `alert ${of.who}`
     case 'redact':

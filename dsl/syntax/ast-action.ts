@@ -12,6 +12,8 @@ export type ActionNode = Node &
     | {
         readonly kind: 'ask'
         readonly who: Ident
+        /** `ask 2 of supervisor`: so many different people have to agree. */
+        readonly people: { readonly count: number; readonly span: Span } | undefined
         readonly within: Expr | undefined
         readonly otherwise: 'deny' | 'allow'
       }

@@ -5,6 +5,7 @@ import type { Span } from '../plan/plan.ts'
 import type { ActionNode, CalendarNode, Expr, Notes, Pattern, SameKey, StepNode, TextNode } from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, token } from './cst.ts'
 import { bound, entries, expr, path, sum } from './expression-tree.ts'
+import { numberValue } from './literals.ts'
 import { spanOf } from './tokens.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -114,7 +115,9 @@ export function action(cst: CstNode | undefined): ActionNode | undefined {
     const who = ident(token(cst, 'Name'))
     if (who === undefined) return undefined
     const otherwise = token(cst, 'else')?.image === 'allow' ? 'allow' : 'deny'
-    return { kind: 'ask', who, within: bound(node(cst, 'bound')), otherwise, span: at }
+    const count = token(cst, 'people')
+    const people = count === undefined ? undefined : { count: numberValue(count.image), span: spanOf(count) }
+    return { kind: 'ask', who, people, within: bound(node(cst, 'bound')), otherwise, span: at }
   }
   const repair = rewriting(cst, at)
   if (repair !== undefined) return repair

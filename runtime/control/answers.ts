@@ -104,6 +104,8 @@ export function approvalLine(approval: Approval): ApprovalLine {
     step: { kind: step.kind, name: step.name, fields: step.fields },
     reasons: approval.reasons.map(({ found }) => found),
     dueAt: new Date(approval.dueAt).toISOString(),
+    people: approval.people ?? 1,
+    granted: approval.granted ?? [],
     otherwise: approval.otherwise,
   }
 }

@@ -92,6 +92,9 @@ export interface ApprovalLine {
   readonly step: { readonly kind: string; readonly name: string; readonly fields: JsonObject }
   readonly reasons: readonly string[]
   readonly dueAt: string
+  /** How many have to agree, and who has. */
+  readonly people: number
+  readonly granted: readonly string[]
   readonly otherwise: 'deny' | 'allow'
 }
 

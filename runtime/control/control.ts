@@ -251,7 +251,8 @@ export class Control {
     this.events.add('info', `${by} ${ask.grant ? 'granted' : 'refused'} ${approval.id}: ${turn.outcome}`, {
       turn: ref,
     })
-    return { kind: 'decided', approval: approval.id, outcome: turn.outcome, turn: ref }
+    const outcome = turn.why === undefined ? turn.outcome : `${turn.outcome}, ${turn.why}`
+    return { kind: 'decided', approval: approval.id, outcome, turn: ref }
   }
 
   async #settleDead(fleet: Watched, ask: Ask & { kind: 'settle-dead' }, by: string): Promise<Answer> {

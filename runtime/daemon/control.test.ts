@@ -148,7 +148,7 @@ describe('HTTP', () => {
     expect((await act({ authorization: 'Bearer wrong' })).status).toBe(401)
     expect((await act(ADA, 'no JSON')).status).toBe(400)
     expect((await act(ADA, ' '.repeat(300_000))).status).toBe(413)
-    expect(await act(ADA)).toMatchObject({ status: 200, text: expect.stringContaining('"outcome":"denied"') })
+    expect(await act(ADA)).toMatchObject({ status: 200, text: expect.stringContaining('"outcome":"denied') })
     expect((await act(ADA)).status).toBe(404)
   })
 })

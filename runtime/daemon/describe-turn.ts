@@ -102,8 +102,8 @@ export function consequenceLines(
     ),
     // Where something stronger won, nobody is asked.
     ...(verdict.kind === 'ask' ? verdict.asks : []).map(
-      ({ who, withinMs, otherwise, check }) =>
-        `asks ${who} within ${duration(withinMs)}, otherwise ${otherwise} (${check})`,
+      ({ who, people, withinMs, otherwise, check }) =>
+        `asks ${people === undefined ? '' : `${people} of `}${who} within ${duration(withinMs)}, otherwise ${otherwise} (${check})`,
     ),
     ...verdict.obligations.map(({ kind, check, dueAt }) =>
       kind === 'owed' ? `owed until ${timeShown(dueAt)}: ${check}` : `${kind}: ${check}`,

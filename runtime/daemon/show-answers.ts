@@ -95,10 +95,15 @@ export function agentLines(agent: AgentLine & JsonObject, paint: Paint): string[
 function approvalLines(approval: ApprovalLine, paint: Paint): string[] {
   const { step } = approval
   return [
-    `${paint.bold(approval.approval)}  ${approval.who} decides until ${approval.dueAt}, otherwise ${approval.otherwise}`,
+    `${paint.bold(approval.approval)}  ${deciders(approval)} until ${approval.dueAt}, otherwise ${approval.otherwise}`,
     `  ${approval.agent} ${step.kind} ${step.name}  ${paint.dim(JSON.stringify(step.fields))}`,
     ...approval.reasons.map((reason) => `  ${reason}`),
   ]
+}
+
+function deciders({ who, people, granted }: ApprovalLine): string {
+  if (people === 1) return `${who} decides`
+  return `${people} of ${who} decide${granted.length === 0 ? '' : `, granted by ${granted.join(', ')},`}`
 }
 
 export function eventLine(event: EventLine, paint: Paint): string {

@@ -89,9 +89,17 @@ export interface FleetDefinition {
   /** Role that is told when an agent cannot go on. */
   readonly escalateTo?: string
   readonly people?: People
+  /** Whoever has to decide is told again and again until they do. */
+  readonly reminders?: Reminders
   readonly directory?: Directory
   /** Deadlines and circuit breakers, by the name of a tool or source. */
   readonly executors?: Readonly<Record<string, ExecutorSettings>>
+}
+
+export interface Reminders {
+  readonly everyMs: number
+  /** For one ask. */
+  readonly most: number
 }
 
 /** Those who may decide what agents ask for, by name. */

@@ -6,6 +6,7 @@ import type { Batch } from './batch.ts'
 import { type Became, tellBecame } from './ledger/words.ts'
 import type { Change, Hold, Input, Timer } from './record.ts'
 
+export const reminderTimer = (pending: string) => `r|${pending}`
 export const pendingTimer = (pending: string) => `a|${pending}`
 const machineTimer = (agent: string, name: string) => `m|${agent}|${name}`
 const obligationTimer = (conversation: string, cell: string) => `o|${conversation}|${cell}`

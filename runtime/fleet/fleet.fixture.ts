@@ -12,7 +12,7 @@ import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import type { ExecutorSettings } from './breakers.ts'
 import { type Clock, noStopwatch } from './clock.ts'
-import type { AgentDefinition, Directory, World } from './definition.ts'
+import type { AgentDefinition, Directory, Reminders, World } from './definition.ts'
 import { type Fleet, openFleet } from './fleet.ts'
 import type { Keeping } from './keeping.ts'
 import type { Stopped } from './owner.ts'
@@ -69,6 +69,7 @@ export interface FleetSetup {
   readonly escalateTo?: string
   readonly directory?: Directory
   readonly executors?: Readonly<Record<string, ExecutorSettings>>
+  readonly reminders?: Reminders
   readonly broker?: MemoryBroker
   readonly clock?: ManualClock
   readonly memory?: SharedMemory
@@ -106,6 +107,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
       ...(setup.escalateTo === undefined ? {} : { escalateTo: setup.escalateTo }),
       ...(setup.directory === undefined ? {} : { directory: setup.directory }),
       ...(setup.executors && { executors: setup.executors }),
+      ...(setup.reminders && { reminders: setup.reminders }),
     },
     judge,
     log,

@@ -103,6 +103,7 @@ export class Fleet {
         escalateTo: definition.escalateTo,
         directory: directoryOf(definition),
         supervision: this.#supervision,
+        reminders: definition.reminders,
         executors: definition.executors ?? {},
         breakers: this.breakers,
         inlet: this.inlet,

@@ -22,7 +22,7 @@ import { addressOf, isPartitionSource } from './address.ts'
 import { Batch } from './batch.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
-import type { Directory, Inlet, World } from './definition.ts'
+import type { Directory, Inlet, Reminders, World } from './definition.ts'
 import { Executors } from './executors.ts'
 import { Fifo } from './fifo.ts'
 import { Gatherer } from './gatherer.ts'
@@ -59,6 +59,7 @@ export interface OwnerDeps {
   readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
   readonly escalateTo?: string | undefined
   readonly supervision: ReadonlyMap<string, Supervision>
+  readonly reminders: Reminders | undefined
   readonly directory?: Directory | undefined
   readonly world: World
   readonly executors: Readonly<Record<string, ExecutorSettings>>
@@ -117,6 +118,7 @@ export class PartitionOwner {
       escalateTo: deps.escalateTo,
       outside: new Set(Object.keys(deps.world.outside ?? {})),
       supervision: deps.supervision,
+      reminders: deps.reminders,
       directory: deps.directory,
       stopwatch: deps.stopwatch,
       measured: deps.measured,

@@ -5,7 +5,7 @@
 import { type Grounds, type Need, withGrounds } from '#dsl/judge/grounds.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Ask, Reason } from '#dsl/judge/verdict.ts'
-import { pendingTimer } from './effect-changes.ts'
+import { pendingTimer, reminderTimer } from './effect-changes.ts'
 import { ledgerOf } from './ledger/address.ts'
 import { withoutHolds } from './ledger/holdings.ts'
 import { tellReserve } from './ledger/words.ts'
@@ -26,30 +26,45 @@ export function parkForDecision(
   parked: Parked,
 ): void {
   const { who } = asked.asks[0]!
+  // One role decides at a time: what it grants is judged again, and asks the next.
+  const asks = asked.asks.filter((ask) => ask.who === who)
+  const people = Math.max(...asks.map((ask) => ask.people ?? 1))
   const approval: Approval = {
     kind: 'approval',
     id: turn.batch.id(),
     who,
-    checks: asked.asks.map((ask) => ask.check),
-    dueAt: turn.batch.at + Math.min(...asked.asks.map((ask) => ask.withinMs)),
-    otherwise: asked.asks.every((ask) => ask.otherwise === 'allow') ? 'allow' : 'deny',
+    ...(people > 1 && { people }),
+    checks: asks.map((ask) => ask.check),
+    dueAt: turn.batch.at + Math.min(...asks.map((ask) => ask.withinMs)),
+    otherwise: asks.every((ask) => ask.otherwise === 'allow') ? 'allow' : 'deny',
     parked,
     ...given(withoutHolds(turn.grounds)),
     step: asked.step,
     reasons: asked.reasons,
   }
   park(turn, approval)
-  const { id, dueAt } = approval
-  if (turn.deps.kernels.has(who) && who !== turn.role)
-    turn.notify(who, 'parapet.approval', {
+  remind(turn, approval, 0)
+  turn.end('asked', people > 1 ? `${people} of ${who} decide` : `${who} decides`)
+}
+
+/** Tells whoever has to decide; `count` of the times before. As long as nobody does, it is told again. */
+export function remind(turn: Turn, approval: Approval, count: number): void {
+  const { id, who, dueAt, step, reasons } = approval
+  if (who !== turn.role)
+    turn.tell(who, 'parapet.approval', {
       approval: id,
       who,
       agent: turn.id,
-      step: asJson(asked.step),
-      reasons: asJson(asked.reasons.map(shortReason)),
+      step: asJson(step),
+      reasons: asJson(reasons.map(shortReason)),
       dueAt,
+      ...(count > 0 && { reminder: count }),
     })
-  turn.end('asked', `${who} decides`)
+  const { reminders } = turn.deps
+  const next = turn.batch.at + (reminders?.everyMs ?? 0)
+  if (!reminders || count >= reminders.most || next >= dueAt) return
+  const timer = { kind: 'reminder', agent: turn.id, pending: id, count: count + 1, dueAt: next } as const
+  turn.change({ kind: 'timer', id: reminderTimer(id), timer })
 }
 
 export function parkForNeeds(turn: Turn, needs: readonly Need[], step: Step, parked: Parked): void {

@@ -317,6 +317,13 @@ export class PartitionState {
         this.#journal.member(this.ready, change.agent, false)
         break
       }
+      case 'granted': {
+        const approval = this.pending.get(change.pending)
+        if (approval?.kind !== 'approval') break
+        const granted = [...(approval.granted ?? []), change.by]
+        this.#journal.put(this.pending, approval.id, { ...approval, granted })
+        break
+      }
       case 'unpark': {
         this.#journal.put(this.pending, change.pending, undefined)
         const agent = this.agents.get(change.agent)

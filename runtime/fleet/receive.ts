@@ -7,7 +7,7 @@ import { asFields } from '#runtime/guard/steps.ts'
 import { becameOf, closeIntent } from './effect-changes.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { type Answer, answerIn } from './ledger/words.ts'
-import { groundsOf, parkForNeeds } from './parking.ts'
+import { groundsOf, parkForNeeds, remind } from './parking.ts'
 import type { Approval, Gathering, Input, Parked } from './record.ts'
 import { drop } from './supervision.ts'
 import { start, transition } from './transition.ts'
@@ -41,7 +41,9 @@ export function receive(turn: Turn, input: Input): void {
     case 'decision': {
       const approval = turn.batch.state.pending.get(input.approval)
       if (approval?.kind !== 'approval') return turn.end('ignored', 'there is no such pending approval')
-      return decide(turn, approval, input.grant, input.by, input.note)
+      return input.grant
+        ? agree(turn, approval, input.by)
+        : decide(turn, approval, false, input.by, input.note)
     }
     case 'found': {
       const gathering = turn.batch.state.pending.get(input.pending)
@@ -198,11 +200,26 @@ function timer(turn: Turn, { timer: id }: Input & { kind: 'timer' }): void {
       return found(turn, pending, {}, { kind: 'failed', why: 'no answer in time' })
     return decide(turn, pending, pending.otherwise === 'allow', 'parapet', 'nobody decided in time')
   }
+  if (timer.kind === 'reminder') {
+    const pending = state.pending.get(timer.pending)
+    if (pending?.kind !== 'approval') return turn.end('ignored', 'it was settled in time')
+    remind(turn, pending, timer.count)
+    return turn.end('passed')
+  }
   // A ledger's own timer rings in the ledger.
   if (timer.kind === 'ledger') return turn.end('ignored')
   const verdict = turn.deps.judge.overdue(turn.cells, timer.cell, at)
   if (verdict) turn.breach(verdict)
   turn.end('passed')
+}
+
+/** It may take several: each is counted once, and the last of them decides. */
+function agree(turn: Turn, approval: Approval, by: string): void {
+  const { id, people = 1, granted = [] } = approval
+  if (granted.includes(by)) return turn.end('ignored', `${by} has granted it already`)
+  if (granted.length + 1 >= people) return decide(turn, approval, true, by, '')
+  turn.change({ kind: 'granted', pending: id, by })
+  turn.end('asked', `${granted.length + 1} of ${people} have granted it`)
 }
 
 function decide(turn: Turn, approval: Approval, granted: boolean, by: string, note: string): void {

@@ -143,6 +143,8 @@ export type Change =
   | { readonly kind: 'timer-done'; readonly id: string }
   | { readonly kind: 'park'; readonly agent: string; readonly pending: Pending }
   | { readonly kind: 'unpark'; readonly agent: string; readonly pending: string }
+  /** One of several who have to. */
+  | { readonly kind: 'granted'; readonly pending: string; readonly by: string }
   | { readonly kind: 'defer'; readonly agent: string; readonly input: Input }
   | { readonly kind: 'undefer'; readonly agent: string }
   /** When it failed of late. */
@@ -160,6 +162,13 @@ export type Timer = { readonly dueAt: number } & (
       readonly event: JsonObject & { readonly type: string }
     }
   | { readonly kind: 'pending'; readonly agent: string; readonly pending: string }
+  /** Whoever has to decide is told again. */
+  | {
+      readonly kind: 'reminder'
+      readonly agent: string
+      readonly pending: string
+      readonly count: number
+    }
   /** When an entry of a ledger may be forgotten. */
   | { readonly kind: 'ledger'; readonly agent: string }
   | {
@@ -194,6 +203,10 @@ interface Waiting {
 export interface Approval extends Waiting {
   readonly kind: 'approval'
   readonly who: string
+  /** How many different deciders have to grant it; one unless said. */
+  readonly people?: number
+  /** Those who have, while it takes more. */
+  readonly granted?: readonly string[]
   readonly checks: readonly string[]
   readonly otherwise: 'deny' | 'allow'
   readonly reasons: Verdict['reasons']

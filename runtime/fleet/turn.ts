@@ -15,8 +15,8 @@ import { addressOf, agentId } from './address.ts'
 import type { Batch } from './batch.ts'
 import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
-import type { Directory } from './definition.ts'
-import { dropObligations, dropWork, pendingTimer, writeObligations } from './effect-changes.ts'
+import type { Directory, Reminders } from './definition.ts'
+import { dropObligations, dropWork, pendingTimer, reminderTimer, writeObligations } from './effect-changes.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { tellBecame } from './ledger/words.ts'
 import type { Change, Input, Parked, TurnOutcome } from './record.ts'
@@ -39,6 +39,7 @@ export interface TurnDeps {
   /** Who can be reached outside, by name. */
   readonly outside: ReadonlySet<string>
   readonly supervision: ReadonlyMap<string, Supervision>
+  readonly reminders?: Reminders | undefined
   readonly directory?: Directory | undefined
   readonly stopwatch: Stopwatch
   readonly measured: Measured
@@ -164,7 +165,9 @@ export class Turn {
   unpark(pending: string): void {
     this.change({ kind: 'unpark', agent: this.id, pending })
     const id = pendingTimer(pending)
-    if (this.batch.state.timers.has(id)) this.change({ kind: 'timer-done', id })
+    const reminder = reminderTimer(pending)
+    for (const timer of [id, reminder])
+      if (this.batch.state.timers.has(timer)) this.change({ kind: 'timer-done', id: timer })
   }
 
   /** The runtime's own word to another agent of the conversation. */

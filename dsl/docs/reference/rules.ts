@@ -128,6 +128,11 @@ export const RULES: readonly Section[] = [
         'ask boss within 4 hours, otherwise deny',
       ],
       [
+        'ask N of ROLE within D, otherwise …',
+        'So many different people of the role have to agree; one who says no is enough to deny it.',
+        'ask 2 of boss within 4 hours, otherwise deny',
+      ],
+      [
         'redact FIELD, redact DETECTOR in FIELD',
         'Blacks out the field, or what the detector finds in it.',
         'redact card_number in text',

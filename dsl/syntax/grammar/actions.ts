@@ -1,5 +1,5 @@
 /** What follows from a check, and the notes that rules, consistencies and flows share. */
-import { Comma, FreeName, K, Name, Text } from '../tokens.ts'
+import { Comma, FreeName, K, Name, NumberToken, Text } from '../tokens.ts'
 import { INNER } from './expressions.ts'
 import { StepGrammar } from './steps.ts'
 
@@ -15,6 +15,10 @@ export class ActionGrammar extends StepGrammar {
         {
           ALT: () => {
             this.CONSUME(K.ask)
+            this.OPTION6(() => {
+              this.CONSUME(NumberToken, { LABEL: 'people' })
+              this.CONSUME(K.of)
+            })
             this.CONSUME(Name)
             this.OPTION(() => {
               this.CONSUME(K.within)
