@@ -197,6 +197,16 @@ export const CODES = {
     'Recordings of other systems have an assistant; the policy has roles, and it is not clear which of them it plays.',
     'Name the role with --agent.',
   ),
+  D0053: code(
+    'Labelled examples cannot be used',
+    'The file is not there, a line is no example, or all examples have one label.',
+    'Write one example a line: `{"text": "…", "label": 1}`; some with label 1, some with 0.',
+  ),
+  D0054: code(
+    'Not clear which detector',
+    'The policy asks none or several, or the one that is named gave no score.',
+    'Name one of those it asks with --detector; give examples of a fleet’s own detector their `score`.',
+  ),
   D0060: code(
     'Layout would not say the same',
     'The formatter reads what it made before it writes it; here the words, the comments or their meaning would differ. Nothing was written.',

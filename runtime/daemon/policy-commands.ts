@@ -27,6 +27,12 @@ interface CheckFlags {
   readonly explain?: string
 }
 
+interface CalibrateFlags {
+  readonly detector?: string
+  readonly svg?: string
+  readonly json?: boolean
+}
+
 interface TestFlags {
   readonly verbose?: boolean
   readonly only?: string
@@ -165,6 +171,29 @@ export function policyCommands(
       report(
         exportVocabulary(file, options.jsonSchema ? 'json-schema' : 'typescript', (text) => out.write(text)),
       )
+    })
+
+  program
+    .command('calibrate')
+    .description(
+      'the threshold of a detector that parts labelled examples best, beside the one in the policy',
+    )
+    .argument('<policy>', 'policy file (*.parapet) that asks the detector')
+    .argument(
+      '<labelled>',
+      'examples, one a line: {"text": "…", "label": 1}, with `to` for what it is compared with',
+    )
+    .option('--detector <name>', 'which one, if the policy asks several')
+    .option('--svg <file>', 'also draw the curve')
+    .option('--json', 'the whole curve as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  parapet calibrate mail.parapet pages.jsonl --detector injection --svg curve.svg\n',
+    )
+    .action(async (policyFile: string, labelledFile: string, flags: CalibrateFlags) => {
+      const { calibrate } = await import('./calibrate.ts')
+      const { detector, svg, json = false } = flags
+      report(await calibrate({ policyFile, labelledFile, detector, svg, json }, write, paint))
     })
 
   program

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { Detector, World } from '#runtime/fleet/definition.ts'
+import { askedScores } from './asked.ts'
 import { cached } from './cached.ts'
 import type { Embedder } from './embedder.ts'
 import { type InjectionModel, injectionDetector } from './injection.ts'
@@ -36,16 +37,8 @@ export function withDetectors(world: World, embedder?: Embedder): World {
 
 /** Detectors a policy asks that the fleet does not have: what asks them would always be unknown. */
 export function lackingDetectors(plan: Plan, world: World): readonly string[] {
-  const asked = new Set<string>()
-  collect([plan.rules, plan.consistencies, plan.flows], asked)
+  const asked = new Set(askedScores(plan).map(({ detector }) => detector))
   return Array.from(asked)
     .filter((name) => world.detectors === undefined || !Object.hasOwn(world.detectors, name))
     .sort()
-}
-
-function collect(node: unknown, asked: Set<string>): void {
-  if (typeof node !== 'object' || node === null) return
-  if ('op' in node && node.op === 'score' && 'detector' in node && typeof node.detector === 'string')
-    asked.add(node.detector)
-  for (const inner of Object.values(node)) collect(inner, asked)
 }
