@@ -6,8 +6,6 @@ export interface Faults {
   readonly answerLost: number
   /** A request arrives twice. */
   readonly requestTwice: number
-  /** A request overtakes those sent before it. */
-  readonly overtaking: number
   /** One way, uniformly up to. */
   readonly delayMaxMs: number
   /** Per second of virtual time, each. */
@@ -31,7 +29,6 @@ export const NO_FAULTS: Faults = {
   requestLost: 0,
   answerLost: 0,
   requestTwice: 0,
-  overtaking: 0,
   delayMaxMs: 0,
   brokerRestartsPerSecond: 0,
   cutsPerSecond: 0,
@@ -50,7 +47,6 @@ export const ALL_FAULTS: Faults = {
   requestLost: 0.01,
   answerLost: 0.01,
   requestTwice: 0.01,
-  overtaking: 0.02,
   delayMaxMs: 5,
   brokerRestartsPerSecond: 0.02,
   cutsPerSecond: 0.05,

@@ -2,7 +2,7 @@
  * The way between processes and the broker. Everything sent is an event of virtual time; what is lost is found out by waiting.
  *
  * Invariants:
- * 1. Without `overtaking`, what one process sends arrives in the order it was sent.
+ * 1. What one process sends arrives in the order it was sent, as on one connection, or not at all. What several send mixes.
  * 2. Every request ends for its sender: answered, or lost after `TIMEOUT_MS`. The broker may have done it all the same.
  */
 import type { Faults } from './faults.ts'
@@ -95,7 +95,6 @@ export class Network {
   #arrivalMs(process: SimulatedProcess): number {
     const { now } = this.#time
     const due = now + this.delayMs()
-    if (this.#random.chance(this.#faults.overtaking)) return due - now
     const inOrder = Math.max(due, this.#arrivals.get(process) ?? 0)
     this.#arrivals.set(process, inOrder)
     return inOrder - now
