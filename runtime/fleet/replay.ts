@@ -29,6 +29,8 @@ export interface ReplayedStep {
 export interface Replayed {
   readonly steps: readonly ReplayedStep[]
   /** Steps whose verdict differs from the recorded one; empty when the policy is the one that judged. */
+  /** Monitors as they stand after the turn; what a deadline or the conversation's end changes in them is left out. */
+  readonly after: Cells
   readonly differences: readonly { readonly step: Step; readonly recorded: string; readonly now: string }[]
 }
 
@@ -69,6 +71,7 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
       judgeOne({ ...received, fields: applyRepairs(received.fields, verdict.repairs) }, true)
     else if (verdict.kind !== 'allow') break
   }
+  const mark = cells.mark()
   for (const move of turn.moves ?? []) judgeOne(stepOf(actor, move.kind, move.state, {}), false)
   for (const effect of turn.effects ?? []) {
     if (effect.kind === 'unknown') {
@@ -87,7 +90,8 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
     if (verdict.kind === 'repair') judgeOne(repairStep(proposed, verdict.repairs), false)
   }
   if (finishes(turn)) judgeOne(stepOf(actor, 'finishes', '', {}), false)
-  return { steps, differences }
+  if (turn.outcome !== 'passed') cells.rollback(turn.outcome === 'gathering' ? 0 : mark)
+  return { steps, after: cells, differences }
 }
 
 /** What came in, as the steps it was judged as. */

@@ -44,14 +44,14 @@ export const NO_FAULTS: Faults = {
 
 /** All at once, each often enough to meet the others. */
 export const ALL_FAULTS: Faults = {
-  requestLost: 0.01,
-  answerLost: 0.01,
+  requestLost: 0.03,
+  answerLost: 0.03,
   requestTwice: 0.01,
   delayMaxMs: 5,
   brokerRestartsPerSecond: 0.02,
   cutsPerSecond: 0.05,
   pausesPerSecond: 0.05,
-  killsPerSecond: 0.05,
+  killsPerSecond: 0.1,
   clockJumpsPerSecond: 0.02,
   outageMaxMs: 5_000,
   clockJumpMaxMs: 60_000,

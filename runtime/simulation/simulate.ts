@@ -212,7 +212,13 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     telling === 0 &&
     current?.fleet?.idle === true &&
     network.reaches(current.process) &&
-    broker.caughtUp(current.process)
+    broker.caughtUp(current.process) &&
+    upToDate(current.fleet)
+  const upToDate = (fleet: Fleet) => {
+    for (let partition = 0; partition < partitions; partition++)
+      if (fleet.stateOf(partition).rev !== witness.stateOf(partition).rev) return false
+    return true
+  }
   const patience = time.now + SETTLE_MAX_MS
   await time.run(() => failed !== undefined || witness.broken || settled() || time.now > patience)
   await drained()

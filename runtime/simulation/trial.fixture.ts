@@ -9,7 +9,7 @@ import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
 import type { AgentDefinition, World } from '#runtime/fleet/definition.ts'
 import { actions } from '#runtime/fleet/desk.fixture.ts'
-import type { CommitRecord } from '#runtime/fleet/record.ts'
+import type { CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
 import type { Faults } from './faults.ts'
 import { type Random, randomOf } from './random.ts'
 import { type Simulated, simulate, type Told } from './simulate.ts'
@@ -183,6 +183,7 @@ export async function trial(seed: number, faults: Faults): Promise<Simulated> {
 /** What the policy means, said again in plain code over what was committed. */
 function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) => void {
   const spent = new Map<string, number>()
+  const known = new Map<string, number>()
   const lately = new Map<string, number[]>()
   const orders = new Map(told.map((each) => [`${each.conversation} ${JSON.stringify(each.fields)}`, each]))
   return (record, report) => {
@@ -192,9 +193,19 @@ function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) =
       if (input.kind === 'message' && input.message === 'order') {
         if (!orders.has(`${conversation} ${JSON.stringify(input.fields)}`))
           report(`${turn.agent} takes an order nobody gave: ${JSON.stringify(input.fields)}`)
+        if (turn.outcome === 'passed') {
+          const wanted = (turn.effects ?? []).map(({ kind }) => kind).join(' ')
+          if (wanted !== 'call call send remember answer')
+            report(`${turn.agent} takes an order and does: ${wanted}`)
+          const before = known.get(turn.agent) ?? 0
+          const after = ordersIn(turn)
+          if (after !== before + 1)
+            report(`${turn.agent} has taken ${before + 1} orders and knows of ${after}`)
+        }
         if (turn.outcome === 'passed' && String(input.fields['note']).includes('!'))
           report(`${turn.agent} lets shouting in`)
       }
+      known.set(turn.agent, ordersIn(turn) ?? known.get(turn.agent) ?? 0)
       for (const change of turn.changes) {
         if (change.kind !== 'intent' || change.effect.kind !== 'call') continue
         const amount = Number(change.effect.args['amount'])
@@ -206,6 +217,7 @@ function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) =
         spent.set(conversation, total)
         if (total > CAP) report(`${conversation} has paid ${total}, over ${CAP}`)
         if (amount > 90) report(`${turn.agent} pays ${amount}, over 90`)
+        if (amount > 70) report(`${turn.agent} pays ${amount}, which nobody grants`)
         if (amount === 13) report(`${turn.agent} pays thirteen`)
         if (amount > 60 && !turn.grounds?.approved?.includes('Boss decides'))
           report(`${turn.agent} pays ${amount} and nobody was asked`)
@@ -215,4 +227,11 @@ function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) =
       }
     }
   }
+}
+
+/** How many orders the clerk knows of after a turn that wrote its state. */
+function ordersIn(turn: TurnRecord): number | undefined {
+  const written = turn.changes.find((change) => change.kind === 'agent')
+  const context = written?.kind === 'agent' ? (written.state['context'] as JsonObject | undefined) : undefined
+  return context === undefined ? undefined : Number(context['orders'])
 }

@@ -2,8 +2,9 @@
  * Watches a simulated run from outside: sees every record at the moment the broker keeps it, and every call a tool gets, and
  * knows what may never be seen. It folds and judges all of it again.
  */
+import type { Cells } from '#dsl/judge/cells.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
-import { partitionOf } from '#runtime/fleet/address.ts'
+import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import { HistoryCheck, type HistoryFault } from '#runtime/fleet/check-history.ts'
 import { PartitionState } from '#runtime/fleet/partition-state.ts'
 import {
@@ -26,12 +27,28 @@ export interface Fault {
     | 'messages arrive as they were sent'
     | 'no effect before its commit'
     | 'obligations are never forgotten'
+    | 'what is parked goes on'
+    | 'every call has its outcome'
+    | 'monitors move with what is let through'
     | 'a world of its own'
   readonly what: string
 }
 
 /** Faults kept; a broken invariant is often broken again at every step. */
 export const FAULTS_KEPT_MAX = 20
+
+/** A deadline is met a moment after it: the clock that fires it may be set differently. */
+const LATE_MS = 2_000
+/** Outcomes after which monitors stand as the steps that were let through have left them. */
+const MOVED_BY_STEPS = new Set<TurnRecord['outcome']>([
+  'passed',
+  'denied',
+  'asked',
+  'gathering',
+  'refused',
+  'ignored',
+  'deferred',
+])
 
 export class Witness {
   readonly records: CommitRecord[] = []
@@ -74,11 +91,18 @@ export class Witness {
     const state = this.#states[record.partition]!
     for (const turn of record.turns) {
       const place = `partition ${record.partition} slot ${record.rev}, ${turn.agent} turn ${turn.turn}`
-      for (const { recorded, now } of replayTurn(this.#judge, state, turn).differences)
+      const { differences, after } = replayTurn(this.#judge, state, turn)
+      for (const { recorded, now } of differences)
         this.#fault('verdicts replay', `${place}: ${recorded} was recorded, ${now} is found`)
       this.#arrives(turn.input, record, turn, place)
       for (const change of turn.changes) this.#changes(change, record, place)
       state.foldTurn(turn, record.rev)
+      const { conversation } = addressOf(turn.agent)
+      const [said, found] = [state.conversation(conversation).cells, after].map(cellsShown)
+      // A deadline moves them too.
+      const bySteps = MOVED_BY_STEPS.has(turn.outcome) && turn.input.kind !== 'timer'
+      if (bySteps && !state.conversation(conversation).ended && said !== found)
+        this.#fault('monitors move with what is let through', `${place}: ${said} stand, ${found} are found`)
     }
     state.advance(record)
     this.#onRecord?.(record, (what) => this.#fault('a world of its own', what))
@@ -95,9 +119,14 @@ export class Witness {
       for (const seq of messages.keys())
         this.#fault('messages arrive as they were sent', `${way}: ${seq} never arrived`)
     for (const [timer, dueAt] of this.#owed)
-      if (dueAt < now)
+      if (dueAt + LATE_MS < now)
         this.#fault('obligations are never forgotten', `${timer} was due ${now - dueAt} ms ago`)
     for (let partition = 0; partition < this.#partitions; partition++) {
+      for (const [id] of this.stateOf(partition).unsettled())
+        this.#fault('every call has its outcome', `${id} is still open`)
+      for (const { id, dueAt } of this.stateOf(partition).pending.values())
+        if (dueAt + LATE_MS < now)
+          this.#fault('what is parked goes on', `${id} was due ${now - dueAt} ms ago`)
       const [folded, held] = [shape(this.stateOf(partition)), shape(live(partition))]
       for (const part of Object.keys(folded))
         if (folded[part] !== held[part])
@@ -150,6 +179,10 @@ export class Witness {
   }
 }
 
+function cellsShown(cells: Cells): string {
+  return JSON.stringify(Array.from(cells.entries()).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+}
+
 export type Report = (what: string) => void
 
 /** What two partitions that are the same have in common, as text. */
@@ -174,7 +207,7 @@ function shape(state: PartitionState): Record<string, string> {
       active,
       ended,
       turns,
-      cells: Array.from(cells.entries()).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+      cells: cellsShown(cells),
     })),
     intents: sorted(state.intents, (intent) => intent),
     timers: sorted(state.timers, (timer) => timer),

@@ -1,0 +1,242 @@
+/**
+ * Small deliberate mistakes in what must not have any: does a simulation notice? A copy of the tree gets one mistake after the
+ * other; the trial fleet runs in it on seed after seed.
+ *
+ * node runtime/simulation/mutants.ts [--seeds 100] [--only WORD]
+ */
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+
+interface Mutant {
+  readonly mistake: string
+  readonly file: string
+  readonly find: string
+  readonly put: string
+}
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    mistake: 'what was denied stays in the monitors',
+    file: 'runtime/guard/guard.ts',
+    find: '  cells.rollback(mark)\n',
+    put: '',
+  },
+  {
+    mistake: 'a repaired step goes out as it was',
+    file: 'runtime/guard/guard.ts',
+    find: 'effects.push(settled === step ? effect : withFields(effect, settled.fields))',
+    put: 'effects.push(effect)',
+  },
+  {
+    mistake: 'the first effect of a transition is not judged',
+    file: 'runtime/guard/guard.ts',
+    find: '    const step = stepOfEffect(actor, effect)\n    if (!step) {',
+    put: '    const step = stepOfEffect(actor, effect)\n    if (!step || effects.length === 0) {',
+  },
+  {
+    mistake: 'an ask is taken for a yes',
+    file: 'runtime/guard/guard.ts',
+    find: "    if (verdict.kind === 'allow' && !verdict.needs) {",
+    put: "    if ((verdict.kind === 'allow' || verdict.kind === 'ask') && !verdict.needs) {",
+  },
+  {
+    mistake: 'what has been taken is not marked',
+    file: 'runtime/fleet/turns.ts',
+    find: "turn.change({ kind: 'seen', source, seq, conversation })",
+    put: 'void conversation',
+  },
+  {
+    mistake: 'what partitions sent is not marked as taken',
+    file: 'runtime/fleet/turns.ts',
+    find: "if (isPartitionSource(source)) turn.change({ kind: 'seen', source, seq })",
+    put: 'if (isPartitionSource(source)) void seq',
+  },
+  {
+    mistake: 'what comes too early is taken',
+    file: 'runtime/fleet/owner.ts',
+    find: 'message.seq !== this.#state.seenOf(message.source, conversation) + 1',
+    put: 'message.seq <= this.#state.seenOf(message.source, conversation)',
+  },
+  {
+    mistake: 'doubles are taken',
+    file: 'runtime/fleet/owner.ts',
+    find: 'message.seq !== this.#state.seenOf(message.source, conversation) + 1',
+    put: 'message.seq > this.#state.seenOf(message.source, conversation) + 1',
+  },
+  {
+    mistake: 'what was not posted counts as posted',
+    file: 'runtime/fleet/outbox.ts',
+    find: "outcome.kind !== 'posted'",
+    put: "outcome.kind === 'full'",
+  },
+  {
+    mistake: 'a half-sent record counts as sent',
+    file: 'runtime/fleet/outbox.ts',
+    find: 'this.#onSent(open && open.rev === last.rev ? last.rev - 1 : last.rev)',
+    put: 'this.#onSent(last.rev)',
+  },
+  {
+    mistake: 'a new owner does not send what the old one had not',
+    file: 'runtime/fleet/owner.ts',
+    find: 'this.#outbox.push(this.#state.unsent)',
+    put: '',
+  },
+  {
+    mistake: 'a new owner forgets the calls under way',
+    file: 'runtime/fleet/owner.ts',
+    find: 'for (const [id, intent] of this.#state.unsettled()) this.#executors.start(id, intent)',
+    put: '',
+  },
+  {
+    mistake: 'a new owner forgets the timers',
+    file: 'runtime/fleet/owner.ts',
+    find: 'for (const [id, timer] of this.#state.timers) this.#heap.push(timer.dueAt, id)',
+    put: '',
+  },
+  {
+    mistake: 'time goes back with the clock',
+    file: 'runtime/fleet/owner.ts',
+    find: 'return Math.max(this.#deps.clock.now(), this.#state.at)',
+    put: 'return this.#deps.clock.now()',
+  },
+  {
+    mistake: 'a fenced owner goes on',
+    file: 'runtime/fleet/owner.ts',
+    find: "if (appended.kind === 'fenced') {",
+    put: "if (appended.kind === 'fenced' && appended.id === '') {",
+  },
+  {
+    mistake: 'a result leaves its call open',
+    file: 'runtime/fleet/receive.ts',
+    find: "  turn.change({ kind: 'intent-done', id: input.intent })\n",
+    put: '',
+  },
+  {
+    mistake: 'whatever was parked has no deadline',
+    file: 'runtime/fleet/parking.ts',
+    find: "  turn.change({ kind: 'timer', id: pendingTimer(id), timer })\n",
+    put: '  void timer\n',
+  },
+  {
+    mistake: 'a refused ask is granted',
+    file: 'runtime/fleet/receive.ts',
+    find: '  if (granted) {\n    turn.grounds',
+    put: '  {\n    turn.grounds',
+  },
+  {
+    mistake: 'parked agents take messages all the same',
+    file: 'runtime/fleet/turns.ts',
+    find: 'if (agent.parked === undefined && agent.waiting.length === 0) return undefined',
+    put: 'if (agent.waiting.length < 1_000) return undefined',
+  },
+  {
+    mistake: 'two messages have one number',
+    file: 'runtime/fleet/batch.ts',
+    find: '(this.state.posted.get(partition) ?? 0) + 1',
+    put: 'Math.max(1, this.state.posted.get(partition) ?? 0)',
+  },
+  {
+    mistake: 'a new state is not written down',
+    file: 'runtime/fleet/transition.ts',
+    find: "  turn.change({ kind: 'agent', agent: turn.id, state, done })\n",
+    put: "  if (!turn.agent || done) turn.change({ kind: 'agent', agent: turn.id, state, done })\n",
+  },
+  {
+    mistake: 'the monitors of a turn are not written down',
+    file: 'runtime/fleet/turn.ts',
+    find: 'if (cells.length > 0) this.#changes.push',
+    put: 'if (cells.length > 3) this.#changes.push',
+  },
+  {
+    mistake: 'what was owed and met stays owed',
+    file: 'runtime/fleet/effect-changes.ts',
+    find: "else if (batch.state.timers.has(id)) batch.change(changes, { kind: 'timer-done', id })",
+    put: '',
+  },
+  {
+    mistake: 'the same call has another key after a restart',
+    file: 'runtime/fleet/executors.ts',
+    find: 'conversation, agent: intent.agent, key: id,',
+    put: "conversation, agent: intent.agent, key: id + '.' + this.busy,",
+  },
+  {
+    mistake: 'a total leaves out the step it judges',
+    file: 'dsl/judge/monitors/total.ts',
+    find: 'if (sum + more <= bound) return undefined',
+    put: 'if (sum <= bound) return undefined',
+  },
+  {
+    mistake: 'a window is a tenth too short',
+    file: 'dsl/judge/monitors/window.ts',
+    find: 'at - Number(entries[i]) < windowMs; i -= 2',
+    put: 'at - Number(entries[i]) < windowMs * 0.9; i -= 2',
+  },
+  {
+    mistake: 'a rolled back cell keeps its new value',
+    file: 'dsl/judge/cells.ts',
+    find: '      else this.#values.set(cell, before)\n',
+    put: '      else void before\n',
+  },
+  {
+    mistake: 'an effect is dropped on the way out of the machine',
+    file: 'runtime/kernel/capture.ts',
+    find: '  take.effects.push(effect)\n',
+    put: '  if (take.effects.length < 4) take.effects.push(effect)\n',
+  },
+]
+
+const COPIED = ['dsl', 'runtime', 'agents', 'package.json', 'tsconfig.json', 'policies']
+const TIMEOUT_MS = 120_000
+
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '100' }, only: { type: 'string', default: '' } },
+})
+const root = join(import.meta.dirname, '../..')
+const copy = mkdtempSync(join(tmpdir(), 'parapet-mutants-'))
+const run = promisify(execFile)
+let missed = 0
+try {
+  for (const part of COPIED) cpSync(join(root, part), join(copy, part), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  console.log(row('mistake', 'seeds', 'noticed by'))
+  for (const mutant of MUTANTS.filter(({ mistake }) => mistake.includes(values.only))) {
+    const { seeds, by } = await noticed(mutant)
+    if (seeds === undefined) missed++
+    console.log(row(mutant.mistake, seeds === undefined ? '–' : String(seeds), by))
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
+if (missed > 0) console.log(`${missed} went unnoticed`)
+process.exitCode = missed > 0 ? 1 : 0
+
+async function noticed({ file, find, put }: Mutant): Promise<{ seeds?: number; by: string }> {
+  const path = join(copy, file)
+  const text = readFileSync(path, 'utf8')
+  if (text.split(find).length !== 2) return { by: `its place in ${file} is not there, or not once` }
+  writeFileSync(
+    path,
+    text.replace(find, () => put),
+  )
+  const args = ['runtime/simulation/hunt.ts', '--json', '--seeds', `1..${values.seeds}`]
+  try {
+    const { stdout } = await run(process.execPath, args, { cwd: copy, timeout: TIMEOUT_MS }).catch(
+      (cause: { stdout?: string; killed?: boolean }) => {
+        if (cause.killed) return { stdout: '' }
+        return { stdout: cause.stdout ?? '' }
+      },
+    )
+    if (stdout === '') return { by: `nothing said within ${TIMEOUT_MS / 1_000} s` }
+    const { found } = JSON.parse(stdout) as { found?: { seed: number; invariant: string } }
+    return found ? { seeds: found.seed, by: found.invariant } : { by: `nobody in ${values.seeds} seeds` }
+  } finally {
+    writeFileSync(path, text)
+  }
+}
+
+function row(mistake: string, seeds: string, by: string): string {
+  return `${mistake.padEnd(56)} ${seeds.padStart(5)}  ${by}`
+}
