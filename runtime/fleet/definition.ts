@@ -2,6 +2,7 @@
 import type { Evidence } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
+import type { Migrate } from '#runtime/kernel/versions.ts'
 import type { ExecutorSettings } from './breakers.ts'
 import type { Supervision } from './supervision.ts'
 
@@ -114,6 +115,10 @@ export interface Person {
 export interface AgentDefinition {
   readonly machine: Machine
   readonly input?: (conversation: string) => Json
+  /** Of the machine, kept with each agent's state; the machine's own `version` when left out. */
+  readonly version?: string
+  /** Brings the state of another version to this one; without it such an agent is stopped, with the reason. */
+  readonly migrate?: Migrate
   /** What becomes of one whose turn fails; without it, it is stopped. */
   readonly supervision?: Supervision
 }

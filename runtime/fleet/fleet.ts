@@ -3,6 +3,7 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { warmUp } from '#dsl/judge/warm.ts'
 import { createKernel, type Kernel } from '#runtime/kernel/kernel.ts'
+import { versioned } from '#runtime/kernel/versions.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf, partitionOf } from './address.ts'
@@ -79,7 +80,10 @@ export class Fleet {
     this.#deps = deps
     warmUp(deps.judge)
     for (const [role, agent] of Object.entries(deps.definition.agents)) {
-      this.#kernels.set(role, createKernel(agent.machine, { checkPurity: deps.checkPurity }))
+      this.#kernels.set(
+        role,
+        versioned(createKernel(agent.machine, { checkPurity: deps.checkPurity }), agent),
+      )
       if (agent.input) this.#inputs.set(role, agent.input)
       if (agent.supervision) this.#supervision.set(role, agent.supervision)
     }

@@ -277,6 +277,9 @@ export type Decoded =
   | { readonly kind: 'record'; readonly record: CommitRecord }
   | { readonly kind: 'refused'; readonly message: string }
 
+/** From each older version of the record to the next; a change of format adds one. There has been none. */
+const UPGRADES: ReadonlyMap<unknown, (record: { version?: unknown }) => { version?: unknown }> = new Map()
+
 export function decodeRecord(bytes: Uint8Array): Decoded {
   let value: { version?: unknown }
   try {
@@ -284,6 +287,8 @@ export function decodeRecord(bytes: Uint8Array): Decoded {
   } catch (cause) {
     return { kind: 'refused', message: `a commit record is not JSON: ${(cause as Error).message}` }
   }
+  for (let older = UPGRADES.get(value.version); older; older = UPGRADES.get(value.version))
+    value = older(value)
   if (value.version !== RECORD_VERSION)
     return {
       kind: 'refused',

@@ -40,7 +40,11 @@ export const DEAD_MAX = 500
 
 /** Ends the turn of an agent that failed. */
 export function fail(turn: Turn, why: string): void {
-  if (supervise(turn, why)) return
+  if (!supervise(turn, why)) stop(turn, why)
+}
+
+/** Ends the turn of an agent that no further try would help. */
+export function stop(turn: Turn, why: string): void {
   bury(turn, why)
   turn.halt('failed', why)
 }

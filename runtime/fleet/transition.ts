@@ -5,7 +5,7 @@ import type { Macrostep, Origin, Stepped } from '#runtime/kernel/kernel.ts'
 import { dropWork, hasOutcome, writeEffect, writeObligations } from './effect-changes.ts'
 import { parkForDecision, parkForNeeds } from './parking.ts'
 import { exceeds } from './size.ts'
-import { fail } from './supervision.ts'
+import { fail, stop } from './supervision.ts'
 import type { Turn } from './turn.ts'
 import type { Event } from './turn-events.ts'
 
@@ -25,7 +25,8 @@ export function transition(turn: Turn, event: Event, origin: Origin): void {
   const agent = turn.agent!
   if (!agent.live) {
     const unpacked = kernel.unpack({ id: turn.id }, agent.packed)
-    if (unpacked.kind === 'refused') return fail(turn, unpacked.message)
+    // Neither trying again nor beginning anew may take the place of a state that cannot be read.
+    if (unpacked.kind === 'refused') return stop(turn, unpacked.message)
     agent.live = unpacked.snapshot
   }
   settle(turn, kernel.step({ id: turn.id }, agent.live, event, origin), event, origin)

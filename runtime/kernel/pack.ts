@@ -87,6 +87,8 @@ function activeNodes({ machine, parallel }: Instrumented, packed: JsonObject): S
   if (!addActive(active, machine.root, packed.value)) return undefined
   if (!parallel) return active
   const { order } = packed
+  // A migrated state knows no order of entry: the document's is taken.
+  if (order === undefined) return active
   if (!Array.isArray(order) || order.length !== active.length) return undefined
   const byOrder = new Map(active.map((node) => [node.order, node]))
   const inOrder = order.map((at) => byOrder.get(Number(at)))
