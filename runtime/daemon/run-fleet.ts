@@ -117,7 +117,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     say: (line) => screen.say(line),
   })
   const { fleet, ownership } = shared
-  const end = () => stopFleet(ownership, log, on.notices)
+  const end = () => stopFleet(shared, log, on.notices)
   const joined = await Promise.race([ownership.join().then(() => 'joined' as const), aborted(ending)])
   // Stopped before it began: the log is out of reach.
   if (joined === undefined) {
@@ -221,7 +221,8 @@ async function untilOver(
 }
 
 /** Lets the commits in hand finish and hands over; when the log does not answer, closes it, which ends every wait. */
-async function stopFleet(ownership: Ownership, log: FleetLog, notices: Notices): Promise<void> {
+async function stopFleet(shared: SharedFleet, log: FleetLog, notices: Notices): Promise<void> {
+  const { fleet, ownership } = shared
   const cancel = new AbortController()
   const left = ownership.leave().then(() => 'left' as const)
   const late = wait(STOP_WAIT_MS, 'late' as const, { signal: cancel.signal }).catch(() => 'left' as const)
@@ -231,6 +232,7 @@ async function stopFleet(ownership: Ownership, log: FleetLog, notices: Notices):
   notices.close()
   await ownership.close()
   await log.close()
+  await fleet.stop()
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -252,8 +252,9 @@ export class Ownership {
   async #sayGoodbye(): Promise<void> {
     if (this.#closed) return
     const { leases, member } = this.#deps
-    await this.close()
+    this.#closed = true
     // Only tidy: whoever drains is reckoned with no more, and is buried in a while.
     await leases.release(Members.keyOf(member), this.#ownRevision)
+    await this.close()
   }
 }
