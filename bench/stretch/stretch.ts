@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock } from '#runtime/daemon/clock.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
-import { decodeRecord } from '#runtime/fleet/record.ts'
+import { decodeSlot } from '#runtime/fleet/snapshot-format.ts'
 import { type Opened, openJetStream } from '#runtime/log/jetstream.ts'
 import { scratchBinary } from '#runtime/log/nats-server/scratch.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
@@ -256,19 +256,20 @@ function seeded(seed: number): () => number {
   }
 }
 
-async function slotsOf(log: FleetLog): Promise<KeptSlot[]> {
+/** Every record; parts of snapshots are only counted by them. */
+export async function slotsOf(log: FleetLog): Promise<KeptSlot[]> {
   const slots: KeptSlot[] = []
   for (let partition = 0; partition < PARTITIONS; partition++) {
     for await (const { id, record } of log.read(partition, 1)) {
-      const decoded = decodeRecord(record)
+      const decoded = decodeSlot(record)
       if (decoded.kind === 'refused') throw new Error(decoded.message)
-      slots.push({ id, record: decoded.record })
+      if (decoded.kind === 'record') slots.push({ id, record: decoded.record })
     }
   }
   return slots
 }
 
-function effectsIn(dir: string): Effect[] {
+export function effectsIn(dir: string): Effect[] {
   return readdirSync(dir).flatMap((file) =>
     readFileSync(join(dir, file), 'utf8')
       .split('\n')
