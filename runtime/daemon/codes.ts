@@ -217,6 +217,26 @@ export const CODES = {
     'The new text could not be put in the place of the old one, which is untouched.',
     'Check the rights of the file and its folder, and the space on the disk.',
   ),
+  D0070: code(
+    'Export cannot be written',
+    'The file is there already, or cannot be written to.',
+    'Name another file, or check its folder and the space on the disk.',
+  ),
+  D0071: code(
+    'File is no exported fleet',
+    'It is damaged, not made by `parapet export`, or by another version.',
+    'Export again, with the version that is to read it.',
+  ),
+  D0072: code(
+    'Place for the import is not empty',
+    'A fleet of this name has data in the folder, or its log on the server.',
+    'Import into an empty folder (--data), or to another server.',
+  ),
+  D0073: code(
+    'Imported log is judged otherwise',
+    'What was imported was judged again, and some verdicts differ from those recorded.',
+    'Look at them with `parapet trace --replay`; import with the version that judged.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { Json } from '#dsl/judge/step.ts'
 import { type Answer, type Ask, LIST_MAX } from '#runtime/control/asks.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
+import type { Carried } from './carry.ts'
 import { DATA_ROOT } from './command.ts'
 import type { CommandLine } from './policy-commands.ts'
 import { type Problem, problem } from './problem.ts'
@@ -187,9 +188,44 @@ export function fleetCommands(program: Command, line: CommandLine): void {
       }),
     )
 
+  program
+    .command('export')
+    .description('write the whole log of a fleet that does not run into one file')
+    .argument('<file>', 'where to; JSON lines, gzipped')
+    .option('--fleet <name>', 'which fleet, when several have data here')
+    .option('--data <dir>', 'where data is kept', DATA_ROOT)
+    .action(async (file: string, { data, fleet }: { data: string; fleet?: string }) => {
+      const { findPlace } = await import('./place.ts')
+      const { exportFleet } = await import('./carry.ts')
+      const place = findPlace(resolve(data), fleet)
+      if (place.kind === 'problem') return void report(place)
+      const carried = await exportFleet(place, { file, ...nats() })
+      if (report(carried) && carried.kind === 'carried') write(carriedLine(carried))
+    })
+
+  program
+    .command('import')
+    .description('bring an exported fleet into an empty place, and judge all of it again')
+    .argument('<file>', 'as `parapet export` wrote it')
+    .option('--data <dir>', 'where data is to be kept', DATA_ROOT)
+    .action(async (file: string, { data }: { data: string }) => {
+      const { importFleet } = await import('./carry.ts')
+      const carried = await importFleet(resolve(data), { file, ...nats() })
+      if (report(carried) && carried.kind === 'carried')
+        write(`${carriedLine(carried)}, judged again: all as recorded`)
+    })
+
   withFlags(program.command('drain'))
     .description('let every daemon of the fleet finish what is in hand and stop')
     .action((flags: Flags) => asked(flags, { kind: 'drain' }))
+}
+
+function nats() {
+  return { natsUrl: process.env['NATS_URL'], natsProgram: process.env['PARAPET_NATS_SERVER'] }
+}
+
+function carriedLine({ fleet, slots, messages }: Carried): string {
+  return `${fleet}: ${slots} records, ${messages} messages that nobody has taken yet`
 }
 
 /** When nothing but refusals came, the first is the problem. */

@@ -1,0 +1,44 @@
+/** A fleet carried from one place to another: the real binary and server. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { newRoot, REFUNDS, recordsOf, run, start } from './operator.fixture.ts'
+
+test('an exported fleet goes on in another place, with what waited and under the ids it had', async () => {
+  const from = newRoot()
+  const to = newRoot()
+  const file = join(from, 'refunds.jsonl.gz')
+  const daemon = start(['up', REFUNDS, '--data', from], {})
+  await daemon.said('runs until')
+  await run(['tell', 'c1/clerk', 'refund', 'order=A', 'amount=20', '--data', from], {})
+  await run(['tell', 'c2/clerk', 'refund', 'order=B', 'amount=200', '--data', from], {})
+  const running = await run(['export', file, '--data', from], {})
+  expect([running.code, running.err]).toEqual([1, expect.stringContaining('parapet drain')])
+  daemon.child.kill('SIGTERM')
+  await daemon.ended
+
+  expect(await run(['export', file, '--data', from], {})).toMatchObject({ code: 0, err: '' })
+  expect(existsSync(file)).toBe(true)
+  const imported = await run(['import', file, '--data', to], {})
+  expect([imported.code, imported.err, imported.out]).toEqual([
+    0,
+    '',
+    expect.stringContaining('judged again: all as recorded'),
+  ])
+  expect(await recordsOf(to, 'refunds')).toEqual(await recordsOf(from, 'refunds'))
+  expect((await run(['import', file, '--data', to], {})).err).toContain('D0072')
+
+  const there = start(['up', REFUNDS, '--data', to], {})
+  await there.said('runs until')
+  const { out } = await run(['approvals', '--json', '--data', to], {})
+  const [answer] = JSON.parse(out) as { approvals: { approval: string; agent: string }[] }[]
+  expect(answer!.approvals).toMatchObject([{ agent: 'c2/clerk' }])
+  const granted = await run(['approve', answer!.approvals[0]!.approval, '--as', 'ada', '--data', to], {})
+  expect([granted.code, granted.out]).toEqual([0, expect.stringContaining('passed')])
+  const told = await run(['tell', 'c3/clerk', 'refund', 'order=C', 'amount=300', '--data', to], {})
+  expect(told.code).toBe(0)
+  there.child.kill('SIGTERM')
+  expect((await there.ended).code).toBe(0)
+  const after = (await recordsOf(to, 'refunds')).flatMap(({ turns }) => turns)
+  expect(after.some(({ agent, outcome }) => agent === 'c3/clerk' && outcome === 'asked')).toBe(true)
+})

@@ -1,0 +1,252 @@
+/**
+ * `parapet export | import`: a fleet's whole log as one file, and back into an empty place. Gzipped JSON lines: a head, the
+ * policies that judged, then for each partition its slots as they stand, and the messages nobody has taken yet.
+ *
+ * Positions in an inbox are the store's own. So that what the records say of them stays true, a new inbox is filled up to
+ * where the old one was taken to, and those fillers are dropped unread.
+ */
+import { createReadStream, createWriteStream, existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import { recover } from '#runtime/fleet/recover.ts'
+import { replayTurn } from '#runtime/fleet/replay.ts'
+import type { FleetLog, InboxMessage } from '#runtime/log/port.ts'
+import { Judges } from './judges.ts'
+import { type OpenedNats, openNats } from './nats.ts'
+import {
+  isPlaceLocked,
+  type KeptPolicy,
+  keepPolicy,
+  keptPolicy,
+  lockPlace,
+  type Place,
+  preparePlace,
+} from './place.ts'
+import { type Problem, ProblemError, problem } from './problem.ts'
+import { readRecords, walkTurns } from './read-log.ts'
+
+const FORMAT = 1
+/** Nobody writes to the inbox of a fleet that does not run: after this long without a message there is none. */
+const QUIET_MS = 500
+/** Fillers on their way at once. */
+const WINDOW_MAX = 1_000
+
+type Line =
+  | {
+      readonly kind: 'head'
+      readonly format: number
+      readonly fleet: string
+      readonly fleetFile: string
+      readonly partitions: number
+    }
+  | { readonly kind: 'policy'; readonly hash: string; readonly policy: KeptPolicy }
+  | {
+      readonly kind: 'slot'
+      readonly partition: number
+      readonly rev: number
+      readonly id: string
+      /** base64 */
+      readonly record: string
+    }
+  /** How far a partition's inbox was taken; its slots stand before this, its messages after. */
+  | { readonly kind: 'taken'; readonly partition: number; readonly position: number }
+  | {
+      readonly kind: 'message'
+      readonly partition: number
+      readonly agent: string
+      readonly source: string
+      readonly seq: number
+      /** base64 */
+      readonly body: string
+    }
+
+export interface Carried {
+  readonly kind: 'carried'
+  readonly fleet: string
+  readonly slots: number
+  readonly messages: number
+}
+
+export interface CarryOptions {
+  readonly file: string
+  readonly natsUrl: string | undefined
+  readonly natsProgram: string | undefined
+}
+
+export async function exportFleet(place: Place, options: CarryOptions): Promise<Carried | Problem> {
+  if (isPlaceLocked(place))
+    return problem('D0043', `a daemon runs \`${place.fleet}\`; what it is doing cannot be carried off`, {
+      where: place.dir,
+      help: 'stop it first: `parapet drain`',
+    })
+  const opened = await openFor(place, options, true)
+  if (opened.kind !== 'open') return opened
+  const carried = { kind: 'carried' as const, fleet: place.fleet, slots: 0, messages: 0 }
+  const counted = async function* () {
+    for await (const line of linesOf(place, opened.log)) {
+      if (line.kind === 'slot') carried.slots++
+      if (line.kind === 'message') carried.messages++
+      yield `${JSON.stringify(line)}\n`
+    }
+  }
+  try {
+    await pipeline(Readable.from(counted()), createGzip(), createWriteStream(options.file, { flags: 'wx' }))
+    return carried
+  } catch (cause) {
+    if (cause instanceof ProblemError) return cause.problem
+    return problem('D0070', `cannot write ${options.file}: ${(cause as Error).message}`)
+  } finally {
+    await opened.close()
+  }
+}
+
+async function* linesOf(place: Place, log: FleetLog): AsyncGenerator<Line> {
+  const { fleet, fleetFile, partitions, dir } = place
+  yield { kind: 'head', format: FORMAT, fleet, fleetFile, partitions }
+  for (const name of readdirSync(join(dir, 'policies'))) {
+    const hash = /^(.+)\.parapet$/.exec(name)?.[1]
+    const policy = hash === undefined ? undefined : keptPolicy(place, hash)
+    if (hash !== undefined && policy) yield { kind: 'policy', hash, policy }
+  }
+  for (let partition = 0; partition < partitions; partition++) {
+    const recovered = await recover(log, partition, () => {})
+    if (recovered.kind === 'refused') throw new ProblemError(problem('D0033', recovered.message))
+    for await (const { rev, id, record } of log.read(partition, 1))
+      yield { kind: 'slot', partition, rev, id, record: Buffer.from(record).toString('base64') }
+    const { position } = recovered.state
+    yield { kind: 'taken', partition, position }
+    for (const { agent, source, seq, body } of await left(log, partition, position))
+      yield { kind: 'message', partition, agent, source, seq, body: Buffer.from(body).toString('base64') }
+  }
+}
+
+async function left(log: FleetLog, partition: number, position: number): Promise<InboxMessage[]> {
+  const messages: InboxMessage[] = []
+  const reader = await log.inbox(partition, position, (message) => messages.push(message))
+  for (let seen = -1; seen !== messages.length; ) {
+    seen = messages.length
+    await wait(QUIET_MS)
+  }
+  await reader.close()
+  return messages
+}
+
+export async function importFleet(root: string, options: CarryOptions): Promise<Carried | Problem> {
+  const lines = readLines(options.file)
+  try {
+    const first = await lines.next()
+    const head = first.done ? undefined : first.value
+    if (head?.kind !== 'head' || head.format !== FORMAT)
+      return problem('D0071', `${options.file} is no exported fleet that this version reads`)
+    if (existsSync(join(root, head.fleet, 'fleet.json')))
+      return problem('D0072', `there is data of \`${head.fleet}\` in ${root} already`, {
+        help: 'import into an empty folder: --data DIR',
+      })
+    const lock = await lockPlace(root, head.fleet)
+    if ('kind' in lock) return lock
+    try {
+      const place = preparePlace(root, head.fleet, head.fleetFile, head.partitions)
+      if (place.kind === 'problem') return place
+      const opened = await openFor(place, options, false)
+      if (opened.kind !== 'open') return opened
+      const carried = await fill(place, opened.log, lines).finally(() => opened.close())
+      return carried.kind === 'problem' ? carried : ((await verified(place, options)) ?? carried)
+    } finally {
+      lock.release()
+    }
+  } catch (cause) {
+    if (cause instanceof ProblemError) return cause.problem
+    return problem('D0071', `${options.file} cannot be read: ${(cause as Error).message}`)
+  }
+}
+
+async function* readLines(file: string): AsyncGenerator<Line> {
+  const input = createReadStream(file)
+  const unzipped = createGunzip()
+  input.on('error', (cause) => unzipped.destroy(cause))
+  for await (const text of createInterface({ input: input.pipe(unzipped) })) {
+    const line: Line = JSON.parse(text)
+    yield line
+  }
+}
+
+async function fill(place: Place, log: FleetLog, lines: AsyncGenerator<Line>): Promise<Carried | Problem> {
+  const carried = { kind: 'carried' as const, fleet: place.fleet, slots: 0, messages: 0 }
+  for await (const line of lines) {
+    if (line.kind === 'policy') keepPolicy(place, line.hash, line.policy)
+    else if (line.kind === 'slot') {
+      const { partition, rev, id } = line
+      const appended = await log.append({ partition, rev, id, record: Buffer.from(line.record, 'base64') })
+      if (appended.kind === 'fenced')
+        return problem('D0072', `slot ${rev} of partition ${partition} is taken: the log there is not empty`)
+      carried.slots++
+    } else if (line.kind === 'taken') await fillUp(log, line.partition, line.position)
+    else if (line.kind === 'message') {
+      const { partition, agent, source, seq } = line
+      const posted = await log.post({ partition, agent, source, seq, body: Buffer.from(line.body, 'base64') })
+      if (posted.kind !== 'posted')
+        return problem('D0042', `the server did not take a message: ${posted.kind}`)
+      carried.messages++
+    }
+  }
+  return carried
+}
+
+async function fillUp(log: FleetLog, partition: number, position: number): Promise<void> {
+  for (let at = 0; at < position; at += WINDOW_MAX) {
+    const count = Math.min(WINDOW_MAX, position - at)
+    const posts = Array.from({ length: count }, (_, i) =>
+      log.post({ partition, agent: 'nobody', source: 'import', seq: at + i + 1, body: new Uint8Array(0) }),
+    )
+    const failed = (await Promise.all(posts)).find(({ kind }) => kind !== 'posted')
+    if (failed)
+      throw new ProblemError(problem('D0042', `the server did not take what was imported: ${failed.kind}`))
+  }
+  if (position > 0) await log.forget(partition, position)
+}
+
+/** Judges all of it again: what was imported says what was recorded. */
+async function verified(place: Place, options: CarryOptions): Promise<Problem | undefined> {
+  const records = await readRecords(place, options.natsUrl, options.natsProgram)
+  if (records.kind === 'problem') return records
+  const judges = new Judges(place)
+  let differences = 0
+  try {
+    for await (const { record, turn, state } of walkTurns(records)) {
+      const judge = judges.of(record.policy)
+      if (judge.kind === 'problem') return judge
+      differences += replayTurn(judge.judge, state, turn).differences.length
+    }
+  } finally {
+    await records.close()
+  }
+  return differences === 0
+    ? undefined
+    : problem('D0073', `${differences} verdicts come out otherwise than they were recorded`, {
+        help: 'look at them with `parapet trace --replay`; another version of Parapet may have judged',
+      })
+}
+
+async function openFor(
+  place: Place,
+  { natsUrl, natsProgram }: CarryOptions,
+  reading: boolean,
+): Promise<Extract<OpenedNats, { kind: 'open' }> | Problem> {
+  const opened = await openNats({
+    place,
+    natsUrl,
+    program: natsProgram,
+    port: undefined,
+    reading,
+    say: () => {},
+    onGivenUp: () => {},
+  })
+  if (opened.kind !== 'none') return opened
+  return problem('D0020', `no nats-server can be had: ${opened.why}`, {
+    help: 'install nats-server or set NATS_URL',
+  })
+}
