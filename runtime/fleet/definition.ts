@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
 import type { Migrate } from '#runtime/kernel/versions.ts'
 import type { ExecutorSettings } from './breakers.ts'
+import type { Keeping } from './keeping.ts'
 import type { Supervision } from './supervision.ts'
 
 export interface CallContext {
@@ -90,6 +91,8 @@ export interface FleetDefinition {
   /** Role that is told when an agent cannot go on. */
   readonly escalateTo?: string
   readonly people?: People
+  /** How much of the log is kept and who stays in memory, per partition; `KEEPING` where left out. */
+  readonly keeping?: Partial<Keeping>
   /** Whoever has to decide is told again and again until they do. */
   readonly reminders?: Reminders
   readonly directory?: Directory

@@ -11,7 +11,7 @@ import { Breakers } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { FleetDefinition, Inlet, World } from './definition.ts'
 import { createInlet } from './inlet.ts'
-import { KEEPING, type Keeping } from './keeping.ts'
+import { KEEPING } from './keeping.ts'
 import { isInLedger } from './ledger/address.ts'
 import { type LedgerEntry, ledgerEntries } from './ledger/entries.ts'
 import { PartitionOwner, type Stopped } from './owner.ts'
@@ -34,8 +34,6 @@ export interface FleetDeps {
   readonly writer: string
   /** Runs every transition twice on frozen data and compares: finds machines that are not pure, at twice the cost. */
   readonly checkPurity: boolean
-  /** When snapshots are taken and how much of the log is kept; `KEEPING` where not given. */
-  readonly keeping?: Partial<Keeping>
   /** Records of earlier starts since the newest snapshot, once each, before the fleet runs. */
   readonly onRecovered: (record: CommitRecord) => void
   readonly onCommit: (record: CommitRecord) => void
@@ -94,7 +92,7 @@ export class Fleet {
   /** Recovers the partition and serves it. One call at a time per partition, and not while it is served. */
   async take(partition: number): Promise<Taken> {
     const { log, definition, onRecovered, onStop, ...deps } = this.#deps
-    const keeping = { ...KEEPING, ...deps.keeping }
+    const keeping = { ...KEEPING, ...definition.keeping }
     const recovered = await recover(log, partition, onRecovered, keeping.awakeMax)
     if (recovered.kind === 'refused') return recovered
     const owner = new PartitionOwner(
