@@ -64,6 +64,17 @@ test('a card is found beside other numbers, and two in one run', () => {
   ])
 })
 
+test('of a password as it is written down, the value alone', () => {
+  expect(found('secret', 'DB_PASSWORD=correct-horse')).toEqual(['correct-horse'])
+  expect(found('secret', 'password: hunter2000, user: jo')).toEqual(['hunter2000'])
+  expect(found('secret', 'token = parse(input)')).toEqual([])
+})
+
+test('a private key goes as a whole', () => {
+  const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA75\n-----END RSA PRIVATE KEY-----'
+  expect(found('secret', `a ${key} b`)).toEqual([key])
+})
+
 test('what only looks like one does not hide the next', () => {
   expect(found('iban', 'room ab12 and de89 3704 0044 0532 0130 00 too')).toEqual([
     'de89 3704 0044 0532 0130 00',
@@ -75,6 +86,8 @@ test('a text full of candidates costs no more than its length', () => {
   expect(spans('card_number', cards)).toHaveLength(10_000)
   expect(spans('iban', 'de89 '.repeat(20_000))).toEqual([])
   expect(spans('email_address', 'a.'.repeat(100_000))).toEqual([])
+  expect(spans('secret', '-----begin private key '.repeat(10_000))).toEqual([])
+  expect(spans('secret', '://a:b'.repeat(20_000))).toEqual([])
 })
 
 test('an unknown detector is unknown', () => {

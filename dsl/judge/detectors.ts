@@ -27,10 +27,10 @@ const DETECTORS: Readonly<Record<string, Detector>> = {
       /(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?\([0-9]{1,4}\)[ .-]?[0-9]{1,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?[0-9]{2,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
     prove: phoneIn,
   },
-  // What services hand out, by its shape; whatever stands after `password =` and the like, if it has a digit.
+  // What services hand out, by its shape; what stands after `password=` and the like.
   secret: {
     candidates:
-      /(?<![a-z0-9])(?:akia[0-9a-z]{16}|gh[pousr]_[a-z0-9]{36,255}|github_pat_[a-z0-9_]{22,255}|xox[abeprs]-[a-z0-9-]{10,250}|aiza[a-z0-9_-]{35}|[rs]k_(?:live|test)_[a-z0-9]{16,128}|sk-[a-z0-9_-]{20,200}|eyj[a-z0-9_-]{10,2000}\.eyj[a-z0-9_-]{10,2000}\.[a-z0-9_-]{10,1000}|(?:password|passwd|pwd|secret|token|api[ _-]?key|access[ _-]?key)["']?\s{0,3}[:=]\s{0,3}["']?[^\s"',;]{8,200})|-----begin (?:[a-z0-9]{1,12} ){0,3}private key-----[a-z0-9+/=\s]{0,8000}(?:-----end (?:[a-z0-9]{1,12} ){0,3}private key-----)?|:\/\/[^\s:@/]{1,64}:[^\s:@/]{3,64}(?=@)/g,
+      /(?<![a-z0-9])(?:akia[0-9a-z]{16}|gh[pousr]_[a-z0-9]{36,255}|github_pat_[a-z0-9_]{22,255}|xox[abeprs]-[a-z0-9-]{10,250}|aiza[a-z0-9_-]{35}|[rs]k_(?:live|test)_[a-z0-9]{16,128}|sk-[a-z0-9_-]{20,200}|eyj[a-z0-9_-]{10,2000}\.eyj[a-z0-9_-]{10,2000}\.[a-z0-9_-]{10,1000}|(?:password|passwd|pwd|secret|token|api[ _-]?key|access[ _-]?key)["']?\s{0,3}[:=]\s{0,3}["']?[^\s"',;]{6,200})|-----begin (?:[a-z0-9]{1,12} ){0,3}private key-----[a-z0-9+/=\s]{0,8000}(?:-----end (?:[a-z0-9]{1,12} ){0,3}private key-----)?|:\/\/[^\s:@/]{1,64}:[^\s:@/]{3,64}(?=@)/g,
     prove: secretIn,
   },
   ssn: { candidates: /(?<![0-9-])[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}(?![0-9-])/g, prove: ssnIn },
@@ -107,13 +107,15 @@ function phoneIn(candidate: string): readonly Found[] {
   return count >= least && count <= 15 && !isDate ? all(candidate) : NONE
 }
 
-/** Of `password = …` the value alone, if it is no plain word. */
+/** Of `password=…` the value alone. With space or a colon before it, it may be prose or code: then it needs a digit. */
 function secretIn(candidate: string): readonly Found[] {
   const assigned =
-    /^(?:password|passwd|pwd|secret|token|api[ _-]?key|access[ _-]?key)["']?\s*[:=]\s*["']?/.exec(candidate)
+    /^(?:password|passwd|pwd|secret|token|api[ _-]?key|access[ _-]?key)(["']?\s*[:=]\s*["']?)/.exec(candidate)
   if (assigned === null) return all(candidate)
   const start = assigned[0].length
-  return /[0-9]/.test(candidate.slice(start)) ? [{ start, end: candidate.length }] : NONE
+  const value = candidate.slice(start)
+  const sure = assigned[1] === '=' && !value.includes('(')
+  return sure || (value.length >= 8 && /[0-9]/.test(value)) ? [{ start, end: candidate.length }] : NONE
 }
 
 /** As issued: no area 000, 666 or 9xx, no group 00, no serial 0000. */
