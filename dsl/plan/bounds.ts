@@ -83,7 +83,8 @@ export function consistencyBound(
   ]
   const per = `${each(keys)} ${WHERE[of.scope]}`
   const state = stateBound(form, per, of.scope === 'fleet' ? 'kept forever' : 'kept until it ends')
-  if (of.scope === 'fleet') return `in a ledger ${state}; and one hold for each step whose outcome is open`
+  if (of.scope === 'fleet')
+    return `in a ledger ${state}${endures(form) ? ', kept forever' : ''}; and one hold for each step whose outcome is open`
   if (of.during === undefined) return state
   const stretch = `one mark of the stretch${of.during.kind === 'while' ? '' : each(of.forEach)} ${WHERE[of.scope]}`
   return state === NOTHING ? stretch : `${state}; and ${stretch}`
@@ -93,6 +94,13 @@ export function consistencyBound(
 function restKeptMs({ times, inMs, forMs }: ConsistencyForm & { kind: 'rests' }): number | undefined {
   if (forMs === undefined || (times > 1 && inMs === undefined)) return undefined
   return Math.max(forMs, inMs ?? 0)
+}
+
+/** Does a count never leave? Of what must have come earlier the state says so itself. */
+function endures(form: ConsistencyForm): boolean {
+  if (form.kind === 'neverAfter') return true
+  const counts = form.kind === 'atMost' || form.kind === 'total' || form.kind === 'aggregate'
+  return counts && form.inMs === undefined && form.per === undefined
 }
 
 const NOTHING = 'nothing'
