@@ -9,6 +9,7 @@ import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import type { FleetDefinition } from '#runtime/fleet/definition.ts'
 import { PARTITIONS_MAX } from '#runtime/log/limits.ts'
+import { wrongSettings } from './fleet-settings.ts'
 import { shownPath } from './paint.ts'
 import { filesBeside, type PolicyFiles } from './policy-files.ts'
 import { debugDetail, type Problem, problem } from './problem.ts'
@@ -138,6 +139,8 @@ function wrongDefinition(value: unknown): string | undefined {
   if (!(Number.isInteger(count) && count > 0 && count <= PARTITIONS_MAX))
     return `\`partitions\` must be a whole number from 1 to ${PARTITIONS_MAX}`
   if (typeof definition.world !== 'function') return '`world` must be a function that opens tools and sources'
+  const fault = wrongSettings(definition)
+  if (fault !== undefined) return fault
   if (definition.startsAt !== undefined && !Number.isFinite(Date.parse(String(definition.startsAt))))
     return '`startsAt` must be an ISO 8601 time with an offset'
   return undefined

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { wrongSettings } from './fleet-settings.ts'
+
+const agents = { clerk: { machine: {} } }
+
+test.each([
+  [
+    { agents: { clerk: { supervision: { onFailure: 'again' } } } },
+    "`onFailure` must be 'retry' or 'restart'",
+  ],
+  [{ agents: { clerk: { supervision: { onFailure: 'retry', tries: 3 } } } }, 'no setting `tries`'],
+  [{ agents: { clerk: { supervision: { onFailure: 'retry', triesMax: 0 } } } }, 'a whole number from 1'],
+  [{ agents, escalateTo: 'boss' }, 'which is no agent of the fleet'],
+  [{ agents, people: { ada: {} } }, '`ada` needs `roles`'],
+  [{ agents, people: { ada: { roles: ['x'], tokenSha256: 'secret' } } }, '64 hex digits'],
+  [{ agents, executors: { pay: { timeout: 3 } } }, 'no setting `timeout`'],
+  [{ agents, executors: { pay: { breaker: { failuresMax: 3 } } } }, 'needs `withinMs`'],
+  [{ agents, reminders: { everyMs: 1_000 } }, 'needs `most`'],
+])('%j is refused: %s', (definition, words) => {
+  expect(wrongSettings(definition)).toContain(words)
+})
+
+test('what is well written, or not there, is fine', () => {
+  expect(wrongSettings({ agents })).toBeUndefined()
+  expect(
+    wrongSettings({
+      agents: { clerk: { supervision: { onFailure: 'restart', triesMax: 2 } } },
+      people: { ada: { roles: ['supervisor'] } },
+      executors: { pay: { timeoutMs: 10, breaker: { failuresMax: 3, withinMs: 1, restMs: 1 } } },
+      reminders: { everyMs: 1_000, most: 2 },
+      escalateTo: 'clerk',
+    }),
+  ).toBeUndefined()
+})

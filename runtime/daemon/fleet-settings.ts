@@ -1,0 +1,65 @@
+/** Checks the settings of a fleet file at the start, so that no mistake in them is found in the night it matters. */
+
+/** What is wrong with supervision, people, executors or reminders, in words; undefined when nothing is. */
+export function wrongSettings(definition: Readonly<Record<string, unknown>>): string | undefined {
+  const { agents, people, executors, reminders, escalateTo } = definition
+  for (const [role, agent] of entries(agents)) {
+    const supervision = isRecord(agent) ? agent['supervision'] : undefined
+    if (supervision === undefined) continue
+    const where = `\`supervision\` of \`${role}\``
+    if (!isRecord(supervision)) return `${where} must be an object`
+    const { onFailure, ...counts } = supervision
+    if (onFailure !== 'retry' && onFailure !== 'restart')
+      return `${where}: \`onFailure\` must be 'retry' or 'restart'`
+    const fault = wrongCounts(where, counts, SUPERVISION)
+    if (fault !== undefined) return fault
+  }
+  if (escalateTo !== undefined && !entries(agents).some(([role]) => role === escalateTo))
+    return `\`escalateTo\` names \`${String(escalateTo)}\`, which is no agent of the fleet`
+  for (const [name, person] of entries(people)) {
+    const { roles, tokenSha256 } = isRecord(person) ? person : {}
+    if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
+      return `\`people\`: \`${name}\` needs \`roles\`, a list of names`
+    if (tokenSha256 !== undefined && !/^[0-9a-f]{64}$/i.test(String(tokenSha256)))
+      return `\`people\`: \`tokenSha256\` of \`${name}\` must be 64 hex digits, the SHA-256 of the token`
+  }
+  for (const [name, settings] of entries(executors)) {
+    const { breaker, ...rest } = isRecord(settings) ? settings : {}
+    const fault =
+      wrongCounts(`\`executors\`: \`${name}\``, rest, ['timeoutMs']) ??
+      (breaker === undefined ? undefined : wrongWhole(`the breaker of \`${name}\``, breaker, BREAKER))
+    if (fault !== undefined) return fault
+  }
+  return reminders === undefined ? undefined : wrongWhole('`reminders`', reminders, ['everyMs', 'most'])
+}
+
+const SUPERVISION = ['triesMax', 'backoffMs', 'backoffMaxMs', 'failuresMax', 'withinMs']
+const BREAKER = ['failuresMax', 'withinMs', 'restMs']
+
+/** Every one of `names` has to be there. */
+function wrongWhole(where: string, settings: unknown, names: readonly string[]): string | undefined {
+  if (!isRecord(settings)) return `${where} must be an object`
+  const missing = names.find((name) => settings[name] === undefined)
+  return missing === undefined ? wrongCounts(where, settings, names) : `${where} needs \`${missing}\``
+}
+
+function wrongCounts(
+  where: string,
+  settings: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): string | undefined {
+  for (const [name, value] of Object.entries(settings)) {
+    if (!names.includes(name)) return `${where} has no setting \`${name}\`; it has ${names.join(', ')}`
+    if (!Number.isSafeInteger(value) || Number(value) < 1)
+      return `${where}: \`${name}\` must be a whole number from 1`
+  }
+  return undefined
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return isRecord(value) ? Object.entries(value) : []
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
