@@ -76,6 +76,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
   const turns = new Histogram()
   const began = performance.now()
   const ending = AbortSignal.any([on.stop, halted.signal])
+  ending.addEventListener('abort', () => on.control.draining(), { once: true })
   let conversations: readonly string[] | undefined
   let allOver = false
   const shared = new SharedFleet({
