@@ -6,7 +6,7 @@
  *   raw forward     read and published onward, 256 in flight, every ack awaited
  *   fleet           read, judged, stepped, committed with its state; nothing acts before its record is durable
  *
- * node bench/fleet.ts [messages] [idle agents]
+ * node bench/fleet.ts [messages] [idle agents]      either may be 0
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -290,31 +290,35 @@ async function langGraph(): Promise<number> {
   return (1000 * GRAPH_STEPS) / (performance.now() - began)
 }
 
+async function loaded(): Promise<void> {
+  const read = await rawRead(0)
+  const forward = await rawRead(256)
+  console.log(`  raw read                 ${rounded(read)} /s`)
+  console.log(`  raw forward, 256 flying  ${rounded(forward)} /s`)
+  let steady = 0
+  for (const agents of [10, 1_000, 100_000]) {
+    const { rate, cpuUs, serverCpuUs, perRecord } = await throughput(agents)
+    if (agents === 1_000) steady = rate
+    console.log(
+      `  fleet, ${agents.toLocaleString('en').padStart(7)} agents    ${rounded(rate)} /s   ${(rate / forward).toFixed(2)} × raw forward   processor a transition: daemon ${cpuUs.toFixed(1)} µs, server ${serverCpuUs.toFixed(1)} µs   ${perRecord.toFixed(0)} a record`,
+    )
+  }
+  for (const load of LOADS)
+    console.log(
+      `  at ${(100 * load).toFixed(0).padStart(2)} % of that, ${rounded(load * steady)} /s   ${await latency(load * steady)}`,
+    )
+  const graph = await langGraph()
+  console.log(
+    `  LangGraph JS, memory checkpointer ${rounded(graph)} /s   (fleet: ${(steady / graph).toFixed(0)} ×)`,
+  )
+}
+
 const rounded = (rate: number) => Math.round(rate).toLocaleString('en').padStart(9)
 
 console.log(
   `${MESSAGES.toLocaleString('en')} messages, ${PARTITIONS} partitions, nats-server ${server.version}, acks before fsync${server.version.startsWith('2.9.') ? ' (sync_interval: always begins with 2.10)' : ''}`,
 )
-const read = await rawRead(0)
-const forward = await rawRead(256)
-console.log(`  raw read                 ${rounded(read)} /s`)
-console.log(`  raw forward, 256 flying  ${rounded(forward)} /s`)
-let steady = 0
-for (const agents of [10, 1_000, 100_000]) {
-  const { rate, cpuUs, serverCpuUs, perRecord } = await throughput(agents)
-  if (agents === 1_000) steady = rate
-  console.log(
-    `  fleet, ${agents.toLocaleString('en').padStart(7)} agents    ${rounded(rate)} /s   ${(rate / forward).toFixed(2)} × raw forward   processor a transition: daemon ${cpuUs.toFixed(1)} µs, server ${serverCpuUs.toFixed(1)} µs   ${perRecord.toFixed(0)} a record`,
-  )
-}
-for (const load of LOADS)
-  console.log(
-    `  at ${(100 * load).toFixed(0).padStart(2)} % of that, ${rounded(load * steady)} /s   ${await latency(load * steady)}`,
-  )
+if (MESSAGES > 0) await loaded()
 if (IDLE > 0) await idle(IDLE)
-const graph = await langGraph()
-console.log(
-  `  LangGraph JS, memory checkpointer ${rounded(graph)} /s   (fleet: ${(steady / graph).toFixed(0)} ×)`,
-)
 await server.stop()
 rmSync(root, { recursive: true, force: true })
