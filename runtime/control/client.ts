@@ -34,7 +34,8 @@ export async function askFleet(bus: Bus, fleet: string, ask: Ask, by: string): P
     },
   })
   if (!heard) return { kind: 'nobody' }
-  const unowned = Array.from({ length: all }, (_, i) => i).filter((partition) => !owned.has(partition))
+  const partitions = ONE_ANSWERS.has(kind) ? [] : Array.from({ length: all }, (_, i) => i)
+  const unowned = partitions.filter((partition) => !owned.has(partition))
   if (answers.length === 0) answers.push(refused('busy', 'no daemon that owns it has answered'))
   return { kind: 'answers', answers, unowned }
 }

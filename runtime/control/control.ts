@@ -227,7 +227,8 @@ export class Control {
       return refused('forbidden', `\`${from}\` is an agent of the fleet; a client speaks for those outside`)
     if (conversation.length > CONVERSATION_CHARS_MAX)
       return refused('bad-ask', `a conversation's name has 1 to ${CONVERSATION_CHARS_MAX} characters`)
-    if (this.#owns(fleet, conversation) && this.#ended(fleet, conversation))
+    if (!this.#owns(fleet, conversation)) return { kind: 'elsewhere' }
+    if (this.#ended(fleet, conversation))
       return refused('too-late', `the conversation \`${conversation}\` has ended`)
     // A source of its own with one message: said again, it is a double and has no effect.
     const source = spokenSource(by, ask.id)

@@ -185,3 +185,23 @@ test('drain ends the daemon cleanly, and it goes on from there', async () => {
   await daemon.said('runs until')
   expect(await pendingOf('c3/clerk')).toMatch(/^p\d/)
 })
+
+test('of several daemons each answers for what it serves', async () => {
+  const env = { NATS_URL: `nats://127.0.0.1:${serverPort(root, 'refunds')}` }
+  const second = start(['up', REFUNDS, '--data', newRoot()], env)
+  await second.said('serves 1 of 2 partitions')
+  await daemon.said('serves 1 of 2 partitions')
+  const ask = (...args: readonly string[]) => run([...args, '--fleet', 'refunds'], env)
+  const told = await Promise.all(
+    ['t1', 't2', 't3', 't4'].map((id) => ask('tell', `${id}/clerk`, 'refund', 'order=T', 'amount=1')),
+  )
+  expect(told.map(({ code, err }) => [code, err])).toEqual(Array(4).fill([0, '']))
+  expect(told.map(({ out }) => out.trim().split('\n').length)).toEqual([1, 1, 1, 1])
+  const { out } = await ask('status', '--json')
+  const served = (JSON.parse(out) as { status: { partitions: number[] } }[]).map(
+    ({ status }) => status.partitions,
+  )
+  expect(served.flat().toSorted()).toEqual([0, 1])
+  second.child.kill('SIGTERM')
+  expect((await second.ended).code).toBe(0)
+})
