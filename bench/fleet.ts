@@ -27,6 +27,7 @@ const MESSAGES = Number(process.argv[2] ?? 100_000)
 const IDLE = Number(process.argv[3] ?? 1_000_000)
 const PARTITIONS = 4
 const FILL = 4_000
+const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition)
 const LOADS = [0.1, 0.5, 0.8]
 const LOAD_MS = 4_000
 const GRAPH_STEPS = 2_000
@@ -95,10 +96,10 @@ class Daemon {
   readonly #listeners = new Set<(report: Report) => void>()
   readonly openedAt: Promise<Report & { kind: 'open' }>
 
-  constructor(fleet: string) {
+  constructor(fleet: string, served: readonly number[] = ALL) {
     this.#child = fork(
       join(import.meta.dirname, 'fleet/daemon.ts'),
-      [server.url, fleet, String(PARTITIONS)],
+      [server.url, fleet, String(PARTITIONS), served.join(',')],
       { env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' },
     )
     this.#child.on('message', (report: Report) => {
@@ -181,6 +182,41 @@ async function throughput(agents: number): Promise<Throughput> {
     serverCpuUs: (1000 * cpu) / (sender.sent - before),
     perRecord: taken / (last.records - first.records),
   }
+}
+
+/** The partitions shared by two daemons: every core the machine has of two is at work. */
+async function twoDaemons(agents: number): Promise<number> {
+  const fleet = `shared-${agents}`
+  const log = await openLog(fleet)
+  const sender = new Sender(log, agents)
+  await sender.fill(agents)
+  const first = new Daemon(fleet)
+  await first.until(agents)
+  await first.kill()
+  await sender.fill(MESSAGES)
+  const halves = [0, 1].map(
+    (half) =>
+      new Daemon(
+        fleet,
+        ALL.filter((partition) => partition % 2 === half),
+      ),
+  )
+  const taken = ALL.map(() => 0)
+  const ended = Promise.withResolvers<void>()
+  let began = 0
+  halves.forEach((daemon, half) => {
+    daemon.on((report) => {
+      if (report.kind !== 'progress' || report.taken === 0) return
+      if (began === 0) began = performance.now()
+      taken[half] = report.taken
+      if (taken[0]! + taken[1]! >= MESSAGES) ended.resolve()
+    })
+  })
+  await ended.promise
+  const seconds = (performance.now() - began) / 1_000
+  for (const daemon of halves) await daemon.kill()
+  await log.close()
+  return MESSAGES / seconds
 }
 
 async function rawRead(window: number): Promise<number> {
@@ -303,6 +339,10 @@ async function loaded(): Promise<void> {
       `  fleet, ${agents.toLocaleString('en').padStart(7)} agents    ${rounded(rate)} /s   ${(rate / forward).toFixed(2)} × raw forward   processor a transition: daemon ${cpuUs.toFixed(1)} µs, server ${serverCpuUs.toFixed(1)} µs   ${perRecord.toFixed(0)} a record`,
     )
   }
+  const shared = await twoDaemons(1_000)
+  console.log(
+    `  fleet,   1,000 agents, two daemons ${rounded(shared)} /s   ${(shared / forward).toFixed(2)} × raw forward`,
+  )
   for (const load of LOADS)
     console.log(
       `  at ${(100 * load).toFixed(0).padStart(2)} % of that, ${rounded(load * steady)} /s   ${await latency(load * steady)}`,

@@ -1,9 +1,9 @@
 /**
- * A daemon to be measured and killed: opens the fleet and tells its parent how it goes.
- *   node bench/fleet/daemon.ts URL FLEET PARTITIONS
+ * A daemon to be measured and killed: serves some of a fleet's partitions and tells its parent how it goes.
+ *   node bench/fleet/daemon.ts URL FLEET PARTITIONS SERVED      SERVED as 0,2
  */
 import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
-import { openFleet } from '#runtime/fleet/fleet.ts'
+import { Fleet } from '#runtime/fleet/fleet.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import { benchJudge, counter } from './counter.ts'
@@ -24,17 +24,17 @@ export type Report =
 
 const REPORT_MS = 50
 
-const [url = '', fleet = '', partitions = '4'] = process.argv.slice(2)
+const [url = '', name = '', partitions = '4', served = '0'] = process.argv.slice(2)
 const tell = (report: Report) => process.send?.(report)
 const began = performance.now()
-const opened = await openJetStream({ servers: url, fleet, partitions: Number(partitions) })
+const opened = await openJetStream({ servers: url, fleet: name, partitions: Number(partitions) })
 if (opened.kind === 'refused') throw new Error(opened.message)
 let taken = 0
 let records = 0
 let waitedMs: number[] = []
-const running = await openFleet({
+const fleet = new Fleet({
   definition: {
-    name: fleet,
+    name,
     policy: '',
     agents: { counter: { machine: counter } },
     world: () => ({ tools: {} }),
@@ -63,9 +63,14 @@ const running = await openFleet({
     if (reason.kind !== 'closed') throw new Error(JSON.stringify(reason))
   },
 })
-if (running.kind === 'refused') throw new Error(running.message)
+let recovered = 0
+for (const partition of served.split(',').map(Number)) {
+  const took = await fleet.take(partition)
+  if (took.kind === 'refused') throw new Error(took.message)
+  recovered += took.records
+}
 const rssBytes = () => process.memoryUsage.rss()
-tell({ kind: 'open', ms: performance.now() - began, records: running.recoveredRecords, rssBytes: rssBytes() })
+tell({ kind: 'open', ms: performance.now() - began, records: recovered, rssBytes: rssBytes() })
 setInterval(() => {
   const { user, system } = process.cpuUsage()
   tell({
