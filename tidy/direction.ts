@@ -127,6 +127,17 @@ export const ROOMS: readonly Room[] = [
     instead: 'Detectors are given texts and give scores; who asks them, and when, is in runtime/fleet.',
   },
   {
+    at: 'runtime/tools/',
+    mayImport: [
+      'dsl/',
+      'runtime/fleet/definition.ts',
+      'runtime/fleet/size.ts',
+      'runtime/kernel/json.ts',
+      'runtime/tools/',
+    ],
+    instead: 'A tool is an executor of a fleet’s world; who calls it, and when, is in runtime/fleet.',
+  },
+  {
     at: 'runtime/telemetry/',
     mayImport: ['dsl/', 'runtime/kernel/', 'runtime/guard/', 'runtime/fleet/', 'runtime/telemetry/'],
     instead: 'Telemetry reads committed records; let runtime/daemon connect it.',

@@ -8,7 +8,7 @@ export function maskToPattern(mask: string): string {
     const sign = mask[at]!
     let count = 1
     while (mask[at + count] === sign) count++
-    const one = CLASSES[sign] ?? sign.replace(/[.*+?^${}()|[\]\\/-]/, '\\$&')
+    const one = CLASSES[sign] ?? sign.replace(/[.*+?^${}()|[\]\\/]/, '\\$&')
     pattern += count === 1 ? one : `${one}{${count}}`
     at += count
   }

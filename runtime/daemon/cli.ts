@@ -13,6 +13,7 @@ import { type Paint, paintFor } from './paint.ts'
 import { type CommandLine, policyCommands } from './policy-commands.ts'
 import { type Problem, ProblemError } from './problem.ts'
 import type { TraceOptions } from './read-traces.ts'
+import { toolsCommands } from './tools-commands.ts'
 
 export async function main(argv: readonly string[]): Promise<number> {
   const out = process.stdout
@@ -51,6 +52,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   policyCommands(program, line)
   fleetCommands(program, line)
+  toolsCommands(program, line)
 
   program
     .command('lsp')

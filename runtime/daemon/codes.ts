@@ -237,6 +237,11 @@ export const CODES = {
     'What was imported was judged again, and some verdicts differ from those recorded.',
     'Look at them with `parapet trace --replay`; import with the version that judged.',
   ),
+  D0080: code(
+    'Tools cannot be listed',
+    'The server does not start or answer, does not speak MCP, or the file holds no listing.',
+    'Try its command or URL by hand; what it wrote to its standard error stands in the message.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES

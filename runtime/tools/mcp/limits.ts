@@ -1,0 +1,8 @@
+/** What holds for every MCP server unless the fleet says otherwise. */
+
+/** To connect, and to list. */
+export const CONNECT_TIMEOUT_MS = 10_000
+/** One message of a server. */
+export const MESSAGE_BYTES_MAX = 1_000_000
+/** Member of a call's `_meta` that carries the intent's place in the log: the same after a crash. */
+export const KEY_META = 'parapet/idempotency-key'

@@ -1,0 +1,210 @@
+/**
+ * One connection to an MCP server, over its standard input and output or over HTTP: opened when it is needed, opened
+ * again after it broke. The owner of the SDK's client.
+ *
+ * Invariants:
+ * 1. What comes in is bounded: a message in bytes, a listing in tools, a wait in time.
+ * 2. The server is offered nothing: no sampling, no questions to people, no roots.
+ * 3. Nothing the server sends is compiled: schemas are judged by ours, the SDK's validators stay unused.
+ */
+import type { Readable } from 'node:stream'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import {
+  CallToolResultSchema,
+  ListToolsResultSchema,
+  McpError,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import { NotJson, toJson } from '#runtime/kernel/json.ts'
+import { boundedFetch } from './bounded-fetch.ts'
+import { LISTED_MAX, type ListedTool, listedTool } from './listing.ts'
+
+/** Where a server is. */
+export type McpPlace =
+  | {
+      readonly kind: 'stdio'
+      readonly command: string
+      readonly args?: readonly string[]
+      /** All it gets besides HOME, LOGNAME, PATH, SHELL, TERM and USER. */
+      readonly env?: Readonly<Record<string, string>>
+      readonly cwd?: string
+    }
+  | {
+      readonly kind: 'http'
+      readonly url: string
+      /** A bearer token, say; held here, seen by no agent. */
+      readonly headers?: Readonly<Record<string, string>>
+    }
+
+export interface LinkOptions {
+  readonly place: McpPlace
+  /** To connect and to list. A call has its own deadline, the fleet's. */
+  readonly connectTimeoutMs: number
+  /** One message of the server, in bytes. */
+  readonly messageBytesMax: number
+  /** The server says that its tools have changed. */
+  readonly onListChanged: () => void
+}
+
+const CLIENT = { name: 'parapet', version: '0.1.0' }
+/** The end of what a server wrote to its standard error, kept for messages. */
+const STDERR_CHARS_KEPT = 500
+const PAGES_MAX = 100
+/** The fleet's deadline aborts the signal long before; the SDK wants a number. */
+const NEVER_MS = 2 ** 31 - 1
+
+/** Nothing was sent: the server cannot be reached, or does not speak the protocol. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+}
+
+export class McpLink {
+  readonly #options: LinkOptions
+  #client: Promise<Client> | undefined
+  #stderr = ''
+  #closed = false
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+  }
+
+  /** True when there is no connection, so that the next question opens one. */
+  get isDown(): boolean {
+    return this.#client === undefined
+  }
+
+  async server(): Promise<JsonObject> {
+    const { name = '', version = '' } = (await this.#open()).getServerVersion() ?? {}
+    return { name, version }
+  }
+
+  /** All pages. Rejects when the server does not answer in time or lists too much. */
+  async list(): Promise<ListedTool[]> {
+    const client = await this.#open()
+    const tools: ListedTool[] = []
+    let cursor: string | undefined
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const listed = await client.request(
+        { method: 'tools/list', params: cursor === undefined ? {} : { cursor } },
+        ListToolsResultSchema,
+        { timeout: this.#options.connectTimeoutMs },
+      )
+      for (const one of listed.tools) {
+        const tool = listedTool(jsonOf(one))
+        if (tool) tools.push(tool)
+      }
+      if (tools.length > LISTED_MAX) throw new Error(`the server lists over ${LISTED_MAX} tools`)
+      cursor = listed.nextCursor
+      if (cursor === undefined) return tools
+    }
+    throw new Error(`the server's listing has over ${PAGES_MAX} pages`)
+  }
+
+  /**
+   * `meta` travels as the request's `_meta`. Aborting tells the server that nobody waits any more. Never opens a
+   * connection: who answers there has not been asked for its listing.
+   */
+  async call(tool: string, args: JsonObject, meta: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    const opened = this.#client
+    if (!opened) throw new Unreachable(`${placeInWords(this.#options.place)}: the connection broke`)
+    const client = await opened
+    const params = { name: tool, arguments: args, _meta: meta }
+    try {
+      const result = await client.request({ method: 'tools/call', params }, CallToolResultSchema, {
+        signal,
+        timeout: NEVER_MS,
+      })
+      const json = jsonOf(result)
+      return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : {}
+    } catch (cause) {
+      // HTTP tells of a server that was started anew only by refusing what is sent to the old one.
+      if (!(cause instanceof McpError) && !signal.aborted) {
+        this.#drop(opened)
+        await client.close()
+      }
+      throw cause
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const client = await this.#client?.catch(() => undefined)
+    this.#client = undefined
+    await client?.close()
+  }
+
+  #open(): Promise<Client> {
+    if (this.#closed) return Promise.reject(new Unreachable('the connection was closed'))
+    if (this.#client) return this.#client
+    const opening = this.#connect()
+    this.#client = opening
+    // The next question tries again.
+    opening.catch(() => this.#drop(opening))
+    return opening
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client(CLIENT, { capabilities: {} })
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => this.#options.onListChanged())
+    // Ends every call that waits on this connection.
+    const transport = this.#transport(() => void client.close())
+    try {
+      await client.connect(transport, { timeout: this.#options.connectTimeoutMs })
+    } catch (cause) {
+      await client.close()
+      const said = this.#stderr.trim()
+      const words = cause instanceof Error ? cause.message : String(cause)
+      throw new Unreachable(`${placeInWords(this.#options.place)}: ${words}${said && `; it said: ${said}`}`, {
+        cause,
+      })
+    }
+    const opened = this.#client
+    client.onclose = () => this.#drop(opened)
+    return client
+  }
+
+  #drop(client: Promise<Client> | undefined): void {
+    if (this.#client === client) this.#client = undefined
+  }
+
+  #transport(onExceeded: () => void): Transport {
+    const { place, messageBytesMax } = this.#options
+    if (place.kind === 'http') {
+      const transport = new StreamableHTTPClientTransport(new URL(place.url), {
+        fetch: boundedFetch(messageBytesMax, onExceeded),
+        ...(place.headers && { requestInit: { headers: { ...place.headers } } }),
+      })
+      // The SDK's class and its own interface differ under exactOptionalPropertyTypes.
+      return transport as Transport
+    }
+    const { command, args, env, cwd } = place
+    const transport = new StdioClientTransport({
+      command,
+      args: [...(args ?? [])],
+      ...(env && { env: { ...env } }),
+      ...(cwd !== undefined && { cwd }),
+      stderr: 'pipe',
+      maxBufferSize: messageBytesMax,
+    })
+    this.#stderr = ''
+    const errors = transport.stderr as Readable | null
+    errors?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_CHARS_KEPT)
+    })
+    return transport
+  }
+}
+
+export function placeInWords(place: McpPlace): string {
+  if (place.kind === 'http') return place.url
+  return [place.command, ...(place.args ?? [])].join(' ')
+}
+
+function jsonOf(value: unknown): Json {
+  const json = toJson(value)
+  return json instanceof NotJson ? null : json
+}
