@@ -100,6 +100,11 @@ export const ROOMS: readonly Room[] = [
     instead: 'The log carries bytes and knows nobody; pass in what is needed.',
   },
   {
+    at: 'runtime/deploy/',
+    mayImport: ['dsl/', 'runtime/deploy/'],
+    instead: 'Rollouts and bundles are data; who writes them into logs is in runtime/fleet.',
+  },
+  {
     at: 'runtime/memory/',
     mayImport: ['dsl/', 'runtime/memory/'],
     instead: 'Memory keeps rows and knows nobody; pass in what is needed.',
@@ -112,6 +117,7 @@ export const ROOMS: readonly Room[] = [
       'runtime/guard/',
       'runtime/log/',
       'runtime/memory/',
+      'runtime/deploy/',
       'runtime/fleet/',
     ],
     instead: 'The fleet is put together in runtime/daemon; take it as a parameter.',
@@ -146,6 +152,7 @@ export const ROOMS: readonly Room[] = [
     at: 'runtime/control/',
     mayImport: [
       'dsl/',
+      'runtime/deploy/',
       'runtime/fleet/',
       'runtime/telemetry/',
       'runtime/log/bus.ts',

@@ -13,15 +13,17 @@ import { generate, generateTruth, type Quiet } from './generate.ts'
 import type { Grounds } from './grounds.ts'
 import { holds, interpret } from './interpret.ts'
 import type { Judge } from './judge.ts'
+import { ownerOf } from './keys.ts'
 import { createLedgerDoor, createLedgers } from './ledgers.ts'
 import { createMonitor } from './monitors/create.ts'
 import type { Monitor, ValueOf } from './monitors/monitor.ts'
+import { STRETCH_MARK } from './monitors/stretch.ts'
 import { breachAt, breachesAt } from './obligations.ts'
 import { createRegister, type Register } from './registers.ts'
-import { forgetAttempts } from './retries.ts'
+import { forgetAttempts, RETRY_MARK } from './retries.ts'
 import { asking } from './scores.ts'
 import type { Step } from './step.ts'
-import { createSweep } from './sweep.ts'
+import { createSweep, MADE } from './sweep.ts'
 import type { Truth } from './values.ts'
 import { ALLOW, type Obligation, type Verdict } from './verdict.ts'
 
@@ -64,6 +66,13 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     ...Array.from(registers.values()).flatMap(({ binding: { id }, expired }) =>
       expired === undefined ? [] : [{ id, expired }],
     ),
+  ])
+  const tried = [...plan.rules, ...plan.consistencies, ...plan.flows].map(({ id }) => RETRY_MARK + id)
+  const keepers = new Set([
+    ...kept.flatMap(({ consistency: { id } }) => [id, id + STRETCH_MARK]),
+    ...registers.keys(),
+    ...tried,
+    MADE,
   ])
   const registerOf = (id: string) => registers.get(id)!
 
@@ -157,6 +166,7 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
   return {
     plan,
     hash: plan.hash,
+    keeps: (cell) => keepers.has(ownerOf(cell)) || flows.owns(cell),
     ledgers: createLedgers(doors, matching),
     decide: (cells, step, grounds) => decide(deskAt(step), cells, step, grounds),
     advance: (cells, step, grounds) => advance(deskAt(step), cells, step, grounds),

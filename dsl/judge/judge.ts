@@ -28,6 +28,11 @@ export interface Judge {
   overdue(cells: Cells, cell: string, at: number): Verdict | undefined
   /** The conversation ends: every obligation still owed is broken now. */
   close(cells: Cells, at: number): Verdict
+  /**
+   * Is the cell one of this policy's? Cells are named by the meaning of what keeps them, so that a check two policies share goes
+   * on under either, and one that means something else starts with nothing.
+   */
+  keeps(cell: string): boolean
   /** What is said `across the fleet`: judged where its ledger is kept. */
   readonly ledgers: Ledgers
   /** Why: every check that applies to the step, each sub-expression with its value. Slow path. */

@@ -7,8 +7,10 @@ import { encode } from './keys.ts'
 import type { Step } from './step.ts'
 import type { Reason } from './verdict.ts'
 
+export const RETRY_MARK = 'retry-'
+
 export function retryCell(id: string, { actor }: Step): string {
-  return `retry-${id}:${encode(actor)}`
+  return `${RETRY_MARK}${id}:${encode(actor)}`
 }
 
 /** Undefined where no attempt can be counted any more: then there is none. */

@@ -7,7 +7,8 @@ import type { Cells } from './cells.ts'
 import { ownerOf } from './keys.ts'
 import type { Json, Step } from './step.ts'
 
-const COUNT = 'made:'
+export const MADE = 'made'
+const COUNT = `${MADE}:`
 /** Cells made before a first sweep is worth it. */
 const MADE_MIN = 16
 

@@ -3,6 +3,11 @@
  * that hears a question answers for the partitions it owns.
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import { type Bundle, readBundle } from '#runtime/deploy/bundle.ts'
+import { readRollout } from '#runtime/deploy/read.ts'
+import type { Rollout } from '#runtime/deploy/rollout.ts'
+import type { Switched } from '#runtime/fleet/owner.ts'
+import type { Trial } from '#runtime/fleet/trial.ts'
 
 /** A question as JSON, in bytes. */
 export const ASK_BYTES_MAX = 256_000
@@ -34,6 +39,15 @@ export type Ask =
   | { readonly kind: 'letter'; readonly letter: string }
   | { readonly kind: 'settle-dead'; readonly letter: string; readonly again: boolean }
   | { readonly kind: 'logs'; readonly after: number; readonly limit: number }
+  | { readonly kind: 'policies' }
+  | {
+      readonly kind: 'switch'
+      readonly rollout: Rollout
+      /** Versions the daemons may not know; each is checked by each daemon. */
+      readonly bundles: readonly Bundle[]
+      /** Let unsigned ones in, where the daemon runs in development. */
+      readonly unsigned: boolean
+    }
   | { readonly kind: 'drain' }
 
 export type AskKind = Ask['kind']
@@ -50,6 +64,8 @@ export const ASKS: Readonly<Record<AskKind, string>> = {
   letter: 'one of them, whole',
   'settle-dead': 'tries one again, or drops it',
   logs: 'what the daemon has said lately',
+  policies: 'which policies judge, and what came of trying another',
+  switch: 'brings the partitions it owns under a rollout of policies',
   drain: 'finishes what is in hand and stops',
 }
 
@@ -108,6 +124,27 @@ export interface LetterLine {
   readonly tries: number
 }
 
+export interface PolicyLine {
+  readonly hash: string
+  readonly name: string
+  readonly version: string
+  readonly signedBy?: string
+}
+
+/** What judges in the partitions a daemon owns. */
+export interface PoliciesStatus {
+  readonly daemon: string
+  /** The fleet file's. */
+  readonly own: PolicyLine
+  readonly versions: readonly PolicyLine[]
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly standing: string
+    readonly rollout?: Rollout
+    readonly trial?: Trial
+  }[]
+}
+
 export interface EventLine {
   readonly seq: number
   readonly at: string
@@ -151,6 +188,12 @@ export type Answer =
     }
   | { readonly kind: 'logs'; readonly events: readonly EventLine[]; readonly daemon: string }
   | { readonly kind: 'draining'; readonly daemon: string }
+  | { readonly kind: 'policies'; readonly policies: PoliciesStatus }
+  | {
+      readonly kind: 'switched'
+      readonly daemon: string
+      readonly partitions: readonly { readonly partition: number; readonly how: Switched }[]
+    }
   | Refusal
   /** The partition in question belongs to another daemon. */
   | { readonly kind: 'elsewhere' }
@@ -193,6 +236,7 @@ export function readAsk(kind: AskKind, body: JsonObject): Ask | Refusal {
 function askOf(kind: AskKind, given: Given): Ask {
   switch (kind) {
     case 'status':
+    case 'policies':
     case 'drain':
       return { kind }
     case 'agents': {
@@ -228,6 +272,13 @@ function askOf(kind: AskKind, given: Given): Ask {
       return { kind, letter: given.text('letter') }
     case 'settle-dead':
       return { kind, letter: given.text('letter'), again: given.truth('again') }
+    case 'switch':
+      return {
+        kind,
+        rollout: given.rollout('rollout'),
+        bundles: given.bundles('bundles'),
+        unsigned: given.truth('unsigned'),
+      }
     case 'logs':
       return {
         kind,
@@ -236,6 +287,11 @@ function askOf(kind: AskKind, given: Given): Ask {
       }
   }
 }
+
+/** Of one rollout. */
+const BUNDLES_MAX = 3
+/** Stands where a fault is reported. */
+const NO_ROLLOUT: Rollout = { number: 1, id: '', by: '', why: '', at: 0, standing: '', warmUp: 'none' }
 
 /** Reads fields of a body and remembers the first that is not what it should be. */
 class Given {
@@ -281,6 +337,20 @@ class Given {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
     this.#wrong(`\`${name}\` must be an object`)
     return {}
+  }
+
+  rollout(name: string): Rollout {
+    const rollout = readRollout(this.#body[name])
+    if (!rollout) this.#wrong(`\`${name}\` is no rollout`)
+    return rollout ?? NO_ROLLOUT
+  }
+
+  bundles(name: string): Bundle[] {
+    const given = this.#body[name]
+    const read = Array.isArray(given) ? given.map(readBundle) : []
+    if (!Array.isArray(given) || given.length > BUNDLES_MAX || read.includes(undefined))
+      this.#wrong(`\`${name}\` must be at most ${BUNDLES_MAX} bundles`)
+    return read.filter((bundle) => bundle !== undefined)
   }
 
   #wrong(fault: string): void {

@@ -10,7 +10,12 @@ const WAY_MS = 2_000
 const QUIET_MS = 150
 
 export type Asked =
-  | { readonly kind: 'answers'; readonly answers: readonly Answer[]; readonly unowned: readonly number[] }
+  | {
+      readonly kind: 'answers'
+      readonly answers: readonly Answer[]
+      readonly unowned: readonly number[]
+      readonly partitions: number
+    }
   /** No daemon of the fleet hears. */
   | { readonly kind: 'nobody' }
 
@@ -37,7 +42,7 @@ export async function askFleet(bus: Bus, fleet: string, ask: Ask, by: string): P
   const partitions = ONE_ANSWERS.has(kind) ? [] : Array.from({ length: all }, (_, i) => i)
   const unowned = partitions.filter((partition) => !owned.has(partition))
   if (answers.length === 0) answers.push(refused('busy', 'no daemon that owns it has answered'))
-  return { kind: 'answers', answers, unowned }
+  return { kind: 'answers', answers, unowned, partitions: all }
 }
 
 /** The answer of one daemon is the whole answer. */

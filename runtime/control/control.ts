@@ -6,15 +6,29 @@
  * 1. Every question ends in exactly one answer within ASK_TIMEOUT_MS.
  * 2. A decision is answered from the record that holds it: what is said to be decided is committed.
  */
+
+import type { Bundle } from '#runtime/deploy/bundle.ts'
+import type { Rollout } from '#runtime/deploy/rollout.ts'
+import { whyNotTrusted } from '#runtime/deploy/signature.ts'
 import { addressOf, agentId, CONVERSATION_CHARS_MAX, partitionOf } from '#runtime/fleet/address.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
 import type { FleetDefinition, Inlet } from '#runtime/fleet/definition.ts'
+import type { SwitchedAll } from '#runtime/fleet/fleet.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter, Input, TurnRecord } from '#runtime/fleet/record.ts'
 import { asJson } from '#runtime/fleet/turn-events.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { approvalLine, letterLine, listAgents, listDead, showAgent } from './answers.ts'
-import { type Answer, type Answered, type Ask, type DaemonStatus, type Health, refused } from './asks.ts'
+import {
+  type Answer,
+  type Answered,
+  type Ask,
+  type DaemonStatus,
+  type Health,
+  type PoliciesStatus,
+  type PolicyLine,
+  refused,
+} from './asks.ts'
 import type { Events } from './events.ts'
 import { mayDecide, spokenPrefix, spokenSource } from './people.ts'
 
@@ -35,6 +49,13 @@ export interface Watched {
   pendingApprovals(): Approval[]
   decide(approval: Approval, grant: boolean, by: string, note: string): void
   settleDead(letter: DeadLetter, what: 'retry' | 'drop', by: string): void
+  /** The fleet file's policy, where its text is at hand. */
+  readonly policy: Bundle | undefined
+  /** Hash of the policy with the say in a partition served here. */
+  standing(partition: number): string
+  /** Whether the text of a version is here already. */
+  knows(hash: string): boolean
+  switchTo(rollout: Rollout, bundles: readonly Bundle[]): Promise<SwitchedAll>
 }
 
 export interface ControlDeps {
@@ -46,6 +67,8 @@ export interface ControlDeps {
   readonly tally: Tally
   readonly events: Events
   readonly onDrain: (by: string) => void
+  /** Whether bundles without a signature may be let in at all. */
+  readonly development: boolean
 }
 
 export class Control {
@@ -173,6 +196,10 @@ export class Control {
       }
       case 'settle-dead':
         return this.#settleDead(fleet, ask, by)
+      case 'policies':
+        return { kind: 'policies', policies: this.#policies(fleet) }
+      case 'switch':
+        return this.#switch(fleet, ask, by)
       case 'tell':
         return this.#tell(fleet, ask, by)
       case 'decide':
@@ -269,6 +296,44 @@ export class Control {
     return { kind: 'dead-settled', letter: letter.id, outcome: said, turn: refOf(turn) }
   }
 
+  #policies(fleet: Watched): PoliciesStatus {
+    const states = fleet.owned.map((partition) => ({ partition, state: fleet.stateOf(partition) }))
+    const bundles = new Map(states.flatMap(({ state }) => Array.from(state.bundles)))
+    if (fleet.policy) bundles.set(fleet.policy.hash, fleet.policy)
+    return {
+      daemon: this.daemon,
+      own: fleet.policy ? policyLine(fleet.policy) : { hash: this.#policy, name: '', version: '' },
+      versions: Array.from(bundles.values(), policyLine),
+      partitions: states.map(({ partition, state: { rollout, trial } }) => ({
+        partition,
+        standing: fleet.standing(partition),
+        ...(rollout && { rollout }),
+        ...(rollout?.candidate && { trial }),
+      })),
+    }
+  }
+
+  /** What is not trusted, does not compile or is not what it says is refused, and changes nothing. */
+  async #switch(fleet: Watched, ask: Ask & { kind: 'switch' }, by: string): Promise<Answer> {
+    const { definition, development } = this.#deps
+    const { rollout, bundles, unsigned } = ask
+    if (unsigned && !development)
+      return refused('forbidden', 'this daemon runs in production: unsigned policies are not let in')
+    for (const bundle of bundles) {
+      if (fleet.knows(bundle.hash)) continue
+      const fault = whyNotTrusted(bundle, definition.trust ?? {}, unsigned)
+      if (fault !== undefined) return refused('forbidden', fault)
+    }
+    const done = await fleet.switchTo(rollout, bundles)
+    if (done.kind === 'refused') return refused('bad-ask', done.message)
+    if (done.partitions.some(({ how }) => how === 'switched'))
+      this.events.add('info', `${by}: ${rollout.why}`, {
+        rollout: rollout.number,
+        standing: rollout.standing,
+      })
+    return { kind: 'switched', daemon: this.daemon, partitions: done.partitions }
+  }
+
   #letter(fleet: Watched, id: string): DeadLetter | undefined {
     return this.#states(fleet)
       .map(({ dead }) => dead.get(id))
@@ -309,6 +374,10 @@ export class Control {
   #ended(fleet: Watched, conversation: string): boolean {
     return this.#stateFor(fleet, conversation)?.known(conversation)?.ended === true
   }
+}
+
+function policyLine({ hash, name, version, signature }: Bundle): PolicyLine {
+  return { hash, name, version, ...(signature && { signedBy: signature.by }) }
 }
 
 /** What an operator's input is about. */

@@ -217,7 +217,7 @@ async function verified(place: Place, options: CarryOptions): Promise<Problem | 
   let differences = 0
   try {
     for await (const { record, turn, state } of walkTurns(records)) {
-      const judge = judges.of(record.policy)
+      const judge = judges.of(turn.policy ?? record.policy)
       if (judge.kind === 'problem') return judge
       differences += replayTurn(judge.judge, state, turn).differences.length
     }

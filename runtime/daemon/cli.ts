@@ -8,6 +8,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
 import { FORMATS, type Format } from '#runtime/traces/formats.ts'
 import { DATA_ROOT, dataFlag, launcher } from './command.ts'
+import { deployCommands } from './deploy-commands.ts'
 import { fleetCommands } from './fleet-commands.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { type CommandLine, policyCommands } from './policy-commands.ts'
@@ -53,6 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   policyCommands(program, line)
   fleetCommands(program, line)
   toolsCommands(program, line)
+  deployCommands(program, line)
 
   program
     .command('lsp')

@@ -242,6 +242,31 @@ export const CODES = {
     'The server does not start or answer, does not speak MCP, or the file holds no listing.',
     'Try its command or URL by hand; what it wrote to its standard error stands in the message.',
   ),
+  D0090: code(
+    'Policy cannot be bundled',
+    'Its tests fail, it is too long, the key is none, or the file is no bundle or does not mean what it says.',
+    'Follow the message. Nothing was deployed.',
+  ),
+  D0091: code(
+    'Policy is not let in',
+    'A daemon does not trust the bundle, or it does not compile there to what it says. The last known good policy judges on.',
+    'Sign it with a key the fleet file trusts (`--key`), or deploy from the version of Parapet the daemons run.',
+  ),
+  D0092: code(
+    'Some partitions have not switched yet',
+    'They are between two daemons. The others are switched; whoever takes these brings them along.',
+    'Look at `parapet policies`; the same command again does no harm.',
+  ),
+  D0093: code(
+    'Backtest finds too much',
+    'Over the recorded log more verdicts would have been others than `--at-most` says, or the log could not be read.',
+    'Look at the examples; raise the bound, mend the policy, or go to the shadow only (`--to shadow`).',
+  ),
+  D0094: code(
+    'Nothing to roll back',
+    'No candidate is tried, and no policy judged before the one that judges now.',
+    'Deploy the policy you want instead.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES

@@ -55,6 +55,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     tally: options.tally,
     events: options.events,
     onDrain: options.onDrain,
+    development: process.env['NODE_ENV'] !== 'production',
   })
   log.onLink((state) => control.link(state === 'connected'))
   const bus = options.natsUrl === undefined ? undefined : await busAt(options.natsUrl, place.fleet)

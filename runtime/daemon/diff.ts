@@ -57,11 +57,11 @@ export function diff(
   const changed = report.changed + report.otherReasons + report.breaches.changed
   const failed = options.failOnChange && (changed > 0 || problems.length > 0)
   if (options.json) write(JSON.stringify({ ...report, problems, failed }, null, 2))
-  else show(report, judgingMs, options.width, write, paint)
+  else showDiff(report, judgingMs, options.width, write, paint)
   return { kind: 'compared', report, problems, failed }
 }
 
-function show(
+export function showDiff(
   report: DiffReport,
   judgingMs: number,
   width: number,

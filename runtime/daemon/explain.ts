@@ -58,7 +58,7 @@ export async function explain(
       if (conversationOf(turn) !== conversation) continue
       turns = Math.max(turns, turn.turn)
       if (turn.turn !== number) continue
-      const judge = judges.of(record.policy)
+      const judge = judges.of(turn.policy ?? record.policy)
       if (judge.kind === 'problem') return judge
       for (const line of explanation(options, judge, record, turn, state, paint)) write(line)
       return undefined
@@ -89,7 +89,7 @@ function explanation(
   const lines = [
     `${paint.bold(ref)}  ${roleOf(turn)}, ${inputShown(turn, state)}  ${turn.outcome === 'passed' ? paint.green(outcome) : paint.yellow(outcome)}`,
     paint.dim(
-      `${timeShown(turn.at)}, policy "${policy.name}" ${policy.version} (${record.policy.slice(0, 12)}), partition ${record.partition} slot ${record.rev}`,
+      `${timeShown(turn.at)}, policy "${policy.name}" ${policy.version} (${(turn.policy ?? record.policy).slice(0, 12)}), partition ${record.partition} slot ${record.rev}`,
     ),
   ]
   for (const { step, verdict, before, grounds } of replayTurn(judge, state, turn).steps) {

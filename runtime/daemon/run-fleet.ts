@@ -1,5 +1,6 @@
 /** One run of a fleet whose log, memory and world are open: recover, feed, run, stop, sum up. */
 import { randomUUID } from 'node:crypto'
+import { dirname, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createJudge } from '#dsl/judge/create.ts'
 import type { Control } from '#runtime/control/control.ts'
@@ -16,6 +17,7 @@ import type { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock, systemStopwatch } from './clock.ts'
 import { type Called, endingLines, lookFurtherLines } from './greeting.ts'
 import type { LoadedFleet } from './load.ts'
+import { makeBundle } from './make-bundle.ts'
 import type { Notices } from './notices.ts'
 import { type Paint, shownPath } from './paint.ts'
 import { keepPolicy, type Place } from './place.ts'
@@ -72,6 +74,10 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
   const { definition, policy } = loaded
   const judge = createJudge(policy.plan)
   keepPolicy(place, judge.hash, policy)
+  const policyFile = resolve(dirname(loaded.file), definition.policy)
+  const keepTexts = ({ switch: change }: CommitRecord) => {
+    for (const bundle of change?.bundles ?? []) keepPolicy(place, bundle.hash, bundle)
+  }
   const judging = new Histogram()
   const turns = new Histogram()
   const began = performance.now()
@@ -83,6 +89,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     fleet: {
       definition,
       judge,
+      policy: makeBundle(policy, policyFile),
       log,
       world,
       memory: on.memory,
@@ -97,13 +104,17 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
       writer: randomUUID(),
       checkPurity: process.env['NODE_ENV'] !== 'production',
       onCommit: (record) => {
+        keepTexts(record)
         tally.add(record)
         on.control.committed(record)
         on.keep(record)
         screen.committed(record)
       },
     },
-    onRecovered: (record) => tally.add(record),
+    onRecovered: (record) => {
+      keepTexts(record)
+      tally.add(record)
+    },
     leases: on.leases,
     clock: systemClock(),
     member: memberOf(place),

@@ -1,6 +1,15 @@
 /** What daemons answer, in lines for people. */
 import type { JsonObject } from '#dsl/judge/step.ts'
-import type { AgentLine, Answer, ApprovalLine, DaemonStatus, EventLine } from '#runtime/control/asks.ts'
+import type {
+  AgentLine,
+  Answer,
+  ApprovalLine,
+  DaemonStatus,
+  EventLine,
+  PoliciesStatus,
+} from '#runtime/control/asks.ts'
+import { percent } from '#runtime/deploy/next.ts'
+import { SHARE_WHOLE } from '#runtime/deploy/rollout.ts'
 import { shellWord } from './command.ts'
 import type { Paint } from './paint.ts'
 
@@ -50,6 +59,10 @@ function linesOf(answer: Answer, paint: Paint): string[] {
       ]
     case 'logs':
       return answer.events.map((event) => eventLine(event, paint))
+    case 'policies':
+      return policiesLines(answer.policies, paint)
+    case 'switched':
+      return [`${answer.daemon}: ${answer.partitions.length} partitions`]
     case 'draining':
       return [`${answer.daemon} finishes what is in hand and stops`]
     case 'refused':
@@ -74,6 +87,36 @@ function statusLines(status: DaemonStatus, paint: Paint): string[] {
     `  waiting        ${waiting.approvals} approvals, ${waiting.intents} calls, ${waiting.unsent} messages to send`,
     ...(status.deadLetters === 0 ? [] : [paint.red(`  dead letters   ${status.deadLetters}: parapet dead`)]),
     `  done           ${status.turns} turns in ${status.records} records`,
+  ]
+}
+
+function policiesLines({ daemon, versions, partitions }: PoliciesStatus, paint: Paint): string[] {
+  const named = new Map(versions.map((line) => [line.hash, line]))
+  const shown = (hash: string): string => {
+    const line = named.get(hash)
+    const who = line?.signedBy === undefined ? '' : `, signed by ${line.signedBy}`
+    return `${line ? `"${line.name}" ${line.version}` : 'unknown'} ${paint.dim(hash.slice(0, 12))}${who}`
+  }
+  return [
+    paint.dim(`daemon ${daemon}`),
+    ...partitions.flatMap(({ partition, standing, rollout, trial }) => {
+      const { candidate, before } = rollout ?? {}
+      const why = rollout && `rollout ${rollout.number}, ${rollout.why} by ${rollout.by}`
+      const tried =
+        candidate?.stage === 'canary'
+          ? `has the say in ${percent(candidate.share / SHARE_WHOLE)} of new conversations`
+          : 'judges beside'
+      return [
+        `  partition ${partition}  ${shown(standing)}${paint.dim(why === undefined ? '' : `  ${why}`)}`,
+        ...(candidate ? [`    ${paint.yellow(tried)}  ${shown(candidate.hash)}`] : []),
+        ...(trial
+          ? [
+              `    ${trial.changed} of ${trial.steps} verdicts other; denied ${trial.candidateDenied} of ${trial.candidateTurns} turns, ${trial.standingDenied} of ${trial.standingTurns} otherwise`,
+            ]
+          : []),
+        ...(before === undefined ? [] : [paint.dim(`    before: ${shown(before)}`)]),
+      ]
+    }),
   ]
 }
 

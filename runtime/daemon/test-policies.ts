@@ -77,7 +77,7 @@ export function concernsPolicy(name: string, stem: string): boolean {
   )
 }
 
-function testPolicy(file: string, { only }: TestOptions, paint: Paint): TestedPolicy {
+export function testPolicy(file: string, { only }: Pick<TestOptions, 'only'>, paint: Paint): TestedPolicy {
   const policy = loadPolicy(file, paint.isColorSupported)
   if (policy.kind === 'problem') return { file, problem: policy, tests: [], wrong: [], checks: [] }
   const needle = only?.toLowerCase()

@@ -91,7 +91,7 @@ export async function trace(
         )
         continue
       }
-      const judge = judges.of(record.policy)
+      const judge = judges.of(turn.policy ?? record.policy)
       if (judge.kind === 'problem') return judge
       const replayed = replayTurn(judge.judge, state, turn)
       total.steps += replayed.steps.length

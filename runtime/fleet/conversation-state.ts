@@ -25,6 +25,8 @@ export interface ConversationState {
   active: number
   turns: number
   ended: boolean
+  /** Hash of the policy that judged it last; undefined before the first rollout. */
+  policy: string | undefined
   /** Ids of agents ever started; none once it has ended. */
   readonly agents: Set<string>
   /** How far each client's messages have been taken; nothing once it has ended, as then none has any effect. */
@@ -41,6 +43,7 @@ export function newConversation(): ConversationState {
     active: 0,
     turns: 0,
     ended: false,
+    policy: undefined,
     agents: new Set(),
     seen: new Map(),
     obligations: new Set(),
@@ -56,6 +59,7 @@ export function newAgent(packed: JsonObject, done: boolean): AgentState {
 interface Resting {
   readonly turns: number
   readonly ended?: true
+  readonly policy?: string
   readonly agents?: readonly RestingAgent[]
   readonly cells?: readonly (readonly [string, Json])[]
   readonly seen?: readonly (readonly [string, number])[]
@@ -78,10 +82,11 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 export function freeze(conversation: ConversationState, agents: ReadonlyMap<string, AgentState>): Uint8Array {
-  const { turns, ended, cells, seen, obligations } = conversation
+  const { turns, ended, policy, cells, seen, obligations } = conversation
   const resting: Resting = {
     turns,
     ...(ended ? { ended } : {}),
+    ...(policy === undefined ? {} : { policy }),
     ...(conversation.agents.size > 0
       ? { agents: Array.from(conversation.agents, (id) => restingAgent(id, agents.get(id)!)) }
       : {}),
@@ -121,6 +126,7 @@ export function thaw(
     active: agents.filter(([, { done, halted }]) => !done && halted === undefined).length,
     turns: resting.turns,
     ended: resting.ended === true,
+    policy: resting.policy,
     agents: new Set(agents.map(([agent]) => agent)),
     seen: new Map(resting.seen),
     obligations: new Set(resting.owed),

@@ -91,6 +91,8 @@ export interface FleetDefinition {
   /** Role that is told when an agent cannot go on. */
   readonly escalateTo?: string
   readonly people?: People
+  /** Public keys of those who may deploy policies, by name (`parapet keys` makes them). */
+  readonly trust?: Readonly<Record<string, string>>
   /** How much of the log is kept and who stays in memory, per partition; `KEEPING` where left out. */
   readonly keeping?: Partial<Keeping>
   /** Whoever has to decide is told again and again until they do. */

@@ -6,6 +6,7 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { compile } from '#dsl/pipeline.ts'
 import { source as sourceOf } from '#dsl/source.ts'
+import { BUNDLE_FORMAT, type Bundle } from '#runtime/deploy/bundle.ts'
 import { type MemoryBroker, memoryBroker } from '#runtime/log/memory.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
@@ -84,6 +85,16 @@ export interface FleetSetup {
 
 export const NOON = Date.UTC(2026, 0, 1, 12)
 
+/** A policy as fleets under test have it, ready to be rolled out. */
+export function bundleOf(policy: string): Bundle {
+  const text = `policy "Test" version 1\n${policy}`
+  const { plan } = compile(sourceOf(text, 'test.parapet'))
+  if (!plan) throw new Error('the policy does not compile')
+  const { name, version } = plan.policy
+  const file = 'test.parapet'
+  return { format: BUNDLE_FORMAT, hash: plan.hash, name, version, file, text, imported: {}, cases: {} }
+}
+
 export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
   const text = sourceOf(`policy "Test" version 1\n${setup.policy}`, 'test.parapet')
   const { plan, diagnostics } = compile(text)
@@ -111,6 +122,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
       ...(setup.reminders && { reminders: setup.reminders }),
     },
     judge,
+    policy: bundleOf(setup.policy),
     log,
     world,
     memory,

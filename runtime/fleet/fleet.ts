@@ -1,7 +1,8 @@
 /** A fleet in this process: the partitions it serves, each recovered and running over one log. */
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
-import { warmUp } from '#dsl/judge/warm.ts'
+import type { Bundle } from '#runtime/deploy/bundle.ts'
+import type { Rollout } from '#runtime/deploy/rollout.ts'
 import { createKernel, type Kernel } from '#runtime/kernel/kernel.ts'
 import { versioned } from '#runtime/kernel/versions.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
@@ -14,8 +15,9 @@ import { createInlet } from './inlet.ts'
 import { KEEPING } from './keeping.ts'
 import { isInLedger } from './ledger/address.ts'
 import { type LedgerEntry, ledgerEntries } from './ledger/entries.ts'
-import { PartitionOwner, type Stopped } from './owner.ts'
+import { PartitionOwner, type Stopped, type Switched } from './owner.ts'
 import type { PartitionState } from './partition-state.ts'
+import { Policies } from './policies.ts'
 import type { Approval, CommitRecord, DeadLetter } from './record.ts'
 import { recover } from './recover.ts'
 import { directoryOf } from './standing.ts'
@@ -24,7 +26,10 @@ import type { Measured } from './turn.ts'
 
 export interface FleetDeps {
   readonly definition: FleetDefinition
+  /** The fleet file's policy: it judges until another is rolled out. */
   readonly judge: Judge
+  /** Its text; without it nothing can be rolled back to it. */
+  readonly policy?: Bundle
   readonly log: FleetLog
   readonly world: World
   readonly memory: SharedMemory
@@ -42,6 +47,13 @@ export interface FleetDeps {
 
 export type Taken =
   | { readonly kind: 'serving'; readonly records: number }
+  | { readonly kind: 'refused'; readonly message: string }
+
+export type SwitchedAll =
+  | {
+      readonly kind: 'switched'
+      readonly partitions: readonly { readonly partition: number; readonly how: Switched }[]
+    }
   | { readonly kind: 'refused'; readonly message: string }
 
 export type Opened =
@@ -68,6 +80,7 @@ export class Fleet {
   /** Of all partitions served here. */
   readonly breakers: Breakers
   readonly #deps: FleetDeps
+  readonly #policies: Policies
   readonly #kernels = new Map<string, Kernel>()
   readonly #inputs = new Map<string, (conversation: string) => JsonObject[string]>()
   readonly #supervision = new Map<string, Supervision>()
@@ -76,7 +89,7 @@ export class Fleet {
   /** Serves nothing yet. */
   constructor(deps: FleetDeps) {
     this.#deps = deps
-    warmUp(deps.judge)
+    this.#policies = new Policies(deps.judge, deps.policy)
     for (const [role, agent] of Object.entries(deps.definition.agents)) {
       this.#kernels.set(
         role,
@@ -91,15 +104,18 @@ export class Fleet {
 
   /** Recovers the partition and serves it. One call at a time per partition, and not while it is served. */
   async take(partition: number): Promise<Taken> {
-    const { log, definition, onRecovered, onStop, ...deps } = this.#deps
+    const { log, definition, onRecovered, onStop, judge: _, policy: __, ...deps } = this.#deps
     const keeping = { ...KEEPING, ...definition.keeping }
     const recovered = await recover(log, partition, onRecovered, keeping.awakeMax)
     if (recovered.kind === 'refused') return recovered
+    const unknown = this.#policies.know(recovered.state)
+    if (unknown !== undefined) return { kind: 'refused', message: unknown }
     const owner = new PartitionOwner(
       {
         ...deps,
         partition,
         log,
+        policies: this.#policies,
         kernels: this.#kernels,
         inputs: this.#inputs,
         escalateTo: definition.escalateTo,
@@ -127,6 +143,21 @@ export class Fleet {
   async give(partition: number): Promise<void> {
     await this.#owners.get(partition)?.stop()
     this.#owners.delete(partition)
+  }
+
+  /** The fleet file's, where its text was given. */
+  get policy(): Bundle | undefined {
+    return this.#deps.policy
+  }
+
+  /** Hash of the policy with the say in a partition served here. */
+  standing(partition: number): string {
+    return this.#policies.standing(this.stateOf(partition))
+  }
+
+  /** Whether the text of a version is here. */
+  knows(hash: string): boolean {
+    return this.#policies.knows(hash)
   }
 
   get idle(): boolean {
@@ -169,7 +200,9 @@ export class Fleet {
 
   /** Every entry of a ledger that is served here; `now` in milliseconds since the epoch. */
   ledgers(now: number): LedgerEntry[] {
-    return this.#served().flatMap((owner) => ledgerEntries(owner.state, owner.judge.ledgers, now))
+    return this.#served().flatMap(({ state }) =>
+      ledgerEntries(state, this.#policies.judge(this.#policies.standing(state)).ledgers, now),
+    )
   }
 
   /** A person says what became of a step whose outcome nobody else knows. Without effect when it is known or not served here. */
@@ -187,6 +220,22 @@ export class Fleet {
   /** A person wants a dead letter tried again, or dropped. */
   settleDead({ id, agent }: DeadLetter, what: 'retry' | 'drop', by: string): void {
     this.#ownerOf(addressOf(agent).conversation)?.offer(agent, { kind: what, letter: id, by })
+  }
+
+  /**
+   * Every partition served here comes under the rollout, each between two of its batches; one that has it, or a later one,
+   * stays as it is. Refused, with nothing changed, when a text is missing or is not what it says.
+   */
+  async switchTo(rollout: Rollout, bundles: readonly Bundle[]): Promise<SwitchedAll> {
+    const prepared = this.#policies.prepare(rollout, bundles)
+    if (prepared.kind === 'refused') return prepared
+    const partitions = await Promise.all(
+      Array.from(this.#owners, async ([partition, owner]) => ({
+        partition,
+        how: await owner.switchTo(prepared.change),
+      })),
+    )
+    return { kind: 'switched', partitions }
   }
 
   async stop(): Promise<void> {

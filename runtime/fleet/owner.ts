@@ -7,8 +7,8 @@
  * 3. A fenced owner stops at once and acts on nothing more; its state is thrown away.
  * 4. While the log is out of reach nothing is lost: inputs wait, the inbox is paused, the append keeps trying.
  */
-import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
+import { isLater, type Switch } from '#runtime/deploy/rollout.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
 import {
   type FleetLog,
@@ -29,6 +29,7 @@ import { Gatherer } from './gatherer.ts'
 import type { Keeping } from './keeping.ts'
 import { OUTBOX_MAX, Outbox } from './outbox.ts'
 import type { PartitionState } from './partition-state.ts'
+import type { Policies } from './policies.ts'
 import { type CommitRecord, decodeBody, encodeRecord, type Input, RECORD_VERSION } from './record.ts'
 import type { Standing } from './recover.ts'
 import { isPlain } from './size.ts'
@@ -57,7 +58,7 @@ const MESSAGE_OVERHEAD_BYTES = 256
 export interface OwnerDeps {
   readonly partition: number
   readonly log: FleetLog
-  readonly judge: Judge
+  readonly policies: Policies
   readonly kernels: ReadonlyMap<string, Kernel>
   readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
   readonly escalateTo?: string | undefined
@@ -84,6 +85,9 @@ export type Stopped =
   | { readonly kind: 'fenced'; readonly by: string }
   | { readonly kind: 'failed'; readonly error: Error }
 
+/** `passed`: the partition had it already, or a later one. `stopped`: nobody knows; whoever owns it next can say. */
+export type Switched = 'switched' | 'passed' | 'stopped'
+
 export class PartitionOwner {
   readonly #deps: OwnerDeps
   readonly #state: PartitionState
@@ -95,6 +99,7 @@ export class PartitionOwner {
   readonly #heap = new TimerHeap()
   readonly #text = new TurnText()
   readonly #inbox = new Fifo<{ message: InboxMessage; since: number }>()
+  readonly #switches = new Fifo<{ change: Switch; settle: (how: Switched) => void }>()
   readonly #own = new Fifo<{ agent: string; input: Input; since: number }>()
   #reader: InboxReader | undefined
   #paused = false
@@ -117,7 +122,7 @@ export class PartitionOwner {
     this.#turns = new Turns({
       kernels: deps.kernels,
       inputs: deps.inputs,
-      judge: deps.judge,
+      policies: deps.policies,
       escalateTo: deps.escalateTo,
       outside: new Set(Object.keys(deps.world.outside ?? {})),
       supervision: deps.supervision,
@@ -146,10 +151,6 @@ export class PartitionOwner {
     })
   }
 
-  get judge(): Judge {
-    return this.#deps.judge
-  }
-
   get state(): PartitionState {
     return this.#state
   }
@@ -160,6 +161,7 @@ export class PartitionOwner {
       !this.#committing &&
       this.#inbox.length === 0 &&
       this.#own.length === 0 &&
+      this.#switches.length === 0 &&
       this.#state.ready.size === 0 &&
       this.#executors.busy === 0 &&
       this.#gatherer.busy === 0 &&
@@ -194,6 +196,14 @@ export class PartitionOwner {
     this.#signal()
   }
 
+  /** Between two batches: which policies judge from then on stands in a record of its own. */
+  switchTo(change: Switch): Promise<Switched> {
+    if (this.#stopping) return Promise.resolve('stopped')
+    const switched = new Promise<Switched>((settle) => this.#switches.push({ change, settle }))
+    this.#signal()
+    return switched
+  }
+
   /** Finishes the batch in hand, then stops; what is committed and not acted on is taken up at the next start. */
   async stop(): Promise<void> {
     this.#stopping = true
@@ -204,6 +214,7 @@ export class PartitionOwner {
 
   /** From here on nothing is sent, carried out or received. */
   async #release(): Promise<void> {
+    for (let left = this.#switches.shift(); left; left = this.#switches.shift()) left.settle('stopped')
     this.#snapshots.stop()
     this.#outbox.close()
     this.#executors.close()
@@ -222,6 +233,11 @@ export class PartitionOwner {
       while (!this.#stopping) {
         const part = this.#snapshots.next()
         if (part && !(await this.#append(part, 'part'))) return
+        const next = this.#switches.shift()
+        if (next) {
+          if (!(await this.#switch(next.change, next.settle))) return
+          continue
+        }
         const batch = this.#collect()
         if (batch.turns.length > 0) {
           if (!(await this.#commit(batch))) return
@@ -249,6 +265,7 @@ export class PartitionOwner {
   }
 
   #hasInput(): boolean {
+    if (this.#switches.length > 0) return true
     if (this.#own.length > 0 || this.#state.ready.size > 0) return true
     return this.#inbox.length > 0 && this.#outbox.length < OUTBOX_MAX
   }
@@ -326,8 +343,24 @@ export class PartitionOwner {
     return true
   }
 
-  async #commit(batch: Batch): Promise<boolean> {
-    const { partition, judge } = this.#deps
+  async #switch(change: Switch, settle: (how: Switched) => void): Promise<boolean> {
+    if (!isLater(change.rollout, this.#state.rollout)) {
+      settle('passed')
+      return true
+    }
+    const { partition, log } = this.#deps
+    const batch = new Batch(this.#state, partition, log.partitions, this.#now(), this.#text)
+    this.#since = []
+    const committed = await this.#commit(batch, change).catch((cause: unknown) => {
+      settle('stopped')
+      throw cause
+    })
+    settle(committed ? 'switched' : 'stopped')
+    return committed
+  }
+
+  async #commit(batch: Batch, change?: Switch): Promise<boolean> {
+    const { partition, policies } = this.#deps
     const { whole } = this.#snapshots
     const parts = batch.rev - this.#state.recordRev - 1
     const record: CommitRecord = {
@@ -335,11 +368,12 @@ export class PartitionOwner {
       partition,
       rev: batch.rev,
       at: batch.at,
-      policy: judge.hash,
+      policy: policies.standing(this.#state),
       position: this.#position,
       sentThrough: this.#sentThrough,
       ...(whole > 0 ? { whole } : {}),
       ...(parts > 0 ? { parts } : {}),
+      ...(change && { switch: change }),
       turns: batch.turns,
     }
     const bytes = encodeRecord(record, batch.encoded)

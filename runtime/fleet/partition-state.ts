@@ -9,6 +9,9 @@
  * 4. Until `settle`, whatever was applied can be taken back.
  * 5. A conversation is awake (objects) or at rest (bytes), never both; which of the two is seen from outside by nothing.
  */
+
+import type { Bundle } from '#runtime/deploy/bundle.ts'
+import { type Rollout, type Switch, versionsOf } from '#runtime/deploy/rollout.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf, isPartitionSource } from './address.ts'
 import { ColdStore } from './cold-store.ts'
@@ -26,6 +29,7 @@ import {
 } from './conversation-state.ts'
 import { Journal } from './journal.ts'
 import type { Change, CommitRecord, DeadLetter, Hold, Input, Pending, Timer, TurnRecord } from './record.ts'
+import { countTrial, noTrial } from './trial.ts'
 
 export interface Intent {
   readonly agent: string
@@ -69,6 +73,12 @@ export class PartitionState {
   readonly failures = new Map<string, readonly number[]>()
   /** What could not be done, oldest first. */
   readonly dead = new Map<string, DeadLetter>()
+  /** Which policies judge; undefined: the fleet file's. */
+  rollout: Rollout | undefined
+  /** The texts of those it names, by their hashes. */
+  readonly bundles = new Map<string, Bundle>()
+  /** What came of judging since the candidate is tried as it is now. */
+  trial = noTrial()
   /** Agents that are parked no more and still have inputs from when they did. */
   readonly ready = new Set<string>()
   /** Outbox messages not yet known to be posted, oldest first. */
@@ -210,12 +220,24 @@ export class PartitionState {
   }
 
   /** The part of a record that is not in its turns. */
-  advance(record: { rev: number; position: number; at: number; sentThrough: number }): void {
+  advance(
+    record: Pick<CommitRecord, 'rev' | 'position' | 'at' | 'sentThrough' | 'policy' | 'switch' | 'turns'>,
+  ): void {
+    if (this.rollout?.candidate) countTrial(this.trial, this.rollout.candidate, record)
+    if (record.switch) this.#switch(record.switch)
     this.rev = record.rev
     this.recordRev = record.rev
     this.position = record.position
     this.at = Math.max(this.at, record.at)
     this.sent(record.sentThrough)
+  }
+
+  #switch({ rollout, bundles }: Switch): void {
+    this.rollout = rollout
+    this.trial = noTrial()
+    for (const bundle of bundles) this.bundles.set(bundle.hash, bundle)
+    const named = new Set(versionsOf(rollout))
+    for (const hash of Array.from(this.bundles.keys())) if (!named.has(hash)) this.bundles.delete(hash)
   }
 
   sent(rev: number): void {
@@ -359,9 +381,13 @@ export class PartitionState {
         if (!agent.done) this.#journal.set(conversation, 'active', conversation.active + 1)
         break
       }
+      case 'judged-by':
+        this.#journal.set(this.conversation(change.conversation), 'policy', change.policy)
+        break
       case 'end': {
         const conversation = this.conversation(change.conversation)
         this.#journal.set(conversation, 'ended', true)
+        if (conversation.policy !== undefined) this.#journal.set(conversation, 'policy', undefined)
         for (const [cell] of Array.from(conversation.cells.entries())) conversation.cells.set(cell, undefined)
         for (const source of Array.from(conversation.seen.keys()))
           this.#journal.put(conversation.seen, source, undefined)

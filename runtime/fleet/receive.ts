@@ -208,7 +208,7 @@ function timer(turn: Turn, { timer: id }: Input & { kind: 'timer' }): void {
   }
   // A ledger's own timer rings in the ledger.
   if (timer.kind === 'ledger') return turn.end('ignored')
-  const verdict = turn.deps.judge.overdue(turn.cells, timer.cell, at)
+  const verdict = turn.judge.overdue(turn.cells, timer.cell, at)
   if (verdict) turn.breach(verdict)
   turn.end('passed')
 }

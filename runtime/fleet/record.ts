@@ -7,6 +7,7 @@ import type { CellChange } from '#dsl/judge/cells.ts'
 import type { Evidence, Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
+import type { Switch } from '#runtime/deploy/rollout.ts'
 import type { Standing } from '#runtime/guard/steps.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Origin } from '#runtime/kernel/kernel.ts'
@@ -99,10 +100,31 @@ export interface TurnRecord {
   readonly standing?: Standing
   /** What it was judged on besides its steps; absent when nothing. */
   readonly grounds?: Grounds
+  /** Hash of the policy that judged it, when that is not the record's. */
+  readonly policy?: string
+  /** Where a policy that judges beside would have spoken otherwise; absent when nowhere. */
+  readonly beside?: Beside
   /** Steps judged in this turn; only those with anything to say stand in `judged`. */
   readonly steps: number
   readonly judged?: readonly JudgedStep[]
   readonly changes: readonly Change[]
+}
+
+/** What a policy without a say would have said. */
+export interface Beside {
+  readonly policy: string
+  /** Steps on which its verdict is another. */
+  readonly changed: number
+  /** The first of them. */
+  readonly examples: readonly Divergence[]
+}
+
+export interface Divergence {
+  readonly step: Step
+  readonly was: Verdict['kind']
+  readonly now: Verdict['kind']
+  /** The checks that speak in the verdict that stops more, as `name: what was found`. */
+  readonly because: readonly string[]
 }
 
 /** One change to the partition's state; applying them in order is both the live path and recovery. */
@@ -152,6 +174,8 @@ export type Change =
   | { readonly kind: 'dead'; readonly letter: DeadLetter }
   | { readonly kind: 'dead-done'; readonly id: string }
   | { readonly kind: 'revive'; readonly agent: string }
+  /** From this turn on the conversation is judged by this policy. */
+  | { readonly kind: 'judged-by'; readonly conversation: string; readonly policy: string }
   | { readonly kind: 'end'; readonly conversation: string }
 
 export type Timer = { readonly dueAt: number } & (
@@ -253,6 +277,7 @@ export interface CommitRecord {
   readonly partition: number
   readonly rev: number
   readonly at: number
+  /** Hash of the policy that judged its turns, but for those that name another. */
   readonly policy: string
   /** Inbox position consumed through. */
   readonly position: number
@@ -262,6 +287,8 @@ export interface CommitRecord {
   readonly whole?: number
   /** Slots between this record and the one before, which hold parts of snapshots; absent when none. */
   readonly parts?: number
+  /** From the next record on other policies judge, or others beside. */
+  readonly switch?: Switch
   readonly turns: readonly TurnRecord[]
 }
 

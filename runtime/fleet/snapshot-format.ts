@@ -10,9 +10,11 @@
  *          rows, unsent  JSON: some rows of a table, some messages of the outbox
  *          conversation  1 when inputs wait in it, length of its name (2 bytes), name, the conversation at rest
  */
+import type { Rollout } from '#runtime/deploy/rollout.ts'
 import type { Census } from './conversation-state.ts'
 import type { Post } from './partition-state.ts'
 import { type Decoded, decodeRecord } from './record.ts'
+import type { Trial } from './trial.ts'
 
 export const SNAPSHOT_VERSION = 1
 
@@ -42,6 +44,7 @@ export const TABLES = [
   'failures',
   'dead',
   'coming',
+  'bundles',
 ] as const
 export type Table = (typeof TABLES)[number]
 
@@ -66,6 +69,8 @@ export interface StateFrame {
   readonly sentThrough: number
   readonly recordRev: number
   readonly census: Census
+  readonly rollout?: Rollout
+  readonly trial?: Trial
   /** Where the log may be cut, oldest first. */
   readonly cuts: readonly Cut[]
 }

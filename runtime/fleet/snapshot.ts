@@ -40,11 +40,19 @@ export class SnapshotWriter {
     this.base = state.rev
     this.#whole = whole
     this.#partBytes = partBytes
-    const { position, at, sentThrough, recordRev } = state
+    const { position, at, sentThrough, recordRev, rollout, trial } = state
     const tables = TABLES.map((table) => ({ table, all: Array.from(tableOf(state, table)) }))
     const ids = [...state.conversations.keys(), ...state.resting.ids()]
     this.#rest = this.#frames(
-      { position, at, sentThrough, recordRev, census: state.census(), cuts },
+      {
+        position,
+        at,
+        sentThrough,
+        recordRev,
+        census: state.census(),
+        cuts,
+        ...(rollout && { rollout, trial: { ...trial } }),
+      },
       tables,
       [...state.unsent],
       ids,

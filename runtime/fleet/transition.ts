@@ -41,8 +41,8 @@ function settle(turn: Turn, result: Stepped, event: Event, origin: Origin): void
   turn.effects = result.effects
   if (exceeds(result.effects, EFFECTS_CHARS_MAX))
     return fail(turn, `its effects take over ${EFFECTS_CHARS_MAX} characters`)
-  const { stopwatch, measured, judge } = turn.deps
-  const { grounds } = turn
+  const { stopwatch, measured } = turn.deps
+  const { judge, grounds } = turn
   const began = stopwatch.nowNs()
   const before = turn.proceedings.steps
   const { moves, effects } = result

@@ -13,13 +13,16 @@ import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
 import { addressOf, agentId } from './address.ts'
 import type { Batch } from './batch.ts'
+import { judgeBeside } from './beside.ts'
 import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
 import type { Directory, Reminders } from './definition.ts'
 import { dropObligations, dropWork, pendingTimer, reminderTimer, writeObligations } from './effect-changes.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { tellBecame } from './ledger/words.ts'
-import type { Change, Input, Parked, TurnOutcome } from './record.ts'
+import { moveOver } from './move-over.ts'
+import type { Policies } from './policies.ts'
+import type { Beside, Change, Input, Parked, TurnOutcome } from './record.ts'
 import { standingOf } from './standing.ts'
 import type { Supervision } from './supervision.ts'
 import { asJson, type Event, shortReason } from './turn-events.ts'
@@ -34,7 +37,7 @@ export interface Measured {
 export interface TurnDeps {
   readonly kernels: ReadonlyMap<string, Kernel>
   readonly inputs: ReadonlyMap<string, (conversation: string) => JsonObject[string]>
-  readonly judge: Judge
+  readonly policies: Policies
   readonly escalateTo?: string | undefined
   /** Who can be reached outside, by name. */
   readonly outside: ReadonlySet<string>
@@ -54,7 +57,10 @@ export class Turn {
   readonly conversation: string
   readonly input: Input
   readonly cells: Cells
-  readonly proceedings: Proceedings = { steps: 0, judged: [] }
+  /** Who has the say in this conversation. */
+  readonly judge: Judge
+  readonly #beside: Judge | undefined
+  readonly proceedings: Proceedings
   moves: readonly StateMove[] | undefined
   effects: readonly Effect[] | undefined
   /** Events to give to the machine in turns of their own, right after this one. */
@@ -68,7 +74,7 @@ export class Turn {
   #over = false
 
   /** Where `retract` goes back to: nothing but the taking of the input stands. */
-  #taken: { state: number; changes: number }
+  #taken: { state: number; changes: number; cells: number }
   grounds: Grounds | undefined
   /** What is being done: the input, or what was parked and is done again. */
   doing: Parked
@@ -88,10 +94,15 @@ export class Turn {
     this.role = role
     const state = batch.state.conversation(conversation)
     this.cells = state.cells
+    const { judge, beside } = deps.policies.seatOf(batch.state, conversation)
+    this.judge = judge
+    this.#beside = beside
+    this.proceedings = { steps: 0, judged: [], ...(beside && { trail: [] }) }
     this.#mark = state.cells.mark()
-    this.#taken = { state: batch.state.mark(), changes: 0 }
     this.#number = ++state.turns
     this.#standing = standingOf(deps.directory, id, input)
+    if (batch.state.rollout) moveOver(this, beside)
+    this.#taken = { state: batch.state.mark(), changes: this.#changes.length, cells: state.cells.mark() }
   }
 
   get agent(): AgentState | undefined {
@@ -128,7 +139,7 @@ export class Turn {
     const actor = kind === 'receives' ? asSender(this.actor, this.#standing) : this.actor
     const step = stepOf(actor, kind, name, fields, peer)
     const began = this.deps.stopwatch.nowNs()
-    const verdict = admit(this.deps.judge, this.cells, step, this.grounds, this.proceedings)
+    const verdict = admit(this.judge, this.cells, step, this.grounds, this.proceedings)
     this.deps.measured.judging(this.deps.stopwatch.nowNs() - began, 1)
     if (verdict.kind === 'allow' && !verdict.needs) this.settle(verdict.holds ?? [])
     if (verdict.kind === 'allow' && !verdict.needs)
@@ -143,13 +154,13 @@ export class Turn {
 
   /** The input is taken; what follows can be taken back. */
   taken(): void {
-    this.#taken = { state: this.batch.state.mark(), changes: this.#changes.length }
+    this.#taken = { ...this.#taken, state: this.batch.state.mark(), changes: this.#changes.length }
   }
 
   /** Takes back all since `taken`: nothing of it has happened yet. */
   retract(): void {
     this.batch.state.rollback(this.#taken.state)
-    this.cells.rollback(this.#mark)
+    this.cells.rollback(this.#taken.cells)
     this.#changes.length = this.#taken.changes
     this.holdings.retract()
   }
@@ -217,7 +228,7 @@ export class Turn {
   /** When no agent is left, the conversation ends: what is still owed is broken, and nothing of it is kept. */
   perhapsOver(): void {
     if (this.#over || !this.#deserted) return
-    const verdict = this.deps.judge.close(this.cells, this.batch.at)
+    const verdict = this.judge.close(this.cells, this.batch.at)
     if (verdict.reasons.length > 0) this.breach(verdict)
     dropObligations(this.batch, this.#changes, this.conversation)
     // Whoever was told of a breach is in time to do something about it.
@@ -281,10 +292,12 @@ export class Turn {
     // The last message on its way has started nobody.
     if (input.kind === 'message' && known?.ended === false && known.agents.size > 0) this.perhapsOver()
     tellBecame(this.batch, this.#changes, this.holdings.left, { kind: 'did not' })
+    const beside = this.#judgedBeside(outcome)
     const cells = this.cells.since(this.#mark)
     if (cells.length > 0) this.#changes.push({ kind: 'cells', conversation: this.conversation, cells })
     if (this.#over) this.change({ kind: 'end', conversation: this.conversation })
     const { steps, judged } = this.proceedings
+    const standing = this.deps.policies.standing(this.batch.state)
     this.batch.add({
       agent: this.id,
       turn: this.#number,
@@ -296,9 +309,20 @@ export class Turn {
       ...(this.effects?.length ? { effects: this.effects } : {}),
       ...(this.#standing === undefined ? {} : { standing: this.#standing }),
       ...(this.grounds === undefined ? {} : { grounds: this.grounds }),
+      ...(this.judge.hash === standing ? {} : { policy: this.judge.hash }),
+      ...(beside === undefined ? {} : { beside }),
       steps,
       ...(judged.length > 0 ? { judged } : {}),
       changes: this.#changes,
     })
+  }
+  /** Nothing where it waits: all of it is judged again. A conversation that is over has no cells left to follow. */
+  #judgedBeside(outcome: TurnOutcome): Beside | undefined {
+    const { trail, steps } = this.proceedings
+    if (this.#beside === undefined || trail === undefined || steps === 0) return undefined
+    if (outcome === 'gathering' || outcome === 'asked') return undefined
+    const { cells, grounds } = this
+    const passed = outcome === 'passed'
+    return judgeBeside(this.judge, this.#beside, { cells, mark: this.#taken.cells, trail, grounds, passed })
   }
 }

@@ -48,6 +48,18 @@ export interface Proceedings {
   steps: number
   /** Steps whose verdict has something to say. */
   readonly judged: Judged[]
+  /** All that was judged, where somebody wants to judge it too. */
+  readonly trail?: Trail[]
+}
+
+/** A step as it was judged first, and what became of it. */
+export interface Trail {
+  readonly step: Step
+  readonly verdict: Verdict
+  /** It came in; else the machine proposed it. */
+  readonly received: boolean
+  /** As it was let through, repairs applied; undefined when it was not. */
+  readonly settled: Step | undefined
 }
 
 /** Judges one step that has already happened to the agent (a message or a result came in). */
@@ -60,6 +72,8 @@ export function admit(
 ): Verdict {
   const verdict = judgeReceipt(judge, cells, step, grounds)
   note(proceedings, step, verdict)
+  const through = (verdict.kind === 'allow' && !verdict.needs) || hasHappened(step)
+  proceedings.trail?.push({ step, verdict, received: true, settled: through ? step : undefined })
   return verdict
 }
 
@@ -92,13 +106,16 @@ export function gate(
   const pass = (step: Step): Step | undefined => {
     let verdict = claims.judge(cells, step)
     note(proceedings, step, verdict)
+    const first = verdict
     let settled = step
     if (verdict.kind === 'repair') {
       settled = repairStep(step, verdict.repairs)
       verdict = claims.judge(cells, settled)
       if (verdict.kind !== 'allow' || verdict.needs) note(proceedings, settled, verdict)
     }
-    if (verdict.kind === 'allow' && !verdict.needs) {
+    const through = verdict.kind === 'allow' && !verdict.needs
+    proceedings.trail?.push({ step, verdict: first, received: false, settled: through ? settled : undefined })
+    if (through) {
       for (const obligation of verdict.obligations) obligations.push(obligation)
       if (verdict.holds) holds.push({ keys: verdict.holds })
       return settled

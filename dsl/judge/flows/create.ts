@@ -8,7 +8,7 @@ import { createReach } from './reach.ts'
 import { createRecorder, type Label, type LabelBits, type Release, type Source } from './recorder.ts'
 
 export function createFlows(flows: readonly Flow[]): Flows {
-  if (flows.length === 0) return { checks: [], recorder: undefined }
+  if (flows.length === 0) return { checks: [], recorder: undefined, owns: () => false }
   // Bit 0 says that a piece was seen at all. The front end refuses policies that need more bits than there are.
   let bit = 1
   const nextBit = (): number => 2 ** Math.min(bit++, BITS_MAX)
@@ -62,7 +62,7 @@ export function createFlows(flows: readonly Flow[]): Flows {
         : createOrigin(one.flow, one.form, keeper, one.mask),
   )
   const recorder = createRecorder(keeper, [...sources.values()], [...labels.values()], [...releases.values()])
-  return { checks, recorder }
+  return { checks, recorder, owns: keeper.owns }
 }
 
 /** The memory's name: the same sources and labels go on with it. */

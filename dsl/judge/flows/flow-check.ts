@@ -26,4 +26,6 @@ export interface Flows {
   readonly checks: readonly FlowCheck[]
   /** Absent when the policy has no flow. */
   readonly recorder: Recorder | undefined
+  /** Is the cell one of the memory's? */
+  owns(cell: string): boolean
 }

@@ -41,6 +41,8 @@ export interface Head {
 const EMPTY: Head = { count: 0, prints: 0, cut: false, read: 0, released: 0 }
 
 export interface Keeper {
+  /** Is the cell one of this memory's? */
+  owns(cell: string): boolean
   open(cells: Cells): Memory
   /** Adds pieces with the bits that are new about them. */
   add(cells: Cells, origin: string, pieces: ReadonlyMap<Print, number>): void
@@ -77,6 +79,7 @@ export function createKeeper(id: string): Keeper {
   }
 
   return {
+    owns: (cell) => cell.startsWith(headCell),
     open(cells) {
       const head = headOf(cells)
       const index = indexOf(cells, head)

@@ -25,6 +25,11 @@ export function isLedgerConversation(conversation: string): boolean {
   return conversation.startsWith(PREFIX)
 }
 
+/** The entry's name, or its digest, of a ledger's conversation. */
+export function entryOf(conversation: string): string {
+  return conversation.slice(PREFIX.length)
+}
+
 /** In a ledger's conversation, whoever is meant. */
 export function isInLedger(id: string): boolean {
   return isLedgerConversation(addressOf(id).conversation)

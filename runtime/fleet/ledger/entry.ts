@@ -63,7 +63,7 @@ export function takeInLedger(turn: Turn, input: Input): void {
 
 function reserve(turn: Turn, { hold, pending, key, agent, claim: asked }: Reserve): void {
   const { cells, batch } = turn
-  const { ledgers } = turn.deps.judge
+  const { ledgers } = turn.judge
   const claim: Claim = { ...asked, step: { ...asked.step, at: batch.at } }
   const answer = answerTo(cells, ledgers, claim)
   if (answer.kind === 'granted' && answer.held) cells.set(HOLD + hold, asJson({ claim, agent }))
@@ -87,7 +87,7 @@ function answerTo(cells: Cells, ledgers: Ledgers, claim: Claim): Reserved {
 
 function close(turn: Turn, hold: string, became: Became): void {
   const { cells } = turn
-  const { ledgers } = turn.deps.judge
+  const { ledgers } = turn.judge
   const cell = HOLD + hold
   const held = heldIn(cells.get(cell))
   if (held === undefined) return turn.end('ignored', 'nothing is held under this name')
@@ -104,7 +104,7 @@ function close(turn: Turn, hold: string, became: Became): void {
 /** Forgets the entry once nothing of it counts any more. */
 function look(turn: Turn, timer: string): void {
   const { cells, batch } = turn
-  const { ledgers } = turn.deps.judge
+  const { ledgers } = turn.judge
   turn.change({ kind: 'timer-done', id: timer })
   const holds = holdsIn(cells)
   const claim = holds[0]?.held.claim ?? claimIn(cells)

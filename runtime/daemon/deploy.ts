@@ -1,0 +1,141 @@
+/** `parapet deploy` and `parapet rollback`: what is done before a daemon is asked, and how all partitions are brought along. */
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Plan } from '#dsl/plan/plan.ts'
+import type { PoliciesStatus } from '#runtime/control/asks.ts'
+import { type Bundle, openBundle, readBundle } from '#runtime/deploy/bundle.ts'
+import type { Making, Standing } from '#runtime/deploy/next.ts'
+import { isLater, type Rollout } from '#runtime/deploy/rollout.ts'
+import { signBundle } from '#runtime/deploy/signature.ts'
+import { loadPolicy } from './load.ts'
+import { makeBundle } from './make-bundle.ts'
+import type { Paint } from './paint.ts'
+import { type Problem, problem } from './problem.ts'
+import type { Reached } from './reach.ts'
+import { testPolicy } from './test-policies.ts'
+
+/** A partition between two owners is waited for this long; what is left then is brought along by the daemons. */
+const ALL_WITHIN_MS = 10_000
+const AGAIN_AFTER_MS = 100
+
+export interface SigningKey {
+  readonly file: string
+  readonly by: string
+}
+
+export type Made =
+  | { readonly kind: 'made'; readonly bundle: Bundle; readonly plan: Plan; readonly tests: number }
+  | Problem
+
+/** From a policy file, tested, or from a bundle that was made before. */
+export function bundleOf(path: string, key: SigningKey | undefined, paint: Paint): Made {
+  const made = path.endsWith('.json') ? bundleIn(path) : tested(path, paint)
+  if (made.kind === 'problem' || key === undefined) return made
+  const text = existsSync(key.file) ? readFileSync(key.file, 'utf8') : ''
+  const bundle = signBundle(made.bundle, key.by, text)
+  if (bundle) return { ...made, bundle }
+  return problem('D0090', `${key.file} holds no Ed25519 private key`, {
+    where: key.file,
+    help: 'make one with `parapet keys`',
+  })
+}
+
+function tested(path: string, paint: Paint): Made {
+  const policy = loadPolicy(path, paint.isColorSupported)
+  if (policy.kind === 'problem') return policy
+  const { tests, wrong } = testPolicy(path, {}, paint)
+  const failed = tests.filter(({ result }) => result.kind === 'failed')
+  if (failed.length + wrong.length > 0)
+    return problem('D0090', `${failed.length} of ${tests.length} tests of ${policy.file} fail`, {
+      where: policy.file,
+      detail: [...failed.map(({ result }) => result.test.name), ...wrong.map(({ message }) => message)].join(
+        '\n',
+      ),
+      help: `look at them with \`parapet test ${policy.file}\`; nothing was deployed`,
+    })
+  const bundle = makeBundle(policy, path)
+  const opened = openBundle(bundle)
+  if (opened.kind === 'refused') return problem('D0090', opened.message, { where: policy.file })
+  return { kind: 'made', bundle, plan: opened.plan, tests: tests.length }
+}
+
+function bundleIn(path: string): Made {
+  const fault = (why: string) =>
+    problem('D0090', `${path} ${why}`, { where: path, help: 'make one with `parapet bundle POLICY`' })
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    return fault(`cannot be read: ${(cause as Error).message}`)
+  }
+  const bundle = readBundle(value)
+  if (!bundle) return fault('is no bundle')
+  const opened = openBundle(bundle)
+  if (opened.kind === 'refused') return fault(`is refused: ${opened.message}`)
+  return { kind: 'made', bundle, plan: opened.plan, tests: opened.plan.tests.length }
+}
+
+export type Seen =
+  | { readonly kind: 'seen'; readonly standing: Standing; readonly daemons: readonly PoliciesStatus[] }
+  | Problem
+
+/** What judges now, by the newest rollout any partition has. */
+export async function lookAt(on: Reached): Promise<Seen> {
+  const heard = await on.ask({ kind: 'policies' })
+  if (heard.kind === 'problem') return heard
+  const daemons = heard.answers.flatMap((answer) => (answer.kind === 'policies' ? [answer.policies] : []))
+  const [first] = daemons
+  if (!first) return problem('D0047', 'no daemon of the fleet is ready yet')
+  const rollouts = daemons.flatMap(({ partitions }) => partitions.flatMap(({ rollout }) => rollout ?? []))
+  const newest = rollouts.reduce<Rollout | undefined>(
+    (best, each) => (isLater(each, best) ? each : best),
+    undefined,
+  )
+  return {
+    kind: 'seen',
+    standing: { hash: newest?.standing ?? first.own.hash, rollout: newest },
+    daemons,
+  }
+}
+
+export function making(by: string): Making {
+  return { id: randomUUID(), by, at: Date.now() }
+}
+
+export interface Brought {
+  readonly kind: 'brought'
+  readonly partitions: number
+  readonly ms: number
+}
+
+/** Tells every daemon, again and again until each partition has the rollout or a later one. */
+export async function bringAll(
+  on: Reached,
+  rollout: Rollout,
+  bundles: readonly Bundle[],
+  unsigned: boolean,
+): Promise<Brought | Problem> {
+  const began = performance.now()
+  const there = new Set<number>()
+  for (;;) {
+    const heard = await on.ask({ kind: 'switch', rollout, bundles, unsigned })
+    if (heard.kind === 'problem') return heard
+    for (const answer of heard.answers) {
+      if (answer.kind === 'refused' && answer.code !== 'busy')
+        return problem('D0091', answer.message, {
+          help: 'every partition it was refused by goes on as before',
+        })
+      if (answer.kind !== 'switched') continue
+      for (const { partition, how } of answer.partitions) if (how !== 'stopped') there.add(partition)
+    }
+    const ms = performance.now() - began
+    const left = Array.from({ length: heard.partitions }, (_, i) => i).filter((each) => !there.has(each))
+    if (left.length === 0 && heard.partitions > 0) return { kind: 'brought', partitions: there.size, ms }
+    if (ms > ALL_WITHIN_MS)
+      return problem('D0092', `partitions ${left.join(', ')} are served by nobody just now`, {
+        help: 'the others have switched; a daemon that serves these brings them along (`parapet policies`)',
+      })
+    await wait(AGAIN_AFTER_MS)
+  }
+}

@@ -1,0 +1,76 @@
+/** Rollouts as they come over the wire: what is no rollout is nothing. */
+import type { Bound, Candidate, Rollout, Stage } from './rollout.ts'
+import { SHARE_WHOLE } from './rollout.ts'
+
+/** Stages of one rollout. */
+const STAGES_MAX = 10
+const TEXT_CHARS_MAX = 2_000
+
+export function readRollout(value: unknown): Rollout | undefined {
+  if (!isRecord(value)) return undefined
+  const { number, id, by, why, at, standing, before, candidate, warmUp } = value
+  if (!isCount(number) || number < 1 || !isCount(at)) return undefined
+  if (!isText(id) || !isText(by) || !isText(why) || !isHash(standing)) return undefined
+  if (warmUp !== 'none' && warmUp !== 'replay') return undefined
+  if (before !== undefined && !isHash(before)) return undefined
+  const tried = candidate === undefined ? undefined : readCandidate(candidate)
+  if (candidate !== undefined && tried === undefined) return undefined
+  return {
+    number,
+    id,
+    by,
+    why,
+    at,
+    standing,
+    ...(before !== undefined && { before }),
+    ...(tried && { candidate: tried }),
+    warmUp,
+  }
+}
+
+function readCandidate(value: unknown): Candidate | undefined {
+  if (!isRecord(value)) return undefined
+  const { hash, stage, share, until, after, bound } = value
+  if (!isHash(hash) || (stage !== 'shadow' && stage !== 'canary') || !isShare(share)) return undefined
+  if (until !== undefined && !isCount(until)) return undefined
+  if (!Array.isArray(after) || after.length > STAGES_MAX) return undefined
+  const stages = after.map(readStage)
+  const limits = bound === undefined ? undefined : readBound(bound)
+  if (stages.includes(undefined) || (bound !== undefined && limits === undefined)) return undefined
+  return {
+    hash,
+    stage,
+    share,
+    ...(until !== undefined && { until }),
+    after: stages.filter((each) => each !== undefined),
+    ...(limits && { bound: limits }),
+  }
+}
+
+function readStage(value: unknown): Stage | undefined {
+  if (!isRecord(value)) return undefined
+  const { stage, share, forMs } = value
+  if ((stage !== 'shadow' && stage !== 'canary' && stage !== 'enforce') || !isShare(share)) return undefined
+  if (forMs !== undefined && !isCount(forMs)) return undefined
+  return { stage, share, ...(forMs !== undefined && { forMs }) }
+}
+
+function readBound(value: unknown): Bound | undefined {
+  if (!isRecord(value)) return undefined
+  const { changedMost, deniedMost } = value
+  if (changedMost !== undefined && !isPart(changedMost)) return undefined
+  if (deniedMost !== undefined && !isPart(deniedMost)) return undefined
+  return {
+    ...(changedMost !== undefined && { changedMost }),
+    ...(deniedMost !== undefined && { deniedMost }),
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= TEXT_CHARS_MAX
+const isHash = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+const isShare = (value: unknown): value is number => isCount(value) && value <= SHARE_WHOLE
+const isPart = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1

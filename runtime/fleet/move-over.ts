@@ -1,0 +1,29 @@
+/**
+ * A conversation comes under another policy, at the beginning of a turn. Monitors of checks that both policies have go on:
+ * their cells are named by what they mean. Those of checks that are gone go with them, and what was owed by one is told.
+ */
+import type { Judge } from '#dsl/judge/judge.ts'
+import { ownerOf } from '#dsl/judge/keys.ts'
+import { isLedgerConversation } from './ledger/address.ts'
+import type { Turn } from './turn.ts'
+
+export function moveOver(turn: Turn, beside: Judge | undefined): void {
+  const { conversation, judge, cells } = turn
+  const { state } = turn.batch
+  const known = state.conversation(conversation)
+  // What a ledger counts is everybody's: a limit that is gone is asked for no more, and forgotten in time.
+  if (known.policy === judge.hash || known.ended || isLedgerConversation(conversation)) return
+  const before = turn.deps.policies.lately(known.policy)
+  turn.change({ kind: 'judged-by', conversation, policy: judge.hash })
+  const keeps = (cell: string) => judge.keeps(cell) || beside?.keeps(cell) === true
+  for (const id of Array.from(known.obligations)) {
+    const timer = state.timers.get(id)
+    // One that the other policy watches is owed no more, as long as that has no say.
+    if (timer?.kind !== 'obligation' || judge.keeps(timer.cell)) continue
+    turn.change({ kind: 'timer-done', id })
+    const owner = ownerOf(timer.cell)
+    const check = before?.plan.consistencies.find((one) => one.id === owner)?.name ?? owner
+    turn.tellSupervisor('parapet.released', { check, agent: timer.agent, dueAt: timer.dueAt })
+  }
+  for (const [cell] of Array.from(cells.entries())) if (!keeps(cell)) cells.set(cell, undefined)
+}
