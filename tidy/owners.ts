@@ -17,6 +17,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'runtime/daemon/cli.ts',
     'runtime/daemon/fleet-commands.ts',
     'runtime/daemon/policy-commands.ts',
+    'runtime/daemon/deploy-commands.ts',
     'runtime/daemon/tools-commands.ts',
   ],
   picocolors: ['runtime/daemon/paint.ts'],
