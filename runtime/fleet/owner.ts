@@ -49,9 +49,12 @@ export const INBOX_MAX = 2_000
 
 /**
  * Consumed inbox messages kept before they are dropped. The server writes the block it cuts into anew, so dropping costs by the
- * time, not by the message: every MiB halved the throughput, every 32 MiB is not felt.
+ * time, not by the message: every MiB halved the throughput, every 32 MiB is not felt. From the lower bound on it is done in
+ * a quiet moment.
  */
+export const INBOX_KEPT_BYTES_MIN = 1024 * 1024
 export const INBOX_KEPT_BYTES_MAX = 32 * 1024 * 1024
+const QUIET_MS = 1_000
 /** A message of few bytes takes about this many more in the server's store. */
 const MESSAGE_OVERHEAD_BYTES = 256
 
@@ -255,6 +258,8 @@ export class PartitionOwner {
   async #sleep(): Promise<void> {
     const due = this.#heap.next
     let cancel = () => {}
+    const kept = this.#taken >= INBOX_KEPT_BYTES_MIN
+    const cancelForget = kept ? this.#deps.clock.after(QUIET_MS, () => this.#forget()) : () => {}
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       if (due) cancel = this.#deps.clock.after(Math.max(0, due.dueAt - this.#now()), resolve)
@@ -262,6 +267,7 @@ export class PartitionOwner {
     })
     this.#wake = undefined
     cancel()
+    cancelForget()
   }
 
   #hasInput(): boolean {
@@ -414,7 +420,7 @@ export class PartitionOwner {
   #forget(): void {
     this.#taken = 0
     this.#deps.log.forget(this.#deps.partition, this.#state.position).catch(() => {
-      this.#taken = INBOX_KEPT_BYTES_MAX
+      this.#taken = INBOX_KEPT_BYTES_MIN
     })
   }
 
