@@ -139,6 +139,8 @@ export const ROOMS: readonly Room[] = [
       'runtime/fleet/definition.ts',
       'runtime/fleet/size.ts',
       'runtime/kernel/json.ts',
+      'runtime/control/asks.ts',
+      'runtime/control/hearing.ts',
       'runtime/tools/',
     ],
     instead: 'A tool is an executor of a fleet’s world; who calls it, and when, is in runtime/fleet.',

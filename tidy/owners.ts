@@ -18,6 +18,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'runtime/daemon/fleet-commands.ts',
     'runtime/daemon/policy-commands.ts',
     'runtime/daemon/deploy-commands.ts',
+    'runtime/daemon/ports.ts',
     'runtime/daemon/tools-commands.ts',
   ],
   picocolors: ['runtime/daemon/paint.ts'],

@@ -8,6 +8,7 @@ import { readRollout } from '#runtime/deploy/read.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
 import type { Switched } from '#runtime/fleet/owner.ts'
 import type { Trial } from '#runtime/fleet/trial.ts'
+import type { Numbered } from './hearing.ts'
 
 /** A question as JSON, in bytes. */
 export const ASK_BYTES_MAX = 256_000
@@ -15,6 +16,8 @@ export const ASK_BYTES_MAX = 256_000
 export const ANSWER_BYTES_MAX = 700_000
 export const LIST_MAX = 1_000
 const LIST_DEFAULT = 100
+/** How long one question waits for news, within the time that every question is answered in. */
+export const HEAR_WAIT_MS = 4_000
 const NOTE_CHARS_MAX = 2_000
 const NAME_CHARS_MAX = 512
 
@@ -32,6 +35,14 @@ export type Ask =
       readonly fields: JsonObject
       /** Who speaks, as the policy calls them. */
       readonly from: string
+    }
+  /** What came of the message `id` that whoever asks has said, after the news numbered `after`; waits for some. */
+  | {
+      readonly kind: 'hear'
+      readonly id: string
+      readonly conversation: string
+      readonly after: number
+      readonly waitMs: number
     }
   | { readonly kind: 'approvals'; readonly role?: string }
   | { readonly kind: 'decide'; readonly approval: string; readonly grant: boolean; readonly note: string }
@@ -58,6 +69,7 @@ export const ASKS: Readonly<Record<AskKind, string>> = {
   agents: 'agents of the partitions it owns',
   agent: 'one agent with its state',
   tell: 'says a message to an agent as a client',
+  hear: 'what came of a message, waiting for news of it',
   approvals: 'what waits for a decision',
   decide: 'grants or refuses what waits',
   dead: 'inputs that could not be done',
@@ -176,6 +188,7 @@ export type Answer =
   | { readonly kind: 'agents'; readonly agents: readonly AgentLine[]; readonly more: boolean }
   | { readonly kind: 'agent'; readonly agent: AgentLine & JsonObject }
   | { readonly kind: 'told'; readonly id: string; readonly agent: string }
+  | { readonly kind: 'heard'; readonly conversation: string; readonly news: readonly Numbered[] }
   | { readonly kind: 'approvals'; readonly approvals: readonly ApprovalLine[] }
   | { readonly kind: 'decided'; readonly approval: string; readonly outcome: string; readonly turn: string }
   | { readonly kind: 'dead'; readonly letters: readonly LetterLine[]; readonly more: boolean }
@@ -254,6 +267,14 @@ function askOf(kind: AskKind, given: Given): Ask {
         message: given.text('message'),
         fields: given.fields('fields'),
         from: given.text('from'),
+      }
+    case 'hear':
+      return {
+        kind,
+        id: given.text('id'),
+        conversation: given.text('conversation'),
+        after: given.count('after', 0, Number.MAX_SAFE_INTEGER),
+        waitMs: given.count('waitMs', 0, HEAR_WAIT_MS),
       }
     case 'approvals': {
       const role = given.optional('role')

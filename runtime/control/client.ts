@@ -46,4 +46,11 @@ export async function askFleet(bus: Bus, fleet: string, ask: Ask, by: string): P
 }
 
 /** The answer of one daemon is the whole answer. */
-const ONE_ANSWERS: ReadonlySet<Ask['kind']> = new Set(['agent', 'decide', 'tell', 'letter', 'settle-dead'])
+const ONE_ANSWERS: ReadonlySet<Ask['kind']> = new Set([
+  'agent',
+  'decide',
+  'tell',
+  'hear',
+  'letter',
+  'settle-dead',
+])

@@ -30,6 +30,7 @@ import {
   refused,
 } from './asks.ts'
 import type { Events } from './events.ts'
+import { Hearing } from './hearing.ts'
 import { mayDecide, spokenPrefix, spokenSource } from './people.ts'
 
 export const ASK_TIMEOUT_MS = 5_000
@@ -76,6 +77,7 @@ export class Control {
   readonly #startedAt: string
   /** Who waits for an operator's input to be committed, by what it is about. */
   readonly #awaited = new Map<string, ((turn: TurnRecord) => void)[]>()
+  readonly #hearing: Hearing
   #fleet: Watched | undefined
   #policy = ''
   #health: Health = 'starting'
@@ -83,6 +85,7 @@ export class Control {
 
   constructor(deps: ControlDeps) {
     this.#deps = deps
+    this.#hearing = new Hearing(deps.clock)
     this.#startedAt = new Date(deps.clock.now()).toISOString()
   }
 
@@ -121,6 +124,7 @@ export class Control {
 
   /** Told of every committed record. */
   committed(record: CommitRecord): void {
+    this.#hearing.committed(record)
     if (this.#awaited.size === 0) return
     for (const turn of record.turns) {
       const about = subjectOf(turn.input)
@@ -202,6 +206,12 @@ export class Control {
         return this.#switch(fleet, ask, by)
       case 'tell':
         return this.#tell(fleet, ask, by)
+      case 'hear': {
+        const { conversation } = ask
+        if (!this.#owns(fleet, conversation)) return { kind: 'elsewhere' }
+        const news = await this.#hearing.hear(conversation, { by, ...ask })
+        return news ? { kind: 'heard', conversation, news } : refused('busy', 'too many wait for news')
+      }
       case 'decide':
         return this.#decide(fleet, ask, by)
     }

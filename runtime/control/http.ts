@@ -6,7 +6,6 @@
  *        /dead?limit= /dead/ID
  *   POST /tell /approvals/ID/approve /approvals/ID/deny /dead/ID/retry /dead/ID/drop /drain      (a JSON object as the body)
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { People } from '#runtime/fleet/definition.ts'
@@ -23,6 +22,7 @@ import {
 } from './asks.ts'
 import type { Control } from './control.ts'
 import { metricsText } from './metrics.ts'
+import { whoShows } from './people.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
 const CONNECTIONS_MAX = 256
@@ -138,14 +138,9 @@ function acting(path: readonly string[], body: string): Ask | Refusal | undefine
 
 /** The person whose token it is; on the loopback interface anybody may look. */
 function whoAsks({ people, host }: HttpDeps, request: IncomingMessage): string | undefined {
-  const shown = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
-  if (shown === undefined) return isLoopback(host) ? NOBODY : undefined
-  const hash = createHash('sha256').update(shown).digest()
-  for (const [name, { tokenSha256 }] of Object.entries(people ?? {})) {
-    const kept = tokenSha256 === undefined ? undefined : Buffer.from(tokenSha256, 'hex')
-    if (kept?.length === hash.length && timingSafeEqual(kept, hash)) return name
-  }
-  return undefined
+  const { authorization } = request.headers
+  if (authorization === undefined) return isLoopback(host) ? NOBODY : undefined
+  return whoShows(people, authorization)
 }
 
 export function isLoopback(host: string): boolean {

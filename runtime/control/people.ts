@@ -1,4 +1,5 @@
 /** Who may decide what: the people of the fleet file, by name, with the roles they have. */
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { People } from '#runtime/fleet/definition.ts'
 import type { Approval } from '#runtime/fleet/record.ts'
 
@@ -21,6 +22,18 @@ export function mayDecide(
     return `${who} decides, and \`${by}\` is ${person.roles.join(', ') || 'nothing'}`
   if (step.actor === by || spoke(by))
     return `\`${by}\` has spoken in \`${step.conversation}\` and may not decide in it`
+  return undefined
+}
+
+/** The person whose token an `Authorization` header shows. */
+export function whoShows(people: People | undefined, authorization: string | undefined): string | undefined {
+  const shown = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1]
+  if (shown === undefined) return undefined
+  const hash = createHash('sha256').update(shown).digest()
+  for (const [name, { tokenSha256 }] of Object.entries(people ?? {})) {
+    const kept = tokenSha256 === undefined ? undefined : Buffer.from(tokenSha256, 'hex')
+    if (kept?.length === hash.length && timingSafeEqual(kept, hash)) return name
+  }
   return undefined
 }
 

@@ -12,6 +12,7 @@ import { deployCommands } from './deploy-commands.ts'
 import { fleetCommands } from './fleet-commands.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { type CommandLine, policyCommands } from './policy-commands.ts'
+import { httpPlaceOf, portOf } from './ports.ts'
 import { type Problem, ProblemError } from './problem.ts'
 import type { TraceOptions } from './read-traces.ts'
 import { toolsCommands } from './tools-commands.ts'
@@ -387,20 +388,6 @@ function countOf(text: string): number {
   const count = Number(text)
   if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('a whole number, 0 or more')
   return count
-}
-
-function portOf(text: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError('a port is a whole number from 1 to 65535')
-  return port
-}
-
-function httpPlaceOf(text: string): { host: string; port: number } {
-  const cut = text.lastIndexOf(':')
-  const port = text.slice(cut + 1)
-  // 0 takes a free one.
-  return { host: cut === -1 ? '127.0.0.1' : text.slice(0, cut), port: port === '0' ? 0 : portOf(port) }
 }
 
 const FIRST_STEPS = `

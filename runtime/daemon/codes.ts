@@ -242,6 +242,11 @@ export const CODES = {
     'The server does not start or answer, does not speak MCP, or the file holds no listing.',
     'Try its command or URL by hand; what it wrote to its standard error stands in the message.',
   ),
+  D0081: code(
+    'Nothing to offer',
+    'No agent of the policy may receive a message from those for whom the fleet is to be served.',
+    'Name with --from whom the agents listen to, as the policy calls them.',
+  ),
   D0090: code(
     'Policy cannot be bundled',
     'Its tests fail, it is too long, the key is none, or the file is no bundle or does not mean what it says.',

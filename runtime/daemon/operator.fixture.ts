@@ -55,6 +55,8 @@ export interface Running {
   said(words: string): Promise<void>
   /** What it has written to its standard output. */
   printed(): string
+  /** What it has written to its standard error. */
+  warned(): string
 }
 
 export type Env = Readonly<Record<string, string>>
@@ -98,6 +100,7 @@ export function start(args: readonly string[], env: Env = QUICK, cwd = REPOSITOR
     child,
     ended,
     printed: () => out,
+    warned: () => err,
     said: (words) =>
       new Promise((done, fail) => {
         const look = () => {

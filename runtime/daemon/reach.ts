@@ -20,7 +20,8 @@ export interface ReachOptions {
 export interface Reached {
   readonly kind: 'reached'
   readonly fleet: string
-  ask(ask: Ask): Promise<Problem | (Asked & { kind: 'answers' })>
+  /** `by`: who asks, if it is not who opened this. */
+  ask(ask: Ask, by?: string): Promise<Problem | (Asked & { kind: 'answers' })>
   close(): Promise<void>
 }
 
@@ -46,8 +47,8 @@ export async function reach(options: ReachOptions): Promise<Reached | Problem> {
   return {
     kind: 'reached',
     fleet,
-    async ask(ask) {
-      const asked = await askFleet(bus, fleet, ask, options.by)
+    async ask(ask, by = options.by) {
+      const asked = await askFleet(bus, fleet, ask, by)
       if (asked.kind === 'answers') return asked
       return problem('D0047', `no daemon of the fleet \`${fleet}\` answers`, {
         where: url,

@@ -65,6 +65,8 @@ function linesOf(answer: Answer, paint: Paint): string[] {
       return [`${answer.daemon}: ${answer.partitions.length} partitions`]
     case 'draining':
       return [`${answer.daemon} finishes what is in hand and stops`]
+    case 'heard':
+      return answer.news.map((news) => JSON.stringify(news))
     case 'refused':
     case 'elsewhere':
       return []

@@ -1,11 +1,14 @@
-/** `parapet tools …`: what tools there are, as a listing that a policy reads with `use tools from "…"`. */
+/** `parapet tools …`: what tools there are, as listings that policies read. `parapet mcp`: a fleet as tools for others. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { McpPlace } from '#runtime/tools/mcp/link.ts'
+import { DATA_ROOT } from './command.ts'
 import type { CommandLine } from './policy-commands.ts'
+import { httpPlaceOf } from './ports.ts'
 import { type Problem, problem } from './problem.ts'
+import { whoIsHere } from './reach.ts'
 
 interface Flags {
   readonly stdio?: string
@@ -13,7 +16,12 @@ interface Flags {
   readonly header: Readonly<Record<string, string>>
 }
 
-export function toolsCommands(program: Command, { out, write, report, setCode }: CommandLine): void {
+/** Seconds that a call of an MCP client waits for its answer: less than clients commonly wait. */
+const WAIT_SECONDS = 50
+
+export function toolsCommands(program: Command, line: CommandLine): void {
+  const { out, write, report, setCode } = line
+  mcpCommand(program, line)
   const tools = program.command('tools').description('tools as vocabulary: what servers and modules list')
 
   const withPlace = (command: Command): Command =>
@@ -46,6 +54,40 @@ export function toolsCommands(program: Command, { out, write, report, setCode }:
       if (drift.lines.length === 0) write('as pinned')
       else setCode(1)
     })
+}
+
+function mcpCommand(program: Command, { report, stop, version }: CommandLine): void {
+  program
+    .command('mcp')
+    .description('a running fleet as an MCP server: its tools say messages to agents, its policy judges them')
+    .argument('<fleet>', 'fleet file of a fleet that `parapet up` runs')
+    .option('--http <place>', 'over HTTP, with tokens: PORT on this machine, or HOST:PORT', httpPlaceOf)
+    .option('--from <name>', 'who the clients are, as the policy calls them', 'customer')
+    .option('--wait <seconds>', 'how long a call waits for its answer', secondsOf, WAIT_SECONDS)
+    .option('--as <name>', 'who asks, over standard input and output (also PARAPET_AS)', whoIsHere())
+    .option('--data <dir>', 'where data is kept', DATA_ROOT)
+    .addHelpText('after', '\nExample:\n  parapet mcp examples/04-refunds/fleet.ts\n')
+    .action(
+      async (
+        fleetFile: string,
+        flags: {
+          http?: { host: string; port: number }
+          from: string
+          wait: number
+          as: string
+          data: string
+        },
+      ) => {
+        const { mcp } = await import('./mcp.ts')
+        stop.listen(undefined)
+        const { http, from, wait, as, data } = flags
+        const natsUrl = process.env['NATS_URL']
+        const options = { fleetFile, dataRoot: resolve(data), natsUrl, from, as, waitMs: wait * 1000 }
+        // The standard output is the protocol's.
+        const say = (text: string) => process.stderr.write(`${text}\n`)
+        report(await mcp({ ...options, http, version }, say, stop.signal))
+      },
+    )
 }
 
 async function pulled(flags: Flags & { module?: string; prefix: string }): Promise<string | Problem> {
@@ -98,6 +140,12 @@ export function wordsOf(line: string): string[] {
   return Array.from(line.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g), ([word]) =>
     word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
   )
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text)
+  if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 3600) return seconds
+  throw new InvalidArgumentError('seconds from 0 to 3600')
 }
 
 function headerOf(text: string, before: Readonly<Record<string, string>>): Record<string, string> {

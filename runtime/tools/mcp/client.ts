@@ -7,6 +7,7 @@
  * The listing is the file that the policy reads with `use tools from "…"`. Before a call can be made, now and after every
  * new connection, the server's own listing is compared with it: a tool that is not as pinned is never called.
  */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
@@ -115,13 +116,13 @@ class PinnedServer {
   async #call(
     name: string,
     args: JsonObject,
-    { key, signal }: CallContext,
+    context: CallContext,
     returns: Schema<Json> | undefined,
     charsMax: number,
   ): Promise<Outcome> {
     let result: JsonObject
     try {
-      result = await this.#link.call(name, args, { [KEY_META]: key }, signal)
+      result = await this.#link.call(name, args, { [KEY_META]: idempotencyKey(context) }, context.signal)
     } catch (cause) {
       return { kind: 'failed', error: wordsOf(cause), ...(wasNotDone(cause) ? {} : { cameAbout: 'unknown' }) }
     }
@@ -150,6 +151,17 @@ class PinnedServer {
     })
     return made
   }
+}
+
+/**
+ * The same for the same intent, also after a crash, and another for any other, also of another fleet: places in a log are
+ * unique within it only.
+ */
+export function idempotencyKey({ conversation, agent, key, at }: CallContext): string {
+  return createHash('sha256')
+    .update(JSON.stringify([conversation, agent, key, at]))
+    .digest('hex')
+    .slice(0, 32)
 }
 
 /** Structured content where there is some; else `{ text }`, with `content` beside it when there is more than text. */

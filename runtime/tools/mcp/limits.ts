@@ -4,5 +4,5 @@
 export const CONNECT_TIMEOUT_MS = 10_000
 /** One message of a server. */
 export const MESSAGE_BYTES_MAX = 1_000_000
-/** Member of a call's `_meta` that carries the intent's place in the log: the same after a crash. */
+/** Member of a call's `_meta` that names the intent: the same after a crash, so that it acts once. */
 export const KEY_META = 'parapet/idempotency-key'
