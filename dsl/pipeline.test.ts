@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { renderDiagnostic } from './diagnostic.ts'
+import { Cells } from './judge/cells.ts'
+import { createJudge } from './judge/create.ts'
 import { analyze, compile } from './pipeline.ts'
 import { source } from './source.ts'
 import { tokenize } from './syntax/tokens.ts'
@@ -127,4 +129,33 @@ rule "Large" { when clerk calls pay and amount > 100 USD then deny because "Manu
       if (plan !== undefined) expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
     }
   })
+})
+
+test('a reason names the line it comes from, and what kind of thing spoke', () => {
+  const { plan } = compile(
+    source(`policy "Desk" version 1
+
+tool pay(amount: money in USD)
+agent clerk {
+  may call pay
+  at most 1 step per conversation
+}
+`),
+  )
+  const judge = createJudge(plan!)
+  const cells = new Cells()
+  const pay = (amount: number | string) =>
+    judge.judge(cells, {
+      kind: 'calls',
+      agent: 'clerk',
+      actor: 'c/clerk',
+      conversation: 'c',
+      turn: 1,
+      at: 0,
+      name: 'pay',
+      fields: { amount },
+    }).reasons
+  expect(pay('much')).toMatchObject([{ checkKind: 'schema', check: 'pay', at: { line: 3 } }])
+  expect(pay(5)).toEqual([])
+  expect(pay(5)).toMatchObject([{ checkKind: 'limit', check: 'limit of clerk', at: { line: 6 } }])
 })

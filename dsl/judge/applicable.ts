@@ -27,6 +27,7 @@ export interface Refusal {
 
 export interface ShapeCheck {
   readonly check: string
+  readonly line: number
   readonly shape: Shape
   /** Results that are no record travel under `value`. */
   readonly of: 'fields' | 'value'
@@ -88,15 +89,15 @@ export function applicable(
   if (kind === 'calls' || kind === 'result') {
     const tool = plan.tools.find((one) => one.name === name)
     if (tool === undefined) refusals.push({ checkKind: 'schema', span: [0, 0], line: 0 })
-    else if (kind === 'calls') shapes.push({ check: name, shape: tool.takes, of: 'fields' })
+    else if (kind === 'calls') shapes.push({ check: name, line: tool.line, shape: tool.takes, of: 'fields' })
     else if (tool.returns !== undefined) {
       const of = tool.returns.kind === 'record' ? 'fields' : 'value'
-      shapes.push({ check: name, shape: tool.returns, of })
+      shapes.push({ check: name, line: tool.line, shape: tool.returns, of })
     }
   } else if (kind === 'sends' || kind === 'receives') {
     const message = plan.messages.find((one) => one.name === name)
     if (message === undefined) refusals.push({ checkKind: 'schema', span: [0, 0], line: 0 })
-    else shapes.push({ check: name, shape: message.shape, of: 'fields' })
+    else shapes.push({ check: name, line: message.line, shape: message.shape, of: 'fields' })
   }
   const matching = plan.rules.filter((rule) => mayMatch(rule.when, address))
   return {

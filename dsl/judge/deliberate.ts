@@ -1,5 +1,5 @@
 /** The slow path: every applicable check evaluated with its values, for the reasons of a verdict and for `explain`. */
-import type { Binding, Expr, Plan, Rule, Span, Table } from '../plan/plan.ts'
+import type { Binding, Consistency, Expr, Plan, Rule, Span, Table } from '../plan/plan.ts'
 import { type Applicable, refusalFinding, refusalName } from './applicable.ts'
 import { attempt, attemptOr, INTERNAL } from './attempt.ts'
 import type { Cells } from './cells.ts'
@@ -104,12 +104,12 @@ export function createDeliberation(
 
   const hearShapes = (hearing: Hearing): void => {
     const { step, tally } = hearing
-    for (const { check, shape, of } of checks.shapes) {
+    for (const { check, line, shape, of } of checks.shapes) {
       const value = of === 'fields' ? step.fields : own(step.fields, 'value')
       const issues = attempt(() => validate(shape, value, { step, tables }))
       const outcome = issues === undefined ? 'unknown' : issues.length > 0 ? 'fired' : 'quiet'
-      trace(hearing, { check, checkKind: 'schema', outcome, line: 0, parts: [] })
-      const source = builtIn(check, 'schema', shape.span, 0)
+      trace(hearing, { check, checkKind: 'schema', outcome, line, parts: [] })
+      const source = builtIn(check, 'schema', shape.span, line)
       if (issues === undefined) tally.add(source, { kind: 'deny' }, unknown(INTERNAL))
       else addIssues(tally, source, issues)
     }
@@ -143,7 +143,7 @@ export function createDeliberation(
         const state = monitor.describe(cells, step)
         trace(hearing, {
           check: name,
-          checkKind: 'consistency',
+          checkKind: kindOf(monitor.consistency),
           outcome: finding?.outcome ?? 'quiet',
           line,
           parts: [],
@@ -151,7 +151,12 @@ export function createDeliberation(
         })
       }
       if (finding === undefined || (finding.outcome === 'unknown' && (waits || tally.stopped))) continue
-      tally.add({ ...monitor.consistency, checkKind: 'consistency' }, otherwise, finding, writing(hearing))
+      tally.add(
+        { ...monitor.consistency, checkKind: kindOf(monitor.consistency) },
+        otherwise,
+        finding,
+        writing(hearing),
+      )
     }
   }
 
@@ -223,6 +228,10 @@ export function createDeliberation(
       return { step, verdict, checks: traces }
     },
   }
+}
+
+function kindOf({ limit }: Consistency): CheckKind {
+  return limit ? 'limit' : 'consistency'
 }
 
 function trace({ traces }: Hearing, check: CheckTrace): void {

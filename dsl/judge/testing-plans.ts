@@ -104,6 +104,7 @@ export const tool = (name: string, takes: Shape = openRecord, returns?: Shape): 
   takes,
   ...(returns !== undefined && { returns }),
   traits: { readsOnly: false, external: false, idempotent: false, idempotentBy: [] },
+  line: 1,
   ...at,
 })
 export const agent = (name: string, ...may: Selector[]): Agent => ({ name, may, line: 1, ...at })

@@ -355,5 +355,5 @@ export function lowerLimit(agent: AgentDecl, limit: Limit, index: number, line: 
       }
     : { kind: 'atMost', what, times: amount.kind === 'number' ? amount.value : 0 }
   const body: Body = { scope: limit.scope, forEach: [], form, otherwise: { kind: 'deny' } }
-  return withBound(limitName(name, index), {}, span, body, line)
+  return { ...withBound(limitName(name, index), {}, span, body, line), limit: true }
 }

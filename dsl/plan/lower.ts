@@ -46,11 +46,12 @@ export function lower(source: Source, model: Model): Plan {
       version: header?.version ?? '0',
       ...(owner === undefined ? {} : { owner }),
     },
-    tools: Array.from(vocabulary.tools.values(), (tool) => lowerTool(tool.decl, model)),
+    tools: Array.from(vocabulary.tools.values(), (tool) => lowerTool(tool.decl, model, line)),
     messages: Array.from(vocabulary.messages.values(), ({ decl }) => ({
       name: decl.name?.name ?? '',
       shape: lowerShape(decl.shape, true, model),
       span: decl.span,
+      line: line(decl.span[0]),
     })),
     agents: agents.map((agent) => lowerAgent(agent, model, line)),
     tables: Array.from(vocabulary.tables.values(), (table) => lowerTable(table.decl, table.type)),
@@ -71,7 +72,7 @@ export function lower(source: Source, model: Model): Plan {
   return { ...meaning, policy: { ...meaning.policy, file: source.file }, hash: hashPlan(meaning), tests }
 }
 
-function lowerTool(decl: ToolDecl, model: Model): Tool {
+function lowerTool(decl: ToolDecl, model: Model, line: (offset: number) => number): Tool {
   const idempotent = decl.traits.find((trait) => trait.kind === 'idempotent')
   return {
     name: decl.name?.name ?? '',
@@ -84,6 +85,7 @@ function lowerTool(decl: ToolDecl, model: Model): Tool {
       idempotentBy: idempotent?.by.map((path) => path.parts.map((part) => part.name).join('.')) ?? [],
     },
     span: decl.span,
+    line: line(decl.span[0]),
   }
 }
 

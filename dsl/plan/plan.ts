@@ -112,6 +112,8 @@ export interface Consistency extends Meta {
   readonly otherwise: Action
   /** State and cost bound in words, printed by `check`. */
   readonly bound: string
+  /** A limit of an agent, which is no consistency to its reader. */
+  readonly limit?: true
 }
 
 /**
@@ -198,12 +200,14 @@ export interface Tool {
     readonly idempotent: boolean
   }
   readonly span: Span
+  readonly line: number
 }
 
 export interface Message {
   readonly name: string
   readonly shape: Shape
   readonly span: Span
+  readonly line: number
 }
 
 export interface Agent {
