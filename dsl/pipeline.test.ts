@@ -138,7 +138,7 @@ test('a reason names the line it comes from, and what kind of thing spoke', () =
 tool pay(amount: money in USD)
 agent clerk {
   may call pay
-  at most 1 step per conversation
+  at most 1 steps per conversation
 }
 `),
   )
