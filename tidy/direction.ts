@@ -106,7 +106,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     at: 'runtime/memory/',
-    mayImport: ['dsl/', 'runtime/memory/'],
+    mayImport: ['dsl/', 'runtime/evidence/embedder.ts', 'runtime/memory/'],
     instead: 'Memory keeps rows and knows nobody; pass in what is needed.',
   },
   {
@@ -180,6 +180,7 @@ export const ADAPTERS: readonly { readonly at: string; readonly room: string; re
   { at: 'runtime/log/jetstream.ts', room: 'runtime/log/', port: 'runtime/log/port.ts' },
   { at: 'runtime/log/jetstream-log.ts', room: 'runtime/log/', port: 'runtime/log/port.ts' },
   { at: 'runtime/log/nats-server/', room: 'runtime/log/', port: 'runtime/log/port.ts' },
+  { at: 'runtime/memory/lance/', room: 'runtime/memory/', port: 'runtime/memory/port.ts' },
   { at: 'runtime/memory/lancedb.ts', room: 'runtime/memory/', port: 'runtime/memory/port.ts' },
 ]
 /** `runtime/index.ts` hands the adapters to the outside. */

@@ -45,7 +45,7 @@ export function keepsTheMemoryContract(name: string, openEmpty: () => Promise<Sh
       ])
       expect(await found(memory, { text: 'words' })).toEqual(['a'])
       expect(await memory.get(['a'])).toMatchObject({ rows: [{ text: 'first words' }] })
-      expect(await memory.summary()).toMatchObject({ rows: { live: 2, retracted: 0 } })
+      expect(await memory.summary()).toMatchObject({ rows: { live: 2, held: 0, retracted: 0 } })
     })
 
     test('many small writes at once all arrive', async () => {
@@ -134,7 +134,7 @@ export function keepsTheMemoryContract(name: string, openEmpty: () => Promise<Sh
       expect(await memory.get(['further', 'apart'])).toMatchObject({
         rows: [{ state: 'retracted' }, { state: 'live' }],
       })
-      expect(await memory.summary()).toMatchObject({ rows: { live: 1, retracted: 3 } })
+      expect(await memory.summary()).toMatchObject({ rows: { live: 1, held: 0, retracted: 3 } })
     })
 
     test('retracting a row retracts the row and what was derived from it', async () => {
@@ -183,18 +183,18 @@ export function keepsTheMemoryContract(name: string, openEmpty: () => Promise<Sh
       await memory.retract('bad')
       expect(await memory.summary()).toEqual({
         kind: 'summary',
-        rows: { live: 2, retracted: 1 },
+        rows: { live: 2, held: 0, retracted: 1 },
         byKind: [
-          { name: 'fact', live: 1, retracted: 1 },
-          { name: 'note', live: 1, retracted: 0 },
+          { name: 'fact', live: 1, held: 0, retracted: 1 },
+          { name: 'note', live: 1, held: 0, retracted: 0 },
         ],
         byStanding: [
-          { name: 'observed', live: 1, retracted: 1 },
-          { name: 'derived', live: 1, retracted: 0 },
+          { name: 'observed', live: 1, held: 0, retracted: 1 },
+          { name: 'derived', live: 1, held: 0, retracted: 0 },
         ],
         byWriter: [
-          { name: 'c/2', live: 2, retracted: 0 },
-          { name: 'c/1', live: 0, retracted: 1 },
+          { name: 'c/2', live: 2, held: 0, retracted: 0 },
+          { name: 'c/1', live: 0, held: 0, retracted: 1 },
         ],
       })
     })
@@ -233,7 +233,7 @@ export function keepsTheMemoryContract(name: string, openEmpty: () => Promise<Sh
         refused('MEM05'),
       )
       expect(await memory.retract('')).toEqual(refused('MEM06'))
-      expect(await memory.summary()).toMatchObject({ rows: { live: 0, retracted: 0 } })
+      expect(await memory.summary()).toMatchObject({ rows: { live: 0, held: 0, retracted: 0 } })
     })
 
     test('nothing written is nothing lost: an empty write and an empty store answer', async () => {

@@ -6,7 +6,8 @@ import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { aRow, found } from './contract.ts'
 import { inMemory } from './in-memory.ts'
-import { OPTIMIZE_AFTER_COMMITS, openLanceMemory } from './lancedb.ts'
+import { OPTIMIZE_AFTER_COMMITS } from './lance/store.ts'
+import { openLanceMemory } from './lancedb.ts'
 import type { SharedMemory } from './port.ts'
 
 const folders: string[] = []
@@ -39,7 +40,7 @@ test('rows, retractions and what they reach stand after the folder is opened aga
   const again = await open(folder)
   await again.write([aRow('b', { text: 'other' }), aRow('c', { sources: ['a'] })])
   expect(await found(again, { text: 'words' })).toEqual(['b'])
-  expect(await again.summary()).toMatchObject({ rows: { live: 1, retracted: 2 } })
+  expect(await again.summary()).toMatchObject({ rows: { live: 1, held: 0, retracted: 2 } })
 })
 
 test('closing writes what still waits', async () => {
@@ -98,7 +99,7 @@ test('two holders of one folder see each other, and a row both write is one row'
   const writes = ids.flatMap((id) => [one.write([aRow(id)]), other.write([aRow(id)])])
   for (const written of await Promise.all(writes)) expect(written).toEqual({ kind: 'written' })
   await other.retract('r3')
-  expect(await one.summary()).toMatchObject({ rows: { live: 19, retracted: 1 } })
+  expect(await one.summary()).toMatchObject({ rows: { live: 19, held: 0, retracted: 1 } })
   expect((await found(one, { text: 'words', limit: 50 })).length).toBe(19)
 })
 
@@ -109,11 +110,11 @@ test('a folder of another version is refused with a way out, and nothing in it c
   expect(await openLanceMemory({ dir: folder })).toEqual({
     kind: 'refused',
     code: 'MEM10',
-    message: `the memory in ${folder} has no version; this Parapet reads version 1`,
+    message: `the memory in ${folder} has no version; this Parapet reads version 2`,
     help: 'Run the Parapet that wrote it, or name another folder to start empty. Nothing in it was changed.',
   })
   expect(await table.countRows()).toBe(1)
-  expect(await readdir(folder)).not.toContain('retractions.lance')
+  expect(await readdir(folder)).not.toContain('withdrawals.lance')
 })
 
 test('a folder that lacks a column is refused', async () => {

@@ -6,8 +6,9 @@
  * 1. `write` resolves `written` when the rows are durable. The same id written again changes nothing, so a write may be
  *    repeated after a crash; the first one stands.
  * 2. A writer reads its own writes: `get`, `search`, `summary` and `retract` see every row accepted before the call.
- * 3. A row that names a retracted source, at any remove, is retracted, whichever of the two came first.
- * 4. Nothing is ever deleted here: retracted rows stay readable by id and are never found by search.
+ * 3. A row that rests on a withdrawn source, at any remove, is withdrawn (retracted or held), whichever of the two came first.
+ *    What an agent derived rests on that agent; what it observed does not.
+ * 4. Withdrawn rows stay readable by id and are never found by search. Only `forget` deletes.
  */
 import type { JsonObject } from '#dsl/judge/step.ts'
 
@@ -34,8 +35,11 @@ export interface NewRow {
 export type Standing = 'observed' | 'derived'
 
 export interface Row extends NewRow {
-  readonly state: 'live' | 'retracted'
+  readonly state: RowState
 }
+
+/** `held`: withdrawn until it is released; `retracted`: for good, and stronger. */
+export type RowState = 'live' | 'held' | 'retracted'
 
 /** What was asked cannot be done as asked; the same call gets the same answer. */
 export interface Refused {
@@ -60,8 +64,13 @@ export type Written =
   | Failed
 
 export interface Query {
-  /** Words, any of which may occur; best match first, equally good ones newest first. Empty: the newest rows. */
+  /** What is looked for; best match first, equally good ones newest first. Empty: the newest rows. */
   readonly text: string
+  /**
+   * `words`: any of them occurs (BM25). `meaning`: the nearest texts (cosine), however far. `both`: one ranking of the two, which
+   * is what is done unless said, where the memory has an embedder.
+   */
+  readonly by?: 'words' | 'meaning' | 'both'
   readonly kind?: string
   readonly conversation?: string
   readonly standing?: Standing
@@ -71,17 +80,26 @@ export interface Query {
 
 export interface Hit {
   readonly row: Row
-  /** BM25; comparable within one answer only. 0 when no text was asked for. */
+  /** By words BM25, by meaning the cosine, by both the sum of reciprocal ranks. 0 when no text was asked for. */
   readonly score: number
 }
 
-export type Found = { readonly kind: 'found'; readonly hits: readonly Hit[] } | Refused | Failed
+export type Found =
+  | {
+      readonly kind: 'found'
+      readonly hits: readonly Hit[]
+      /** Why both was asked for and only the words were looked at. */
+      readonly wordsOnly?: string
+    }
+  | Refused
+  | Failed
 
 /** In the order asked for; ids that are unknown are left out. */
 export type Got = { readonly kind: 'got'; readonly rows: readonly Row[] } | Refused | Failed
 
 export interface Counts {
   readonly live: number
+  readonly held: number
   readonly retracted: number
 }
 
@@ -100,8 +118,12 @@ export interface Line extends Counts {
   readonly name: string
 }
 
-/** Ids of all rows that are retracted because of this source, sorted, those of earlier calls too. */
+/** Ids of all rows that rest on this source, sorted, those of earlier calls too. */
 export type Retracted = { readonly kind: 'retracted'; readonly ids: readonly string[] } | Refused | Failed
+export type Held = { readonly kind: 'held'; readonly ids: readonly string[] } | Refused | Failed
+/** Ids of the rows that are live again: what rests on something else that is withdrawn is not among them. */
+export type Released = { readonly kind: 'released'; readonly ids: readonly string[] } | Refused | Failed
+export type Forgotten = { readonly kind: 'forgotten'; readonly rows: number } | Refused | Failed
 
 export interface SharedMemory {
   /** One line for people: `LanceDB 0.31 at .parapet/memory`. */
@@ -112,8 +134,17 @@ export interface SharedMemory {
   search(query: Query): Promise<Found>
   /** Reads every row's columns of names: for status pages, not for a turn. */
   summary(): Promise<Summary>
-  /** The source, rows that name it, rows that name those, and so on. Repeat it after `failed`. */
+  /**
+   * The source (a row, a tool call, a log position, or an agent by its instance id), rows that name it, rows that name those,
+   * and so on. Repeat it after `failed`.
+   */
   retract(source: string): Promise<Retracted>
+  /** The same until it is released: what a quarantined agent has derived. */
+  hold(source: string): Promise<Held>
+  /** Ends a hold of this very source; a retraction is for good. */
+  release(source: string): Promise<Released>
+  /** Deletes rows of a kind written before a time (ms since the epoch), and lets none come back. For retention. */
+  forget(kind: string, before: number): Promise<Forgotten>
   /** Compacts and indexes what was written since. Implementations also do it themselves, in between writes. */
   optimize(): Promise<{ readonly kind: 'optimized' } | Failed>
   /** Writes what waits, then lets go of the store. Later calls throw MemoryClosed. */

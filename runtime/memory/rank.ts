@@ -52,3 +52,26 @@ export function bm25(
 export function byScoreThenNewest(a: Hit, b: Hit): number {
   return b.score - a.score || b.row.writtenAt - a.row.writtenAt || (a.row.id < b.row.id ? -1 : 1)
 }
+
+/** How much the first ranks count beside the later ones. */
+const RRF_K = 60
+
+/**
+ * One ranking of several: each row's reciprocal ranks, summed up. Scores of words and of meaning have no common measure; ranks do.
+ * Source: G. Cormack, C. Clarke, S. Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
+ * Methods" (2009), k = 60.
+ */
+export function fused(rankings: readonly (readonly Hit[])[], limit: number): readonly Hit[] {
+  const hits = new Map<string, Hit>()
+  for (const ranking of rankings)
+    ranking.forEach(({ row }, at) => {
+      const score = (hits.get(row.id)?.score ?? 0) + 1 / (RRF_K + at + 1)
+      hits.set(row.id, { row, score })
+    })
+  return [...hits.values()].sort(byScoreThenNewest).slice(0, limit)
+}
+
+/** Rows each ranking gives to be fused: what is first in neither may still be first in both. */
+export function depthOf(limit: number): number {
+  return Math.max(2 * limit, 20)
+}

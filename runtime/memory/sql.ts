@@ -11,8 +11,13 @@ export function isOneOf(column: string, values: readonly string[]): string {
 }
 
 /** The list column shares a member with `values`. */
-export function holdsAny(column: string, values: readonly string[]): string {
+function holdsAny(column: string, values: readonly string[]): string {
   return values.length === 0 ? 'false' : `array_has_any(${column}, [${values.map(quoted).join(', ')}])`
+}
+
+/** The row names one of `sources`, or one of them is the agent that derived it. */
+export function citing(sources: readonly string[]): string {
+  return `(${holdsAny('sources', sources)} OR (standing = 'derived' AND ${isOneOf('writer', sources)}))`
 }
 
 export function narrowed(query: Query): string {
