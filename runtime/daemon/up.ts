@@ -4,7 +4,10 @@
  */
 import { dirname, join } from 'node:path'
 import { Events } from '#runtime/control/events.ts'
+import { cached } from '#runtime/evidence/cached.ts'
 import { lackingDetectors, withDetectors } from '#runtime/evidence/detectors.ts'
+import type { Embedder } from '#runtime/evidence/embedder.ts'
+import { offlineEmbedder } from '#runtime/evidence/offline.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { openLanceMemory } from '#runtime/memory/lancedb.ts'
 import { Tally } from '#runtime/telemetry/tally.ts'
@@ -123,11 +126,18 @@ async function runAt(
     open.push(log.close)
     markUnfinished(place)
     log.log.onLink((state) => notices.link(state))
-    const memory = await openLanceMemory({ dir: join(log.dir, 'memory') })
+    // One for detectors and memory; nothing is loaded before the first text.
+    const embedder = cached(offlineEmbedder())
+    open.push(() => embedder.close?.())
+    const memory = await openLanceMemory({
+      dir: join(log.dir, 'memory'),
+      embedder,
+      warn: (text) => notices.notice(text),
+    })
     if (memory.kind === 'refused')
       return problem('D0030', memory.message, { where: join(log.dir, 'memory'), help: memory.help })
     open.push(() => memory.memory.close())
-    const world = await openWorld(loaded, join(log.dir, 'world'))
+    const world = await openWorld(loaded, join(log.dir, 'world'), embedder)
     if ('kind' in world) return world
     open.push(() => world.close?.())
     for (const notice of world.notices ?? []) say(paint.yellow(notice))
@@ -184,14 +194,14 @@ async function runAt(
   return { kind: 'ran', unfinished: result.unfinished }
 }
 
-async function openWorld(loaded: LoadedFleet, dataDir: string): Promise<World | Problem> {
+async function openWorld(loaded: LoadedFleet, dataDir: string, embedder: Embedder): Promise<World | Problem> {
   try {
     const world: Partial<World> | undefined = await loaded.definition.world({
       dataDir,
       fleetDir: dirname(loaded.file),
     })
     if (typeof world?.tools !== 'object') throw new TypeError('`world` must return `{ tools: { … } }`')
-    const provided = withDetectors({ ...world, tools: world.tools })
+    const provided = withDetectors({ ...world, tools: world.tools }, embedder)
     const lacking = lackingDetectors(loaded.policy.plan, provided)
     if (lacking.length === 0) return provided
     await provided.close?.()
