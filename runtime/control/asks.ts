@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { type Bundle, readBundle } from '#runtime/deploy/bundle.ts'
 import { readRollout } from '#runtime/deploy/read.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
-import type { Switched } from '#runtime/fleet/owner.ts'
+import type { Switched } from '#runtime/fleet/switches.ts'
 import type { Trial } from '#runtime/fleet/trial.ts'
 import type { Numbered } from './hearing.ts'
 

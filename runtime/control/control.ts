@@ -54,8 +54,8 @@ export interface Watched {
   readonly policy: Bundle | undefined
   /** Hash of the policy with the say in a partition served here. */
   standing(partition: number): string
-  /** Whether the text of a version is here already. */
-  knows(hash: string): boolean
+  /** A version's text, where it is here. */
+  text(hash: string): Bundle | undefined
   switchTo(rollout: Rollout, bundles: readonly Bundle[]): Promise<SwitchedAll>
 }
 
@@ -115,6 +115,16 @@ export class Control {
   /** Whether the server that keeps the log answers. */
   link(up: boolean): void {
     this.#linked = up
+  }
+
+  /** What judges in the partitions owned here; undefined while it starts, and when it stops. */
+  policies(): PoliciesStatus | undefined {
+    return this.#fleet && this.#health === 'ready' ? this.#policies(this.#fleet) : undefined
+  }
+
+  /** The texts of versions that are here. */
+  texts(hashes: readonly string[]): Bundle[] {
+    return hashes.flatMap((hash) => this.#fleet?.text(hash) ?? [])
   }
 
   /** It has been told to stop and finishes what is in hand. */
@@ -330,7 +340,7 @@ export class Control {
     if (unsigned && !development)
       return refused('forbidden', 'this daemon runs in production: unsigned policies are not let in')
     for (const bundle of bundles) {
-      if (fleet.knows(bundle.hash)) continue
+      if (fleet.text(bundle.hash)) continue
       const fault = whyNotTrusted(bundle, definition.trust ?? {}, unsigned)
       if (fault !== undefined) return refused('forbidden', fault)
     }

@@ -1,10 +1,12 @@
 /** Opens the control plane of one run: over NATS when the log is on a server, over HTTP when that is asked for. */
 import { randomUUID } from 'node:crypto'
+import type { Answer, Ask } from '#runtime/control/asks.ts'
 import { askFleet } from '#runtime/control/client.ts'
 import { Control } from '#runtime/control/control.ts'
 import type { Events } from '#runtime/control/events.ts'
 import { isLoopback, serveHttp } from '#runtime/control/http.ts'
 import { serveControl } from '#runtime/control/service.ts'
+import { Steward } from '#runtime/control/steward.ts'
 import { type Bus, openBus } from '#runtime/log/bus.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
@@ -12,6 +14,9 @@ import { systemClock, systemStopwatch } from './clock.ts'
 import type { LoadedFleet } from './load.ts'
 import type { Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
+
+/** Who acts when the fleet does so by itself. */
+const STEWARD = 'parapet'
 
 export interface HttpPlace {
   readonly host: string
@@ -45,6 +50,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const { loaded, place, log, version } = options
   const { definition } = loaded
   const clock = systemClock()
+  const development = process.env['NODE_ENV'] !== 'production'
   const startedAt = new Date(clock.now()).toISOString()
   const control = new Control({
     definition,
@@ -55,7 +61,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     tally: options.tally,
     events: options.events,
     onDrain: options.onDrain,
-    development: process.env['NODE_ENV'] !== 'production',
+    development,
   })
   log.onLink((state) => control.link(state === 'connected'))
   const bus = options.natsUrl === undefined ? undefined : await busAt(options.natsUrl, place.fleet)
@@ -69,16 +75,30 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       stopwatch: systemStopwatch,
       startedAt,
     })
-  const http = options.http && (await httpAt(options.http, control, definition.people, bus?.bus, place))
+  const ask = async (question: Ask, by: string): Promise<readonly Answer[]> => {
+    const asked = bus && (await askFleet(bus.bus, place.fleet, question, by))
+    return asked?.kind === 'answers' ? asked.answers : [(await control.answer(question, by)).answer]
+  }
+  const http = options.http && (await httpAt(options.http, control, definition.people, ask))
   if (http?.kind === 'problem') {
     await bus?.bus.close()
     return http
   }
+  const steward = new Steward({
+    own: () => control.policies(),
+    texts: (hashes) => control.texts(hashes),
+    ask: (question) => ask(question, STEWARD),
+    making: () => ({ id: randomUUID(), by: STEWARD, at: clock.now() }),
+    development,
+    clock,
+  })
+  steward.start()
   return {
     kind: 'plane',
     control,
     http: http?.url,
     async close() {
+      steward.close()
       await http?.close()
       await bus?.bus.close()
     },
@@ -98,8 +118,7 @@ async function httpAt(
   { host, port }: HttpPlace,
   control: Control,
   people: LoadedFleet['definition']['people'],
-  bus: Bus | undefined,
-  place: Place,
+  ask: (ask: Ask, by: string) => Promise<readonly Answer[]>,
 ): Promise<{ kind: 'http'; url: string; close(): Promise<void> } | Problem> {
   const tokens = Object.values(people ?? {}).some(({ tokenSha256 }) => tokenSha256 !== undefined)
   if (!isLoopback(host) && !tokens)
@@ -111,10 +130,7 @@ async function httpAt(
     people,
     host,
     port,
-    ask: async (ask, by) => {
-      const asked = bus && (await askFleet(bus, place.fleet, ask, by))
-      return asked?.kind === 'answers' ? asked.answers : [(await control.answer(ask, by)).answer]
-    },
+    ask,
   })
   if (listening.kind === 'refused')
     return problem('D0049', `HTTP cannot be served at ${host}:${port}: ${listening.message}`, {

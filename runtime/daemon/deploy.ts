@@ -4,9 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { PoliciesStatus } from '#runtime/control/asks.ts'
+import { newestOf } from '#runtime/control/steward.ts'
 import { type Bundle, openBundle, readBundle } from '#runtime/deploy/bundle.ts'
 import type { Making, Standing } from '#runtime/deploy/next.ts'
-import { isLater, type Rollout } from '#runtime/deploy/rollout.ts'
+import type { Rollout } from '#runtime/deploy/rollout.ts'
 import { signBundle } from '#runtime/deploy/signature.ts'
 import { loadPolicy } from './load.ts'
 import { makeBundle } from './make-bundle.ts'
@@ -87,11 +88,7 @@ export async function lookAt(on: Reached): Promise<Seen> {
   const daemons = heard.answers.flatMap((answer) => (answer.kind === 'policies' ? [answer.policies] : []))
   const [first] = daemons
   if (!first) return problem('D0047', 'no daemon of the fleet is ready yet')
-  const rollouts = daemons.flatMap(({ partitions }) => partitions.flatMap(({ rollout }) => rollout ?? []))
-  const newest = rollouts.reduce<Rollout | undefined>(
-    (best, each) => (isLater(each, best) ? each : best),
-    undefined,
-  )
+  const newest = newestOf(daemons)
   return {
     kind: 'seen',
     standing: { hash: newest?.standing ?? first.own.hash, rollout: newest },

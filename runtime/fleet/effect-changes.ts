@@ -9,7 +9,7 @@ import type { Change, Hold, Input, Timer } from './record.ts'
 export const reminderTimer = (pending: string) => `r|${pending}`
 export const pendingTimer = (pending: string) => `a|${pending}`
 const machineTimer = (agent: string, name: string) => `m|${agent}|${name}`
-const obligationTimer = (conversation: string, cell: string) => `o|${conversation}|${cell}`
+export const obligationTimer = (conversation: string, cell: string) => `o|${conversation}|${cell}`
 
 /** Is it an intent, carried out after the commit? */
 export function hasOutcome({ kind }: Effect): boolean {

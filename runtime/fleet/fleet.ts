@@ -15,13 +15,14 @@ import { createInlet } from './inlet.ts'
 import { KEEPING } from './keeping.ts'
 import { isInLedger } from './ledger/address.ts'
 import { type LedgerEntry, ledgerEntries } from './ledger/entries.ts'
-import { PartitionOwner, type Stopped, type Switched } from './owner.ts'
+import { PartitionOwner, type Stopped } from './owner.ts'
 import type { PartitionState } from './partition-state.ts'
 import { Policies } from './policies.ts'
 import type { Approval, CommitRecord, DeadLetter } from './record.ts'
 import { recover } from './recover.ts'
 import { directoryOf } from './standing.ts'
 import type { Supervision } from './supervision.ts'
+import type { Switched } from './switches.ts'
 import type { Measured } from './turn.ts'
 
 export interface FleetDeps {
@@ -155,9 +156,9 @@ export class Fleet {
     return this.#policies.standing(this.stateOf(partition))
   }
 
-  /** Whether the text of a version is here. */
-  knows(hash: string): boolean {
-    return this.#policies.knows(hash)
+  /** A version's text, where it is here. */
+  text(hash: string): Bundle | undefined {
+    return this.#policies.text(hash)
   }
 
   get idle(): boolean {

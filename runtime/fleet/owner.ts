@@ -8,7 +8,7 @@
  * 4. While the log is out of reach nothing is lost: inputs wait, the inbox is paused, the append keeps trying.
  */
 import type { JsonObject } from '#dsl/judge/step.ts'
-import { isLater, type Switch } from '#runtime/deploy/rollout.ts'
+import type { Switch } from '#runtime/deploy/rollout.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
 import {
   type FleetLog,
@@ -35,6 +35,7 @@ import type { Standing } from './recover.ts'
 import { isPlain } from './size.ts'
 import { Snapshots } from './snapshots.ts'
 import type { Supervision } from './supervision.ts'
+import { type Switched, Switches } from './switches.ts'
 import { TimerHeap } from './timer-heap.ts'
 import type { Measured } from './turn.ts'
 import { TurnText } from './turn-text.ts'
@@ -88,9 +89,6 @@ export type Stopped =
   | { readonly kind: 'fenced'; readonly by: string }
   | { readonly kind: 'failed'; readonly error: Error }
 
-/** `passed`: the partition had it already, or a later one. `stopped`: nobody knows; whoever owns it next can say. */
-export type Switched = 'switched' | 'passed' | 'stopped'
-
 export class PartitionOwner {
   readonly #deps: OwnerDeps
   readonly #state: PartitionState
@@ -102,7 +100,7 @@ export class PartitionOwner {
   readonly #heap = new TimerHeap()
   readonly #text = new TurnText()
   readonly #inbox = new Fifo<{ message: InboxMessage; since: number }>()
-  readonly #switches = new Fifo<{ change: Switch; settle: (how: Switched) => void }>()
+  readonly #switches: Switches
   readonly #own = new Fifo<{ agent: string; input: Input; since: number }>()
   #reader: InboxReader | undefined
   #paused = false
@@ -134,6 +132,18 @@ export class PartitionOwner {
       stopwatch: deps.stopwatch,
       measured: deps.measured,
     })
+    this.#switches = new Switches({
+      log: deps.log,
+      partition: deps.partition,
+      policies: deps.policies,
+      keeping: deps.keeping,
+      state,
+      bytesMax: BATCH_BYTES_MAX,
+      commit: (what) => {
+        this.#since = []
+        return this.#commit(this.#batch(), what)
+      },
+    })
     this.#outbox = new Outbox(deps.log, deps.clock, deps.partition, (rev) => {
       this.#sentThrough = Math.max(this.#sentThrough, rev)
       this.#signal()
@@ -164,7 +174,7 @@ export class PartitionOwner {
       !this.#committing &&
       this.#inbox.length === 0 &&
       this.#own.length === 0 &&
-      this.#switches.length === 0 &&
+      !this.#switches.busy &&
       this.#state.ready.size === 0 &&
       this.#executors.busy === 0 &&
       this.#gatherer.busy === 0 &&
@@ -202,7 +212,7 @@ export class PartitionOwner {
   /** Between two batches: which policies judge from then on stands in a record of its own. */
   switchTo(change: Switch): Promise<Switched> {
     if (this.#stopping) return Promise.resolve('stopped')
-    const switched = new Promise<Switched>((settle) => this.#switches.push({ change, settle }))
+    const switched = this.#switches.add(change)
     this.#signal()
     return switched
   }
@@ -217,7 +227,7 @@ export class PartitionOwner {
 
   /** From here on nothing is sent, carried out or received. */
   async #release(): Promise<void> {
-    for (let left = this.#switches.shift(); left; left = this.#switches.shift()) left.settle('stopped')
+    this.#switches.stop()
     this.#snapshots.stop()
     this.#outbox.close()
     this.#executors.close()
@@ -236,11 +246,7 @@ export class PartitionOwner {
       while (!this.#stopping) {
         const part = this.#snapshots.next()
         if (part && !(await this.#append(part, 'part'))) return
-        const next = this.#switches.shift()
-        if (next) {
-          if (!(await this.#switch(next.change, next.settle))) return
-          continue
-        }
+        if (!(await this.#switches.next())) return
         const batch = this.#collect()
         if (batch.turns.length > 0) {
           if (!(await this.#commit(batch))) return
@@ -271,7 +277,7 @@ export class PartitionOwner {
   }
 
   #hasInput(): boolean {
-    if (this.#switches.length > 0) return true
+    if (this.#switches.busy) return true
     if (this.#own.length > 0 || this.#state.ready.size > 0) return true
     return this.#inbox.length > 0 && this.#outbox.length < OUTBOX_MAX
   }
@@ -283,14 +289,13 @@ export class PartitionOwner {
 
   #since: number[] = []
 
+  #batch(): Batch {
+    const { partition, log } = this.#deps
+    return new Batch(this.#state, partition, log.partitions, this.#now(), this.#text)
+  }
+
   #collect(): Batch {
-    const batch = new Batch(
-      this.#state,
-      this.#deps.partition,
-      this.#deps.log.partitions,
-      this.#now(),
-      this.#text,
-    )
+    const batch = this.#batch()
     this.#since = []
     let taken = 0
     const room = () => taken < BATCH_INPUTS_MAX && batch.bytes < BATCH_BYTES_MAX
@@ -349,23 +354,7 @@ export class PartitionOwner {
     return true
   }
 
-  async #switch(change: Switch, settle: (how: Switched) => void): Promise<boolean> {
-    if (!isLater(change.rollout, this.#state.rollout)) {
-      settle('passed')
-      return true
-    }
-    const { partition, log } = this.#deps
-    const batch = new Batch(this.#state, partition, log.partitions, this.#now(), this.#text)
-    this.#since = []
-    const committed = await this.#commit(batch, change).catch((cause: unknown) => {
-      settle('stopped')
-      throw cause
-    })
-    settle(committed ? 'switched' : 'stopped')
-    return committed
-  }
-
-  async #commit(batch: Batch, change?: Switch): Promise<boolean> {
+  async #commit(batch: Batch, beside: Pick<CommitRecord, 'switch' | 'changes'> = {}): Promise<boolean> {
     const { partition, policies } = this.#deps
     const { whole } = this.#snapshots
     const parts = batch.rev - this.#state.recordRev - 1
@@ -379,7 +368,7 @@ export class PartitionOwner {
       sentThrough: this.#sentThrough,
       ...(whole > 0 ? { whole } : {}),
       ...(parts > 0 ? { parts } : {}),
-      ...(change && { switch: change }),
+      ...beside,
       turns: batch.turns,
     }
     const bytes = encodeRecord(record, batch.encoded)
@@ -425,6 +414,8 @@ export class PartitionOwner {
   }
 
   #act(record: CommitRecord): void {
+    for (const change of record.changes ?? [])
+      if (change.kind === 'timer') this.#heap.push(change.timer.dueAt, change.id)
     const posts = this.#state.unsent.filter((post) => post.rev === record.rev)
     if (posts.length > 0) this.#outbox.push(posts)
     for (const turn of record.turns) {

@@ -221,15 +221,30 @@ export class PartitionState {
 
   /** The part of a record that is not in its turns. */
   advance(
-    record: Pick<CommitRecord, 'rev' | 'position' | 'at' | 'sentThrough' | 'policy' | 'switch' | 'turns'>,
+    record: Pick<
+      CommitRecord,
+      'rev' | 'position' | 'at' | 'sentThrough' | 'policy' | 'switch' | 'changes' | 'turns'
+    >,
   ): void {
     if (this.rollout?.candidate) countTrial(this.trial, this.rollout.candidate, record)
+    for (const change of record.changes ?? []) this.#changed(change, record.rev)
     if (record.switch) this.#switch(record.switch)
     this.rev = record.rev
     this.recordRev = record.rev
     this.position = record.position
     this.at = Math.max(this.at, record.at)
     this.sent(record.sentThrough)
+  }
+
+  #changed(change: Change, rev: number): void {
+    if (change.kind === 'cells') {
+      this.touch(change.conversation)
+      this.conversation(change.conversation).cells.apply(change.cells)
+    } else {
+      if (change.kind === 'timer' && change.timer.kind === 'obligation') this.touch(change.timer.conversation)
+      this.apply(change, rev)
+    }
+    this.settle()
   }
 
   #switch({ rollout, bundles }: Switch): void {

@@ -69,8 +69,9 @@ export class Policies {
     return made
   }
 
-  knows(hash: string): boolean {
-    return this.#bundles.has(hash)
+  /** A version's text, where it is here. */
+  text(hash: string): Bundle | undefined {
+    return this.#bundles.get(hash)
   }
 
   /** What a partition's log says of the policies it is judged by; the reason when this daemon cannot judge by them. */

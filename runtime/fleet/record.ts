@@ -289,6 +289,8 @@ export interface CommitRecord {
   readonly parts?: number
   /** From the next record on other policies judge, or others beside. */
   readonly switch?: Switch
+  /** What changed without a turn: monitors that are warmed up before a switch. */
+  readonly changes?: readonly Change[]
   readonly turns: readonly TurnRecord[]
 }
 

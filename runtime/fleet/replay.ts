@@ -5,6 +5,7 @@
 import { Cells } from '#dsl/judge/cells.ts'
 import type { Grounds } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
+import { hasHappened } from '#dsl/judge/ledgers.ts'
 import { applyRepairs, repairStep } from '#dsl/judge/repair.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
@@ -92,6 +93,30 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   if (finishes(turn)) judgeOne(stepOf(actor, 'finishes', '', {}), false)
   if (turn.outcome !== 'passed') cells.rollback(turn.outcome === 'gathering' ? 0 : mark)
   return { steps, after: cells, differences }
+}
+
+/** The steps of a turn that came about, repairs applied; `state` as for `replayTurn`. */
+export function happenedIn(state: PartitionState, turn: TurnRecord): Step[] {
+  const { conversation, role } = addressOf(turn.agent)
+  const place: Actor = { agent: role, actor: turn.agent, conversation, turn: turn.turn, at: turn.at }
+  const actor = inStanding(place, turn.standing)
+  const { outcome, judged = [] } = turn
+  // Nothing of it was let in, or it was judged again when more was known.
+  if (turn.steps === 0 || outcome === 'refused' || outcome === 'gathering') return []
+  const steps: Step[] = []
+  for (const step of receipts(state, actor, turn, letIn(state, turn.input))) {
+    const said = judged.find((each) => sameStep(each, step))?.verdict
+    if (said?.kind === 'repair') steps.push({ ...step, fields: applyRepairs(step.fields, said.repairs) })
+    else if (said === undefined || said.kind === 'allow' || hasHappened(step)) steps.push(step)
+  }
+  if (outcome !== 'passed') return steps
+  for (const move of turn.moves ?? []) steps.push(stepOf(actor, move.kind, move.state, {}))
+  for (const effect of turn.effects ?? []) {
+    const step = stepOfEffect(actor, effect)
+    if (step) steps.push(step)
+  }
+  if (finishes(turn)) steps.push(stepOf(actor, 'finishes', '', {}))
+  return steps
 }
 
 /** What came in, as the steps it was judged as. */

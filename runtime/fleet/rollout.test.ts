@@ -127,6 +127,70 @@ describe('monitors of open conversations', () => {
   })
 })
 
+describe('warming up', () => {
+  test('folds what open conversations did through the new monitors, from the log, before they judge', async () => {
+    const under = await desk()
+    await order(under, 'c1', 40)
+    await deploy(under, NEW, ENFORCE, 'replay')
+    await order(under, 'c1', 40)
+    expect(outcomes(under, 'c1')).toEqual(['passed', 'denied'])
+    const reasons = under.turns('c1/clerk').flatMap(({ judged }) => judged ?? [])
+    expect(reasons.flatMap(({ verdict }) => verdict.reasons.map(({ check }) => check))).toEqual(['Sum'])
+  })
+
+  test('stands in the log: another owner goes on with it', async () => {
+    const broker = memoryBroker()
+    const first = await desk({ broker })
+    await order(first, 'c1', 40)
+    await deploy(first, NEW, ENFORCE, 'replay')
+    await first.fleet.stop()
+    const again = await desk({ broker, writer: 'w2' })
+    await again.fleet.inlet.tell({
+      source: 'client',
+      seq: 2,
+      conversation: 'c1',
+      to: 'clerk',
+      from: 'customer',
+      message: 'order',
+      fields: { amount: 40 },
+    })
+    await again.settle()
+    expect(outcomes(again, 'c1').at(-1)).toBe('denied')
+  })
+})
+
+describe('what is owed', () => {
+  const ANSWER = 'clerk receives order is followed by clerk answers customer within 10 minutes'
+  const DUTY = `consistency "Answered" { ${ANSWER}, otherwise alert boss }`
+  const heard = (under: FleetUnderTest) =>
+    under.turns('c1/boss').flatMap(({ input }) => (input.kind === 'message' ? [input.message] : []))
+
+  test('survives where the new policy asks for it too', async () => {
+    const under = await desk({ policy: `${OLD} ${DUTY}` })
+    await order(under, 'c1', 20)
+    await deploy(under, `${SMALL} ${DUTY}`)
+    await under.pass(11 * 60_000)
+    expect(heard(under)).toEqual(['parapet.overdue'])
+  })
+
+  test('is told to the supervisor where it does not', async () => {
+    const under = await desk({ policy: `${OLD} ${DUTY}` })
+    await order(under, 'c1', 20)
+    await deploy(under, SMALL)
+    await order(under, 'c1', 5)
+    await under.pass(11 * 60_000)
+    expect(heard(under)).toEqual(['parapet.released'])
+  })
+
+  test('is not owed to a policy that only judges beside', async () => {
+    const under = await desk()
+    await deploy(under, `${OLD} ${DUTY}`, SHADOW)
+    await order(under, 'c1', 20)
+    await under.pass(11 * 60_000)
+    expect(heard(under)).toEqual([])
+  })
+})
+
 describe('a candidate in the shadow', () => {
   test('stops nothing, and where it would have is counted with examples in the record', async () => {
     const under = await desk()
