@@ -246,7 +246,7 @@ export class PartitionOwner {
       while (!this.#stopping) {
         const part = this.#snapshots.next()
         if (part && !(await this.#append(part, 'part'))) return
-        if (!(await this.#switches.next())) return
+        if (this.#switches.busy && !(await this.#switches.next())) return
         const batch = this.#collect()
         if (batch.turns.length > 0) {
           if (!(await this.#commit(batch))) return
