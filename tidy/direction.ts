@@ -146,6 +146,18 @@ export const ROOMS: readonly Room[] = [
     instead: 'A tool is an executor of a fleet’s world; who calls it, and when, is in runtime/fleet.',
   },
   {
+    at: 'runtime/models/',
+    mayImport: [
+      'dsl/',
+      'runtime/fleet/definition.ts',
+      'runtime/fleet/clock.ts',
+      'runtime/fleet/breakers.ts',
+      'runtime/tools/',
+      'runtime/models/',
+    ],
+    instead: 'A model is a source or tool of a fleet’s world; who asks it, and when, is in runtime/fleet.',
+  },
+  {
     at: 'runtime/telemetry/',
     mayImport: ['dsl/', 'runtime/kernel/', 'runtime/guard/', 'runtime/fleet/', 'runtime/telemetry/'],
     instead: 'Telemetry reads committed records; let runtime/daemon connect it.',

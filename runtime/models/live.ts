@@ -1,0 +1,85 @@
+/**
+ * A live model by one environment variable, so that a fleet runs offline unless it is set:
+ *
+ *   PARAPET_MODEL=http://127.0.0.1:11434/v1#llama3.2      any OpenAI-compatible endpoint, a local server among them
+ *   PARAPET_MODEL=anthropic#claude-sonnet-4-5             Anthropic; or https://…#… with PARAPET_MODEL_WIRE=anthropic
+ *
+ * `PARAPET_MODEL_KEY` is the key, where the endpoint wants one. Providers are loaded only when they are asked for.
+ */
+import type { Clock } from '#runtime/fleet/clock.ts'
+import { boundedFetch } from '#runtime/tools/mcp/bounded-fetch.ts'
+import { aiSdkModel } from './ai-sdk.ts'
+import { breaking, timed } from './limited.ts'
+import type { Model } from './model.ts'
+import { FREE, type Price } from './price.ts'
+import type { ProviderModel } from './provider-prompt.ts'
+import { retrying } from './retrying.ts'
+
+export interface LiveOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** By the model's name at its provider. One that has no price costs no money. */
+  readonly prices?: Readonly<Record<string, Price>>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly timeoutMs?: number
+}
+
+/** One answer, or one event of a stream, as it comes over the line. */
+export const BODY_BYTES_MAX = 2_000_000
+const TIMEOUT_MS = 60_000
+
+/** Undefined: none is set. Throws when what is set names no model. */
+export async function liveModel(options: LiveOptions): Promise<Model | undefined> {
+  const { env, prices = {}, clock, random, timeoutMs = TIMEOUT_MS } = options
+  const set = env['PARAPET_MODEL']
+  if (set === undefined || set === '') return undefined
+  const at = set.lastIndexOf('#')
+  const [place, id] = [set.slice(0, at), set.slice(at + 1)]
+  if (at < 1 || id === '')
+    throw new TypeError(
+      `PARAPET_MODEL is \`${set}\`; write an endpoint, \`#\` and a model: http://127.0.0.1:11434/v1#llama3.2`,
+    )
+  const price = Object.hasOwn(prices, id) ? prices[id]! : FREE
+  const wire = env['PARAPET_MODEL_WIRE'] ?? (place === 'anthropic' ? 'anthropic' : 'openai')
+  const model = await providerModel({
+    wire: wire === 'anthropic' ? 'anthropic' : 'openai',
+    ...(place !== 'anthropic' && { baseUrl: place }),
+    id,
+    ...(env['PARAPET_MODEL_KEY'] !== undefined && { apiKey: env['PARAPET_MODEL_KEY'] }),
+  })
+  const one = timed(aiSdkModel({ model, price, clock }), timeoutMs, clock)
+  const tried = retrying(one, { triesMax: 3, pauseMs: 500, pauseMaxMs: 20_000, clock, random })
+  return breaking(tried, { failuresMax: 5, withinMs: 60_000, restMs: 30_000 }, clock)
+}
+
+export interface ProviderPlace {
+  readonly wire: 'openai' | 'anthropic'
+  readonly baseUrl?: string
+  readonly id: string
+  readonly apiKey?: string
+  readonly bodyBytesMax?: number
+}
+
+export async function providerModel(place: ProviderPlace): Promise<ProviderModel> {
+  const { wire, baseUrl, id, apiKey, bodyBytesMax = BODY_BYTES_MAX } = place
+  // A body that breaks off is an error of the call: nobody else needs to hear of it.
+  const fetch = fetchOf(boundedFetch(bodyBytesMax, () => {}))
+  const key = apiKey === undefined ? {} : { apiKey }
+  if (wire === 'anthropic') {
+    const { createAnthropic } = await import('@ai-sdk/anthropic')
+    return createAnthropic({ ...(baseUrl !== undefined && { baseURL: baseUrl }), ...key, fetch })(id)
+  }
+  const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
+  return createOpenAICompatible({
+    name: 'openai-compatible',
+    baseURL: baseUrl ?? '',
+    ...key,
+    fetch,
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+  })(id)
+}
+
+function fetchOf(bounded: ReturnType<typeof boundedFetch>): typeof globalThis.fetch {
+  return (input, init) => bounded(input instanceof Request ? input.url : input, init)
+}
