@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { generateKeys } from '#runtime/deploy/signature.ts'
 import { wrongSettings } from './fleet-settings.ts'
 
 const agents = { clerk: { machine: {} } }
@@ -15,6 +16,7 @@ test.each([
   [{ agents, people: { ada: { roles: ['x'], tokenSha256: 'secret' } } }, '64 hex digits'],
   [{ agents, executors: { pay: { timeout: 3 } } }, 'no setting `timeout`'],
   [{ agents, executors: { pay: { breaker: { failuresMax: 3 } } } }, 'needs `withinMs`'],
+  [{ agents, trust: { ada: 'MCowBQ==' } }, 'the key of `ada` is no Ed25519 public key'],
   [{ agents, reminders: { everyMs: 1_000 } }, 'needs `most`'],
 ])('%j is refused: %s', (definition, words) => {
   expect(wrongSettings(definition)).toContain(words)
@@ -27,6 +29,7 @@ test('what is well written, or not there, is fine', () => {
       agents: { clerk: { supervision: { onFailure: 'restart', triesMax: 2 } } },
       people: { ada: { roles: ['supervisor'] } },
       executors: { pay: { timeoutMs: 10, breaker: { failuresMax: 3, withinMs: 1, restMs: 1 } } },
+      trust: { ada: generateKeys().publicKey },
       reminders: { everyMs: 1_000, most: 2 },
       escalateTo: 'clerk',
     }),

@@ -1,8 +1,9 @@
 /** Checks the settings of a fleet file at the start, so that no mistake in them is found in the night it matters. */
+import { publicKeyOf } from '#runtime/deploy/signature.ts'
 
 /** What is wrong with supervision, people, executors or reminders, in words; undefined when nothing is. */
 export function wrongSettings(definition: Readonly<Record<string, unknown>>): string | undefined {
-  const { agents, people, executors, reminders, escalateTo } = definition
+  const { agents, people, trust, executors, reminders, escalateTo } = definition
   for (const [role, agent] of entries(agents)) {
     const supervision = isRecord(agent) ? agent['supervision'] : undefined
     if (supervision === undefined) continue
@@ -23,6 +24,9 @@ export function wrongSettings(definition: Readonly<Record<string, unknown>>): st
     if (tokenSha256 !== undefined && !/^[0-9a-f]{64}$/i.test(String(tokenSha256)))
       return `\`people\`: \`tokenSha256\` of \`${name}\` must be 64 hex digits, the SHA-256 of the token`
   }
+  for (const [name, key] of entries(trust))
+    if (typeof key !== 'string' || publicKeyOf(key) === undefined)
+      return `\`trust\`: the key of \`${name}\` is no Ed25519 public key; \`parapet keys\` makes a pair`
   for (const [name, settings] of entries(executors)) {
     const { breaker, ...rest } = isRecord(settings) ? settings : {}
     const fault =
