@@ -176,6 +176,18 @@ export const ROOMS: readonly Room[] = [
     instead: 'Control answers questions about a fleet; files and the terminal belong in runtime/daemon.',
   },
   {
+    at: 'runtime/permissions/',
+    mayImport: [
+      'dsl/',
+      'runtime/control/asks.ts',
+      'runtime/control/service.ts',
+      'runtime/log/credentials.ts',
+      'runtime/log/subjects.ts',
+      'runtime/permissions/',
+    ],
+    instead: 'Permissions are made from a plan and the layout of subjects; files belong in runtime/daemon.',
+  },
+  {
     at: 'runtime/',
     mayImport: ['dsl/', 'runtime/'],
     instead: 'Agents are given to the runtime as machines; it imports none.',

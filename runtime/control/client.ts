@@ -2,7 +2,7 @@
 import type { Bus } from '#runtime/log/bus.ts'
 import { type Answer, type Answered, type Ask, refused } from './asks.ts'
 import { ASK_TIMEOUT_MS } from './control.ts'
-import { askSubject } from './service.ts'
+import { askSubject, tellSubject } from './service.ts'
 
 /** Beyond the daemon's own limit, for the way there and back. */
 const WAY_MS = 2_000
@@ -18,6 +18,8 @@ export type Asked =
     }
   /** No daemon of the fleet hears. */
   | { readonly kind: 'nobody' }
+  /** The server does not let these credentials ask this under that name. */
+  | { readonly kind: 'forbidden' }
 
 /** Resolves once daemons that own every partition have answered, or the one has that owns the one in question. */
 export async function askFleet(bus: Bus, fleet: string, ask: Ask, by: string): Promise<Asked> {
@@ -25,7 +27,8 @@ export async function askFleet(bus: Bus, fleet: string, ask: Ask, by: string): P
   const owned = new Set<number>()
   let all = 0
   const { kind, ...body } = ask
-  const heard = await bus.ask(askSubject(fleet, kind, by), new TextEncoder().encode(JSON.stringify(body)), {
+  const subject = ask.kind === 'tell' ? tellSubject(fleet, by, ask.from, ask.to) : askSubject(fleet, kind, by)
+  const heard = await bus.ask(subject, new TextEncoder().encode(JSON.stringify(body)), {
     timeoutMs: ASK_TIMEOUT_MS + WAY_MS,
     quietMs: ONE_ANSWERS.has(kind) ? ASK_TIMEOUT_MS : QUIET_MS,
     enough(bytes) {
@@ -38,7 +41,7 @@ export async function askFleet(bus: Bus, fleet: string, ask: Ask, by: string): P
       return false
     },
   })
-  if (!heard) return { kind: 'nobody' }
+  if (heard !== 'heard') return { kind: heard }
   const partitions = ONE_ANSWERS.has(kind) ? [] : Array.from({ length: all }, (_, i) => i)
   const unowned = partitions.filter((partition) => !owned.has(partition))
   if (answers.length === 0) answers.push(refused('busy', 'no daemon that owns it has answered'))

@@ -3,7 +3,7 @@
  * daemon: `$SRV.PING|INFO|STATS`, each also for one service and for one instance of it, and one endpoint a question.
  *
  * Endpoints are `<fleet>.control.<question>.<who asks>`. The name of who asks is part of the subject, so that a server's
- * permissions can hold a person's credentials to their own name. No queue group: every daemon answers for what it owns.
+ * permissions can hold a person's credentials to their own name; `tell` says for whom and to whom as well. No queue group: every daemon answers for what it owns.
  */
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Bus, Heard, Reply } from '#runtime/log/bus.ts'
@@ -13,8 +13,10 @@ import {
   type Answered,
   ASK_BYTES_MAX,
   ASKS,
+  type Ask,
   type AskKind,
   REFUSAL_STATUS,
+  type Refusal,
   readAsk,
   readObject,
   refused,
@@ -48,15 +50,24 @@ export function askSubject(fleet: string, kind: AskKind, by: string): string {
   return `${fleet}.control.${kind}.${encodeToken(by)}`
 }
 
+/** Names also for whom `by` speaks and to which agent, so that a server's permissions can hold them to both. */
+export function tellSubject(fleet: string, by: string, from: string, to: string): string {
+  return `${askSubject(fleet, 'tell', by)}.${encodeToken(from)}.${encodeToken(to)}`
+}
+
+function endpointOf(fleet: string, kind: AskKind): string {
+  return `${fleet}.control.${kind}.${kind === 'tell' ? '*.*.*' : '*'}`
+}
+
 export function serveControl(deps: ServiceDeps): void {
   const { bus, control, fleet } = deps
   const stats = new Map<AskKind, EndpointStats>()
   for (const kind of Object.keys(ASKS) as AskKind[]) {
     const endpoint = { requests: 0, errors: 0, lastError: '', totalNs: 0 }
     stats.set(kind, endpoint)
-    bus.serve(`${fleet}.control.${kind}.*`, async (heard) => {
+    bus.serve(endpointOf(fleet, kind), async (heard) => {
       const began = deps.stopwatch.nowNs()
-      const answered = await heardAsk(control, kind, heard)
+      const answered = await heardAsk(control, fleet, kind, heard)
       endpoint.requests++
       endpoint.totalNs += deps.stopwatch.nowNs() - began
       const { answer } = answered
@@ -77,7 +88,7 @@ export function serveControl(deps: ServiceDeps): void {
       description: `the fleet ${fleet}, by Parapet`,
       endpoints: Array.from(stats.keys(), (kind) => ({
         name: kind,
-        subject: `${fleet}.control.${kind}.*`,
+        subject: endpointOf(fleet, kind),
         queue_group: '',
         metadata: { description: ASKS[kind] },
       })),
@@ -88,7 +99,7 @@ export function serveControl(deps: ServiceDeps): void {
       started: deps.startedAt,
       endpoints: Array.from(stats, ([kind, { requests, errors, lastError, totalNs }]) => ({
         name: kind,
-        subject: `${fleet}.control.${kind}.*`,
+        subject: endpointOf(fleet, kind),
         queue_group: '',
         num_requests: requests,
         num_errors: errors,
@@ -103,10 +114,17 @@ export function serveControl(deps: ServiceDeps): void {
       bus.serve(subject, async () => ({ body: encoded(say()) }))
 }
 
-async function heardAsk(control: Control, kind: AskKind, heard: Heard): Promise<Answered> {
-  const by = decodeToken(heard.subject.slice(heard.subject.lastIndexOf('.') + 1))
-  const ask = parse(kind, heard.body)
+async function heardAsk(control: Control, fleet: string, kind: AskKind, heard: Heard): Promise<Answered> {
+  const [token = '', ...spoken] = heard.subject.slice(`${fleet}.control.${kind}.`.length).split('.')
+  const by = decodeToken(token)
+  const ask = claimed(parse(kind, heard.body), spoken.map(decodeToken))
   return ask.kind === 'refused' ? { answer: ask, partitions: [], partitionsAll: 0 } : control.answer(ask, by)
+}
+
+/** The server let `spoken` through and has not read the body: that has to say the same. */
+function claimed(ask: Ask | Refusal, [from, to]: readonly string[]): Ask | Refusal {
+  if (ask.kind !== 'tell' || (ask.from === from && ask.to === to)) return ask
+  return refused('forbidden', `the subject speaks for \`${from}\` to \`${to}\`, the message does not`)
 }
 
 function parse(kind: AskKind, body: Uint8Array) {

@@ -11,6 +11,7 @@ import { DATA_ROOT, dataFlag, launcher } from './command.ts'
 import { deployCommands } from './deploy-commands.ts'
 import { fleetCommands } from './fleet-commands.ts'
 import { type Paint, paintFor } from './paint.ts'
+import { permissionsCommands } from './permissions-commands.ts'
 import { type CommandLine, policyCommands } from './policy-commands.ts'
 import { httpPlaceOf, portOf } from './ports.ts'
 import { type Problem, ProblemError } from './problem.ts'
@@ -56,6 +57,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   fleetCommands(program, line)
   toolsCommands(program, line)
   deployCommands(program, line)
+  permissionsCommands(program, line)
 
   program
     .command('lsp')

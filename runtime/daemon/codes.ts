@@ -272,6 +272,16 @@ export const CODES = {
     'No candidate is tried, and no policy judged before the one that judges now.',
     'Deploy the policy you want instead.',
   ),
+  D0095: code(
+    'Credentials cannot be used',
+    'The file that NATS_CREDS names is not there, cannot be read, or holds no user’s seed.',
+    'Name one that `parapet nats-permissions` wrote: a `.creds` or a `.nk` file.',
+  ),
+  D0096: code(
+    'Permissions cannot be made',
+    'The folder cannot be written to, or it is not said which fleet a policy is for.',
+    'Name the fleet (`--fleet`), or another folder (`--out`).',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES

@@ -11,6 +11,7 @@ import { type Bus, openBus } from '#runtime/log/bus.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock, systemStopwatch } from './clock.ts'
+import { ownCredentials } from './credentials.ts'
 import type { LoadedFleet } from './load.ts'
 import type { Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
@@ -106,7 +107,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 }
 
 async function busAt(url: string, fleet: string): Promise<{ kind: 'bus'; bus: Bus } | Problem> {
-  const opened = await openBus({ servers: url, name: `parapet ${fleet} control`, stay: true })
+  const opened = await openBus({
+    servers: url,
+    name: `parapet ${fleet} control`,
+    stay: true,
+    credentials: ownCredentials(process.env['NATS_URL']),
+  })
   if (opened.kind === 'open') return { kind: 'bus', bus: opened.bus }
   return problem('D0049', `the control plane cannot join the server: ${opened.message}`, {
     where: url,

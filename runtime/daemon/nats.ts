@@ -8,6 +8,7 @@ import { ensureNatsServer } from '#runtime/log/nats-server/find.ts'
 import { greetingAt } from '#runtime/log/nats-server/probe.ts'
 import { startNatsServer } from '#runtime/log/nats-server/process.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
+import { ownCredentials } from './credentials.ts'
 import { shownPath } from './paint.ts'
 import { isPlaceLocked, type Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
@@ -95,8 +96,10 @@ async function joined(
   stopServer: () => Promise<void>,
 ): Promise<OpenedNats> {
   const { place } = options
+  const credentials = ownCredentials(options.natsUrl)
   const opened = await openJetStream({
     servers: url,
+    ...(credentials && { auth: { kind: 'credentials', ...credentials } }),
     fleet: place.fleet,
     partitions: place.partitions,
     reading: options.reading,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Ask } from '#runtime/control/asks.ts'
 import { type Asked, askFleet } from '#runtime/control/client.ts'
 import { openBus } from '#runtime/log/bus.ts'
+import { ownCredentials } from './credentials.ts'
 import { runningPort } from './nats.ts'
 import { findPlace, inMemoryDir, isPlaceLocked, type Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
@@ -37,7 +38,12 @@ export async function reach(options: ReachOptions): Promise<Reached | Problem> {
   const at = await whereItListens(options)
   if (at.kind === 'problem') return at
   const { fleet, url } = at
-  const opened = await openBus({ servers: url, name: `parapet ${fleet} asks`, stay: false })
+  const opened = await openBus({
+    servers: url,
+    name: `parapet ${fleet} asks`,
+    stay: false,
+    credentials: ownCredentials(options.natsUrl),
+  })
   if (opened.kind === 'refused')
     return problem('D0047', `the server of \`${fleet}\` does not answer: ${opened.message}`, {
       where: url,
@@ -50,6 +56,15 @@ export async function reach(options: ReachOptions): Promise<Reached | Problem> {
     async ask(ask, by = options.by) {
       const asked = await askFleet(bus, fleet, ask, by)
       if (asked.kind === 'answers') return asked
+      if (asked.kind === 'forbidden')
+        return problem(
+          'D0048',
+          `the server does not let these credentials ask \`${ask.kind}\` as \`${options.by}\``,
+          {
+            where: url,
+            help: 'say who you are with --as, or have NATS_CREDS name another file of `parapet nats-permissions`',
+          },
+        )
       return problem('D0047', `no daemon of the fleet \`${fleet}\` answers`, {
         where: url,
         help: START_FIRST,

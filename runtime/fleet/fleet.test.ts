@@ -151,3 +151,23 @@ describe('shared memory', () => {
     })
   })
 })
+
+test('a message from outside that says it is from an agent of the fleet is refused, whatever the policy', async () => {
+  const { done, pay } = till()
+  const under = await startFleet({ policy: VOCABULARY, agents, world: { tools: { pay } } })
+  await under.fleet.inlet.tell({
+    source: 'mallory',
+    seq: 1,
+    conversation: 'c1',
+    to: 'clerk',
+    from: 'clerk',
+    message: 'order',
+    fields: { amount: 1 },
+  })
+  await under.settle()
+  expect(under.turns('c1/clerk').at(-1)).toMatchObject({
+    outcome: 'refused',
+    why: '`clerk` is an agent of the fleet, and this did not come from it',
+  })
+  expect(done.size).toBe(0)
+})

@@ -4,6 +4,7 @@ import type { Evidence, Need } from '#dsl/judge/grounds.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import { asFields } from '#runtime/guard/steps.ts'
+import { isPartitionSource } from './address.ts'
 import { becameOf, closeIntent } from './effect-changes.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { type Answer, answerIn } from './ledger/words.ts'
@@ -57,6 +58,8 @@ function message(turn: Turn, input: Input & { kind: 'message' }): void {
   const answer = answerIn(input)
   if (answer) return reserved(turn, answer)
   if (input.runtime) return transition(turn, { ...input.fields, type: input.message }, 'runtime')
+  if (turn.deps.kernels.has(input.from) && !isPartitionSource(input.source))
+    return turn.end('refused', `\`${input.from}\` is an agent of the fleet, and this did not come from it`)
   let fields = input.fields
   let verdict = turn.admit('receives', input.message, fields, input.from)
   if (verdict.kind === 'repair') {

@@ -33,14 +33,15 @@ interface PubAck {
 
 export class AckMux {
   readonly #nc: NatsConnection
-  readonly #prefix = `${createInbox()}.`
+  readonly #prefix: string
   readonly #waiting = new Map<string, Waiting>()
   #counter = 0
   #tick = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(nc: NatsConnection) {
+  constructor(nc: NatsConnection, inboxPrefix?: string) {
     this.#nc = nc
+    this.#prefix = `${createInbox(inboxPrefix)}.`
     nc.subscribe(`${this.#prefix}*`, { callback: (_error, reply) => this.#onReply(reply) })
   }
 

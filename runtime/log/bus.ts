@@ -2,8 +2,17 @@
  * Questions and answers between processes, beside the log: nothing here is kept. A question reaches everybody who serves
  * its subject; whoever asks decides how many answers it waits for.
  */
-import { createInbox, headers, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/nats-core'
+import {
+  createInbox,
+  headers,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  PermissionViolationError,
+} from '@nats-io/nats-core'
 import { connect } from '@nats-io/transport-node'
+
+import type { Credentials } from './credentials.ts'
 
 /** Headers of a refusal, as the NATS services protocol names them. */
 const ERROR_HEADER = 'Nats-Service-Error'
@@ -31,11 +40,14 @@ export interface AskOptions {
   readonly quietMs: number
 }
 
+/** `nobody` serves the subject; or the server says that these credentials may not ask there: `forbidden`. */
+export type AskEnd = 'heard' | 'nobody' | 'forbidden'
+
 export interface Bus {
   /** Answers every question on `subject` (wildcards allowed); returning nothing leaves it to others. */
   serve(subject: string, answer: (heard: Heard) => Promise<Reply | undefined>): void
-  /** False when nobody serves the subject. Answers arrive in `enough`. */
-  ask(subject: string, body: Uint8Array, options: AskOptions): Promise<boolean>
+  /** Answers arrive in `enough`. */
+  ask(subject: string, body: Uint8Array, options: AskOptions): Promise<AskEnd>
   close(): Promise<void>
 }
 
@@ -49,6 +61,7 @@ export interface BusOptions {
   readonly name: string
   /** A daemon waits for its server to come back; whoever asks once gives up. */
   readonly stay: boolean
+  readonly credentials?: Credentials | undefined
 }
 
 export async function openBus(options: BusOptions): Promise<OpenedBus> {
@@ -61,14 +74,17 @@ export async function openBus(options: BusOptions): Promise<OpenedBus> {
       reconnectTimeWait: RECONNECT_WAIT_MS,
       ignoreAuthErrorAbort: options.stay,
       noAsyncTraces: true,
+      ...options.credentials,
     })
-    return { kind: 'open', bus: natsBus(connection) }
+    return { kind: 'open', bus: natsBus(connection, options.credentials?.inboxPrefix) }
   } catch (cause) {
     return { kind: 'refused', message: (cause as Error).message }
   }
 }
 
-function natsBus(connection: NatsConnection): Bus {
+function natsBus(connection: NatsConnection, inboxPrefix: string | undefined): Bus {
+  const forbidden = new Map<string, () => void>()
+  void watchRefusals(connection, (subject) => forbidden.get(subject)?.())
   return {
     serve(subject, answer) {
       connection.subscribe(subject, {
@@ -84,21 +100,23 @@ function natsBus(connection: NatsConnection): Bus {
 
     ask(subject, body, { timeoutMs, quietMs, enough }) {
       return new Promise((resolve) => {
-        const reply = createInbox()
+        const reply = createInbox(inboxPrefix)
         let quiet: NodeJS.Timeout | undefined
-        const end = (answered: boolean): void => {
+        const end = (how: AskEnd): void => {
+          forbidden.delete(subject)
           clearTimeout(late)
           clearTimeout(quiet)
           replies.unsubscribe()
-          resolve(answered)
+          resolve(how)
         }
-        const late = setTimeout(() => end(true), timeoutMs)
+        const late = setTimeout(() => end('heard'), timeoutMs)
+        forbidden.set(subject, () => end('forbidden'))
         const replies = connection.subscribe(reply, {
           callback: (error, message) => {
             // The server may go away after the first answers: a daemon that stops takes its own along.
-            if (error || isNobody(message)) return end(quiet !== undefined)
-            if (enough(message.data)) return end(true)
-            quiet ??= setTimeout(() => end(true), quietMs)
+            if (error || isNobody(message)) return end(quiet === undefined ? 'nobody' : 'heard')
+            if (enough(message.data)) return end('heard')
+            quiet ??= setTimeout(() => end('heard'), quietMs)
           },
         })
         connection.publish(subject, body, { reply })
@@ -106,6 +124,14 @@ function natsBus(connection: NatsConnection): Bus {
     },
 
     close: () => connection.close(),
+  }
+}
+
+/** The server tells of a refused publication some time later, and only by its subject. */
+async function watchRefusals(connection: NatsConnection, refused: (subject: string) => void): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type !== 'error' || !(status.error instanceof PermissionViolationError)) continue
+    if (status.error.operation === 'publish') refused(status.error.subject)
   }
 }
 

@@ -37,6 +37,7 @@ export interface FeedOptions {
   readonly jsm: JetStreamManager
   readonly link: Link
   readonly retry: Retry
+  readonly inboxPrefix: string | undefined
   readonly stream: string
   /** Left out for a stream whose messages are all wanted: a filter makes the server look through the stream's subjects. */
   readonly filter?: string
@@ -105,7 +106,7 @@ export class Feed {
     const epoch = this.#epoch
     const name = nuid.next()
     this.#consumer = name
-    this.#subscription = this.#options.nc.subscribe(createInbox(), {
+    this.#subscription = this.#options.nc.subscribe(createInbox(this.#options.inboxPrefix), {
       callback: (_error, message) => {
         if (epoch === this.#epoch) this.#onMessage(message)
       },

@@ -2,6 +2,7 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { connect } from '@nats-io/transport-node'
+import type { Credentials } from './credentials.ts'
 import { JetStreamLeases } from './jetstream-leases.ts'
 import { JetStreamLog, type JetStreamLogOptions } from './jetstream-log.ts'
 import type { Leases } from './leases.ts'
@@ -40,6 +41,7 @@ export interface JetStreamOptions extends JetStreamLogOptions {
   readonly auth?:
     | { readonly kind: 'token'; readonly token: string }
     | { readonly kind: 'user'; readonly user: string; readonly password: string }
+    | ({ readonly kind: 'credentials' } & Credentials)
 }
 
 export type Opened = { readonly kind: 'open'; readonly log: FleetLog; readonly leases: Leases } | Refused
@@ -94,7 +96,8 @@ export async function openJetStream(options: JetStreamOptions): Promise<Opened> 
   // On a cluster one partition without a leader must not hold up the others: there the log stream speaks for all.
   const inboxes = Array.from({ length: partitions }, (_, partition) => subjects.inboxStream(partition))
   const streams = limits.replicas > 1 ? [subjects.logStream] : [subjects.logStream, ...inboxes]
-  const wire = wireOf(nc, asking, { onNotice: options.onNotice ?? (() => {}) }, streams)
+  const inboxPrefix = options.auth?.kind === 'credentials' ? options.auth.inboxPrefix : undefined
+  const wire = wireOf(nc, asking, { onNotice: options.onNotice ?? (() => {}) }, streams, inboxPrefix)
   return {
     kind: 'open',
     log: new JetStreamLog(options, wire, subjects),
@@ -119,6 +122,9 @@ async function dial(
       noAsyncTraces: true,
       ...(auth?.kind === 'token' ? { token: auth.token } : {}),
       ...(auth?.kind === 'user' ? { user: auth.user, pass: auth.password } : {}),
+      ...(auth?.kind === 'credentials'
+        ? { authenticator: auth.authenticator, inboxPrefix: auth.inboxPrefix }
+        : {}),
     })
   } catch (error) {
     return unreachable(options, error)

@@ -13,6 +13,8 @@ export interface Wire {
   readonly link: Link
   readonly mux: AckMux
   readonly retry: Retry
+  /** What subjects for answers begin with; the client's own when undefined. */
+  readonly inboxPrefix: string | undefined
 }
 
 /** `streams` must answer before a lost link counts as up again. */
@@ -21,6 +23,7 @@ export function wireOf(
   jsm: JetStreamManager,
   retry: Retry,
   streams: readonly string[],
+  inboxPrefix: string | undefined,
 ): Wire {
   const link = new Link(nc, async () => {
     try {
@@ -30,10 +33,10 @@ export function wireOf(
       return false
     }
   })
-  const mux = new AckMux(nc)
+  const mux = new AckMux(nc, inboxPrefix)
   // First to hear: what was in flight is unknown before anybody sends again.
   link.onChange((state) => {
     if (state !== 'connected') mux.loseAll(new Error('The connection was lost before the acknowledgement.'))
   })
-  return { nc, jsm, link, mux, retry }
+  return { nc, jsm, link, mux, retry, inboxPrefix }
 }
