@@ -33,14 +33,3 @@ export { firstOf, retrying } from './models/retrying.ts'
 export { scripted } from './models/scripted.ts'
 export { type ModelAnswer, modelSource, modelTool } from './models/source.ts'
 export { structured } from './models/structured.ts'
-export { QUEUE_MAX, type Room } from './tools/at-most.ts'
-export { type McpTools, type McpToolsOptions, openMcpTools } from './tools/mcp/client.ts'
-export type { McpPlace } from './tools/mcp/link.ts'
-export {
-  SANDBOX_LIMITS,
-  type SandboxLimits,
-  type SandboxSpec,
-  sandboxedTool,
-} from './tools/sandbox/sandbox.ts'
-export { fromJsonSchema, fromShape, fromZod, type Schema } from './tools/schema.ts'
-export { defineTool, executorsOf, listingOf, type Tool, type ToolSpec } from './tools/tool.ts'

@@ -143,6 +143,40 @@ test('leniently leaves out what is not understood, never what cannot be judged',
   expect(plan('use schema A from "a.json", leniently', { 'a.json': looking }).codes).toEqual(['P0224'])
 })
 
+test('what a listing brings in can be named as one: its results have a label of their own', () => {
+  const listing: Json = [
+    {
+      name: 'look',
+      inputSchema: lookup,
+      outputSchema: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
+    },
+    { name: 'post', inputSchema: lookup },
+  ]
+  const made = plan(
+    `use tools from "mail.json" as mail
+tool post(text: text) { external }
+tool report(text: text) { external }
+agent clerk { may call mail, report }
+flow "Mail stays" {
+  label private on results of mail
+  private never reaches report even reworded
+}
+test "what mail gave is not reported" {
+  given result of look to clerk with text = "the code is 4711"
+  when  clerk calls report with text = "4711"
+  expect deny because "Mail stays"
+}
+test "what it did not give is" {
+  when  clerk calls report with text = "4711"
+  expect allow
+}`,
+    { 'mail.json': listing },
+  )
+  expect(made.codes).toEqual([])
+  const results = made.plan ? runTests(made.plan).results : []
+  expect(results.map(({ kind }) => kind)).toEqual(['passed', 'passed'])
+})
+
 test('without a reader there is nothing to use', () => {
   const { diagnostics } = compile(source('policy "P" version 1\nuse tools from "t.json"', 'p.parapet'))
   expect(diagnostics.map(({ code }) => code)).toEqual(['P0223'])

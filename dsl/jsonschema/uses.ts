@@ -10,6 +10,7 @@ import type { Span } from '../plan/plan.ts'
 import type {
   Declaration,
   File,
+  GroupDecl,
   Ident,
   RecordType,
   SchemaDecl,
@@ -81,7 +82,14 @@ function expand(
     ),
   )
   if (!reportProblems(problems, use, path, report)) return []
-  return fresh.map((tool) => toolOf(tool, span))
+  return [...fresh.map((tool) => toolOf(tool, span)), ...groupOf(use, tools)]
+}
+
+/** `as mail`: all of them under one name, those that the policy writes itself included. */
+function groupOf({ name, span }: UseDecl, tools: readonly ListedTool[]): readonly GroupDecl[] {
+  if (name === undefined) return []
+  const members = tools.map((tool): Ident => ({ name: tool.name, span, quoted: true }))
+  return [{ kind: 'group', name, members, span }]
 }
 
 function readDocument(path: string, span: Span, files: Files | undefined, report: Report): Json | undefined {

@@ -85,7 +85,7 @@ function noteDeclaration(
       noted.declare('check', decl.name)
       return noteFlow(decl, model, noted)
     case 'use':
-      return noted.declare('schema', decl.name)
+      return noted.declare(decl.what === 'tools' ? 'group' : 'schema', decl.name)
     case 'test':
       noted.declare('test', decl.name)
       return noteTest(decl, model, checks, noted)

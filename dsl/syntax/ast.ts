@@ -288,6 +288,7 @@ export interface ExpectNode extends Node {
 export interface UseDecl extends Node {
   readonly kind: 'use'
   readonly what: 'tools' | 'schema'
+  /** Of the schema; of the group of all the tools, if it is given one. */
   readonly name: Ident | undefined
   readonly from: TextNode | undefined
   /** What is not understood is left out, with a warning. */

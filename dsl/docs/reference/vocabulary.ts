@@ -22,7 +22,7 @@ export const VOCABULARY: readonly Section[] = [
       ['owner "…"', 'Who answers for it.', 'owner "payments-risk"'],
       [
         'use tools from "…"',
-        'Tools from a JSON or MCP tool listing beside the policy; `use schema NAME from "…"` takes a JSON Schema, `, leniently` leaves out what is not understood.',
+        'Tools from a JSON or MCP tool listing beside the policy; `as NAME` makes a group of all of them; `use schema NAME from "…"` takes a JSON Schema, `, leniently` leaves out what is not understood.',
         '',
       ],
       [

@@ -69,7 +69,7 @@ function useItems({ before, inText }: Cursor): readonly Item[] {
   if (inText) return []
   const last = before.at(-1)?.image
   if (last === 'use') return keywords(['tools from', 'schema'], 1)
-  return last?.startsWith('"') === true ? keywords(['leniently']) : keywords(['from'], 1)
+  return last?.startsWith('"') === true ? keywords(['as', 'leniently']) : keywords(['from'], 1)
 }
 
 /** Options and checks are texts: in quotes, unless one is writing inside of them. */

@@ -91,16 +91,26 @@ export class VocabularyGrammar extends TypeGrammar {
       {
         ALT: () => {
           this.OR2([
-            { ALT: () => this.CONSUME(K.tools) },
+            {
+              ALT: () => {
+                this.CONSUME(K.tools)
+                this.CONSUME(K.from)
+                this.CONSUME(Text)
+                this.OPTION2(() => {
+                  this.CONSUME(K.as)
+                  this.CONSUME(Name)
+                })
+              },
+            },
             {
               ALT: () => {
                 this.CONSUME(K.schema)
-                this.CONSUME(Name)
+                this.CONSUME2(Name)
+                this.CONSUME2(K.from)
+                this.CONSUME2(Text)
               },
             },
           ])
-          this.CONSUME(K.from)
-          this.CONSUME(Text)
           this.OPTION(() => {
             this.CONSUME(Comma)
             this.CONSUME(K.leniently)

@@ -17,7 +17,15 @@ import { fromJsonSchema, type Schema } from '../schema.ts'
 import { checkedResult, TOOL_RESULT_CHARS_MAX } from '../tool.ts'
 import { CONNECT_TIMEOUT_MS, KEY_META, MESSAGE_BYTES_MAX } from './limits.ts'
 import { McpLink, type McpPlace, placeInWords, Unreachable } from './link.ts'
-import { type Drift, driftInWords, driftOf, type ListedTool, type Listing, readListing } from './listing.ts'
+import {
+  type Drift,
+  declaresResult,
+  driftInWords,
+  driftOf,
+  type ListedTool,
+  type Listing,
+  readListing,
+} from './listing.ts'
 
 export interface McpToolsOptions {
   readonly place: McpPlace
@@ -94,7 +102,7 @@ class PinnedServer {
 
   executor(tool: ListedTool, charsMax: number): ToolExecutor {
     const takes = fromJsonSchema(tool.inputSchema)
-    const returns = tool.outputSchema && fromJsonSchema(tool.outputSchema)
+    const returns = fromJsonSchema(tool.outputSchema)
     return async (args, context) => {
       const read = takes.read(args)
       if (read.kind === 'unfit')
@@ -105,7 +113,7 @@ class PinnedServer {
       } catch (cause) {
         return { kind: 'failed', error: `not called: ${wordsOf(cause)}` }
       }
-      return this.#call(tool.name, args, context, returns, charsMax)
+      return this.#call(tool, args, context, returns, charsMax)
     }
   }
 
@@ -114,27 +122,22 @@ class PinnedServer {
   }
 
   async #call(
-    name: string,
+    tool: ListedTool,
     args: JsonObject,
     context: CallContext,
-    returns: Schema<Json> | undefined,
+    returns: Schema<Json>,
     charsMax: number,
   ): Promise<Outcome> {
+    const { name } = tool
     let result: JsonObject
     try {
       result = await this.#link.call(name, args, { [KEY_META]: idempotencyKey(context) }, context.signal)
     } catch (cause) {
       return { kind: 'failed', error: wordsOf(cause), ...(wasNotDone(cause) ? {} : { cameAbout: 'unknown' }) }
     }
-    const said = textOf(result)
-    if (result['isError'] === true) return { kind: 'failed', error: said || 'the tool says it failed' }
-    const value = resultValue(result, said)
-    if (returns && result['structuredContent'] === undefined)
-      return {
-        kind: 'failed',
-        error: `\`${name}\` declares what it returns and gave no structured content`,
-        cameAbout: 'yes',
-      }
+    if (result['isError'] === true)
+      return { kind: 'failed', error: textOf(result) || 'the tool says it failed' }
+    const value = declaresResult(tool) ? (result['structuredContent'] ?? null) : textResult(result)
     return checkedResult(name, { kind: 'ok', value }, returns, charsMax)
   }
 
@@ -164,10 +167,10 @@ export function idempotencyKey({ conversation, agent, key, at }: CallContext): s
     .slice(0, 32)
 }
 
-/** Structured content where there is some; else `{ text }`, with `content` beside it when there is more than text. */
-function resultValue(result: JsonObject, text: string): Json {
-  const { structuredContent, content } = result
-  if (structuredContent !== undefined) return structuredContent
+/** As `TEXT_RESULT` has it. */
+function textResult(result: JsonObject): Json {
+  const { content } = result
+  const text = textOf(result)
   const more = Array.isArray(content) ? content.filter((part) => textPart(part) === undefined) : []
   return more.length === 0 ? { text } : { text, content: more }
 }

@@ -19,8 +19,18 @@ export interface ListedTool {
   readonly title?: string
   readonly description?: string
   readonly inputSchema: JsonObject
-  readonly outputSchema?: JsonObject
+  readonly outputSchema: JsonObject
   readonly annotations?: JsonObject
+}
+
+/**
+ * What a tool gives that does not say: its words as `text`, and beside them whatever is no text. It stands in the listing, so
+ * that a policy can speak of the `text` of any result.
+ */
+export const TEXT_RESULT: JsonObject = {
+  type: 'object',
+  properties: { text: { type: 'string' }, content: { type: 'array' } },
+  required: ['text'],
 }
 
 const PARTS = ['description', 'inputSchema', 'outputSchema', 'annotations'] as const
@@ -92,9 +102,14 @@ export function listedTool(value: Json): ListedTool | undefined {
     ...(typeof title === 'string' && { title }),
     ...(typeof description === 'string' && { description }),
     inputSchema,
-    ...(isObject(outputSchema) && { outputSchema }),
+    outputSchema: isObject(outputSchema) ? outputSchema : TEXT_RESULT,
     ...(isObject(annotations) && { annotations }),
   }
+}
+
+/** Whether the server says what the tool gives. */
+export function declaresResult({ outputSchema }: ListedTool): boolean {
+  return canonical(outputSchema) !== canonical(TEXT_RESULT)
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
