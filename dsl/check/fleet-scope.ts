@@ -36,7 +36,7 @@ export function checkFleetScope(
 }
 
 /** Kinds of steps that have happened when anyone hears of them. */
-const TOLD: ReadonlySet<StepKind> = new Set(['receives', 'result', 'fails', 'spends'])
+const TOLD: ReadonlySet<StepKind> = new Set(['receives', 'result', 'fails', 'recalled', 'spends'])
 
 const ONE_NAME = [
   'an entry of a ledger has one name for both steps',

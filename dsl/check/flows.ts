@@ -120,7 +120,7 @@ function checkSources(sources: readonly SourceNode[], checker: Checker): void {
 }
 
 /** What an agent does gives it nothing; the result of what it does may. */
-const TOLD = new Set(['receives', 'result', 'fails', 'recalls'])
+const TOLD = new Set(['receives', 'result', 'fails', 'recalled'])
 
 function checkTold(source: SourceNode, { candidates }: ResolvedPattern, checker: Checker): void {
   const own = candidates.find(({ kind }) => !TOLD.has(kind))
@@ -132,7 +132,9 @@ function checkTold(source: SourceNode, { candidates }: ResolvedPattern, checker:
     `an agent that ${kind}${name === '' ? '' : ` \`${name}\``} is told nothing by that`,
     kind === 'calls'
       ? `Name what it gives: \`(result of ${name} and …)\`.`
-      : 'Name what agents receive or are given.',
+      : kind === 'recalls'
+        ? `Name what memory gives: \`(anyone recalled${name === '' ? '' : ` ${name}`})\`.`
+        : 'Name what agents receive or are given.',
   )
 }
 

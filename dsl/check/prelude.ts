@@ -48,11 +48,23 @@ export type BuiltIn = (typeof BUILT_INS)[number] | 'roles'
 const TEXT: FieldType = { type: { kind: 'text' }, optional: false }
 const OPTIONAL_TEXT: FieldType = { type: { kind: 'text' }, optional: true }
 
+const TEXTS: FieldType = { type: { kind: 'list', of: { kind: 'text' } }, optional: true }
+/** What shared memory keeps of a row beside its words. */
+const ABOUT: Readonly<Record<string, FieldType>> = {
+  standing: {
+    type: { kind: 'choice', options: ['observed', 'derived'] },
+    optional: true,
+  },
+  sources: TEXTS,
+  labels: TEXTS,
+}
+
 /** Fields of steps that no declaration describes. `spends.amount` takes its currency from the policy's limits. */
 export const STEP_FIELDS: Readonly<Partial<Record<StepKindName, Readonly<Record<string, FieldType>>>>> = {
   answers: { text: TEXT },
-  remembers: { text: TEXT, kind: OPTIONAL_TEXT },
+  remembers: { text: TEXT, kind: OPTIONAL_TEXT, ...ABOUT },
   recalls: { text: TEXT, kind: OPTIONAL_TEXT },
+  recalled: { text: TEXT, kind: OPTIONAL_TEXT, id: TEXT, writer: TEXT, conversation: TEXT, ...ABOUT },
   fails: { error: TEXT },
   enters: {},
   leaves: {},

@@ -19,6 +19,7 @@ const VERB_OBJECTS: Readonly<Record<StepKind, ObjectSort>> = {
   answers: 'none',
   remembers: 'free',
   recalls: 'free',
+  recalled: 'free',
   enters: 'free',
   leaves: 'free',
   spawns: 'free',

@@ -177,6 +177,9 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
       const obligations = advance(desk, cells, step, grounds)
       return obligations.length === 0 ? verdict : { ...verdict, obligations }
     },
+    labelsOf: (cells, step) => [
+      ...new Set(flows.checks.flatMap((check) => check.carries?.(cells, step) ?? [])),
+    ],
     overdue: (cells, cell, at) => breachAt(plan, monitors, cells, cell, at),
     close: (cells, at) => breachesAt(plan, monitors, cells, at),
     explain: (cells, step, grounds) => deskAt(step).deliberation.explain(cells, step, grounds),

@@ -24,6 +24,8 @@ export interface Judge {
   advance(cells: Cells, step: Step, grounds?: Grounds): readonly Obligation[]
   /** `decide`, then `advance` when the verdict is `allow` and nothing is needed (its obligations are in the verdict). The hot path. */
   judge(cells: Cells, step: Step, grounds?: Grounds): Verdict
+  /** Labels of the values in a step, as its flows follow them: what is written down with a row of shared memory. */
+  labelsOf(cells: Cells, step: Step): readonly string[]
   /** An obligation's deadline has passed: removes the cell and says what breach asks for; undefined when it was met. */
   overdue(cells: Cells, cell: string, at: number): Verdict | undefined
   /** The conversation ends: every obligation still owed is broken now. */

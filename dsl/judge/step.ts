@@ -15,6 +15,7 @@ export const STEP_KINDS = [
   'result',
   'remembers',
   'recalls',
+  'recalled',
   'enters',
   'leaves',
   'spawns',
@@ -44,4 +45,20 @@ export interface Step {
   readonly roles?: readonly string[]
   /** Whose conversation it is. Absent: nobody knows. */
   readonly tenant?: string
+}
+
+/** What is said about a row of shared memory beside its own words, as fields of its `recalled` step. */
+export const ABOUT_ROWS: ReadonlySet<string> = new Set([
+  'id',
+  'writer',
+  'conversation',
+  'standing',
+  'sources',
+  'labels',
+])
+
+/** What the step tells an agent: its fields, of a row those that are the row's own. */
+export function toldBy({ kind, fields }: Step): JsonObject {
+  if (kind !== 'recalled') return fields
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !ABOUT_ROWS.has(name)))
 }

@@ -8,6 +8,7 @@ import { CELLS_MAX } from './cells.ts'
 import { keyReader } from './keys.ts'
 import type { Register } from './registers.ts'
 import { textsIn } from './scores.ts'
+import { toldBy } from './step.ts'
 
 export function createTexts(binding: Binding, count: number): Register {
   const reader = (paths: readonly (readonly string[])[]) => keyReader(binding.id, 'conversation', paths)
@@ -39,7 +40,7 @@ export function createTexts(binding: Binding, count: number): Register {
       const seen = typeof before === 'number' ? before : 0
       // Full: what is not written is missed by `read`, which answers unknown.
       const full = cells.size >= CELLS_MAX && cells.get(place(key, seen)) === undefined
-      const text = textsIn(step.fields).join('\n').slice(0, TEXT_KEPT_MAX)
+      const text = textsIn(toldBy(step)).join('\n').slice(0, TEXT_KEPT_MAX)
       if (!full) cells.set(place(key, seen), matched === undefined ? null : text)
       if (!full || before !== undefined) cells.set(key, seen + 1)
     },

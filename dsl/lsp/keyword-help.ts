@@ -62,8 +62,15 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['answers', 'The agent answers the one it serves; the step has a field `text`.'],
   ['sends', 'The agent sends a message to another.'],
   ['receives', 'A message arrives at the agent. Needs no permission: its sender was judged.'],
-  ['remembers', 'The agent writes to shared memory; the step has fields `text` and `kind`.'],
-  ['recalls', 'The agent reads from shared memory.'],
+  [
+    'remembers',
+    'The agent writes to shared memory; the step has fields `text`, `standing`, `sources` and `labels`.',
+  ],
+  ['recalls', 'The agent asks shared memory; the step has a field `text`, the query.'],
+  [
+    'recalled',
+    'A row that shared memory gave: `text`, `id`, `writer`, `conversation`, `standing`, `sources`, `labels`. A row that is denied is withheld.',
+  ],
   ['enters', 'The agent’s machine enters a state.'],
   ['leaves', 'The agent’s machine leaves a state.'],
   ['spawns', 'The agent starts another actor.'],

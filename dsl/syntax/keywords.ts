@@ -7,6 +7,7 @@ export const VERBS = [
   'receives',
   'remembers',
   'recalls',
+  'recalled',
   'enters',
   'leaves',
   'spawns',

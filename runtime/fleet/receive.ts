@@ -2,8 +2,10 @@
 
 import type { Evidence, Need } from '#dsl/judge/grounds.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
+import type { Json } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
-import { asFields } from '#runtime/guard/steps.ts'
+import { asFields, asRecalled, asRow } from '#runtime/guard/steps.ts'
+import type { Effect } from '#runtime/kernel/effect.ts'
 import { isPartitionSource } from './address.ts'
 import { becameOf, closeIntent } from './effect-changes.ts'
 import { Holdings } from './ledger/holdings.ts'
@@ -104,6 +106,7 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
   }
   // What went outside or to memory has nothing to tell the machine.
   if (effect.kind === 'answer' || effect.kind === 'remember') return turn.end('passed')
+  if (effect.kind === 'recall') return recalled(turn, effect, input)
   let { value } = input
   if (effect.kind === 'call') {
     let verdict = turn.admit('result', effect.tool, asFields(value))
@@ -117,6 +120,26 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
       return failed(`the result was refused: ${verdict.reasons.map((reason) => reason.found).join('; ')}`)
   }
   transition(turn, settled(effect, value), 'runtime')
+}
+
+/** Each row is a step of its own. What the policy does not let in is withheld, and the machine told how many. */
+function recalled(turn: Turn, effect: Effect & { kind: 'recall' }, input: Input & { kind: 'result' }): void {
+  const found = Array.isArray(input.value) ? input.value : []
+  const rows: Json[] = []
+  const needs: Need[] = []
+  for (const row of found) {
+    let fields = asRecalled(row)
+    let verdict = turn.admit('recalled', effect.what, fields)
+    if (verdict.kind === 'repair') {
+      fields = applyRepairs(fields, verdict.repairs)
+      verdict = turn.admit('recalled', effect.what, fields)
+    }
+    if (verdict.kind === 'quarantine') return quarantine(turn, verdict)
+    needs.push(...(verdict.needs ?? []))
+    if (verdict.kind === 'allow') rows.push(asRow(row, fields))
+  }
+  if (needs.length > 0) return wait(turn, [...new Map(needs.map((need) => [need.key, need])).values()], input)
+  transition(turn, settled(effect, rows, '', found.length - rows.length), 'runtime')
 }
 
 /** It is not let in before more is known: nothing of this turn has happened yet but that the input was taken. */

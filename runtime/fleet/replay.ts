@@ -11,7 +11,15 @@ import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import { Claims } from '#runtime/guard/claims.ts'
 import { judgeReceipt } from '#runtime/guard/guard.ts'
-import { type Actor, asFields, asSender, inStanding, stepOf, stepOfEffect } from '#runtime/guard/steps.ts'
+import {
+  type Actor,
+  asFields,
+  asRecalled,
+  asSender,
+  inStanding,
+  stepOf,
+  stepOfEffect,
+} from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf } from './address.ts'
 import { answerIn } from './ledger/words.ts'
@@ -70,7 +78,9 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
     const verdict = judgeOne(received, true)
     if (verdict.kind === 'repair')
       judgeOne({ ...received, fields: applyRepairs(received.fields, verdict.repairs) }, true)
-    else if (verdict.kind !== 'allow') break
+    // A row that is not let in is withheld, and the next one looked at.
+    else if (verdict.kind === 'quarantine' || (verdict.kind !== 'allow' && received.kind !== 'recalled'))
+      break
   }
   const mark = cells.mark()
   for (const move of turn.moves ?? []) judgeOne(stepOf(actor, move.kind, move.state, {}), false)
@@ -130,6 +140,8 @@ function receipts(state: PartitionState, actor: Actor, turn: TurnRecord, input: 
   if (!effect || turn.steps === 0) return []
   const { spent } = input
   const steps = spent ? [stepOf(actor, 'spends', '', { amount: spent.amount, tokens: spent.tokens })] : []
+  if (effect.kind === 'recall' && input.kind === 'result' && Array.isArray(input.value))
+    return [...steps, ...input.value.map((row) => stepOf(actor, 'recalled', effect.what, asRecalled(row)))]
   if (effect.kind !== 'call') return steps
   return [
     ...steps,

@@ -6,7 +6,12 @@ import type { Effect } from '#runtime/kernel/effect.ts'
 export type Event = JsonObject & { readonly type: string }
 
 /** The event that tells a machine how its effect came out. */
-export function settled(effect: Effect, value: JsonObject[string] | undefined, error = ''): Event {
+export function settled(
+  effect: Effect,
+  value: JsonObject[string] | undefined,
+  error = '',
+  withheld = 0,
+): Event {
   if (effect.kind === 'invoke') {
     return value === undefined
       ? { type: `xstate.error.actor.${effect.id}`, actorId: effect.id, error: { message: error } }
@@ -15,7 +20,7 @@ export function settled(effect: Effect, value: JsonObject[string] | undefined, e
   if (effect.kind === 'recall')
     return value === undefined
       ? { type: 'parapet.failed', id: effect.id, tool: 'recall', error }
-      : { type: 'parapet.recalled', id: effect.id, rows: value }
+      : { type: 'parapet.recalled', id: effect.id, rows: value, ...(withheld > 0 && { withheld }) }
   const id = effect.kind === 'call' ? effect.id : ''
   const tool = effect.kind === 'call' ? effect.tool : effect.kind
   return value === undefined

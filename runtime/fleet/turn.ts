@@ -131,7 +131,7 @@ export class Turn {
 
   /** Judges a step that has happened to the agent already. */
   admit(
-    kind: 'receives' | 'result' | 'fails' | 'spends',
+    kind: 'receives' | 'result' | 'recalled' | 'fails' | 'spends',
     name: string,
     fields: JsonObject,
     peer?: string,

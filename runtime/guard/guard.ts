@@ -17,7 +17,7 @@ import type { Step } from '#dsl/judge/step.ts'
 import type { Ask, Obligation, Reason, Verdict } from '#dsl/judge/verdict.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import { Claims } from './claims.ts'
-import { type Actor, stepOf, stepOfEffect, withStep } from './steps.ts'
+import { type Actor, stepOf, stepOfEffect, withLabels, withStep } from './steps.ts'
 
 export interface Judged {
   readonly step: Step
@@ -127,7 +127,8 @@ export function gate(
   }
 
   for (const move of transition.moves) pass(stepOf(actor, move.kind, move.state, {}))
-  for (const effect of transition.effects) {
+  for (const proposed of transition.effects) {
+    const effect = labelled(judge, cells, actor, proposed)
     if (effect.kind === 'unknown') {
       const step = stepOf(actor, 'calls', effect.action, {})
       const verdict = unknownAction(effect.action)
@@ -174,6 +175,12 @@ export function gate(
           reasons,
         }
   return wanting('evidence') ?? asked ?? wanting('reservation') ?? { kind: 'denied', reasons }
+}
+
+/** What is remembered takes its labels along, and is judged with them. */
+function labelled(judge: Judge, cells: Cells, actor: Actor, effect: Effect): Effect {
+  if (effect.kind !== 'remember') return effect
+  return withLabels(effect, judge.labelsOf(cells, stepOf(actor, 'remembers', effect.what, effect.fields)))
 }
 
 /** A repair that is left over after the second look is one of a repair. */

@@ -1,5 +1,6 @@
 /** Effects and inputs as the steps a policy speaks of. */
-import type { JsonObject, Step, StepKind } from '#dsl/judge/step.ts'
+import { ABOUT_ROWS, type Json, type JsonObject, type Step, type StepKind } from '#dsl/judge/step.ts'
+import { isObject } from '#dsl/judge/values.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 
 /** Who acts, where and when: the same for every step of a macrostep. */
@@ -80,6 +81,36 @@ export function withStep(effect: Effect, { name, peer, fields }: Step): Effect {
     default:
       return effect
   }
+}
+
+/** A row of shared memory as a step's fields: its own, and what is known of it, which no field of the row can take the place of. */
+export function asRecalled(row: Json): JsonObject {
+  if (!isObject(row)) return { value: row }
+  const { fields, text, id, writer, conversation, standing, sources, labels } = row
+  const known = { text, id, writer, conversation, standing, sources, labels }
+  const told = Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  return { ...(isObject(fields) && fields), ...Object.fromEntries(told) }
+}
+
+/** The row with what a repaired step says: other words, other fields. */
+export function asRow(row: Json, repaired: JsonObject): Json {
+  if (!isObject(row)) return row
+  const { fields } = row
+  const own = isObject(fields) ? Object.keys(fields).filter((name) => name !== 'text') : []
+  const named = own.filter((name) => !ABOUT_ROWS.has(name) && repaired[name] !== undefined)
+  return {
+    ...row,
+    ...(repaired['text'] !== undefined && { text: repaired['text'] }),
+    fields: Object.fromEntries(named.map((name) => [name, repaired[name]!])),
+  }
+}
+
+/** The row with the labels of what it is made of. */
+export function withLabels(effect: Effect & { kind: 'remember' }, labels: readonly string[]): Effect {
+  const { fields } = effect
+  const own = Array.isArray(fields['labels']) ? fields['labels'] : []
+  const missing = labels.filter((label) => !own.includes(label))
+  return missing.length === 0 ? effect : { ...effect, fields: { ...fields, labels: [...own, ...missing] } }
 }
 
 /** A result or input as a step's fields: a record as it is, anything else under `value`. */

@@ -7,6 +7,7 @@ import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import {
   type Actor,
   asFields,
+  asRecalled,
   asSender,
   inStanding,
   type Standing,
@@ -155,6 +156,11 @@ function receipts({ actor, input, partition, record }: Turn, intents: ReadonlyMa
   if (input['kind'] !== 'result' && input['kind'] !== 'failure') return []
   const spent = isObject(input['spent']) ? [stepOf(actor, 'spends', '', input['spent'])] : []
   const effect = intents.get(intentKey(partition, textOf(input['intent']) ?? ''))
+  if (effect?.kind === 'recall' && input['kind'] === 'result')
+    return [
+      ...spent,
+      ...objects(input['value']).map((row) => stepOf(actor, 'recalled', effect.what, asRecalled(row))),
+    ]
   if (effect?.kind !== 'call') return spent
   const step =
     input['kind'] === 'result'

@@ -20,6 +20,7 @@ export const RUN_WORDS = 5
 /** Digits of a number, letters of a single word, that are told apart from everyday ones. */
 const DIGITS_MIN = 4
 const WORD_MIN = 4
+const LONG_NUMBER = /^\d{4,}(?:\.\d+)?$/
 
 /** `releasedBy`: bits of the releases that lift it. */
 export function createReach(
@@ -30,10 +31,14 @@ export function createReach(
   releasedBy: number,
 ): FlowCheck {
   const { label } = form
-  const leaked = (memory: Memory, step: Step): { path: string; text: string } | 'cut' | undefined => {
+  const leaked = (
+    memory: Memory,
+    step: Step,
+    fields = form.fields,
+  ): { path: string; text: string } | 'cut' | undefined => {
     const seed = seedOf(step.conversation)
     let cut = memory.head.cut
-    for (const path of form.fields.length === 0 ? [[]] : form.fields) {
+    for (const path of fields.length === 0 ? [[]] : fields) {
       const found = leavesAt(step.fields, path)
       cut ||= found.cut
       for (const leaf of found.leaves) {
@@ -67,6 +72,12 @@ export function createReach(
         return fired(`\`${shown}\` in \`${leak.path}\` is ${label}${release}`, { [leak.path]: shown })
       })
     },
+    carries(cells, step) {
+      const memory = keeper.open(cells)
+      const { head } = memory
+      if ((head.read & bits.labelled) === 0 || (head.released & releasedBy) !== 0) return undefined
+      return form.evenReworded || leaked(memory, step, []) !== undefined ? label : undefined
+    },
     describe(cells, step) {
       const memory = keeper.open(cells)
       if ((memory.head.read & bits.labelled) === 0) return `nothing ${label} was read`
@@ -89,6 +100,12 @@ function recognised(text: string, seed: number, memory: Memory, bits: LabelBits)
     const prints = needed(seed, wordsOf(part.text, WORDS_MAX).words)
     if (prints.length > 0 && prints.every(has) && prints.some(only)) return part.text
   }
+  // A number that was written in groups is one word here, and several parts above.
+  for (const [at, word] of words.entries())
+    if (LONG_NUMBER.test(word)) {
+      const print = printOf(seed, words, at, 1)
+      if (has(print) && only(print)) return word
+    }
   let run = 0
   let isSecret = false
   for (let from = 0; from + 3 <= words.length; from++) {

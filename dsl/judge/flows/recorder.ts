@@ -1,6 +1,6 @@
 /** From a step that was let through to what is remembered of it: its pieces, by the sources and labels they belong to. */
 import type { FlowLabel, FlowSource, StepPattern } from '../../plan/plan.ts'
-import type { Json, Step, StepKind } from '../step.ts'
+import { type Json, type Step, type StepKind, toldBy } from '../step.ts'
 import { fold } from '../text.ts'
 import type { Truth } from '../values.ts'
 import type { Recorder } from './flow-check.ts'
@@ -12,7 +12,7 @@ import { wordsOf } from './words.ts'
 /** Words of one step that are remembered; of a longer one only the beginning is known. */
 export const WORDS_MAX = 20_000
 /** What agents are told: the rest they say themselves. */
-const TELLS: ReadonlySet<StepKind> = new Set(['receives', 'result', 'fails', 'recalls'])
+const TELLS: ReadonlySet<StepKind> = new Set(['receives', 'result', 'fails', 'recalled'])
 
 /** The bits of one label. */
 export interface LabelBits {
@@ -69,6 +69,7 @@ export function createRecorder(
       if (!TELLS.has(step.kind)) return
       const seed = seedOf(step.conversation)
       const memory = keeper.open(cells)
+      const told = toldBy(step)
       const pieces = new Map<Print, number>()
       let left = WORDS_MAX
       let cut = false
@@ -79,7 +80,7 @@ export function createRecorder(
         pieces.set(print, (pieces.get(print) ?? 0) | added)
       }
       const take = (path: readonly string[], mask: number, whole: boolean): void => {
-        const found = leavesAt(step.fields, path, true)
+        const found = leavesAt(told, path, true)
         cut ||= found.cut
         for (const { text } of found.leaves) {
           const read = wordsOf(text, left)
@@ -101,6 +102,12 @@ export function createRecorder(
           left = WORDS_MAX
         }
       })
+      // A row brings along what it was labelled when it was written, in whichever conversation.
+      for (const { label, bits } of labels)
+        if (step.kind === 'recalled' && isLabelledRow(step, label.name)) {
+          keeper.mark(cells, { read: bits.labelled })
+          own |= bits.labelled
+        }
       let mask = ANYWHERE | own
       for (const { bits } of labels) if ((own & bits.labelled) === 0) mask |= bits.open
       const fielded: { path: readonly string[]; bit: number }[] = []
@@ -123,6 +130,11 @@ export function createRecorder(
 /** What may have a label has it. */
 function labelledFor(matched: Truth | undefined): boolean {
   return matched !== false
+}
+
+/** A row whose labels cannot be read may have any of them. */
+function isLabelledRow({ fields: { labels } }: Step, label: string): boolean {
+  return labels !== undefined && (!Array.isArray(labels) || labels.includes(label))
 }
 
 /** A release names its label, or is for all of them. */
