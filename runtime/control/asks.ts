@@ -9,6 +9,7 @@ import type { Rollout } from '#runtime/deploy/rollout.ts'
 import type { Switched } from '#runtime/fleet/switches.ts'
 import type { Trial } from '#runtime/fleet/trial.ts'
 import type { Numbered } from './hearing.ts'
+import type { LedgerLine } from './ledgers.ts'
 
 /** A question as JSON, in bytes. */
 export const ASK_BYTES_MAX = 256_000
@@ -49,6 +50,14 @@ export type Ask =
   | { readonly kind: 'dead'; readonly limit: number }
   | { readonly kind: 'letter'; readonly letter: string }
   | { readonly kind: 'settle-dead'; readonly letter: string; readonly again: boolean }
+  | { readonly kind: 'ledgers' }
+  | {
+      readonly kind: 'resolve'
+      readonly ledger: string
+      readonly hold: string
+      readonly cameAbout: boolean
+      readonly note: string
+    }
   | { readonly kind: 'logs'; readonly after: number; readonly limit: number }
   | { readonly kind: 'policies' }
   | {
@@ -75,6 +84,8 @@ export const ASKS: Readonly<Record<AskKind, string>> = {
   dead: 'inputs that could not be done',
   letter: 'one of them, whole',
   'settle-dead': 'tries one again, or drops it',
+  ledgers: 'what limits across the fleet have counted, and whose outcome is open',
+  resolve: 'says whether a step came about that a ledger holds something for',
   logs: 'what the daemon has said lately',
   policies: 'which policies judge, and what came of trying another',
   switch: 'brings the partitions it owns under a rollout of policies',
@@ -97,6 +108,8 @@ export interface DaemonStatus {
   readonly conversations: { readonly open: number; readonly ended: number }
   readonly agents: { readonly active: number; readonly parked: number; readonly stopped: number }
   readonly waiting: { readonly approvals: number; readonly intents: number; readonly unsent: number }
+  /** Steps under limits of the whole fleet whose outcome a person has to look at. */
+  readonly overdueHolds: number
   readonly deadLetters: number
   readonly turns: number
   readonly records: number
@@ -199,6 +212,8 @@ export type Answer =
       readonly outcome: string
       readonly turn: string
     }
+  | { readonly kind: 'ledgers'; readonly ledgers: readonly LedgerLine[] }
+  | { readonly kind: 'resolved'; readonly hold: string; readonly outcome: string; readonly turn: string }
   | { readonly kind: 'logs'; readonly events: readonly EventLine[]; readonly daemon: string }
   | { readonly kind: 'draining'; readonly daemon: string }
   | { readonly kind: 'policies'; readonly policies: PoliciesStatus }
@@ -250,8 +265,17 @@ function askOf(kind: AskKind, given: Given): Ask {
   switch (kind) {
     case 'status':
     case 'policies':
+    case 'ledgers':
     case 'drain':
       return { kind }
+    case 'resolve':
+      return {
+        kind,
+        ledger: given.text('ledger'),
+        hold: given.text('hold'),
+        cameAbout: given.truth('cameAbout'),
+        note: given.optional('note', NOTE_CHARS_MAX) ?? '',
+      }
     case 'agents': {
       const conversation = given.optional('conversation')
       return { kind, limit: given.count('limit', LIST_DEFAULT), ...(conversation && { conversation }) }

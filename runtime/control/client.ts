@@ -56,4 +56,5 @@ const ONE_ANSWERS: ReadonlySet<Ask['kind']> = new Set([
   'hear',
   'letter',
   'settle-dead',
+  'resolve',
 ])

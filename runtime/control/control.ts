@@ -14,6 +14,7 @@ import { addressOf, agentId, CONVERSATION_CHARS_MAX, partitionOf } from '#runtim
 import type { Clock } from '#runtime/fleet/clock.ts'
 import type { FleetDefinition, Inlet } from '#runtime/fleet/definition.ts'
 import type { SwitchedAll } from '#runtime/fleet/fleet.ts'
+import type { LedgerEntry } from '#runtime/fleet/ledger/entries.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter, Input, TurnRecord } from '#runtime/fleet/record.ts'
 import { asJson } from '#runtime/fleet/turn-events.ts'
@@ -25,12 +26,14 @@ import {
   type Ask,
   type DaemonStatus,
   type Health,
+  LIST_MAX,
   type PoliciesStatus,
   type PolicyLine,
   refused,
 } from './asks.ts'
 import type { Events } from './events.ts'
 import { Hearing } from './hearing.ts'
+import { ledgerLine, mayResolve, overdueHolds } from './ledgers.ts'
 import { mayDecide, spokenPrefix, spokenSource } from './people.ts'
 
 export const ASK_TIMEOUT_MS = 5_000
@@ -49,6 +52,8 @@ export interface Watched {
   stateOf(partition: number): PartitionState
   pendingApprovals(): Approval[]
   decide(approval: Approval, grant: boolean, by: string, note: string): void
+  ledgers(now: number): LedgerEntry[]
+  resolve(ledger: string, hold: string, cameAbout: boolean, by: string, note: string): void
   settleDead(letter: DeadLetter, what: 'retry' | 'drop', by: string): void
   /** The fleet file's policy, where its text is at hand. */
   readonly policy: Bundle | undefined
@@ -210,6 +215,12 @@ export class Control {
       }
       case 'settle-dead':
         return this.#settleDead(fleet, ask, by)
+      case 'ledgers': {
+        const entries = fleet.ledgers(this.#deps.clock.now())
+        return { kind: 'ledgers', ledgers: entries.map(ledgerLine).slice(0, LIST_MAX) }
+      }
+      case 'resolve':
+        return this.#resolve(fleet, ask, by)
       case 'policies':
         return { kind: 'policies', policies: this.#policies(fleet) }
       case 'switch':
@@ -233,6 +244,7 @@ export class Control {
     const conversations = { open: 0, ended: 0 }
     const agents = { active: 0, parked: 0, stopped: 0 }
     const waiting = { approvals: fleet?.pendingApprovals().length ?? 0, intents: 0, unsent: 0 }
+    const overdue = overdueHolds(fleet?.ledgers(this.#deps.clock.now()) ?? [])
     let deadLetters = 0
     for (const state of fleet ? this.#states(fleet) : []) {
       deadLetters += state.dead.size
@@ -259,6 +271,7 @@ export class Control {
       conversations,
       agents,
       waiting,
+      overdueHolds: overdue,
       deadLetters,
       turns: tally.turns,
       records: tally.records,
@@ -314,6 +327,22 @@ export class Control {
     const { outcome, why } = turn
     const said = why === undefined ? outcome : `${outcome}, ${why}`
     return { kind: 'dead-settled', letter: letter.id, outcome: said, turn: refOf(turn) }
+  }
+
+  async #resolve(fleet: Watched, ask: Ask & { kind: 'resolve' }, by: string): Promise<Answer> {
+    const { ledger, hold, cameAbout, note } = ask
+    if (!this.#owns(fleet, addressOf(ledger).conversation)) return { kind: 'elsewhere' }
+    const fault = mayResolve(this.#deps.definition.people, by)
+    if (fault !== undefined) return refused('forbidden', fault)
+    const entry = fleet.ledgers(this.#deps.clock.now()).find((each) => each.ledger === ledger)
+    if (!entry?.holds.some(({ id }) => id === hold))
+      return refused('not-found', `\`${ledger}\` holds nothing under \`${hold}\``)
+    if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
+    const turn = await this.#commit(hold, () => fleet.resolve(ledger, hold, cameAbout, by, note))
+    const ref = refOf(turn)
+    const said = cameAbout ? 'came about' : 'did not come about'
+    this.events.add('info', `${by}: ${hold} ${said}: ${turn.outcome}`, { turn: ref })
+    return { kind: 'resolved', hold, outcome: `${said}, ${turn.outcome}`, turn: ref }
   }
 
   #policies(fleet: Watched): PoliciesStatus {

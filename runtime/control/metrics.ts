@@ -15,6 +15,12 @@ export function metricsText(status: DaemonStatus, tally: Tally): string {
   page.many('parapet_conversations', 'gauge', 'Conversations.', 'state', status.conversations)
   page.many('parapet_agents', 'gauge', 'Agents of open conversations.', 'state', status.agents)
   page.one('parapet_dead_letters', 'gauge', 'Inputs put aside as undoable.', status.deadLetters)
+  page.one(
+    'parapet_overdue_holds',
+    'gauge',
+    'Steps whose outcome a person has to look at.',
+    status.overdueHolds,
+  )
   page.many('parapet_waiting', 'gauge', 'What waits.', 'what', status.waiting)
   const denied = Array.from(tally.checks.values(), (check) => [check.check, check.denied] as const)
   page.many('parapet_denials_total', 'counter', 'Denials by check.', 'check', Object.fromEntries(denied))

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import { Argument, type Command, InvalidArgumentError } from 'commander'
 import type { Json } from '#dsl/judge/step.ts'
 import { type Answer, type Ask, LIST_MAX } from '#runtime/control/asks.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
@@ -149,6 +149,22 @@ export function fleetCommands(program: Command, line: CommandLine): void {
   onLetter('show', 'one, with the whole input', (letter) => ({ kind: 'letter', letter }))
   onLetter('retry', 'try one again', (letter) => ({ kind: 'settle-dead', letter, again: true }))
   onLetter('drop', 'drop one for good', (letter) => ({ kind: 'settle-dead', letter, again: false }))
+
+  const ledgers = program
+    .command('ledgers')
+    .description('limits across the fleet: what they have counted, and what waits for a person’s word')
+  withFlags(ledgers.command('list'))
+    .description('every entry, with the steps whose outcome is open')
+    .action((flags: Flags) => asked(flags, { kind: 'ledgers' }))
+  withFlags(ledgers.command('resolve'))
+    .description('say whether a step came about; nothing else frees what is held for it')
+    .argument('<ledger>', 'as `parapet ledgers list` shows it')
+    .argument('<hold>', 'as `parapet ledgers list` shows it')
+    .addArgument(new Argument('<outcome>', 'what became of it').choices(['happened', 'did-not']))
+    .option('--note <text>', 'how you know; it stands in the log', '')
+    .action((ledger: string, hold: string, outcome: string, flags: Flags & { note: string }) =>
+      asked(flags, { kind: 'resolve', ledger, hold, cameAbout: outcome === 'happened', note: flags.note }),
+    )
 
   withFlags(program.command('logs'))
     .description('what the daemons have said lately')

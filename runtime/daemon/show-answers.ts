@@ -8,6 +8,7 @@ import type {
   EventLine,
   PoliciesStatus,
 } from '#runtime/control/asks.ts'
+import type { LedgerLine } from '#runtime/control/ledgers.ts'
 import { percent } from '#runtime/deploy/next.ts'
 import { SHARE_WHOLE } from '#runtime/deploy/rollout.ts'
 import { shellWord } from './command.ts'
@@ -57,6 +58,10 @@ function linesOf(answer: Answer, paint: Paint): string[] {
       return [
         `${answer.letter}: ${answer.outcome}  ${paint.dim(`parapet explain ${shellWord(answer.turn)}`)}`,
       ]
+    case 'ledgers':
+      return answer.ledgers.flatMap((ledger) => ledgerLines(ledger, paint))
+    case 'resolved':
+      return [`${answer.hold}: ${answer.outcome}`]
     case 'logs':
       return answer.events.map((event) => eventLine(event, paint))
     case 'policies':
@@ -87,6 +92,9 @@ function statusLines(status: DaemonStatus, paint: Paint): string[] {
     `  conversations  ${conversations.open} open, ${conversations.ended} ended`,
     `  agents         ${agents.active} active, ${agents.parked} parked, ${agents.stopped} stopped`,
     `  waiting        ${waiting.approvals} approvals, ${waiting.intents} calls, ${waiting.unsent} messages to send`,
+    ...(status.overdueHolds === 0
+      ? []
+      : [paint.red(`  overdue holds  ${status.overdueHolds}: parapet ledgers list`)]),
     ...(status.deadLetters === 0 ? [] : [paint.red(`  dead letters   ${status.deadLetters}: parapet dead`)]),
     `  done           ${status.turns} turns in ${status.records} records`,
   ]
@@ -134,6 +142,18 @@ export function agentLines(agent: AgentLine & JsonObject, paint: Paint): string[
   return [
     `${paint.bold(String(id))}  ${String(status)}`,
     ...Object.entries(rest).map(([name, value]) => `  ${name.padEnd(10)} ${JSON.stringify(value)}`),
+  ]
+}
+
+function ledgerLines({ ledger, check, counted, holds }: LedgerLine, paint: Paint): string[] {
+  return [
+    `${paint.bold(check)}  ${counted}  ${paint.dim(ledger)}`,
+    ...holds.map(({ hold, agent, since, step, fields, overdue, unsure }) => {
+      const open = `${hold}  ${agent} ${step} since ${since}`
+      const why = unsure ?? (overdue ? 'its outcome is late' : undefined)
+      const shown = why === undefined ? open : paint.red(`${open}: ${why}`)
+      return `  ${shown}  ${paint.dim(JSON.stringify(fields))}`
+    }),
   ]
 }
 

@@ -46,6 +46,7 @@ const LOOKS: readonly AskKind[] = [
   'dead',
   'letter',
   'logs',
+  'ledgers',
   'policies',
 ]
 

@@ -15,6 +15,8 @@ import type { Claim, Reserved } from '#dsl/judge/grounds.ts'
 import type { Ledgers } from '#dsl/judge/ledgers.ts'
 import { unknown } from '#dsl/judge/monitors/monitor.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
+import { addressOf, agentId } from '../address.ts'
+import { becameOf, closeIntent } from '../effect-changes.ts'
 import type { Input } from '../record.ts'
 import type { Turn } from '../turn.ts'
 import { asJson } from '../turn-events.ts'
@@ -40,6 +42,11 @@ const CLAIM = 'claim'
 export function takeInLedger(turn: Turn, input: Input): void {
   if (turn.role !== LEDGER_ROLE) return turn.end('refused', 'only ledgers live here')
   if (input.kind === 'timer') return look(turn, input.timer)
+  if (input.kind === 'result' || input.kind === 'failure') {
+    // Whoever was alerted has heard, or not.
+    closeIntent(turn.batch, turn.changes, input.intent, becameOf(input))
+    return turn.end('passed')
+  }
   if (input.kind === 'decision') {
     const became: Became = input.grant ? { kind: 'came about' } : { kind: 'did not' }
     return close(turn, input.approval, became)
@@ -91,14 +98,30 @@ function close(turn: Turn, hold: string, became: Became): void {
   const cell = HOLD + hold
   const held = heldIn(cells.get(cell))
   if (held === undefined) return turn.end('ignored', 'nothing is held under this name')
-  if (became.kind === 'unknown') cells.set(cell, asJson({ ...held, unsure: became.why }))
-  else {
+  if (became.kind === 'unknown') {
+    cells.set(cell, asJson({ ...held, unsure: became.why }))
+    if (held.unsure === undefined) alert(turn, hold, held, became.why)
+  } else {
     cells.set(cell, undefined)
     if (became.kind === 'came about') ledgers.settle(cells, held.claim, became.actual)
     else ledgers.release(cells, held.claim)
     if (cells.get(CLAIM) === undefined) cells.set(CLAIM, asJson(held.claim))
   }
   turn.end('passed')
+}
+
+/** Nothing but a person's word will close it, so whoever is told of trouble hears at once. */
+function alert(turn: Turn, hold: string, { agent, claim }: Held, why: string): void {
+  const { escalateTo, kernels } = turn.deps
+  if (escalateTo === undefined) return
+  const said = { ledger: turn.id, hold, agent, step: asJson(claim.step), why }
+  if (!kernels.has(escalateTo)) {
+    turn.tell(escalateTo, 'parapet.overdue', said)
+    return
+  }
+  // No agent lives beside a ledger: the one of the conversation it is about is told.
+  const { conversation } = addressOf(agent)
+  turn.batch.notify(turn.changes, conversation, agentId(conversation, escalateTo), 'parapet.overdue', said)
 }
 
 /** Forgets the entry once nothing of it counts any more. */

@@ -178,6 +178,33 @@ test('an operator sees what is counted and held, and says what became of what no
   expect(paid).toHaveLength(2)
 })
 
+test('whoever is told of trouble hears at once, and once, of a step whose outcome nobody knows', async () => {
+  const heard: JsonObject[] = []
+  const under = await startFleet({
+    policy: `${VOCABULARY}${CAP}`,
+    agents: { clerk: { machine: clerk } },
+    partitions: 3,
+    escalateTo: 'operations',
+    world: {
+      tools: { pay: () => ({ kind: 'failed', error: 'the line broke', cameAbout: 'unknown' }) },
+      outside: { operations: (fields) => void heard.push(fields) },
+    },
+  })
+  await under.tell('c1', 'clerk', 'order', { customer: 'zoe', amount: 60, times: 1 })
+  await under.pass(120_000)
+  const [entry] = under.fleet.ledgers(under.clock.now())
+  expect(heard).toMatchObject([
+    {
+      type: 'parapet.overdue',
+      agent: 'c1/clerk',
+      ledger: entry!.ledger,
+      hold: entry!.holds[0]!.id,
+      why: 'the line broke',
+    },
+  ])
+  expect(under.fleet.idle).toBe(true)
+})
+
 test('nobody but the runtime speaks to a ledger, or lives where it does', async () => {
   const { under, order } = await desk(CAP)
   await order('c1', 60)
