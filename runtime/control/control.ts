@@ -246,6 +246,8 @@ export class Control {
     const waiting = { approvals: fleet?.pendingApprovals().length ?? 0, intents: 0, unsent: 0 }
     const overdue = overdueHolds(fleet?.ledgers(this.#deps.clock.now()) ?? [])
     let deadLetters = 0
+    const [first] = fleet?.owned ?? []
+    const standing = fleet === undefined || first === undefined ? this.#policy : fleet.standing(first)
     for (const state of fleet ? this.#states(fleet) : []) {
       deadLetters += state.dead.size
       const { open, ended, active, parked, stopped } = state.census()
@@ -263,7 +265,7 @@ export class Control {
       version: daemon.version,
       pid: daemon.pid,
       health: this.health,
-      policy: this.#policy,
+      policy: standing,
       log,
       startedAt: this.#startedAt,
       partitions: fleet?.owned ?? [],

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createJudge } from '#dsl/judge/create.ts'
 import type { Control } from '#runtime/control/control.ts'
+import type { Bundle } from '#runtime/deploy/bundle.ts'
 import { partitionOf } from '#runtime/fleet/address.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import type { Fleet } from '#runtime/fleet/fleet.ts'
@@ -15,6 +16,7 @@ import type { SharedMemory } from '#runtime/memory/port.ts'
 import { Histogram } from '#runtime/telemetry/histogram.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock, systemStopwatch } from './clock.ts'
+import { whyNotFitting } from './fits.ts'
 import { type Called, endingLines, lookFurtherLines } from './greeting.ts'
 import type { LoadedFleet } from './load.ts'
 import { makeBundle } from './make-bundle.ts'
@@ -75,8 +77,13 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
   const judge = createJudge(policy.plan)
   keepPolicy(place, judge.hash, policy)
   const policyFile = resolve(dirname(loaded.file), definition.policy)
-  const keepTexts = ({ switch: change }: CommitRecord) => {
-    for (const bundle of change?.bundles ?? []) keepPolicy(place, bundle.hash, bundle)
+  const kept = new Set<string>()
+  const keepTexts = (bundles: Iterable<Bundle> = []) => {
+    for (const bundle of bundles) {
+      if (kept.has(bundle.hash)) continue
+      kept.add(bundle.hash)
+      keepPolicy(place, bundle.hash, bundle)
+    }
   }
   const judging = new Histogram()
   const turns = new Histogram()
@@ -90,6 +97,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
       definition,
       judge,
       policy: makeBundle(policy, policyFile),
+      whyNotFitting: (plan) => whyNotFitting(definition, world, plan),
       log,
       world,
       memory: on.memory,
@@ -104,7 +112,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
       writer: randomUUID(),
       checkPurity: process.env['NODE_ENV'] !== 'production',
       onCommit: (record) => {
-        keepTexts(record)
+        keepTexts(record.switch?.bundles)
         tally.add(record)
         on.control.committed(record)
         on.keep(record)
@@ -112,7 +120,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
       },
     },
     onRecovered: (record) => {
-      keepTexts(record)
+      keepTexts(record.switch?.bundles)
       tally.add(record)
     },
     leases: on.leases,
@@ -124,6 +132,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     onHalt: (why) => halted.abort(why),
     // Latched: another daemon may leave, and take what it knew along, before this one looks again.
     onChange: () => {
+      for (const partition of shared.fleet.owned) keepTexts(shared.fleet.stateOf(partition).bundles.values())
       allOver ||= conversations !== undefined && shared.ownership.allQuiet
     },
     say: (line) => screen.say(line),
@@ -146,6 +155,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     return fed
   }
   on.control.open(fleet, judge.hash)
+  for (const line of rolledOut(fleet, judge.hash)) screen.say(paint.yellow(line))
   if (!options.once) screen.say('runs until it is told to stop')
   conversations = fed.conversations
   on.setExpected(conversations.length)
@@ -177,6 +187,16 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     over: finished === 'over',
     conversations: conversations.length,
   }
+}
+
+/** When the log says that another policy judges, the fleet file's has no say. */
+function rolledOut(fleet: Fleet, own: string): string[] {
+  const [standing] = fleet.owned.map((partition) => fleet.standing(partition)).filter((hash) => hash !== own)
+  const bundle = standing === undefined ? undefined : fleet.text(standing)
+  if (!bundle) return []
+  return [
+    `judged by "${bundle.name}" ${bundle.version} ${bundle.hash.slice(0, 12)}, which was deployed; the fleet file's policy has no say (parapet policies)`,
+  ]
 }
 
 /** Every conversation that this partition was given has ended. */

@@ -5,6 +5,7 @@ import { createJudge } from '#dsl/judge/create.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { compile } from '#dsl/pipeline.ts'
+import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import { BUNDLE_FORMAT, type Bundle } from '#runtime/deploy/bundle.ts'
 import { type MemoryBroker, memoryBroker } from '#runtime/log/memory.ts'
@@ -77,6 +78,7 @@ export interface FleetSetup {
   readonly writer?: string
   readonly partitions?: number
   readonly keeping?: Partial<Keeping>
+  readonly whyNotFitting?: (plan: Plan) => string | undefined
   /** Stands between the fleet and its log. */
   readonly through?: (log: FleetLog) => FleetLog
   /** Stands between the fleet and its judge. */
@@ -123,6 +125,7 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
     },
     judge,
     policy: bundleOf(setup.policy),
+    ...(setup.whyNotFitting && { whyNotFitting: setup.whyNotFitting }),
     log,
     world,
     memory,

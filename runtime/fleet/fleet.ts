@@ -1,6 +1,7 @@
 /** A fleet in this process: the partitions it serves, each recovered and running over one log. */
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
+import type { Plan } from '#dsl/plan/plan.ts'
 import type { Bundle } from '#runtime/deploy/bundle.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
 import { createKernel, type Kernel } from '#runtime/kernel/kernel.ts'
@@ -31,6 +32,8 @@ export interface FleetDeps {
   readonly judge: Judge
   /** Its text; without it nothing can be rolled back to it. */
   readonly policy?: Bundle
+  /** Why another policy cannot judge this fleet; undefined when it can. */
+  readonly whyNotFitting?: (plan: Plan) => string | undefined
   readonly log: FleetLog
   readonly world: World
   readonly memory: SharedMemory
@@ -90,7 +93,7 @@ export class Fleet {
   /** Serves nothing yet. */
   constructor(deps: FleetDeps) {
     this.#deps = deps
-    this.#policies = new Policies(deps.judge, deps.policy)
+    this.#policies = new Policies(deps.judge, deps.policy, deps.whyNotFitting)
     for (const [role, agent] of Object.entries(deps.definition.agents)) {
       this.#kernels.set(
         role,
@@ -105,7 +108,16 @@ export class Fleet {
 
   /** Recovers the partition and serves it. One call at a time per partition, and not while it is served. */
   async take(partition: number): Promise<Taken> {
-    const { log, definition, onRecovered, onStop, judge: _, policy: __, ...deps } = this.#deps
+    const {
+      log,
+      definition,
+      onRecovered,
+      onStop,
+      judge: _,
+      policy: __,
+      whyNotFitting: ___,
+      ...deps
+    } = this.#deps
     const keeping = { ...KEEPING, ...definition.keeping }
     const recovered = await recover(log, partition, onRecovered, keeping.awakeMax)
     if (recovered.kind === 'refused') return recovered

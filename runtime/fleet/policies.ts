@@ -6,6 +6,7 @@ import { createJudge } from '#dsl/judge/create.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import { ownerOf } from '#dsl/judge/keys.ts'
 import { warmUp } from '#dsl/judge/warm.ts'
+import type { Plan } from '#dsl/plan/plan.ts'
 import { type Bundle, openBundle } from '#runtime/deploy/bundle.ts'
 import { type Rollout, type Switch, versionFor, versionsOf } from '#runtime/deploy/rollout.ts'
 import { entryOf, isLedgerConversation } from './ledger/address.ts'
@@ -21,14 +22,18 @@ export type Prepared =
   | { readonly kind: 'prepared'; readonly change: Switch }
   | { readonly kind: 'refused'; readonly message: string }
 
+export type WhyNotFitting = (plan: Plan) => string | undefined
+
 export class Policies {
   readonly #own: Judge
+  readonly #whyNotFitting: WhyNotFitting
   readonly #judges = new Map<string, Judge>()
   readonly #bundles = new Map<string, Bundle>()
 
   /** `bundle`: the text of `own`; without it a rollout cannot name it. */
-  constructor(own: Judge, bundle: Bundle | undefined) {
+  constructor(own: Judge, bundle?: Bundle, whyNotFitting: WhyNotFitting = () => undefined) {
     warmUp(own)
+    this.#whyNotFitting = whyNotFitting
     this.#own = own
     this.#judges.set(own.hash, own)
     if (bundle) this.#bundles.set(own.hash, bundle)
@@ -89,6 +94,8 @@ export class Policies {
       if (!bundle) return { kind: 'refused', message: `the text of policy ${hash.slice(0, 12)} is not here` }
       const opened = this.#judges.has(hash) ? undefined : openBundle(bundle)
       if (opened?.kind === 'refused') return opened
+      const unfit = opened && this.#whyNotFitting(opened.plan)
+      if (unfit !== undefined) return { kind: 'refused', message: unfit }
       texts.push(bundle)
     }
     for (const bundle of texts) this.#bundles.set(bundle.hash, bundle)

@@ -15,6 +15,8 @@ const SMALL = `${OLD} rule "Small" { when clerk calls pay and amount > 10 USD th
 const ENFORCE: Stage[] = [{ stage: 'enforce', share: 0 }]
 const SHADOW: Stage[] = [{ stage: 'shadow', share: 0 }]
 
+const making = { id: 'a', by: 'ada', at: 0 }
+
 function desk(more: Partial<Parameters<typeof startFleet>[0]> = {}) {
   return startFleet({
     policy: OLD,
@@ -39,7 +41,6 @@ async function deploy(
   warmUp: WarmUp = 'none',
 ): Promise<Rollout> {
   const bundle = bundleOf(policy)
-  const making = { id: 'a', by: 'ada', at: under.clock.now() }
   const rollout = deployed(standingOf(under), bundle.hash, stages, { warmUp }, making)
   const done = under.fleet.switchTo(rollout, [bundle])
   await under.settle()
@@ -93,7 +94,6 @@ describe('a policy that is deployed', () => {
   test('is refused when a text does not mean what its bundle says, and nothing changes', async () => {
     const under = await desk()
     const bundle = { ...bundleOf(SMALL), text: bundleOf(NEW).text }
-    const making = { id: 'a', by: 'ada', at: 0 }
     const rollout = deployed(standingOf(under), bundle.hash, ENFORCE, { warmUp: 'none' }, making)
     expect(await under.fleet.switchTo(rollout, [bundle])).toMatchObject({
       kind: 'refused',
@@ -102,6 +102,17 @@ describe('a policy that is deployed', () => {
     await order(under, 'c1', 20)
     expect(outcomes(under, 'c1')).toEqual(['passed'])
     expect(under.records.some((record) => record.switch)).toBe(false)
+  })
+
+  test('is refused when it cannot judge this fleet, whatever it means', async () => {
+    const under = await desk({ whyNotFitting: () => 'it knows no boss' })
+    const bundle = bundleOf(SMALL)
+    const rollout = deployed(standingOf(under), bundle.hash, ENFORCE, { warmUp: 'none' }, making)
+    expect(await under.fleet.switchTo(rollout, [bundle])).toEqual({
+      kind: 'refused',
+      message: 'it knows no boss',
+    })
+    expect(under.fleet.text(bundle.hash)).toBeUndefined()
   })
 
   test('an earlier rollout that is told again has no effect', async () => {
