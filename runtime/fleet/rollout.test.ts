@@ -91,6 +91,23 @@ describe('a policy that is deployed', () => {
     expect(outcomes(again, 'c1')).toEqual(['denied'])
   })
 
+  test('is what it recovers to when the record that switched is forgotten behind a snapshot', async () => {
+    const broker = memoryBroker()
+    const keeping = { awakeMax: 2, snapshotAfterBytes: 500, snapshotPartBytes: 2_000 }
+    const first = await desk({ broker, keeping, partitions: 1 })
+    await deploy(first, SMALL, [{ stage: 'canary', share: 10_000 }])
+    for (let i = 0; i < 40; i++) await order(first, `k${i}`, 5)
+    await order(first, 'k1', 20)
+    const { rollout, trial } = first.fleet.stateOf(0)
+    await first.fleet.stop()
+    const again = await desk({ broker, keeping, partitions: 1, writer: 'w2' })
+    expect(again.records.some((record) => record.switch)).toBe(false)
+    expect(again.fleet.stateOf(0)).toMatchObject({ rollout, trial: { ...trial } })
+    await order(again, 'new', 20)
+    expect(outcomes(again, 'new')).toEqual(['denied'])
+    expect(outcomes(first, 'k1')).toEqual(['passed', 'denied'])
+  })
+
   test('is refused when a text does not mean what its bundle says, and nothing changes', async () => {
     const under = await desk()
     const bundle = { ...bundleOf(SMALL), text: bundleOf(NEW).text }
