@@ -129,19 +129,45 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--stopped', 'only turns in which something was denied, asked, repaired or warned of')
     .option('--replay', 'judge every step again and compare with the recorded verdicts')
     .option('--json', 'one turn a line, as recorded')
+    .option('--verify <file>', 'whether the log is as its seals say; exit code 1 if not')
+    .option('--seal <file>', 'the same, then seal what is new: keep the file where daemons cannot write')
     .option('--fleet <name>', 'which fleet, when several have data here')
     .option('--data <dir>', 'where data is kept', DATA_ROOT)
     .addHelpText('after', '\nExample:\n  parapet trace airline-0-0\n')
     .action(
       async (
         conversation: string | undefined,
-        options: { stopped?: boolean; replay?: boolean; json?: boolean; fleet?: string; data: string },
+        options: {
+          stopped?: boolean
+          replay?: boolean
+          json?: boolean
+          verify?: string
+          seal?: string
+          fleet?: string
+          data: string
+        },
       ) => {
         const { findPlace } = await import('./place.ts')
         const { trace } = await import('./trace.ts')
         const place = findPlace(resolve(options.data), options.fleet)
         if (!report(place) || place.kind === 'problem') return
         stop.listen(undefined)
+        const file = options.seal ?? options.verify
+        if (file !== undefined) {
+          const { seal } = await import('./seal.ts')
+          const sealed = await seal(
+            {
+              place,
+              file,
+              seal: options.seal !== undefined,
+              natsUrl: process.env['NATS_URL'],
+              natsProgram: process.env['PARAPET_NATS_SERVER'],
+            },
+            write,
+          )
+          if (report(sealed) && sealed.kind === 'sealed' && sealed.broken > 0) code = 1
+          return
+        }
         const result = await trace(
           {
             place,

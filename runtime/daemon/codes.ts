@@ -282,6 +282,11 @@ export const CODES = {
     'The folder cannot be written to, or it is not said which fleet a policy is for.',
     'Name the fleet (`--fleet`), or another folder (`--out`).',
   ),
+  D0097: code(
+    'File of seals cannot be used',
+    'It is not there, or one of its lines is no seal.',
+    'Make it with `parapet trace --seal FILE`; a line that was changed by hand counts as tampered with.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES
