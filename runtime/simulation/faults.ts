@@ -23,6 +23,22 @@ export interface Faults {
   /** Tools: the share of calls that fail, and how late an answer comes, uniformly up to. */
   readonly toolFails: number
   readonly toolDelayMaxMs: number
+  /** The share of tools' results whose values are not what the tool found. */
+  readonly toolLies: number
+  /** Models (what machines invoke): the share of answers that are refused, made up, the opposite, said before, or an injection. */
+  readonly modelRefuses: number
+  readonly modelHallucinates: number
+  readonly modelContradicts: number
+  readonly modelLoops: number
+  readonly modelInjects: number
+  /** Detectors: the share that throw. */
+  readonly detectorFails: number
+  /** Shared memory: how long it takes, uniformly up to, and the share of searches that do not see the newest rows. */
+  readonly memoryDelayMaxMs: number
+  readonly memoryBehind: number
+  /** People: the share of asks nobody ever decides, and how long the others take, uniformly up to. */
+  readonly approvalsIgnored: number
+  readonly approvalDelayMaxMs: number
 }
 
 export const NO_FAULTS: Faults = {
@@ -40,6 +56,17 @@ export const NO_FAULTS: Faults = {
   clockSkewMaxMs: 0,
   toolFails: 0,
   toolDelayMaxMs: 0,
+  toolLies: 0,
+  modelRefuses: 0,
+  modelHallucinates: 0,
+  modelContradicts: 0,
+  modelLoops: 0,
+  modelInjects: 0,
+  detectorFails: 0,
+  memoryDelayMaxMs: 0,
+  memoryBehind: 0,
+  approvalsIgnored: 0,
+  approvalDelayMaxMs: 0,
 }
 
 /** All at once, each often enough to meet the others. */
@@ -58,4 +85,15 @@ export const ALL_FAULTS: Faults = {
   clockSkewMaxMs: 500,
   toolFails: 0.05,
   toolDelayMaxMs: 200,
+  toolLies: 0.05,
+  modelRefuses: 0.05,
+  modelHallucinates: 0.05,
+  modelContradicts: 0.05,
+  modelLoops: 0.05,
+  modelInjects: 0.05,
+  detectorFails: 0.05,
+  memoryDelayMaxMs: 50,
+  memoryBehind: 0.1,
+  approvalsIgnored: 0.1,
+  approvalDelayMaxMs: 30_000,
 }

@@ -18,8 +18,10 @@ import type { SharedMemory } from '#runtime/memory/port.ts'
 import { simulatedBroker } from './broker.ts'
 import type { Faults } from './faults.ts'
 import { Network } from './network.ts'
+import { People, type Person } from './people.ts'
 import { SimulatedProcess } from './process.ts'
-import { type Random, randomOf } from './random.ts'
+import { randomOf } from './random.ts'
+import { type Tricks, trickyMemory, trickyWorld } from './tricky-world.ts'
 import { drained, VirtualTime } from './virtual-time.ts'
 import { type Fault, type Report, Witness } from './witness.ts'
 
@@ -45,6 +47,8 @@ export interface Simulation {
   /** What every daemon acts on; it outlives them, as real tools do. */
   readonly world: World
   readonly told: readonly Told[]
+  /** Decides what agents ask of people; without it nobody does, and every ask runs into its deadline. */
+  readonly person?: Person
   readonly memory?: SharedMemory
   /** What must hold in this world besides what holds in all: told of every record as it is kept. */
   readonly onRecord?: (record: CommitRecord, report: Report) => void
@@ -82,7 +86,18 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   const knobs = mutable(simulation.faults)
   const network = new Network(time, random.fork('network'), knobs)
   const partitions = definition.partitions ?? PARTITIONS_DEFAULT
-  const witness = new Witness(judge, partitions, simulation.onRecord)
+  const people = new People(
+    simulation.person,
+    time,
+    random.fork('people'),
+    knobs,
+    () => current?.fleet,
+    (approval) => witness.isPending(approval),
+  )
+  const witness = new Witness(judge, partitions, (record, report) => {
+    people.asked(record)
+    simulation.onRecord?.(record, report)
+  })
   const broker = simulatedBroker(time, network, (slot) => witness.kept(slot))
   const memory = simulation.memory ?? inMemory()
   const incidents: Record<string, number> = {}
@@ -99,12 +114,19 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     const process = new SimulatedProcess(`daemon-${++daemons}`, time, skew)
     const daemon: Daemon = { process }
     current = daemon
+    const tricks: Tricks = {
+      process,
+      time,
+      random: random.fork(process.name),
+      knobs,
+      acts: (key, what) => witness.acts(key, what),
+    }
     const opened = await openFleet({
       definition: { ...definition, policy: '', world: () => simulation.world },
       judge,
       log: broker.open(process, FLEET, partitions),
-      world: flaky(simulation.world, process, random.fork(process.name), knobs, witness),
-      memory,
+      world: trickyWorld(simulation.world, tricks),
+      memory: trickyMemory(memory, { ...tricks, random: tricks.random.fork('memory') }),
       clock: process,
       stopwatch: noStopwatch,
       measured: { judging: () => {}, turn: () => {} },
@@ -196,6 +218,15 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   const client = new SimulatedProcess('client', time)
   const inlet = createInlet(broker.open(client, FLEET, partitions), client)
   const seqs = new Map<string, number>()
+  let feeding = simulation.world.feed !== undefined
+  void Promise.resolve(simulation.world.feed?.(inlet)).then(
+    () => {
+      feeding = false
+    },
+    (cause: Error) => {
+      failed ??= cause
+    },
+  )
   for (const { atMs, ...told } of simulation.told) {
     const seq = (seqs.get(told.conversation) ?? 0) + 1
     seqs.set(told.conversation, seq)
@@ -210,6 +241,8 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   calm(knobs)
   const settled = () =>
     telling === 0 &&
+    !feeding &&
+    !people.deciding &&
     current?.fleet?.idle === true &&
     network.reaches(current.process) &&
     broker.caughtUp(current.process) &&
@@ -246,30 +279,4 @@ function mutable(faults: Faults): Knobs {
 /** From here on nothing more goes wrong. */
 function calm(knobs: Knobs): void {
   for (const knob of Object.keys(knobs) as (keyof Faults)[]) knobs[knob] = 0
-}
-
-/** Tools as a process sees them: late, failing, and silent to the dead. What they do, they do at once. */
-function flaky(
-  world: World,
-  process: SimulatedProcess,
-  random: Random,
-  knobs: Knobs,
-  witness: Witness,
-): World {
-  const later = <T>(value: T): Promise<T> =>
-    new Promise((resolve) => {
-      process.after(random.next() * knobs.toolDelayMaxMs, () => resolve(value))
-    })
-  const tools = Object.fromEntries(
-    Object.entries(world.tools).map(([name, tool]): [string, World['tools'][string]] => [
-      name,
-      async (args, context) => {
-        witness.acts(context.key, name)
-        if (random.chance(knobs.toolFails))
-          return later({ kind: 'failed', error: 'the tool is out of order' })
-        return later(await tool(args, context))
-      },
-    ]),
-  )
-  return { ...world, tools }
 }

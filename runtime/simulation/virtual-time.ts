@@ -3,11 +3,12 @@
  *
  * Invariants:
  * 1. Events fire in the order of their times, those of one time in the order they were set.
- * 2. Nothing fires before the promises that the last event set going have run out.
+ * 2. Nothing fires before the promises that the last event set going have run out, and what is done in real time (`during`).
  */
 export class VirtualTime {
   #now: number
   #order = 0
+  #held = 0
   readonly #heap: Event[] = []
 
   constructor(start: number) {
@@ -45,8 +46,23 @@ export class VirtualTime {
 
   /** Lets promises run out, then fires events until `over` says so or nothing is left to come. */
   async run(over: () => boolean): Promise<void> {
-    await drained()
-    while (!over() && this.step()) await drained()
+    await this.#quiet()
+    while (!over() && this.step()) await this.#quiet()
+  }
+
+  /** Time stands still while real work is done: a tool that reads a file takes none of it. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#held++
+    try {
+      return await work
+    } finally {
+      this.#held--
+    }
+  }
+
+  async #quiet(): Promise<void> {
+    do await drained()
+    while (this.#held > 0)
   }
 
   #push(event: Event): void {

@@ -8,6 +8,7 @@ import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import { HistoryCheck, type HistoryFault } from '#runtime/fleet/check-history.ts'
 import { PartitionState } from '#runtime/fleet/partition-state.ts'
 import {
+  type Approval,
   type Change,
   type CommitRecord,
   encodeBody,
@@ -78,6 +79,11 @@ export class Witness {
   /** The partition as the log says it is. */
   stateOf(partition: number): PartitionState {
     return this.#states[partition]!
+  }
+
+  isPending({ id, step }: Approval): boolean {
+    const { conversation } = addressOf(step.actor)
+    return this.stateOf(partitionOf(conversation, this.#partitions)).pending.has(id)
   }
 
   /** The broker has kept a slot. */

@@ -1,0 +1,129 @@
+/**
+ * The world as a simulated process meets it: late, failing, lying, and silent to the dead. What it does, it does at once; only
+ * the answer travels.
+ */
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import type { CallContext, Outcome, World } from '#runtime/fleet/definition.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
+import type { Faults } from './faults.ts'
+import { type Lie, lieAbout } from './lies.ts'
+import type { SimulatedProcess } from './process.ts'
+import type { Random } from './random.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+export interface Tricks {
+  readonly process: SimulatedProcess
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly knobs: Faults
+  /** Told of everything that reaches the world, by its key. */
+  readonly acts: (key: string, what: string) => void
+}
+
+export function trickyWorld(world: World, tricks: Tricks): World {
+  const { time, random, knobs, acts } = tricks
+  const each = <From, To>(
+    of: Readonly<Record<string, From>> | undefined,
+    to: (name: string, from: From) => To,
+  ) =>
+    Object.fromEntries(Object.entries(of ?? {}).map(([name, from]): [string, To] => [name, to(name, from)]))
+  let calls = 0
+  /** A stream for each call: what one does moves nothing in another. */
+  const own = (key: string) => random.fork(`${++calls} ${key}`)
+  const answered = async <T>(lateMs: number, work: () => T | Promise<T>): Promise<T> => {
+    let answer: () => T
+    try {
+      const value = await time.during((async () => work())())
+      answer = () => value
+    } catch (cause) {
+      answer = () => {
+        throw cause
+      }
+    }
+    await waited(tricks.process, lateMs)
+    return answer()
+  }
+
+  const tools = each(world.tools, (name, tool) => async (args: JsonObject, context: CallContext) => {
+    const luck = own(context.key)
+    acts(context.key, name)
+    const outcome = await answered(luck.next() * knobs.toolDelayMaxMs, () => tool(args, context))
+    if (luck.chance(knobs.toolFails)) return FAILED
+    return luck.chance(knobs.toolLies) ? lying(outcome, 'made-up', luck) : outcome
+  })
+
+  const said = new Map<string, Outcome>()
+  const sources = each(world.sources, (name, source) => async (input: Json, context: CallContext) => {
+    const luck = own(context.key)
+    acts(context.key, name)
+    const truth = await answered(luck.next() * knobs.toolDelayMaxMs, () => source(input, context))
+    const before = said.get(name)
+    said.set(name, truth)
+    if (luck.chance(knobs.modelRefuses)) return REFUSED
+    if (before && luck.chance(knobs.modelLoops)) return before
+    if (luck.chance(knobs.modelHallucinates)) return lying(truth, 'made-up', luck)
+    if (luck.chance(knobs.modelContradicts)) return lying(truth, 'opposite', luck)
+    return luck.chance(knobs.modelInjects) ? lying(truth, 'injection', luck) : truth
+  })
+
+  const outside = each(
+    world.outside,
+    (name, deliver) => (fields: JsonObject, context: CallContext, inlet: Parameters<typeof deliver>[2]) => {
+      acts(context.key, name)
+      return answered(own(context.key).next() * knobs.toolDelayMaxMs, () => deliver(fields, context, inlet))
+    },
+  )
+
+  const detectors = each(
+    world.detectors,
+    (name, detect) => async (input: JsonObject, context: CallContext) => {
+      const luck = own(context.key)
+      const evidence = await answered(luck.next() * knobs.toolDelayMaxMs, () => detect(input, context))
+      if (luck.chance(knobs.detectorFails)) throw new Error(`the detector ${name} is out of order`)
+      return evidence
+    },
+  )
+
+  return { ...world, tools, sources, outside, detectors }
+}
+
+/** Slow, and now and then behind: a search that misses the newest of what it would have found. */
+export function trickyMemory(memory: SharedMemory, { process, random, knobs }: Tricks): SharedMemory {
+  const late = async <T>(answer: Promise<T>): Promise<T> => {
+    const lateMs = random.next() * knobs.memoryDelayMaxMs
+    const value = await answer
+    await waited(process, lateMs)
+    return value
+  }
+  return {
+    describe: memory.describe,
+    write: (rows) => late(memory.write(rows)),
+    get: (ids) => late(memory.get(ids)),
+    async search(query) {
+      const found = await late(memory.search(query))
+      if (found.kind !== 'found' || !random.chance(knobs.memoryBehind)) return found
+      const newest = Math.max(...found.hits.map(({ row }) => row.writtenAt))
+      return { ...found, hits: found.hits.filter(({ row }) => row.writtenAt < newest) }
+    },
+    summary: () => late(memory.summary()),
+    retract: (source) => late(memory.retract(source)),
+    hold: (source) => late(memory.hold(source)),
+    release: (source) => late(memory.release(source)),
+    forget: (kind, before) => late(memory.forget(kind, before)),
+    optimize: () => memory.optimize(),
+    close: () => memory.close(),
+  }
+}
+
+const FAILED: Outcome = { kind: 'failed', error: 'the tool is out of order' }
+const REFUSED: Outcome = { kind: 'failed', error: 'I cannot help with that.' }
+
+function lying(outcome: Outcome, lie: Lie, random: Random): Outcome {
+  return outcome.kind === 'ok' ? { ...outcome, value: lieAbout(outcome.value, lie, random) } : outcome
+}
+
+function waited(process: SimulatedProcess, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    process.after(ms, resolve)
+  })
+}
