@@ -16,6 +16,7 @@ import { type CommandLine, policyCommands } from './policy-commands.ts'
 import { httpPlaceOf, portOf } from './ports.ts'
 import { type Problem, ProblemError } from './problem.ts'
 import type { TraceOptions } from './read-traces.ts'
+import { simulateCommand } from './simulate-command.ts'
 import { toolsCommands } from './tools-commands.ts'
 
 export async function main(argv: readonly string[]): Promise<number> {
@@ -58,6 +59,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   toolsCommands(program, line)
   deployCommands(program, line)
   permissionsCommands(program, line)
+  simulateCommand(program, line)
 
   program
     .command('lsp')

@@ -16,8 +16,8 @@ export interface Decision {
   readonly afterMs?: number
 }
 
-/** What a person makes of an ask; undefined: not theirs to decide, or left alone. */
-export type Person = (approval: Approval, random: Random, askedAt: number) => Decision | undefined
+/** What a person makes of an ask, so many milliseconds after the start; undefined: not theirs to decide, or left alone. */
+export type Person = (approval: Approval, random: Random, afterMs: number) => Decision | undefined
 
 /** A decision that was not heard is said again after this. */
 const AGAIN_MS = 1_000
@@ -29,6 +29,7 @@ export class People {
   readonly #knobs: Faults
   readonly #fleet: () => Fleet | undefined
   readonly #isPending: (approval: Approval) => boolean
+  readonly #startedAt: number
   #deciding = 0
 
   constructor(
@@ -41,6 +42,7 @@ export class People {
   ) {
     this.#person = person
     this.#time = time
+    this.#startedAt = time.now
     this.#random = random
     this.#knobs = knobs
     this.#fleet = fleet
@@ -58,12 +60,12 @@ export class People {
     for (const turn of record.turns)
       for (const change of turn.changes)
         if (change.kind === 'park' && change.pending.kind === 'approval')
-          this.#ask(change.pending, this.#person, turn.at)
+          this.#ask(change.pending, this.#person)
   }
 
-  #ask(approval: Approval, person: Person, askedAt: number): void {
+  #ask(approval: Approval, person: Person): void {
     const random = this.#random.fork(approval.id)
-    const decision = person(approval, random, askedAt)
+    const decision = person(approval, random, this.#time.now - this.#startedAt)
     if (!decision || random.chance(this.#knobs.approvalsIgnored)) return
     this.#deciding++
     const say = (): void => {

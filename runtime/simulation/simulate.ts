@@ -237,6 +237,8 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   }
 
   void begin()
+  // An event there, or the next timer would take the run past its end.
+  time.after(forMs, () => {})
   await time.run(() => failed !== undefined || witness.broken || time.now - startsAt >= forMs)
   calm(knobs)
   const settled = () =>

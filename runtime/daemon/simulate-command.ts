@@ -1,0 +1,61 @@
+/** `parapet simulate FLEET.ts`: a fleet in a simulated world, on seed after seed. */
+import { type Command, InvalidArgumentError } from 'commander'
+import type { CommandLine } from './policy-commands.ts'
+
+const SEEDS_DEFAULT = 100
+
+interface Flags {
+  readonly seeds: number
+  readonly from: number
+  readonly seed?: number
+  readonly steps?: number
+  readonly calm?: boolean
+  readonly story?: boolean
+}
+
+export function simulateCommand(
+  program: Command,
+  { out, paint, write, report, stop, setCode }: CommandLine,
+): void {
+  program
+    .command('simulate')
+    .description('run a fleet in a simulated world where everything goes wrong, and say what did not hold')
+    .argument('<fleet>', 'fleet file (TypeScript, `export default defineFleet({ … })`)')
+    .option('--seeds <n>', 'how many seeds', wholeOf, SEEDS_DEFAULT)
+    .option('--from <seed>', 'the first of them', wholeOf, 1)
+    .option('--seed <seed>', 'only this one, with its story')
+    .option('--steps <n>', 'messages that clients say in each run', wholeOf)
+    .option('--calm', 'nothing goes wrong')
+    .addHelpText(
+      'after',
+      '\nExample:\n  parapet simulate examples/04-refunds/fleet.ts --seeds 1000\n\nNo real time passes and nothing leaves this process, but for what the fleet’s own tools do. A run is a function of its seed.\n',
+    )
+    .action(async (fleet: string, flags: Flags) => {
+      const { simulateFleet } = await import('./simulate.ts')
+      stop.listen(undefined)
+      const { seeds, from, steps, calm = false } = flags
+      const one = flags.seed === undefined ? undefined : wholeOf(String(flags.seed))
+      const result = await simulateFleet(
+        {
+          fleet,
+          from: one ?? from,
+          seeds: one === undefined ? seeds : 1,
+          steps,
+          calm,
+          story: one !== undefined,
+        },
+        { write, paint, progress: out.isTTY ? (line) => void out.write(`\r\x1b[K${line}`) : () => {} },
+        stop.signal,
+      )
+      if (!report(result) || result.kind === 'problem') return
+      if (result.failed > 0) setCode(1)
+      if (stop.signal.aborted) setCode(130)
+    })
+}
+
+function wholeOf(text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('It is a whole number from 1.')
+  return number
+}

@@ -1,0 +1,109 @@
+/** What `parapet simulate` does: runs, counts, and for what fails its shortest story and the command that does it again. */
+import type { Run } from '#runtime/testing/run.ts'
+import { failureOf, shrink } from '#runtime/testing/shrink.ts'
+import { commandFor, type SimulateOptions } from '#runtime/testing/simulate.ts'
+import { readSubject } from '#runtime/testing/subject.ts'
+import { type Paint, shownPath } from './paint.ts'
+import type { Problem } from './problem.ts'
+
+export interface SimulateFleetOptions {
+  readonly fleet: string
+  readonly from: number
+  readonly seeds: number
+  readonly steps: number | undefined
+  readonly calm: boolean
+  /** Also the story of a run that is well. */
+  readonly story: boolean
+}
+
+export interface Simulated {
+  readonly kind: 'simulated'
+  readonly failed: number
+}
+
+interface Screen {
+  readonly write: (line: string) => void
+  readonly paint: Paint
+  /** A line that the next one takes the place of. */
+  readonly progress: (line: string) => void
+}
+
+/** After so many seeds that fail no more are tried. */
+export const FAILED_MAX = 3
+
+export async function simulateFleet(
+  { fleet, from, seeds, steps, calm, story }: SimulateFleetOptions,
+  { write, paint, progress }: Screen,
+  stop: AbortSignal,
+): Promise<Simulated | Problem> {
+  const read = await readSubject(fleet)
+  if ('kind' in read) return read
+  const subject = { ...read, file: shownPath(fleet) }
+  const began = performance.now()
+  const tally = new Tally()
+  let failed = 0
+  let seed = from
+  for (; seed < from + seeds && failed < FAILED_MAX && !stop.aborted; seed++) {
+    const options: SimulateOptions = {
+      seed,
+      ...(steps !== undefined && { steps }),
+      ...(calm && { faults: 'none' }),
+    }
+    progress(paint.dim(`seed ${seed}, ${seed - from} of ${seeds} done, ${tally.turns} turns`))
+    const count = (run: Run) => {
+      tally.add(run)
+      if (story) write(run.story())
+      return undefined
+    }
+    const failure = await failureOf(subject, options, count)
+    if (!failure) continue
+    failed++
+    progress('')
+    write(`${paint.red('seed')} ${seed}: ${failure.what}`)
+    const short = await shrink(subject, failure, () => undefined)
+    write(short.run.story())
+    write(`again: ${commandFor(subject, options)}`)
+  }
+  progress('')
+  const seconds = (performance.now() - began) / 1_000
+  for (const line of tally.lines(seed - from, seconds, failed)) write(line)
+  return { kind: 'simulated', failed }
+}
+
+class Tally {
+  turns = 0
+  #tookMs = 0
+  readonly #verdicts = new Map<string, number>()
+  readonly #incidents = new Map<string, number>()
+
+  add(run: Run): void {
+    this.turns += run.turns.length
+    this.#tookMs += run.tookMs
+    for (const { verdict } of run.judged)
+      for (const { check, action } of verdict.reasons) more(this.#verdicts, `${action} “${check}”`, 1)
+    for (const [what, count] of Object.entries(run.incidents)) more(this.#incidents, what, count)
+  }
+
+  lines(seeds: number, seconds: number, failed: number): string[] {
+    const of = (title: string, counts: ReadonlyMap<string, number>) =>
+      counts.size === 0
+        ? []
+        : [
+            title,
+            ...Array.from(counts, ([what, n]) => `  ${String(n).padStart(7)}  ${what}`)
+              .toSorted()
+              .toReversed(),
+          ]
+    const hours = (this.#tookMs / 3_600_000).toFixed(1)
+    return [
+      `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${this.turns} turns, ${hours} hours of the fleet’s time in ${seconds.toFixed(1)} s`,
+      ...of('what the policy said:', this.#verdicts),
+      ...of('what went wrong in the world:', this.#incidents),
+      failed === 0 ? 'every invariant held' : `${failed} ${failed === 1 ? 'seed' : 'seeds'} failed`,
+    ]
+  }
+}
+
+function more(counts: Map<string, number>, what: string, by: number): void {
+  counts.set(what, (counts.get(what) ?? 0) + by)
+}

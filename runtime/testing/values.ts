@@ -1,0 +1,108 @@
+/** Values that a shape lets in, made up: small, at bounds, and now and then past them. */
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import { MICRO } from '#dsl/plan/plan.ts'
+import type { Range, Shape } from '#dsl/plan/shape.ts'
+import type { Random } from '#runtime/simulation/random.ts'
+
+const WORDS = [
+  'order',
+  'refund',
+  'please',
+  'today',
+  'account',
+  'again',
+  'thanks',
+  'why',
+  'late',
+  'A-1',
+  'B-22',
+]
+const SMALL = 1_000
+const DAY_MS = 86_400_000
+const ITEMS_MAX = 3
+
+/** `at`: milliseconds since the epoch, near which times and dates lie. */
+export function valueLike(shape: Shape, random: Random, at: number): Json {
+  switch (shape.kind) {
+    case 'text':
+      return textOf(shape, random)
+    case 'number':
+      return numberOf(shape.range, random, 1, shape.whole)
+    case 'money': {
+      const amount = numberOf(shape.range, random, MICRO, false)
+      if (!shape.others || shape.others.length === 0) return amount
+      const currency = random.pick([shape.currency, ...shape.others.map((other) => other.currency)])
+      return { amount, currency }
+    }
+    case 'date':
+      return isoAt(at, random).slice(0, 'YYYY-MM-DD'.length)
+    case 'time':
+      return isoAt(at, random)
+    case 'duration':
+      return `${1 + random.int(60)} minutes`
+    case 'flag':
+      return random.chance(0.5)
+    case 'choice':
+      return random.pick(shape.options)
+    case 'constant':
+      return shape.value
+    case 'list':
+      return manyOf(shape, random, () => valueLike(shape.of, random, at))
+    case 'map':
+      return Object.fromEntries(
+        manyOf(shape, random, (i) => [`k${i}`, valueLike(shape.of, random, at)] as const),
+      )
+    case 'nullable':
+      return random.chance(0.2) ? null : valueLike(shape.of, random, at)
+    case 'union': {
+      const { tags, shape: of } = random.pick(shape.variants)
+      const value = valueLike(of, random, at)
+      return isRecord(value) ? { ...value, [shape.by]: random.pick(tags) } : value
+    }
+    case 'record':
+      return recordOf(shape, random, at)
+    case 'json-schema':
+    case 'anything':
+      return random.pick(WORDS)
+  }
+}
+
+export function recordOf(shape: Shape, random: Random, at: number): JsonObject {
+  if (shape.kind !== 'record') return {}
+  const fields = shape.fields.filter(({ optional }) => !optional || random.chance(0.5))
+  return Object.fromEntries(fields.map(({ name, shape: of }) => [name, valueLike(of, random, at)]))
+}
+
+function textOf({ max, min }: Shape & { kind: 'text' }, random: Random): string {
+  let text = Array.from({ length: 1 + random.int(4) }, () => random.pick(WORDS)).join(' ')
+  while (text.length < (min ?? 0)) text += ` ${random.pick(WORDS)}`
+  return max === undefined ? text : text.slice(0, max)
+}
+
+/** `unit`: how many of the judge's units one is. */
+function numberOf(range: Range, random: Random, unit: number, whole: boolean): number {
+  const low = (range.min ?? range.over ?? Math.min(0, range.max ?? range.under ?? 0)) / unit
+  const high = (range.max ?? range.under ?? (low + SMALL) * unit) / unit
+  const value = low + random.next() * (high - low)
+  const rounded = whole || random.chance(0.8) ? Math.round(value) : Math.round(value * 100) / 100
+  const edge = random.next()
+  if (edge < 0.05) return low
+  return edge < 0.1 ? high : rounded
+}
+
+function isoAt(at: number, random: Random): string {
+  return new Date(at + (random.int(60) - 30) * DAY_MS).toISOString()
+}
+
+function manyOf<T>(
+  { min = 0, max = ITEMS_MAX }: { min?: number; max?: number },
+  random: Random,
+  of: (i: number) => T,
+): T[] {
+  const length = Math.min(max, min + random.int(ITEMS_MAX + 1))
+  return Array.from({ length }, (_, i) => of(i))
+}
+
+function isRecord(value: Json): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
