@@ -8,6 +8,7 @@ import {
   checkFact,
   checkGroup,
   checkRecordChecks,
+  checkSettled,
   checkShape,
   checkToolKey,
 } from './declarations.ts'
@@ -61,7 +62,11 @@ function checkDeclaration(decl: Declaration, checker: Checker, scopes: Scopes): 
     case 'tool':
       checkShape(decl.takes, checker, scopes)
       if (decl.returns !== undefined) checkShape(decl.returns, checker, scopes)
-      for (const trait of decl.traits) for (const key of trait.by) checkToolKey(key, decl.name, checker)
+      for (const { kind, by } of decl.traits)
+        for (const key of by) {
+          checkToolKey(key, decl.name, checker)
+          if (kind === 'settles') checkSettled(key, decl.name, checker)
+        }
       return
     case 'message':
       return checkShape(decl.shape, checker, scopes)

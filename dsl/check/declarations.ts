@@ -18,6 +18,7 @@ import { checkCondition } from './expressions.ts'
 import { ANYTHING, type Fields } from './model.ts'
 import { askedIn, checkPattern } from './patterns.ts'
 import { resolvePattern } from './steps.ts'
+import { showType } from './type-text.ts'
 import type { Checker } from './typing.ts'
 import type { Scopes } from './vocabulary.ts'
 
@@ -74,6 +75,23 @@ export function checkToolKey(key: Path, name: Ident | undefined, checker: Checke
     head.span,
     `\`${name?.name}\` takes no \`${head.name}\``,
     close === undefined ? undefined : `Did you mean \`${close}\`?`,
+  )
+}
+
+/** `spends` tells an amount of money and a number of tokens: only these can be settled by it. */
+export function checkSettled({ parts, span }: Path, name: Ident | undefined, checker: Checker): void {
+  const { tools, spendCurrency } = checker.vocabulary
+  const type = tools.get(name?.name ?? '')?.takes.named[parts[0]!.name]?.type
+  if (type === undefined) return
+  const fits = type.kind === 'money' ? type.currency === spendCurrency : type.kind === 'number'
+  if (parts.length === 1 && fits) return
+  const is =
+    parts.length === 1 ? `\`${parts[0]!.name}\` is ${showType(type)}` : 'a part of a field cannot be settled'
+  checker.report.add(
+    'P0216',
+    span,
+    `${is}; \`spends\` tells money in ${spendCurrency} and a number of tokens`,
+    'Settle a field of the tool that is such an amount or such a number.',
   )
 }
 

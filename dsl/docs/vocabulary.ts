@@ -53,7 +53,9 @@ export class VocabularyPage {
           ? 'only reads'
           : kind === 'external'
             ? 'acts outside'
-            : `safe to repeat${by.length > 0 ? `, by ${by.map(({ span }) => this.reading.words(span)).join(', ')}` : ''}`,
+            : kind === 'settles'
+              ? `${by.map(({ span }) => this.reading.words(span)).join(', ')} settled by what was spent`
+              : `safe to repeat${by.length > 0 ? `, by ${by.map(({ span }) => this.reading.words(span)).join(', ')}` : ''}`,
       )
       return [
         [code(name?.name ?? '')],

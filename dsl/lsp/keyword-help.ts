@@ -176,6 +176,10 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
   ['map', '`map of TYPE`, under names that are texts.'],
   ['external', 'The tool acts outside; it is called at most once for each decision to call it.'],
   ['idempotent', 'Calling it again with the same key does nothing new: it may be tried again.'],
+  [
+    'settles',
+    '`settles cost by spends`: what the call reserves of a budget is replaced by what it turned out to cost.',
+  ],
   ['reads', '`reads only`: the tool changes nothing.'],
   ['returns', 'What the tool gives back.'],
   ['now', 'The time of the step.'],

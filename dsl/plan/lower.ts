@@ -73,6 +73,7 @@ export function lower(source: Source, model: Model): Plan {
 }
 
 function lowerTool(decl: ToolDecl, model: Model, line: (offset: number) => number): Tool {
+  const settles = settledBySpends(decl, model)
   const idempotent = decl.traits.find((trait) => trait.kind === 'idempotent')
   return {
     name: decl.name?.name ?? '',
@@ -83,10 +84,20 @@ function lowerTool(decl: ToolDecl, model: Model, line: (offset: number) => numbe
       external: decl.traits.some((trait) => trait.kind === 'external'),
       idempotent: idempotent !== undefined,
       idempotentBy: idempotent?.by.map((path) => path.parts.map((part) => part.name).join('.')) ?? [],
+      ...(settles.length > 0 && { settles: Object.fromEntries(settles) }),
     },
     span: decl.span,
     line: line(decl.span[0]),
   }
+}
+
+function settledBySpends(decl: ToolDecl, { vocabulary }: Model): [string, 'amount' | 'tokens'][] {
+  const takes = vocabulary.tools.get(decl.name?.name ?? '')?.takes
+  const paths = decl.traits.flatMap(({ kind, by }) => (kind === 'settles' ? by : []))
+  return paths.map(({ parts }) => {
+    const { name } = parts[0]!
+    return [name, takes?.named[name]?.type.kind === 'money' ? 'amount' : 'tokens']
+  })
 }
 
 function lowerAgent(decl: AgentDecl, model: Model, line: (offset: number) => number): Agent {

@@ -198,6 +198,8 @@ export interface Tool {
     /** Paths that make the idempotency key; [] with `idempotent: true` means the runtime's own key. */
     readonly idempotentBy: readonly string[]
     readonly idempotent: boolean
+    /** Fields that are reserved by the call and replaced by what it turned out to cost. */
+    readonly settles?: Readonly<Record<string, 'amount' | 'tokens'>>
   }
   readonly span: Span
   readonly line: number

@@ -15,6 +15,8 @@ export function printPlan(plan: Plan): string {
     const traits = Object.entries(tool.traits).flatMap(([name, value]) =>
       value === true ? [name] : Array.isArray(value) && value.length > 0 ? [`by ${value.join(', ')}`] : [],
     )
+    for (const [field, by] of Object.entries(tool.traits.settles ?? {}))
+      traits.push(`settles ${field} by ${by}`)
     lines.push(
       `tool ${tool.name}(${shape(tool.takes)})${tool.returns === undefined ? '' : ` → ${shape(tool.returns)}`}${traits.length === 0 ? '' : ` [${traits.join(', ')}]`}`,
     )

@@ -95,7 +95,8 @@ export interface ToolDecl extends Node {
   readonly traits: readonly Trait[]
 }
 export interface Trait extends Node {
-  readonly kind: 'reads' | 'external' | 'idempotent'
+  readonly kind: 'reads' | 'external' | 'idempotent' | 'settles'
+  /** Of `idempotent` its key, of `settles` what is settled. */
   readonly by: readonly Path[]
 }
 export interface MessageDecl extends Node {

@@ -142,6 +142,7 @@ export const OTHERS = [
   'reads',
   'external',
   'idempotent',
+  'settles',
   'may',
   'any',
   'state',

@@ -176,8 +176,9 @@ function trait(cst: CstNode): Trait[] {
   const at = span(cst)
   if (has(cst, 'reads')) return [{ kind: 'reads', by: [], span: at }]
   if (has(cst, 'external')) return [{ kind: 'external', by: [], span: at }]
-  if (!has(cst, 'idempotent')) return []
-  return [{ kind: 'idempotent', by: nodes(cst, 'path').flatMap((by) => path(by) ?? []), span: at }]
+  const by = nodes(cst, 'path').flatMap((one) => path(one) ?? [])
+  if (has(cst, 'settles')) return [{ kind: 'settles', by, span: at }]
+  return has(cst, 'idempotent') ? [{ kind: 'idempotent', by, span: at }] : []
 }
 
 export function use(cst: CstNode): UseDecl | LibraryDecl {

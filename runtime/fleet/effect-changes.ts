@@ -4,7 +4,7 @@ import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf, agentId } from './address.ts'
 import type { Batch } from './batch.ts'
 import { type Became, tellBecame } from './ledger/words.ts'
-import type { Change, Hold, Input, Timer } from './record.ts'
+import type { Change, Hold, Timer } from './record.ts'
 
 export const reminderTimer = (pending: string) => `r|${pending}`
 export const pendingTimer = (pending: string) => `a|${pending}`
@@ -94,12 +94,6 @@ const CANCELLED: Became = { kind: 'unknown', why: 'it was cancelled under way' }
 export function closeIntent(batch: Batch, changes: Change[], id: string, became: Became): void {
   tellBecame(batch, changes, batch.state.intents.get(id)?.holds, became)
   batch.change(changes, { kind: 'intent-done', id })
-}
-
-/** What the outcome of an intent says of whether it came about. */
-export function becameOf(input: Input & { kind: 'result' | 'failure' }): Became {
-  if (input.kind === 'result' || input.cameAbout === 'yes') return { kind: 'came about' }
-  return input.cameAbout === 'unknown' ? { kind: 'unknown', why: input.error } : { kind: 'did not' }
 }
 
 /**

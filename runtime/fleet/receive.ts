@@ -7,8 +7,8 @@ import type { Verdict } from '#dsl/judge/verdict.ts'
 import { asFields, asRecalled, asRow } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { isPartitionSource } from './address.ts'
-import { becameOf, closeIntent } from './effect-changes.ts'
 import { Holdings } from './ledger/holdings.ts'
+import { closeOutcome } from './ledger/settling.ts'
 import { type Answer, answerIn } from './ledger/words.ts'
 import { groundsOf, parkForNeeds, remind } from './parking.ts'
 import type { Approval, Gathering, Input, Parked } from './record.ts'
@@ -84,7 +84,7 @@ function message(turn: Turn, input: Input & { kind: 'message' }): void {
 function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): void {
   const intent = turn.batch.state.intents.get(input.intent)
   if (!intent) return turn.end('ignored', 'the result is of nothing that is awaited')
-  closeIntent(turn.batch, turn.changes, input.intent, becameOf(input))
+  closeOutcome(turn, input)
   const { effect } = intent
   const failed = (error: string) => transition(turn, settled(effect, undefined, error), 'runtime')
   if (input.spent) {

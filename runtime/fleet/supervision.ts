@@ -8,8 +8,9 @@
  * 2. While the agent rests, what else comes for it waits behind the input that failed, in order.
  * 3. How long it rests follows from what the log holds, so that it is the same whoever computes it.
  */
-import { becameOf, closeIntent, dropWork, pendingTimer } from './effect-changes.ts'
+import { dropWork, pendingTimer } from './effect-changes.ts'
 import { withoutHolds } from './ledger/holdings.ts'
+import { closeOutcome } from './ledger/settling.ts'
 import type { DeadLetter, Input, Parked, Rest } from './record.ts'
 import type { Turn } from './turn.ts'
 
@@ -111,8 +112,7 @@ export function bury(turn: Turn, why: string): void {
 export function drop(turn: Turn, letter: DeadLetter): void {
   turn.change({ kind: 'dead-done', id: letter.id })
   const outcome = outcomeOf(letter.parked)
-  if (outcome !== undefined && turn.batch.state.intents.has(outcome.intent))
-    closeIntent(turn.batch, turn.changes, outcome.intent, becameOf(outcome))
+  if (outcome !== undefined && turn.batch.state.intents.has(outcome.intent)) closeOutcome(turn, outcome)
 }
 
 /** The outcome of an intent, if that is what is parked. */

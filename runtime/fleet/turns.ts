@@ -7,9 +7,9 @@
 import { isReserved } from '#runtime/kernel/kernel.ts'
 import { addressOf, isPartitionSource, partitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
-import { becameOf, closeIntent } from './effect-changes.ts'
 import { isInLedger } from './ledger/address.ts'
 import { takeInLedger } from './ledger/entry.ts'
+import { closeOutcome } from './ledger/settling.ts'
 import { answerIn } from './ledger/words.ts'
 import { receive } from './receive.ts'
 import type { Input, TurnOutcome } from './record.ts'
@@ -190,7 +190,7 @@ function drop(turn: Turn): void {
   if (input.kind === 'timer' && batch.state.timers.has(input.timer))
     turn.change({ kind: 'timer-done', id: input.timer })
   if ((input.kind === 'result' || input.kind === 'failure') && batch.state.intents.has(input.intent))
-    closeIntent(batch, turn.changes, input.intent, becameOf(input))
+    closeOutcome(turn, input)
 }
 
 /** A notice belongs to the turn before it; a decision or a ledger's answer ends the waiting; a timer keeps its own time. */

@@ -102,8 +102,10 @@ export function failed(why: FailedBy, error: string, cost: Cost = NOTHING): Fail
   return { kind: 'failed', why, error, cost }
 }
 
+/** Sums stay whole millionths: what a sum of fractions leaves behind is no money. */
 export function plus(a: Cost, b: Cost): Cost {
-  return { amount: a.amount + b.amount, tokens: a.tokens + b.tokens, known: a.known && b.known }
+  const amount = Math.round((a.amount + b.amount) * 1_000_000) / 1_000_000
+  return { amount, tokens: a.tokens + b.tokens, known: a.known && b.known }
 }
 
 /** The same outcome, with what was spent before it. */

@@ -91,6 +91,6 @@ async function listened(
   return { outcome: await model.generate(request, listening), wasHeard }
 }
 
-function times({ amount, tokens, known }: Cost, by: number): Cost {
-  return { amount: amount * by, tokens: tokens * by, known }
+function times(cost: Cost, by: number): Cost {
+  return Array.from({ length: by }, () => cost).reduce(plus)
 }

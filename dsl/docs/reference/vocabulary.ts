@@ -46,6 +46,11 @@ export const VOCABULARY: readonly Section[] = [
         'A tool agents may call, what it takes and gives; `reads only`, `external`, `idempotent`, `idempotent by FIELD` say what it does.',
         'tool refund(order: text, amount: money in EUR) returns Order { external, idempotent by order }',
       ],
+      [
+        'settles FIELD, … by spends',
+        'Of a tool, beside `external`: what the call reserves of a budget across the fleet is replaced by what it turned out to cost.',
+        'tool ask(cost: money in EUR) { external, settles cost by spends }',
+      ],
       ['message NAME { … }', 'A message agents send and receive.', 'message escalation { reason: text }'],
       [
         'agent NAME { … }',

@@ -122,8 +122,9 @@ export function toolItems(cursor: Cursor): readonly Item[] {
     return recordItems(cursor)
   }
   if (endsIn(before, 'idempotent')) return keywords(['by'], 1)
-  if (endsIn(before, 'by')) return takenFields(before, cursor)
-  return keywords(['reads only', 'external', 'idempotent', 'idempotent by'], 1)
+  if (endsIn(before, 'by', 'spends')) return []
+  if (endsIn(before, 'by') || endsIn(before, 'settles')) return takenFields(before, cursor)
+  return keywords(['reads only', 'external', 'idempotent', 'idempotent by', 'settles'], 1)
 }
 
 function takenFields(before: readonly Token[], { document }: Cursor): readonly Item[] {

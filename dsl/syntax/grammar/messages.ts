@@ -21,7 +21,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   testClause: '`at`, `given`, `when` or `expect`',
   verdict: 'a verdict: `allow`, `deny`, `ask`, `repair` or `quarantine`',
   agentClause: '`may …` or `at most …`',
-  trait: '`reads only`, `external` or `idempotent`',
+  trait: '`reads only`, `external`, `idempotent` or `settles … by spends`',
   severityLevel: '`low`, `medium`, `high` or `critical`',
 }
 

@@ -70,13 +70,22 @@ export class VocabularyGrammar extends TypeGrammar {
               this.CONSUME(K.by)
               this.SUBRULE(this.path)
               this.MANY({
-                GATE: () => !this.ahead(2, 'external') && !this.ahead(2, 'reads', 'only'),
+                GATE: () =>
+                  !this.ahead(2, 'external') && !this.ahead(2, 'reads', 'only') && !this.ahead(2, 'settles'),
                 DEF: () => {
                   this.CONSUME(Comma)
                   this.SUBRULE2(this.path)
                 },
               })
             })
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.settles)
+            this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.SUBRULE3(this.path) })
+            this.CONSUME2(K.by)
+            this.CONSUME(K.spends)
           },
         },
       ])

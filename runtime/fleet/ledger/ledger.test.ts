@@ -60,10 +60,14 @@ const clerk = setup({
 
 type Pay = (args: JsonObject) => Promise<Outcome> | Outcome
 
-async function desk(policy: string, payWith: Pay = () => ({ kind: 'ok', value: null })) {
+async function desk(
+  policy: string,
+  payWith: Pay = () => ({ kind: 'ok', value: null }),
+  vocabulary = VOCABULARY,
+) {
   const paid: JsonObject[] = []
   const under = await startFleet({
-    policy: `${VOCABULARY}${policy}`,
+    policy: `${vocabulary}${policy}`,
     agents: { clerk: { machine: clerk } },
     partitions: 3,
     world: {
@@ -108,6 +112,26 @@ describe('a limit across the fleet', () => {
     await order('c3', 1)
     expect(logOf(under, 'c3')).toEqual(['denied Cap'])
     expect(paid).toHaveLength(2)
+  })
+
+  test('settles by what was spent, where the tool says so, also for less, for more and after a failure', async () => {
+    const settling = VOCABULARY.replace('idempotent }', 'idempotent, settles amount by spends }')
+    let outcome: Outcome = { kind: 'ok', value: null, spent: { amount: 10, tokens: 7 } }
+    const { under, order, paid } = await desk(CAP, () => outcome, settling)
+    await order('c1', 100)
+    outcome = { kind: 'failed', error: 'cut off', cameAbout: 'yes', spent: { amount: 30, tokens: 7 } }
+    await order('c2', 90)
+    // 40 have been spent. What does not say what it cost has cost what it reserved.
+    outcome = { kind: 'ok', value: null }
+    await order('c3', 50)
+    await order('c4', 11)
+    expect(logOf(under, 'c4')).toEqual(['denied Cap'])
+    outcome = { kind: 'ok', value: null, spent: { amount: 25, tokens: 7 } }
+    await order('c5', 10)
+    await order('c6', 1)
+    expect(logOf(under, 'c6')).toEqual(['denied Cap'])
+    expect(paid.map((args) => args['amount'])).toEqual([100, 90, 50, 10])
+    expect(checkHistory(under.records)).toEqual([])
   })
 
   test('takes two steps of one transition together: both or none', async () => {
