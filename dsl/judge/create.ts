@@ -180,6 +180,11 @@ export function createJudge(plan: Plan, { engine = 'generated' }: JudgeOptions =
     labelsOf: (cells, step) => [
       ...new Set(flows.checks.flatMap((check) => check.carries?.(cells, step) ?? [])),
     ],
+    settle(cells, step, actual) {
+      for (const monitor of monitors)
+        if (monitor.amend)
+          monitor.amend(cells, step, matching(monitor, step, undefined), { ...step, fields: actual })
+    },
     overdue: (cells, cell, at) => breachAt(plan, monitors, cells, cell, at),
     close: (cells, at) => breachesAt(plan, monitors, cells, at),
     explain: (cells, step, grounds) => deskAt(step).deliberation.explain(cells, step, grounds),

@@ -8,7 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Cells } from './cells.ts'
 import type { Grounds } from './grounds.ts'
 import type { Ledgers } from './ledgers.ts'
-import type { Step } from './step.ts'
+import type { JsonObject, Step } from './step.ts'
 import type { Obligation, Verdict } from './verdict.ts'
 
 export interface Judge {
@@ -26,6 +26,11 @@ export interface Judge {
   judge(cells: Cells, step: Step, grounds?: Grounds): Verdict
   /** Labels of the values in a step, as its flows follow them: what is written down with a row of shared memory. */
   labelsOf(cells: Cells, step: Step): readonly string[]
+  /**
+   * A call that was let through under this very policy, at `step.at`, came to `actual` instead of what its fields reserved: what
+   * it counts for in the conversation is changed. What is counted across the fleet its ledgers are told.
+   */
+  settle(cells: Cells, step: Step, actual: JsonObject): void
   /** An obligation's deadline has passed: removes the cell and says what breach asks for; undefined when it was met. */
   overdue(cells: Cells, cell: string, at: number): Verdict | undefined
   /** The conversation ends: every obligation still owed is broken now. */

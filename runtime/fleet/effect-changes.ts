@@ -23,6 +23,7 @@ export function writeEffect(
   agent: string,
   effect: Effect,
   holds: readonly Hold[],
+  countedBy: string | undefined,
 ): void {
   const { conversation, role } = addressOf(agent)
   switch (effect.kind) {
@@ -43,6 +44,7 @@ export function writeEffect(
         at: batch.at,
         effect,
         ...(holds.length > 0 && { holds }),
+        ...(countedBy !== undefined && { countedBy }),
       })
     case 'stop': {
       for (const id of batch.state.agents.get(agent)?.intents ?? []) {

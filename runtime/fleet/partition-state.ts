@@ -36,6 +36,7 @@ export interface Intent {
   readonly at: number
   readonly effect: Effect
   readonly holds?: readonly Hold[]
+  readonly countedBy?: string
 }
 
 export interface Post {
@@ -328,6 +329,7 @@ export class PartitionState {
           at: change.at,
           effect: change.effect,
           ...(change.holds && { holds: change.holds }),
+          ...(change.countedBy !== undefined && { countedBy: change.countedBy }),
         })
         this.#journal.member(this.agents.get(change.agent)?.intents, change.id, true)
         break

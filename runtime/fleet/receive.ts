@@ -8,7 +8,7 @@ import { asFields, asRecalled, asRow } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { isPartitionSource } from './address.ts'
 import { Holdings } from './ledger/holdings.ts'
-import { closeOutcome } from './ledger/settling.ts'
+import { closeOutcome, settleHere } from './ledger/settling.ts'
 import { type Answer, answerIn } from './ledger/words.ts'
 import { groundsOf, parkForNeeds, remind } from './parking.ts'
 import type { Approval, Gathering, Input, Parked } from './record.ts'
@@ -85,6 +85,7 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
   const intent = turn.batch.state.intents.get(input.intent)
   if (!intent) return turn.end('ignored', 'the result is of nothing that is awaited')
   closeOutcome(turn, input)
+  settleHere(turn.judge, turn.cells, turn.actor, intent, input)
   const { effect } = intent
   const failed = (error: string) => transition(turn, settled(effect, undefined, error), 'runtime')
   if (input.spent) {

@@ -159,6 +159,8 @@ export type Change =
       readonly effect: Effect
       /** What ledgers hold for it until its outcome is known. */
       readonly holds?: readonly Hold[]
+      /** The policy that counted what it reserves, where it is settled later: another one counted nothing of it. */
+      readonly countedBy?: string
     }
   | { readonly kind: 'intent-done'; readonly id: string }
   | { readonly kind: 'timer'; readonly id: string; readonly timer: Timer }

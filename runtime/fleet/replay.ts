@@ -22,6 +22,7 @@ import {
 } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf } from './address.ts'
+import { settleHere } from './ledger/settling.ts'
 import { answerIn } from './ledger/words.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Input, JudgedStep, TurnRecord } from './record.ts'
@@ -74,7 +75,12 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
     return verdict
   }
 
-  for (const received of receipts(state, actor, turn, letIn(state, turn.input))) {
+  const input = letIn(state, turn.input)
+  if ((input.kind === 'result' || input.kind === 'failure') && turn.steps > 0) {
+    const intent = state.intents.get(input.intent)
+    if (intent) settleHere(judge, cells, actor, intent, input)
+  }
+  for (const received of receipts(state, actor, turn, input)) {
     const verdict = judgeOne(received, true)
     if (verdict.kind === 'repair')
       judgeOne({ ...received, fields: applyRepairs(received.fields, verdict.repairs) }, true)

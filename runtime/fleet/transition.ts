@@ -3,6 +3,7 @@ import { type Gate, gate } from '#runtime/guard/guard.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import type { Macrostep, Origin, Stepped } from '#runtime/kernel/kernel.ts'
 import { dropWork, hasOutcome, writeEffect, writeObligations } from './effect-changes.ts'
+import { countedBy } from './ledger/settling.ts'
 import { parkForDecision, parkForNeeds } from './parking.ts'
 import { exceeds } from './size.ts'
 import { fail, stop } from './supervision.ts'
@@ -91,7 +92,8 @@ function keep(
       const keys = hasOutcome(effect)
         ? holds.flatMap((hold) => (hold.effect === effect ? hold.keys : []))
         : []
-      writeEffect(turn.batch, turn.changes, turn.id, effect, turn.holdings.use(keys))
+      const { batch, changes, id, judge } = turn
+      writeEffect(batch, changes, id, effect, turn.holdings.use(keys), countedBy(judge, effect))
     }
   }
   // The rest has come about with this very transition.

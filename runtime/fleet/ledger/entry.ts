@@ -16,11 +16,11 @@ import type { Ledgers } from '#dsl/judge/ledgers.ts'
 import { unknown } from '#dsl/judge/monitors/monitor.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { addressOf, agentId } from '../address.ts'
-import { becameOf, closeIntent } from '../effect-changes.ts'
 import type { Input } from '../record.ts'
 import type { Turn } from '../turn.ts'
 import { asJson } from '../turn-events.ts'
 import { LEDGER_ROLE } from './address.ts'
+import { closeOutcome } from './settling.ts'
 import { type Became, type Reserve, said, tellAnswer } from './words.ts'
 
 /** Steps of one entry whose outcome is open. One more is refused. */
@@ -44,7 +44,7 @@ export function takeInLedger(turn: Turn, input: Input): void {
   if (input.kind === 'timer') return look(turn, input.timer)
   if (input.kind === 'result' || input.kind === 'failure') {
     // Whoever was alerted has heard, or not.
-    closeIntent(turn.batch, turn.changes, input.intent, becameOf(input))
+    closeOutcome(turn, input)
     return turn.end('passed')
   }
   if (input.kind === 'decision') {

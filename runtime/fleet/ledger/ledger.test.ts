@@ -5,6 +5,8 @@ import { checkHistory } from '../check-history.ts'
 import type { Outcome } from '../definition.ts'
 import { actions, stateOf } from '../desk.fixture.ts'
 import { type FleetUnderTest, startFleet } from '../fleet.fixture.ts'
+import { PartitionState } from '../partition-state.ts'
+import { replayTurn } from '../replay.ts'
 
 const VOCABULARY = `
 tool pay(customer: text, amount: money in USD) { external, idempotent }
@@ -258,4 +260,34 @@ test('what must have come earlier may have come in another conversation, once it
   await order('c2', 6)
   await order('c1', 7)
   expect(paid.map((args) => args['amount'])).toEqual([7])
+})
+
+test('what a conversation counts itself is settled too, and a replay finds the same', async () => {
+  const settling = VOCABULARY.replace('idempotent }', 'idempotent, settles amount by spends }')
+  const spent = { amount: 10, tokens: 7 }
+  const LIMITS = `
+consistency "All" { total amount of pay at most 100 USD }
+consistency "Lately" { total amount of pay at most 100 USD in any 1 hour }
+consistency "Own" { per agent  total amount of pay at most 100 USD per calendar day in "UTC" }
+`
+  let outcome: Outcome = { kind: 'ok', value: null, spent }
+  const { under, order, paid } = await desk(LIMITS, () => outcome, settling)
+  await order('c1', 90)
+  await order('c1', 90)
+  outcome = { kind: 'failed', error: 'the line broke', cameAbout: 'unknown', spent }
+  await order('c1', 80)
+  expect(logOf(under, 'c1')).toEqual(['done', 'done', 'failed'])
+  await order('c1', 1)
+  expect(paid.map((args) => args['amount'])).toEqual([90, 90, 80])
+  expect(logOf(under, 'c1')).toMatchObject(['done', 'done', 'failed', 'denied All, Lately, Own'])
+  const states = new Map<number, PartitionState>()
+  for (const record of under.records) {
+    const state = states.get(record.partition) ?? new PartitionState()
+    states.set(record.partition, state)
+    for (const turn of record.turns) {
+      expect(replayTurn(under.judge, state, turn).differences).toEqual([])
+      state.foldTurn(turn, record.rev)
+    }
+    state.advance(record)
+  }
 })
