@@ -1,9 +1,9 @@
 /** The client against real servers: the reference one from the package registry, and one that does everything wrong. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { compile } from '#dsl/pipeline.ts'
@@ -12,6 +12,7 @@ import type { CallContext } from '#runtime/fleet/definition.ts'
 import { type McpTools, type McpToolsOptions, openMcpTools } from './client.ts'
 import type { McpPlace } from './link.ts'
 import { pullListing } from './pull.ts'
+import { brokenAt, EVERYTHING, seenIn, until, untilAsync } from './servers.fixture.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'parapet-mcp-'))
 const open: McpTools[] = []
@@ -20,36 +21,20 @@ afterEach(async () => {
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-const BROKEN = join(import.meta.dirname, 'broken.fixture.ts')
-const EVERYTHING = resolve(
-  import.meta.dirname,
-  '../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js',
-)
-
-function brokenAt(how: string): McpPlace & { kind: 'stdio' } {
-  return { kind: 'stdio', command: process.execPath, args: [BROKEN, how, join(dir, `${how}.seen`)] }
-}
-
-function seenBy(how: string): unknown[] {
-  const file = join(dir, `${how}.seen`)
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  // A line that is still being written counts as not there.
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line): unknown => JSON.parse(line))
-}
+const seenFile = (how: string) => join(dir, `${how}.seen`)
+const brokenPlace = (how: string) => brokenAt(how, seenFile(how))
+const seenBy = (how: string) => seenIn(seenFile(how))
 
 let pinned: Promise<string> | undefined
 
 /** Opens one that is pinned as it is when it works well. */
 async function opened(how: string, more: Partial<McpToolsOptions> = {}): Promise<McpTools> {
-  pinned ??= pullListing(brokenAt('well'), '').then((text) => {
+  pinned ??= pullListing(brokenPlace('well'), '').then((text) => {
     const file = join(dir, 'well.tools.json')
     writeFileSync(file, text)
     return file
   })
-  const tools = await openMcpTools({ place: brokenAt(how), listing: await pinned, ...more })
+  const tools = await openMcpTools({ place: brokenPlace(how), listing: await pinned, ...more })
   open.push(tools)
   return tools
 }
@@ -78,7 +63,7 @@ describe('a server that works', () => {
 
   test('two servers may have tools of the same name, each under its prefix', async () => {
     const listing = join(dir, 'prefixed.tools.json')
-    writeFileSync(listing, await pullListing(brokenAt('well'), 'bank_'))
+    writeFileSync(listing, await pullListing(brokenPlace('well'), 'bank_'))
     const tools = await opened('well', { listing })
     expect(Object.keys(tools.tools)).toEqual(['bank_pay'])
     expect(await call(tools, 'bank_pay', { amount: 1 })).toMatchObject({ kind: 'ok' })
@@ -104,8 +89,9 @@ describe('a server that fails', () => {
   })
 
   test('nonsense is no result', async () => {
-    expect(await call(await opened('nonsense'), 'pay', { amount: 1 })).toMatchObject({
+    expect(await call(await opened('nonsense'), 'pay', { amount: 1 })).toEqual({
       kind: 'failed',
+      error: 'the server answered with what is no result of a call',
       cameAbout: 'unknown',
     })
   })
@@ -244,12 +230,4 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
   })
-}
-
-async function untilAsync(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve))
-}
-
-function until(holds: () => boolean): Promise<void> {
-  return untilAsync(async () => holds())
 }

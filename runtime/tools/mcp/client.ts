@@ -196,6 +196,9 @@ function wasNotDone(cause: unknown): boolean {
   )
 }
 
+/** The SDK reads answers by zod schemas, whose errors are lists of issues. */
 function wordsOf(cause: unknown): string {
+  if (cause instanceof Error && /ZodError$/.test(cause.constructor.name))
+    return 'the server answered with what is no result of a call'
   return cause instanceof Error ? cause.message : String(cause)
 }
