@@ -29,7 +29,9 @@ test('its tools become a listing, its policy holds, and its fleet answers', asyn
     {},
   )
   expect([said.code, said.err]).toEqual([0, ''])
-  await expect.poll(() => run(['trace', 'c1', '--data', data], {}).then(({ out }) => out)).toContain('done')
+  const answered = async () =>
+    (await run(['trace', 'c1', '--data', data, '--fleet', 'shop'], {})).out.includes('done')
+  while (!(await answered()));
   daemon.child.kill('SIGTERM')
   expect((await daemon.ended).code).toBe(0)
 })
