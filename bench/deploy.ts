@@ -16,6 +16,7 @@ import { newestOf } from '#runtime/control/steward.ts'
 import { bringAll, bundleOf, making } from '#runtime/daemon/deploy.ts'
 import { paintFor } from '#runtime/daemon/paint.ts'
 import { deployed } from '#runtime/deploy/next.ts'
+import type { WarmUp } from '#runtime/deploy/rollout.ts'
 import { openBus } from '#runtime/log/bus.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
 import { scratchServer } from '#runtime/log/nats-server/scratch.ts'
@@ -49,6 +50,9 @@ try {
   for (let round = 1; round <= ROUNDS; round++) figures.push(await once(round, text))
   const median = (of: (one: (typeof figures)[number]) => number) =>
     figures.map(of).sort((a, b) => a - b)[Math.floor(figures.length / 2)]!
+  const turns = await turnsDone()
+  const counted = `${text}\nconsistency "Count" { clerk calls apply at most 1_000_000 times per conversation }`
+  const warmed = await once(ROUNDS + 1, counted, 'replay')
   const enforced = median((one) => one.enforced)
   const limit = median((one) => one.raw)
   console.log(
@@ -58,6 +62,9 @@ try {
     `enforced everywhere after  ${enforced.toFixed(1)} ms, slowest ${Math.max(...figures.map((one) => one.enforced)).toFixed(1)} ms`,
   )
   console.log(`raw limit                  ${limit.toFixed(1)} ms: ${(enforced / limit).toFixed(1)} times`)
+  console.log(
+    `with --warm-up replay      ${warmed.enforced.toFixed(1)} ms, over ${turns.toLocaleString('en')} recorded turns; slowest message ${warmed.slowest.toFixed(1)} ms`,
+  )
   console.log(`slowest message meanwhile  ${median((one) => one.slowest).toFixed(1)} ms; none refused`)
 } finally {
   await bus.close()
@@ -77,6 +84,11 @@ async function policies(): Promise<PoliciesStatus[]> {
   return answers.flatMap((answer) => (answer.kind === 'policies' ? [answer.policies] : []))
 }
 
+async function turnsDone(): Promise<number> {
+  const { answers } = await asked({ kind: 'status' })
+  return answers.reduce((sum, answer) => sum + (answer.kind === 'status' ? answer.status.turns : 0), 0)
+}
+
 async function ready(): Promise<void> {
   for (;;) {
     const all = await policies()
@@ -85,7 +97,7 @@ async function ready(): Promise<void> {
   }
 }
 
-async function once(round: number, text: string) {
+async function once(round: number, text: string, warmUp: WarmUp = 'none') {
   const file = join(dir, 'candidate.parapet')
   writeFileSync(
     file,
@@ -96,7 +108,7 @@ async function once(round: number, text: string) {
   const seen = await policies()
   const rollout = newestOf(seen)
   const standing = { hash: rollout?.standing ?? seen[0]!.own.hash, rollout }
-  const change = deployed(standing, made.bundle.hash, [], { warmUp: 'none' }, making('bench'))
+  const change = deployed(standing, made.bundle.hash, [], { warmUp }, making('bench'))
 
   let speaking = true
   let slowest = 0

@@ -27,6 +27,8 @@ export interface ConversationState {
   ended: boolean
   /** Hash of the policy that judged it last; undefined before the first rollout. */
   policy: string | undefined
+  /** Hash of the one that judged beside. */
+  beside: string | undefined
   /** Ids of agents ever started; none once it has ended. */
   readonly agents: Set<string>
   /** How far each client's messages have been taken; nothing once it has ended, as then none has any effect. */
@@ -44,6 +46,7 @@ export function newConversation(): ConversationState {
     turns: 0,
     ended: false,
     policy: undefined,
+    beside: undefined,
     agents: new Set(),
     seen: new Map(),
     obligations: new Set(),
@@ -60,6 +63,7 @@ interface Resting {
   readonly turns: number
   readonly ended?: true
   readonly policy?: string
+  readonly beside?: string
   readonly agents?: readonly RestingAgent[]
   readonly cells?: readonly (readonly [string, Json])[]
   readonly seen?: readonly (readonly [string, number])[]
@@ -82,11 +86,12 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 export function freeze(conversation: ConversationState, agents: ReadonlyMap<string, AgentState>): Uint8Array {
-  const { turns, ended, policy, cells, seen, obligations } = conversation
+  const { turns, ended, policy, beside, cells, seen, obligations } = conversation
   const resting: Resting = {
     turns,
     ...(ended ? { ended } : {}),
     ...(policy === undefined ? {} : { policy }),
+    ...(beside === undefined ? {} : { beside }),
     ...(conversation.agents.size > 0
       ? { agents: Array.from(conversation.agents, (id) => restingAgent(id, agents.get(id)!)) }
       : {}),
@@ -127,6 +132,7 @@ export function thaw(
     turns: resting.turns,
     ended: resting.ended === true,
     policy: resting.policy,
+    beside: resting.beside,
     agents: new Set(agents.map(([agent]) => agent)),
     seen: new Map(resting.seen),
     obligations: new Set(resting.owed),

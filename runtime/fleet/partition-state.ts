@@ -400,11 +400,13 @@ export class PartitionState {
       }
       case 'judged-by':
         this.#journal.set(this.conversation(change.conversation), 'policy', change.policy)
+        this.#journal.set(this.conversation(change.conversation), 'beside', change.beside)
         break
       case 'end': {
         const conversation = this.conversation(change.conversation)
         this.#journal.set(conversation, 'ended', true)
-        if (conversation.policy !== undefined) this.#journal.set(conversation, 'policy', undefined)
+        this.#journal.set(conversation, 'policy', undefined)
+        this.#journal.set(conversation, 'beside', undefined)
         for (const [cell] of Array.from(conversation.cells.entries())) conversation.cells.set(cell, undefined)
         for (const source of Array.from(conversation.seen.keys()))
           this.#journal.put(conversation.seen, source, undefined)

@@ -176,8 +176,13 @@ export type Change =
   | { readonly kind: 'dead'; readonly letter: DeadLetter }
   | { readonly kind: 'dead-done'; readonly id: string }
   | { readonly kind: 'revive'; readonly agent: string }
-  /** From this turn on the conversation is judged by this policy. */
-  | { readonly kind: 'judged-by'; readonly conversation: string; readonly policy: string }
+  /** From this turn on the conversation is judged by this policy, and by another beside. */
+  | {
+      readonly kind: 'judged-by'
+      readonly conversation: string
+      readonly policy: string
+      readonly beside?: string
+    }
   | { readonly kind: 'end'; readonly conversation: string }
 
 export type Timer = { readonly dueAt: number } & (

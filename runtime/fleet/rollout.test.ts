@@ -244,6 +244,30 @@ describe('a candidate in the shadow', () => {
   })
 })
 
+test('a policy that has lost the say to a canary has its history when it gets it back', async () => {
+  const under = await desk({ policy: NEW })
+  await deploy(under, OLD, [{ stage: 'canary', share: 10_000 }])
+  await order(under, 'c1', 40)
+  await rollback(under)
+  await order(under, 'c1', 40)
+  expect(outcomes(under, 'c1')).toEqual(['passed', 'denied'])
+})
+
+test('a candidate that was taken back and comes again begins with nothing', async () => {
+  const under = await desk()
+  await deploy(under, NEW, SHADOW)
+  await order(under, 'c1', 40)
+  await rollback(under)
+  await order(under, 'c1', 5)
+  expect(Array.from(under.fleet.owned, (p) => under.fleet.stateOf(p).known('c1')?.beside)).toEqual([
+    undefined,
+    undefined,
+  ])
+  await deploy(under, `${VOCABULARY} ${SUM}`)
+  await order(under, 'c1', 40)
+  expect(outcomes(under, 'c1')).toEqual(['passed', 'passed', 'passed'])
+})
+
 describe('a canary', () => {
   const HALF: Stage[] = [{ stage: 'canary', share: 5_000 }]
   const NAMES = Array.from({ length: 20 }, (_, i) => `k${i}`)
