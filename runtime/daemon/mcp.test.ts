@@ -1,5 +1,6 @@
 /** The fleet as a server of tools: a real daemon on a real nats-server, asked by MCP clients over stdio and HTTP. */
 import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
@@ -111,6 +112,7 @@ test('over HTTP it serves those who show their token, other fleets among them', 
   const place = { kind: 'http', url, headers: { authorization: 'Bearer ada-shows-this' } } as const
   await expect(pullListing({ kind: 'http', url }, '')).rejects.toThrow()
   writeFileSync(listing, await pullListing(place, ''))
+  await cutOff(Number(new URL(url).port))
   const desk = await openMcpTools({ place, listing })
   const context = {
     conversation: 'c',
@@ -136,3 +138,15 @@ test('a fleet that listens to nobody of that name has nothing to offer', async (
   expect(code).toBe(1)
   expect(err).toContain('D0081')
 })
+
+/** Shows a token, promises a long question, and goes away in the middle of it. */
+function cutOff(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      const head =
+        'POST / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ada-shows-this\r\ncontent-length: 99\r\n\r\n{'
+      socket.write(head, () => socket.destroy())
+    })
+    socket.once('error', reject).once('close', () => resolve())
+  })
+}

@@ -61,7 +61,8 @@ export function serveHttp(
 ): Promise<HttpServing> {
   const server = createServer((request, response) => {
     const door = doorFor(request.headers.authorization)
-    if (door) void answer(serving, door, request, response)
+    // Who goes away in the middle of a question has nobody to be told.
+    if (door) answer(serving, door, request, response).catch(() => response.destroy())
     else response.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
   })
   server.maxConnections = CONNECTIONS_MAX

@@ -85,7 +85,16 @@ registerHooks({
     throw new Error('nothing can be imported here')
   },
 })
-for (const name of ['getBuiltinModule', 'binding', '_linkedBinding', 'dlopen', 'mainModule'])
+for (const name of [
+  'getBuiltinModule',
+  'binding',
+  '_linkedBinding',
+  'dlopen',
+  'mainModule',
+  'kill',
+  '_kill',
+  '_debugProcess',
+])
   Reflect.deleteProperty(process, name)
 for (const name of ['fetch', 'WebSocket', 'EventSource']) Reflect.deleteProperty(globalThis, name)
 
