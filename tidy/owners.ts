@@ -24,6 +24,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'runtime/daemon/simulate-command.ts',
     'runtime/daemon/tools-commands.ts',
     'runtime/daemon/permissions-commands.ts',
+    'runtime/daemon/spans-command.ts',
   ],
   picocolors: ['runtime/daemon/paint.ts'],
   'vscode-languageserver': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],

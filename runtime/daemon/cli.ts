@@ -17,6 +17,7 @@ import { httpPlaceOf, portOf } from './ports.ts'
 import { type Problem, ProblemError } from './problem.ts'
 import type { TraceOptions } from './read-traces.ts'
 import { simulateCommand } from './simulate-command.ts'
+import { spansCommand } from './spans-command.ts'
 import { toolsCommands } from './tools-commands.ts'
 
 export async function main(argv: readonly string[]): Promise<number> {
@@ -60,6 +61,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   deployCommands(program, line)
   permissionsCommands(program, line)
   simulateCommand(program, line)
+  spansCommand(program, line)
 
   program
     .command('lsp')

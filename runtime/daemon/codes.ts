@@ -287,6 +287,11 @@ export const CODES = {
     'It is not there, or one of its lines is no seal.',
     'Make it with `parapet trace --seal FILE`; a line that was changed by hand counts as tampered with.',
   ),
+  D0098: code(
+    'Spans cannot be sent',
+    'The collector does not answer or refuses them, or the file cannot be written.',
+    'Check its address (OTLP over HTTP, usually port 4318). What was sent before may be sent again without harm.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES
