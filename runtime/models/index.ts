@@ -1,0 +1,11 @@
+/** `parapet/models`: models for the world of a fleet. */
+export { type AiSdkOptions, aiSdkModel } from './ai-sdk.ts'
+export { breaking, type Rate, rated, timed } from './limited.ts'
+export { type LiveOptions, liveModel, type ProviderPlace, providerModel } from './live.ts'
+export type * from './model.ts'
+export { costAtMost, FREE, type Price } from './price.ts'
+export { type RecordedOptions, recorded } from './recorded.ts'
+export { firstOf, type Retries, retrying } from './retrying.ts'
+export { type Said, scripted } from './scripted.ts'
+export { type ModelAnswer, type ModelToolSpec, modelSource, modelTool } from './source.ts'
+export { type StructuredOptions, structured } from './structured.ts'
