@@ -88,12 +88,15 @@ export function deployCommands(program: Command, line: CommandLine): void {
       'after',
       '\nExample:\n  parapet deploy refunds.parapet --for 10 minutes --share 10% --at-most 2% changed --unsigned\n',
     )
-    .action(async (path: string, flags: DeployFlags) => {
+    .action(async (path: string, flags: DeployFlags, command: Command) => {
       const { bringAll, bundleOf, lookAt, making } = await import('./deploy.ts')
+      const stages = stagesOf(flags)
+      if (typeof stages === 'string') command.error(`error: ${stages}`)
+      const bound = boundOf(flags.atMost)
+      if (typeof bound === 'string') command.error(`error: ${bound}`)
       const made = bundleOf(path, keyIn(flags), paint)
       if (made.kind === 'problem') return void report(made)
       const { bundle, tests } = made
-      const bound = boundOf(flags.atMost)
       await reached(flags, async (on) => {
         const seen = await lookAt(on)
         if (seen.kind === 'problem') return seen
@@ -109,7 +112,6 @@ export function deployCommands(program: Command, line: CommandLine): void {
           const fault = await backtested(flags, made.plan, standing.hash, bound)
           if (fault) return fault
         }
-        const stages = stagesOf(flags)
         const given = { ...(bound && { bound }), warmUp: flags.warmUp }
         const rollout = deployed(standing, bundle.hash, stages, given, making(flags.as))
         const done = await bringAll(on, rollout, [bundle], flags.unsigned === true)
@@ -228,11 +230,12 @@ function keyIn({ key, signedBy, as }: KeyFlags & { as: string }): SigningKey | u
   return key === undefined ? undefined : { file: key, by: signedBy ?? as }
 }
 
-/** With a time, through all stages up to the one named; without, to that one at once. */
-function stagesOf({ to, share, for: time }: DeployFlags): Stage[] {
+/** With a time, through all stages up to the one named; without, to that one at once. What is no time is told in words. */
+function stagesOf({ to, share, for: time }: DeployFlags): Stage[] | string {
   const last: Stage = { stage: to, share: to === 'canary' ? share : 0 }
   if (time === undefined) return [last]
   const forMs = durationOf(time.join(' '))
+  if (forMs === undefined) return 'a time is written `10 minutes`: seconds, minutes, hours or days'
   const all: Stage[] = [
     { stage: 'shadow', share: 0, forMs },
     { stage: 'canary', share, forMs },
@@ -249,15 +252,14 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   day: 86_400_000,
 }
 
-function durationOf(text: string): number {
+function durationOf(text: string): number | undefined {
   const [, count, unit = ''] = /^(\d+) (second|minute|hour|day)s?$/.exec(text) ?? []
   const unitMs = UNITS_MS[unit]
-  if (count === undefined || unitMs === undefined)
-    throw new InvalidArgumentError('a time is written `10 minutes`: seconds, minutes, hours or days')
-  return Number(count) * unitMs
+  return count === undefined || unitMs === undefined ? undefined : Number(count) * unitMs
 }
 
-function boundOf(words: readonly string[] | undefined): Bound | undefined {
+/** What is no bound is told in words. */
+function boundOf(words: readonly string[] | undefined): Bound | string | undefined {
   if (words === undefined) return undefined
   const found = words.join(' ').matchAll(/(\d+(?:\.\d+)?)% (changed|denied)/g)
   const bound = Object.fromEntries(
@@ -266,8 +268,7 @@ function boundOf(words: readonly string[] | undefined): Bound | undefined {
       Number(count) / 100,
     ]),
   )
-  if (Object.keys(bound).length * 2 !== words.length)
-    throw new InvalidArgumentError('a bound is written `2% changed` or `5% denied`')
+  if (Object.keys(bound).length * 2 !== words.length) return 'a bound is written `2% changed` or `5% denied`'
   return bound
 }
 
