@@ -1,0 +1,90 @@
+/** Failure drills of docs/operating.md that stand nowhere else: a full disk, a daemon that is paused. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
+import { expect, test } from 'vitest'
+import { checkHistory } from '#runtime/fleet/check-history.ts'
+import { freePort, greetingAt } from '#runtime/log/nats-server/probe.ts'
+import { scratchBinary, scratchServer } from '#runtime/log/nats-server/scratch.ts'
+import { newRoot, put, REFUNDS, type Running, run, start } from './operator.fixture.ts'
+import { findPlace } from './place.ts'
+import { readRecords } from './read-log.ts'
+
+const READY_TRIES = 250
+
+async function faultsAt(root: string, url: string): Promise<readonly unknown[]> {
+  const place = findPlace(root, 'refunds')
+  if (place.kind === 'problem') throw new Error(place.message)
+  const opened = await readRecords(place, url)
+  if (opened.kind === 'problem') throw new Error(opened.message)
+  try {
+    return checkHistory(await Array.fromAsync(opened.records))
+  } finally {
+    await opened.close()
+  }
+}
+
+test('a paused daemon: another serves its conversations; awake again it is fenced, and the history is whole', async () => {
+  await using scratch = await scratchServer()
+  const env = { NATS_URL: scratch.server.url, PARAPET_LEASE_MS: '1000' }
+  const roots = [newRoot(), newRoot()]
+  const [paused, other] = roots.map((root) => start(['up', REFUNDS, '--data', root], env)) as [
+    Running,
+    Running,
+  ]
+  await Promise.all([paused.said('serves 1 of 2'), other.said('serves 1 of 2')])
+  paused.child.kill('SIGSTOP')
+  await other.said('serves 2 of 2')
+  for (const conversation of ['c1', 'c2', 'c3', 'c4']) {
+    const told = await run(
+      ['tell', `${conversation}/clerk`, 'refund', 'order=A', 'amount=20', '--data', roots[1]!],
+      env,
+    )
+    expect([told.code, told.err]).toEqual([0, ''])
+  }
+  const shares = other.printed().split('serves 1 of 2').length
+  paused.child.kill('SIGCONT')
+  while (other.printed().split('serves 1 of 2').length === shares) await wait(20)
+  for (const { child, ended } of [paused, other]) {
+    child.kill('SIGTERM')
+    await ended
+  }
+  expect(await faultsAt(roots[1]!, scratch.server.url)).toEqual([])
+})
+
+test('a full disk: the daemon says so and waits; given room it goes on, and nothing is lost', async () => {
+  const root = newRoot()
+  const port = (await freePort())!
+  const url = `nats://127.0.0.1:${port}`
+  const config = put(
+    root,
+    'server.conf',
+    `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${root}/store" }\n`,
+  )
+  const server: ChildProcess = spawn(await scratchBinary(), ['--config', config], { stdio: 'ignore' })
+  for (let tries = 0; tries < READY_TRIES && !(await greetingAt(port)); tries++) await wait(20)
+  const env = { NATS_URL: url }
+  const data = join(root, 'data')
+  const daemon = start(['up', REFUNDS, '--data', data], env)
+  try {
+    await daemon.said('runs until')
+    const nc = await connect({ servers: url })
+    const jsm = await jetstreamManager(nc)
+    const log = (await jsm.streams.info('refunds-log')).config
+    await jsm.streams.update('refunds-log', { max_bytes: 200 })
+    const told = run(['tell', 'c1/clerk', 'refund', 'order=A', 'amount=20', '--data', data], env)
+    await daemon.said('is refused, trying again')
+    await jsm.streams.update('refunds-log', { max_bytes: log.max_bytes })
+    expect((await told).code).toBe(0)
+    await nc.close()
+    let shown = ''
+    while (!shown.includes('refunded')) shown = (await run(['trace', 'c1', '--data', data], env)).out
+    expect(await faultsAt(data, url)).toEqual([])
+  } finally {
+    daemon.child.kill('SIGTERM')
+    await daemon.ended
+    server.kill('SIGKILL')
+  }
+})
