@@ -129,7 +129,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     at: 'runtime/evidence/',
-    mayImport: ['dsl/', 'runtime/fleet/definition.ts', 'runtime/evidence/'],
+    mayImport: ['dsl/', 'runtime/fleet/definition.ts', 'runtime/memory/port.ts', 'runtime/evidence/'],
     instead: 'Detectors are given texts and give scores; who asks them, and when, is in runtime/fleet.',
   },
   {

@@ -10,6 +10,7 @@ import type { Embedder } from '#runtime/evidence/embedder.ts'
 import { offlineEmbedder } from '#runtime/evidence/offline.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { openLanceMemory } from '#runtime/memory/lancedb.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
 import { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock } from './clock.ts'
 import { dataFlag, launcher } from './command.ts'
@@ -137,7 +138,7 @@ async function runAt(
     if (memory.kind === 'refused')
       return problem('D0030', memory.message, { where: join(log.dir, 'memory'), help: memory.help })
     open.push(() => memory.memory.close())
-    const world = await openWorld(loaded, join(log.dir, 'world'), embedder)
+    const world = await openWorld(loaded, join(log.dir, 'world'), embedder, memory.memory)
     if ('kind' in world) return world
     open.push(() => world.close?.())
     for (const notice of world.notices ?? []) say(paint.yellow(notice))
@@ -194,14 +195,19 @@ async function runAt(
   return { kind: 'ran', unfinished: result.unfinished }
 }
 
-async function openWorld(loaded: LoadedFleet, dataDir: string, embedder: Embedder): Promise<World | Problem> {
+async function openWorld(
+  loaded: LoadedFleet,
+  dataDir: string,
+  embedder: Embedder,
+  memory: SharedMemory,
+): Promise<World | Problem> {
   try {
     const world: Partial<World> | undefined = await loaded.definition.world({
       dataDir,
       fleetDir: dirname(loaded.file),
     })
     if (typeof world?.tools !== 'object') throw new TypeError('`world` must return `{ tools: { … } }`')
-    const provided = withDetectors({ ...world, tools: world.tools }, embedder)
+    const provided = withDetectors({ ...world, tools: world.tools }, embedder, memory)
     const lacking = lackingDetectors(loaded.policy.plan, provided)
     if (lacking.length === 0) return provided
     await provided.close?.()

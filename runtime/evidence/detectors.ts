@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { Detector, World } from '#runtime/fleet/definition.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
 import { askedScores } from './asked.ts'
 import { cached } from './cached.ts'
 import type { Embedder } from './embedder.ts'
+import { groundsDetectors } from './grounds.ts'
 import { type InjectionModel, injectionDetector } from './injection.ts'
 import { meaningDetectors } from './meaning.ts'
 import { offlineEmbedder } from './offline.ts'
@@ -31,8 +33,9 @@ export function injectionModel(): InjectionModel {
 }
 
 /** The world with what every fleet has. */
-export function withDetectors(world: World, embedder?: Embedder): World {
-  return { ...world, detectors: { ...builtInDetectors(embedder), ...world.detectors } }
+export function withDetectors(world: World, embedder?: Embedder, memory?: SharedMemory): World {
+  const ofMemory = memory && groundsDetectors(memory)
+  return { ...world, detectors: { ...builtInDetectors(embedder), ...ofMemory, ...world.detectors } }
 }
 
 /** Detectors a policy asks that the fleet does not have: what asks them would always be unknown. */

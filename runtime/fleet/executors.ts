@@ -138,7 +138,12 @@ export class Executors {
           'recall',
           async () => {
             const query = typeof effect.fields['text'] === 'string' ? effect.fields['text'] : ''
-            const found = await memory.search({ text: query, kind: effect.what, limit: RECALL_MAX })
+            const found = await memory.search({
+              text: query,
+              kind: effect.what,
+              limit: RECALL_MAX,
+              reader: conversation,
+            })
             if (found.kind === 'failed') return { kind: 'failed', error: found.cause.message }
             if (found.kind === 'refused') return { kind: 'failed', error: found.message }
             return { kind: 'ok', value: JSON.parse(JSON.stringify(found.hits.map((hit) => hit.row))) as Json }

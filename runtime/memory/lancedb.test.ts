@@ -43,6 +43,16 @@ test('rows, retractions and what they reach stand after the folder is opened aga
   expect(await again.summary()).toMatchObject({ rows: { live: 1, held: 0, retracted: 2 } })
 })
 
+test('a reader waits for its own conversation’s writes', async () => {
+  const memory = await open(await aFolder())
+  const writing = [
+    memory.write([aRow('theirs', { conversation: 'c2' })]),
+    memory.write([aRow('mine', { conversation: 'c1' })]),
+  ]
+  expect(await found(memory, { text: 'words', reader: 'c1' })).toContain('mine')
+  await Promise.all(writing)
+})
+
 test('closing writes what still waits', async () => {
   const folder = await aFolder()
   const first = await open(folder)

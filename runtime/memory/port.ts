@@ -5,7 +5,8 @@
  * Invariants:
  * 1. `write` resolves `written` when the rows are durable. The same id written again changes nothing, so a write may be
  *    repeated after a crash; the first one stands.
- * 2. A writer reads its own writes: `get`, `search`, `summary` and `retract` see every row accepted before the call.
+ * 2. A writer reads its own writes: `get`, `search`, `summary` and `retract` see every row accepted before the call, a
+ *    search with a `reader` those of that conversation.
  * 3. A row that rests on a withdrawn source, at any remove, is withdrawn (retracted or held), whichever of the two came first.
  *    What an agent derived rests on that agent; what it observed does not.
  * 4. Withdrawn rows stay readable by id and are never found by search. Only `forget` deletes.
@@ -76,6 +77,11 @@ export interface Query {
   readonly standing?: Standing
   /** 1 to SEARCH_LIMIT_MAX. */
   readonly limit: number
+  /**
+   * The conversation that asks: its own writes are waited for, those of others not. Left out: all are. Waiting takes as long as
+   * a batch takes to be written.
+   */
+  readonly reader?: string
 }
 
 export interface Hit {

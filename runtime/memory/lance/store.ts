@@ -69,6 +69,8 @@ export function memoryIn(store: Store): SharedMemory {
   let indexedRows = 0
   let vectorsMissing = embedder !== undefined
   let indexingVectors: Promise<void> | undefined
+  /** The last write of each conversation that is not through yet. */
+  const underWay = new Map<string, Promise<unknown>>()
   /** Ids written here that the index of words does not hold yet. */
   const fresh = new Set<string>()
 
@@ -208,8 +210,8 @@ export function memoryIn(store: Store): SharedMemory {
   }
 
   /** Reads after everything accepted before; I/O errors become values. */
-  async function reading<Answer>(read: () => Promise<Answer>): Promise<Answer | Failed> {
-    await batches.caughtUp()
+  async function reading<Answer>(read: () => Promise<Answer>, reader?: string): Promise<Answer | Failed> {
+    await (reader === undefined ? batches.caughtUp() : underWay.get(reader))
     return attempted(read)
   }
 
@@ -225,11 +227,15 @@ export function memoryIn(store: Store): SharedMemory {
       const refusal = refuseRows(news)
       if (refusal) return refusal
       if (news.length === 0) return { kind: 'written' }
-      const committed = await batches.add(
+      const accepted = batches.add(
         news,
         news.reduce((bytes, row) => bytes + weight(row, embedder), 0),
       )
-      if (!committed) return { kind: 'full' }
+      if (!accepted) return { kind: 'full' }
+      const writers = new Set(news.map((row) => row.conversation))
+      for (const writer of writers) underWay.set(writer, accepted)
+      const committed = await accepted
+      for (const writer of writers) if (underWay.get(writer) === accepted) underWay.delete(writer)
       return committed.kind === 'failed' ? committed : { kind: 'written' }
     },
     async get(ids) {
@@ -250,7 +256,7 @@ export function memoryIn(store: Store): SharedMemory {
     },
     async search(query) {
       use()
-      return refuseQuery(query) ?? reading(() => search({ rows, embedder, fresh }, query))
+      return refuseQuery(query) ?? reading(() => search({ rows, embedder, fresh }, query), query.reader)
     },
     async summary() {
       use()
