@@ -15,8 +15,6 @@ const TIES_FETCHED_MAX = 512
 /** Candidates the index looks at for each row wanted, and at least: what recall is paid with. */
 const EF_FACTOR = 4
 const EF_MIN = 100
-/** Rows looked at for each one wanted before kind, state and the like narrow them. */
-const NARROWED_FACTOR = 3
 
 export interface Searched {
   readonly rows: Table
@@ -51,26 +49,16 @@ async function vectorOf(embedder: Embedder | undefined, text: string): Promise<F
 }
 
 async function byMeaning(rows: Table, query: Query, vector: Float32Array): Promise<readonly Hit[]> {
-  const nearest = (limit: number) =>
-    rows
-      .vectorSearch(vector)
-      .column('vector')
-      .distanceType('cosine')
-      .ef(Math.max(EF_MIN, EF_FACTOR * limit))
-      .where(narrowed(query))
-      .select([...ROW_COLUMNS, '_distance'])
-      .limit(limit)
-  const timeout = { timeoutMs: READ_TIMEOUT_MS }
-  // Most rows are live and of a common kind: looking first and narrowing then is several times as fast, where it suffices.
-  const some: RawNeighbour[] = await nearest(NARROWED_FACTOR * query.limit)
-    .postfilter()
-    .toArray(timeout)
-  const found: RawNeighbour[] =
-    some.length >= query.limit ? some : await nearest(query.limit).toArray(timeout)
-  return found
-    .slice(0, query.limit)
-    .map((raw): Hit => ({ row: rowOf(raw), score: 1 - raw._distance }))
-    .sort(byScoreThenNewest)
+  const found: readonly RawNeighbour[] = await rows
+    .vectorSearch(vector)
+    .column('vector')
+    .distanceType('cosine')
+    .ef(Math.max(EF_MIN, EF_FACTOR * query.limit))
+    .where(narrowed(query))
+    .select([...ROW_COLUMNS, '_distance'])
+    .limit(query.limit)
+    .toArray({ timeoutMs: READ_TIMEOUT_MS })
+  return found.map((raw): Hit => ({ row: rowOf(raw), score: 1 - raw._distance })).sort(byScoreThenNewest)
 }
 
 async function byWords(searched: Searched, query: Query): Promise<readonly Hit[]> {
