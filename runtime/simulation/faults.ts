@@ -20,7 +20,7 @@ export interface Faults {
   readonly clockJumpMaxMs: number
   /** A process's clock is off by up to this, either way. */
   readonly clockSkewMaxMs: number
-  /** Tools: the share of calls that fail, and how late an answer comes, uniformly up to. */
+  /** Tools: the share of calls that fail (half of them having acted), and how late an answer comes, uniformly up to. */
   readonly toolFails: number
   readonly toolDelayMaxMs: number
   /** The share of tools' results whose values are not what the tool found. */

@@ -27,8 +27,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'a repaired step goes out as it was',
     file: 'runtime/guard/guard.ts',
-    find: 'effects.push(settled === step ? effect : withFields(effect, settled.fields))',
-    put: 'effects.push(effect)',
+    find: 'const passed = settled === step ? effect : withStep(effect, settled)',
+    put: 'const passed = effect',
   },
   {
     mistake: 'the first effect of a transition is not judged',
@@ -39,8 +39,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'an ask is taken for a yes',
     file: 'runtime/guard/guard.ts',
-    find: "    if (verdict.kind === 'allow' && !verdict.needs) {",
-    put: "    if ((verdict.kind === 'allow' || verdict.kind === 'ask') && !verdict.needs) {",
+    find: "    const through = verdict.kind === 'allow' && !verdict.needs\n",
+    put: "    const through = (verdict.kind === 'allow' || verdict.kind === 'ask') && !verdict.needs\n",
   },
   {
     mistake: 'what has been taken is not marked',
@@ -51,8 +51,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'what partitions sent is not marked as taken',
     file: 'runtime/fleet/turns.ts',
-    find: "if (isPartitionSource(source)) turn.change({ kind: 'seen', source, seq })",
-    put: 'if (isPartitionSource(source)) void seq',
+    find: "else if (isPartitionSource(source)) turn.change({ kind: 'seen', source, seq })",
+    put: 'else if (isPartitionSource(source)) void seq',
   },
   {
     mistake: 'what comes too early is taken',
@@ -111,7 +111,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'a result leaves its call open',
     file: 'runtime/fleet/receive.ts',
-    find: "  turn.change({ kind: 'intent-done', id: input.intent })\n",
+    find: '  closeIntent(turn.batch, turn.changes, input.intent, becameOf(input))\n',
     put: '',
   },
   {
@@ -155,6 +155,12 @@ const MUTANTS: readonly Mutant[] = [
     file: 'runtime/fleet/effect-changes.ts',
     find: "else if (batch.state.timers.has(id)) batch.change(changes, { kind: 'timer-done', id })",
     put: '',
+  },
+  {
+    mistake: 'what a call came to is not told to the ledger',
+    file: 'runtime/fleet/effect-changes.ts',
+    find: '  tellBecame(batch, changes, batch.state.intents.get(id)?.holds, became)\n',
+    put: '  void became\n',
   },
   {
     mistake: 'the same call has another key after a restart',

@@ -19,6 +19,8 @@ export const START = Date.UTC(2026, 0, 1)
 export const FOR_MS = 120_000
 /** Dollars that the payments of one conversation come to at most. */
 const CAP = 400
+/** And those of all conversations within an hour. */
+const FLEET_CAP = 1_200
 
 const POLICY = `policy "Trial" version 1
 tool pay(amount: money in USD) { external, idempotent }
@@ -45,6 +47,7 @@ rule "Thirteen is bad luck" { when clerk calls pay and amount = 13 USD then quar
 rule "No shouting" { when clerk receives order and note contains "!" then deny }
 rule "Round down" { when clerk calls look and amount > 50 USD then set amount to 50 USD }
 consistency "Cap" { total amount of pay at most ${CAP} USD }
+consistency "Cap of all" { across the fleet  total amount of pay at most ${FLEET_CAP} USD in any 1 hour }
 consistency "Look first" { pay needs an earlier look }
 consistency "Not too fast" { pay at most 4 times in any 20 seconds }
 consistency "Notes are thanked for" {
@@ -185,6 +188,9 @@ function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) =
   const spent = new Map<string, number>()
   const known = new Map<string, number>()
   const lately = new Map<string, number[]>()
+  let spentByAll = 0
+  /** Payments that count for all until it is known that they did not come about. */
+  const counted = new Map<string, number>()
   const orders = new Map(told.map((each) => [`${each.conversation} ${JSON.stringify(each.fields)}`, each]))
   return (record, report) => {
     for (const turn of record.turns) {
@@ -205,6 +211,8 @@ function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) =
         if (turn.outcome === 'passed' && String(input.fields['note']).includes('!'))
           report(`${turn.agent} lets shouting in`)
       }
+      if (input.kind === 'failure' && input.cameAbout === undefined)
+        spentByAll -= counted.get(input.intent) ?? 0
       known.set(turn.agent, ordersIn(turn) ?? known.get(turn.agent) ?? 0)
       for (const change of turn.changes) {
         if (change.kind !== 'intent' || change.effect.kind !== 'call') continue
@@ -215,6 +223,9 @@ function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) =
         }
         const total = (spent.get(conversation) ?? 0) + amount
         spent.set(conversation, total)
+        spentByAll += amount
+        counted.set(change.id, amount)
+        if (spentByAll > FLEET_CAP) report(`all have paid ${spentByAll}, over ${FLEET_CAP}`)
         if (total > CAP) report(`${conversation} has paid ${total}, over ${CAP}`)
         if (amount > 90) report(`${turn.agent} pays ${amount}, over 90`)
         if (amount > 70) report(`${turn.agent} pays ${amount}, which nobody grants`)

@@ -47,8 +47,12 @@ export function trickyWorld(world: World, tricks: Tricks): World {
   const tools = each(world.tools, (name, tool) => async (args: JsonObject, context: CallContext) => {
     const luck = own(context.key)
     acts(context.key, name)
-    const outcome = await answered(luck.next() * knobs.toolDelayMaxMs, () => tool(args, context))
-    if (luck.chance(knobs.toolFails)) return FAILED
+    const lateMs = luck.next() * knobs.toolDelayMaxMs
+    const fails = luck.chance(knobs.toolFails)
+    // Half of those that fail say so and have done nothing; the others have done it and break.
+    if (fails && luck.chance(0.5)) return answered(lateMs, () => FAILED)
+    const outcome = await answered(lateMs, () => tool(args, context))
+    if (fails) throw new Error('the tool broke')
     return luck.chance(knobs.toolLies) ? lying(outcome, 'made-up', luck) : outcome
   })
 

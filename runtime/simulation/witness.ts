@@ -6,6 +6,8 @@ import type { Cells } from '#dsl/judge/cells.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import { HistoryCheck, type HistoryFault } from '#runtime/fleet/check-history.ts'
+import { obligationTimer } from '#runtime/fleet/effect-changes.ts'
+import { isLedgerConversation } from '#runtime/fleet/ledger/address.ts'
 import { PartitionState } from '#runtime/fleet/partition-state.ts'
 import {
   type Approval,
@@ -103,10 +105,12 @@ export class Witness {
       this.#arrives(turn.input, record, turn, place)
       for (const change of turn.changes) this.#changes(change, record, place)
       state.foldTurn(turn, record.rev)
+      this.#owing(state, turn, place)
       const { conversation } = addressOf(turn.agent)
       const [said, found] = [state.conversation(conversation).cells, after].map(cellsShown)
       // A deadline moves them too.
-      const bySteps = MOVED_BY_STEPS.has(turn.outcome) && turn.input.kind !== 'timer'
+      const bySteps =
+        MOVED_BY_STEPS.has(turn.outcome) && turn.input.kind !== 'timer' && !isLedgerConversation(conversation)
       if (bySteps && !state.conversation(conversation).ended && said !== found)
         this.#fault('monitors move with what is let through', `${place}: ${said} stand, ${found} are found`)
     }
@@ -145,6 +149,18 @@ export class Witness {
 
   #fault(invariant: Fault['invariant'], what: string): void {
     if (this.faults.length < FAULTS_KEPT_MAX) this.faults.push({ invariant, what: what.slice(0, 2_000) })
+  }
+
+  /** What is owed no more has no deadline any more. */
+  #owing(state: PartitionState, turn: TurnRecord, place: string): void {
+    for (const change of turn.changes) {
+      if (change.kind !== 'cells') continue
+      for (const { cell, value } of change.cells) {
+        const id = obligationTimer(change.conversation, cell)
+        if (value === undefined && state.timers.has(id))
+          this.#fault('obligations are never forgotten', `${place}: ${id} is owed and nobody owes it`)
+      }
+    }
   }
 
   #changes(change: Change, record: CommitRecord, place: string): void {
