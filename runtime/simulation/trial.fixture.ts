@@ -138,7 +138,9 @@ export const AGENTS: Readonly<Record<string, AgentDefinition>> = {
   boss: { machine: boss },
 }
 
-export const judge = createJudge(planOf(POLICY))
+const withLedger = createJudge(planOf(POLICY))
+/** A ledger parks every order: without one, orders pass in the turn they come in. */
+const alone = createJudge(planOf(POLICY.replace(/consistency "Cap of all" .*\n/, '')))
 
 function planOf(text: string) {
   const { plan, diagnostics } = compile(source(text, 'trial.parapet'))
@@ -172,19 +174,19 @@ export async function trial(seed: number, faults: Faults): Promise<Simulated> {
   }
   return simulate({
     definition: { name: 'trial', agents: AGENTS, escalateTo: 'boss', partitions: 3 },
-    judge,
+    judge: seed % 2 === 0 ? withLedger : alone,
     seed,
     faults,
     startsAt: START,
     forMs: FOR_MS,
     world,
     told,
-    onRecord: lawsOf(told),
+    onRecord: lawsOf(told, seed % 2 === 0),
   })
 }
 
 /** What the policy means, said again in plain code over what was committed. */
-function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) => void {
+function lawsOf(told: readonly Told[], ledger: boolean): (record: CommitRecord, report: Report) => void {
   const spent = new Map<string, number>()
   const known = new Map<string, number>()
   const lately = new Map<string, number[]>()
@@ -225,7 +227,7 @@ function lawsOf(told: readonly Told[]): (record: CommitRecord, report: Report) =
         spent.set(conversation, total)
         spentByAll += amount
         counted.set(change.id, amount)
-        if (spentByAll > FLEET_CAP) report(`all have paid ${spentByAll}, over ${FLEET_CAP}`)
+        if (ledger && spentByAll > FLEET_CAP) report(`all have paid ${spentByAll}, over ${FLEET_CAP}`)
         if (total > CAP) report(`${conversation} has paid ${total}, over ${CAP}`)
         if (amount > 90) report(`${turn.agent} pays ${amount}, over 90`)
         if (amount > 70) report(`${turn.agent} pays ${amount}, which nobody grants`)
