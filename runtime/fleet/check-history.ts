@@ -127,9 +127,9 @@ export function storyOf(records: Iterable<CommitRecord>): Map<string, string[]> 
   const stories = new Map<string, string[]>()
   for (const record of records) {
     for (const turn of record.turns) {
-      // That an answer or a row was delivered may be noted before or after what comes next.
+      // That an answer or a row was delivered may be noted before or after what comes next; what is put aside comes again.
       const delivered = turn.input.kind === 'result' && turn.steps === 0 && !turn.moves && !turn.effects
-      if (turn.outcome === 'ignored' || delivered) continue
+      if (turn.outcome === 'ignored' || turn.outcome === 'deferred' || delivered) continue
       const story = stories.get(turn.agent) ?? []
       stories.set(turn.agent, story)
       const input =

@@ -5,7 +5,7 @@
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 
-/** A list, or a record of two lines and more; undefined when the text is anything else, however little of it. */
+/** A list or record of two lines and more, or of one record; undefined when the text is anything else, however little of it. */
 export function readBlocks(recorded: string): Json | undefined {
   // Some frameworks frame what tools give with these signs.
   const text = recorded
@@ -15,7 +15,9 @@ export function readBlocks(recorded: string): Json | undefined {
   if (!/^(?:- |[A-Za-z_][\w-]*:(?: .*)?\n)/.test(text)) return undefined
   const reader = new Reader(text.split('\n'))
   const value = reader.block(0)
-  return reader.done ? value : undefined
+  // One line with a dash before it is a sentence as likely as a list.
+  const sentence = Array.isArray(value) && value.length === 1 && typeof value[0] !== 'object'
+  return reader.done && !sentence ? value : undefined
 }
 
 const KEY = /^((?:[^\s:'"#-][^:'"#]*)):(?: (.*))?$/

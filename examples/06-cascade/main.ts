@@ -1,4 +1,4 @@
-/** `node examples/05-cascade/main.ts [RUNS]`: the same seeded runs without the library and with it, as a table. */
+/** `node examples/06-cascade/main.ts [RUNS]`: the same seeded runs without the library and with it, as a table. */
 import { type Counted, judgeOf, run } from './desk.ts'
 
 const runs = Number(process.argv[2] ?? 200)
