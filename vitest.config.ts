@@ -6,5 +6,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/.parapet/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Many tests wait for processes, servers and deadlines: one worker would leave a core idle.
+    maxWorkers: 2,
   },
 })

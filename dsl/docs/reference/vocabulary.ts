@@ -49,7 +49,7 @@ export const VOCABULARY: readonly Section[] = [
       [
         'settles FIELD, … by spends',
         'Of a tool, beside `external`: what the call reserves of a budget across the fleet is replaced by what it turned out to cost.',
-        'tool ask(cost: money in EUR) { external, settles cost by spends }',
+        'tool ask(cost: money in USD) { external, settles cost by spends }',
       ],
       ['message NAME { … }', 'A message agents send and receive.', 'message escalation { reason: text }'],
       [
