@@ -111,7 +111,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'a result leaves its call open',
     file: 'runtime/fleet/receive.ts',
-    find: '  closeIntent(turn.batch, turn.changes, input.intent, becameOf(input))\n',
+    find: '  closeOutcome(turn, input)\n',
     put: '',
   },
   {
