@@ -10,9 +10,16 @@ import { source } from './source.ts'
 import { tokenize } from './syntax/tokens.ts'
 
 const GOLDEN = join(import.meta.dirname, 'golden')
-const CASES = readdirSync(GOLDEN, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'errors' && entry.name !== 'declare')
-  .map((entry) => readFileSync(join(GOLDEN, entry.name, 'input.parapet'), 'utf8'))
+const LIBRARIES = join(import.meta.dirname, '../policies')
+const CASES = [
+  ...readdirSync(GOLDEN, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'errors' && entry.name !== 'declare')
+    .map((entry) => join(GOLDEN, entry.name, 'input.parapet')),
+  // Parameters and needs stand in libraries only.
+  ...readdirSync(LIBRARIES)
+    .filter((file) => file.endsWith('.parapet'))
+    .map((file) => join(LIBRARIES, file)),
+].map((file) => readFileSync(file, 'utf8'))
 const WORDS = Array.from(new Set(CASES.flatMap((text) => tokenize(text).tokens.map((token) => token.image))))
 
 /** Every text has a tree, diagnostics inside it that can be drawn, and a plan exactly when there is no error. */

@@ -43,7 +43,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   ai: ['runtime/models/provider-prompt.ts'],
   '@ai-sdk/anthropic': ['runtime/models/live.ts'],
   '@ai-sdk/openai-compatible': ['runtime/models/live.ts'],
-  'fast-check': [],
+  'fast-check': ['dsl/judge/testing-expressions.ts'],
   ajv: [],
   'ajv-formats': [],
   'vscode-oniguruma': [],

@@ -36,8 +36,6 @@ const DETECTORS: Readonly<Record<string, Detector>> = {
   ssn: { candidates: /(?<![0-9-])[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}(?![0-9-])/g, prove: ssnIn },
 }
 
-export const DETECTOR_NAMES: readonly string[] = Object.keys(DETECTORS)
-
 export function hasDetector(name: string): boolean {
   return Object.hasOwn(DETECTORS, name)
 }

@@ -20,10 +20,16 @@ import { signatureAt } from './signature.ts'
 import { applyEdits } from './text-edit.ts'
 
 const GOLDEN = join(import.meta.dirname, '../golden')
-const POLICIES = readdirSync(GOLDEN)
-  .map((name) => join(GOLDEN, name, 'input.parapet'))
-  .filter((file) => existsSync(file))
-  .map((file) => readFileSync(file, 'utf8'))
+const LIBRARIES = join(import.meta.dirname, '../../policies')
+const POLICIES = [
+  ...readdirSync(GOLDEN)
+    .map((name) => join(GOLDEN, name, 'input.parapet'))
+    .filter((file) => existsSync(file)),
+  // Parameters and needs stand in libraries only.
+  ...readdirSync(LIBRARIES)
+    .filter((file) => file.endsWith('.parapet'))
+    .map((file) => join(LIBRARIES, file)),
+].map((file) => readFileSync(file, 'utf8'))
 
 interface Change {
   readonly at: number

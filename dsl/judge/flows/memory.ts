@@ -10,7 +10,7 @@
  */
 import { CELLS_MAX, type Cells } from '../cells.ts'
 import type { Json } from '../step.ts'
-import { decode, encode, PRINT_CHARS, type Print, printOf } from './prints.ts'
+import { decode, encode, type Print, printOf } from './prints.ts'
 
 /** Pieces remembered for one conversation; about seven bytes each. */
 export const PRINTS_MAX = 200_000
@@ -191,6 +191,3 @@ class Index {
     this.#chains.pop()
   }
 }
-
-/** For `check --bounds`. */
-export const MEMORY_BYTES = PRINTS_MAX * PRINT_CHARS
