@@ -8,6 +8,7 @@
  * 3. Bodies and records are copied in: what a caller does to its buffer afterwards changes nothing here.
  */
 import { checkMessage, checkSlot } from './limits.ts'
+import { LocalReader } from './local-reader.ts'
 import {
   type Appended,
   type FleetLog,
@@ -44,7 +45,7 @@ interface FleetData {
   readonly slots: readonly Slot[][]
   /** Slots forgotten, per partition: the first one kept is the next. */
   readonly forgotten: number[]
-  readonly readers: readonly Set<MemoryReader>[]
+  readonly readers: readonly Set<LocalReader>[]
   position: number
   bytes: number
 }
@@ -88,7 +89,7 @@ class MemoryLog implements FleetLog {
   readonly describe = 'in memory, gone when this process ends'
   readonly #data: FleetData
   readonly #inboxBytesMax: number
-  readonly #mine = new Set<MemoryReader>()
+  readonly #mine = new Set<LocalReader>()
   readonly #listeners: ((state: LinkState) => void)[] = []
   #closed = false
 
@@ -122,9 +123,15 @@ class MemoryLog implements FleetLog {
   ): Promise<InboxReader> {
     this.#open()
     const all = this.#data.readers[partition]!
-    const reader = new MemoryReader(this.#data.inboxes[partition]!, after, deliver, () => {
-      all.delete(reader)
-      this.#mine.delete(reader)
+    const reader = new LocalReader({
+      inbox: this.#data.inboxes[partition]!,
+      after,
+      deliver,
+      schedule: queueMicrotask,
+      onClose: () => {
+        all.delete(reader)
+        this.#mine.delete(reader)
+      },
     })
     all.add(reader)
     this.#mine.add(reader)
@@ -204,70 +211,5 @@ class MemoryLog implements FleetLog {
 
   #open(): void {
     if (this.#closed) throw new LogClosed(`The log of fleet \`${this.fleet}\` is closed.`)
-  }
-}
-
-class MemoryReader implements InboxReader {
-  readonly #inbox: readonly InboxMessage[]
-  readonly #deliver: (message: InboxMessage) => void
-  readonly #onClose: () => void
-  #position: number
-  #state: 'running' | 'paused' | 'closed' = 'running'
-  #awake = false
-
-  constructor(
-    inbox: readonly InboxMessage[],
-    after: number,
-    deliver: (message: InboxMessage) => void,
-    onClose: () => void,
-  ) {
-    this.#inbox = inbox
-    this.#position = after
-    this.#deliver = deliver
-    this.#onClose = onClose
-  }
-
-  wake(): void {
-    if (this.#awake || this.#state !== 'running') return
-    this.#awake = true
-    queueMicrotask(() => {
-      this.#awake = false
-      this.#pump()
-    })
-  }
-
-  pause(): void {
-    if (this.#state === 'running') this.#state = 'paused'
-  }
-
-  resume(): void {
-    if (this.#state !== 'paused') return
-    this.#state = 'running'
-    this.wake()
-  }
-
-  async close(): Promise<void> {
-    this.#state = 'closed'
-    this.#onClose()
-  }
-
-  #pump(): void {
-    for (let at = this.#next(); this.#state === 'running' && at < this.#inbox.length; at = this.#next()) {
-      const message = this.#inbox[at]!
-      this.#position = message.position
-      this.#deliver(message)
-    }
-  }
-
-  /** Searched anew each time: a delivery may `forget`, which moves the array under us. */
-  #next(): number {
-    let low = 0
-    let high = this.#inbox.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#inbox[middle]!.position <= this.#position) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }

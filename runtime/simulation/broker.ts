@@ -7,6 +7,7 @@
  * 2. A reader is delivered positions in order, each once; what was under way to it when the link fell is delivered again.
  */
 import { checkMessage, checkSlot } from '#runtime/log/limits.ts'
+import { LocalReader } from '#runtime/log/local-reader.ts'
 import {
   type Appended,
   type FleetLog,
@@ -33,7 +34,7 @@ interface Data {
   readonly slots: readonly Slot[][]
   /** Slots forgotten, per partition: to processes the first one kept is the next. */
   readonly forgotten: number[]
-  readonly readers: readonly Set<Reader>[]
+  readonly readers: readonly Map<LocalReader, SimulatedProcess>[]
   readonly positions: number[]
   readonly inboxBytesMax: number
   bytes: number
@@ -63,7 +64,7 @@ export function simulatedBroker(
           inboxes: each(() => []),
           slots: each(() => []),
           forgotten: each(() => 0),
-          readers: each(() => new Set<Reader>()),
+          readers: each(() => new Map<LocalReader, SimulatedProcess>()),
           positions: each(() => 0),
           inboxBytesMax,
           bytes: 0,
@@ -79,12 +80,13 @@ export function simulatedBroker(
     },
     caughtUp(process) {
       for (const { readers } of fleets.values())
-        for (const of of readers) for (const reader of of) if (reader.lacks(process)) return false
+        for (const of of readers)
+          for (const [reader, at] of of) if (at === process && reader.lacks) return false
       return true
     },
     reconnect() {
       for (const { readers } of fleets.values())
-        for (const of of readers) for (const reader of of) reader.wake()
+        for (const of of readers) for (const reader of of.keys()) reader.wake()
     },
   }
 }
@@ -97,7 +99,7 @@ class SimulatedLog implements FleetLog {
   readonly #process: SimulatedProcess
   readonly #time: VirtualTime
   readonly #network: Network
-  readonly #mine = new Set<Reader>()
+  readonly #mine = new Set<LocalReader>()
   readonly #listeners: ((state: LinkState) => void)[] = []
   #closed = false
 
@@ -130,7 +132,7 @@ class SimulatedLog implements FleetLog {
     const position = ++data.positions[message.partition]!
     data.bytes += message.body.length
     data.inboxes[message.partition]!.push({ ...message, position })
-    for (const reader of data.readers[message.partition]!) reader.wake()
+    for (const reader of data.readers[message.partition]!.keys()) reader.wake()
     return { kind: 'posted' }
   }
 
@@ -141,15 +143,29 @@ class SimulatedLog implements FleetLog {
   ): Promise<InboxReader> {
     this.#open()
     const all = this.#data.readers[partition]!
-    const inbox = this.#data.inboxes[partition]!
-    const reader = new Reader(inbox, after, deliver, this.#process, this.#time, this.#network, () => {
-      all.delete(reader)
-      this.#mine.delete(reader)
+    const reader = new LocalReader({
+      inbox: this.#data.inboxes[partition]!,
+      after,
+      deliver,
+      schedule: (arrive, lost) => this.#deliverTo(arrive, lost),
+      onClose: () => {
+        all.delete(reader)
+        this.#mine.delete(reader)
+      },
     })
-    all.add(reader)
+    all.set(reader, this.#process)
     this.#mine.add(reader)
     reader.wake()
     return reader
+  }
+
+  /** What stands in the inbox now arrives together, after one delay, unless the link falls. */
+  #deliverTo(arrive: () => void, lost: () => void): void {
+    if (!this.#network.reaches(this.#process)) return lost()
+    this.#time.after(this.#network.delayMs(), () => {
+      if (this.#network.reaches(this.#process)) this.#process.happen(arrive)
+      else lost()
+    })
   }
 
   async append(slot: Slot): Promise<Appended> {
@@ -249,92 +265,5 @@ function outcomeOf<T>(apply: () => T): Outcome<T> {
     return { kind: 'done', value: apply() }
   } catch (cause) {
     return { kind: 'threw', cause }
-  }
-}
-
-class Reader implements InboxReader {
-  readonly #inbox: readonly InboxMessage[]
-  readonly #deliver: (message: InboxMessage) => void
-  readonly #process: SimulatedProcess
-  readonly #time: VirtualTime
-  readonly #network: Network
-  readonly #onClose: () => void
-  #had: number
-  #state: 'running' | 'paused' | 'closed' = 'running'
-  /** Something is on its way to it. */
-  #coming = false
-
-  constructor(
-    inbox: readonly InboxMessage[],
-    after: number,
-    deliver: (message: InboxMessage) => void,
-    process: SimulatedProcess,
-    time: VirtualTime,
-    network: Network,
-    onClose: () => void,
-  ) {
-    this.#inbox = inbox
-    this.#had = after
-    this.#deliver = deliver
-    this.#process = process
-    this.#time = time
-    this.#network = network
-    this.#onClose = onClose
-  }
-
-  /** What stands in the inbox now arrives together, after one delay. */
-  wake(): void {
-    if (this.#coming || this.#state !== 'running' || !this.#network.reaches(this.#process)) return
-    if (this.#next() >= this.#inbox.length) return
-    this.#coming = true
-    this.#time.after(this.#network.delayMs(), () => {
-      if (!this.#network.reaches(this.#process)) {
-        this.#coming = false
-        return
-      }
-      this.#process.happen(() => {
-        this.#coming = false
-        this.#pump()
-      })
-    })
-  }
-
-  lacks(process: SimulatedProcess): boolean {
-    return process === this.#process && this.#next() < this.#inbox.length
-  }
-
-  pause(): void {
-    if (this.#state === 'running') this.#state = 'paused'
-  }
-
-  resume(): void {
-    if (this.#state !== 'paused') return
-    this.#state = 'running'
-    this.wake()
-  }
-
-  async close(): Promise<void> {
-    this.#state = 'closed'
-    this.#onClose()
-  }
-
-  #pump(): void {
-    for (let at = this.#next(); this.#state === 'running' && at < this.#inbox.length; at = this.#next()) {
-      const message = this.#inbox[at]!
-      this.#had = message.position
-      this.#deliver(message)
-    }
-  }
-
-  /** Searched anew each time: the inbox is cut at its front while it is read. */
-  #next(): number {
-    let low = 0
-    let high = this.#inbox.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#inbox[middle]!.position <= this.#had) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }
