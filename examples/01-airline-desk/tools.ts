@@ -20,7 +20,6 @@ export interface Airline {
 }
 
 export const TOOL_NAMES: readonly string[] = [...Object.keys(READS), ...Object.keys(WRITES)]
-export const WRITE_TOOLS: ReadonlySet<string> = new Set(Object.keys(WRITES))
 
 /** `dataDir` holds the gzip'd tables; `file` is the SQLite file of changes, or `:memory:`. Throws when either cannot be opened. */
 export function openAirline({ dataDir, file }: { dataDir: string; file: string }): Airline {

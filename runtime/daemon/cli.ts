@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
 import { FORMATS, type Format } from '#runtime/traces/formats.ts'
+import { CODES } from './codes.ts'
 import { DATA_ROOT, dataFlag, launcher } from './command.ts'
 import { deployCommands } from './deploy-commands.ts'
 import { fleetCommands } from './fleet-commands.ts'
@@ -363,12 +364,14 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version
 }
 
+/** What helps with this very problem, else what helps with its kind. */
 function showProblem(problem: Problem, paint: Paint): void {
+  const help = problem.help ?? CODES[problem.code].help
   const lines = [
     ...(problem.detail === undefined ? [] : [problem.detail]),
     `${paint.red(`error[${problem.code}]`)}: ${problem.message}`,
     ...(problem.where === undefined ? [] : [`  ${paint.dim('-->')} ${problem.where}`]),
-    ...(problem.help === undefined ? [] : [`  ${paint.dim('= help:')} ${problem.help}`]),
+    `  ${paint.dim('= help:')} ${help}`,
   ]
   process.stderr.write(`${lines.join('\n')}\n`)
 }

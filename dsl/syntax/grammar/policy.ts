@@ -203,15 +203,7 @@ export class PolicyGrammar extends ConsistencyGrammar {
         {
           ALT: () => {
             this.CONSUME(K.this)
-            this.CONSUME(K.calendar)
-            this.OR2([
-              { ALT: () => this.CONSUME(K.day, { LABEL: 'unit' }) },
-              { ALT: () => this.CONSUME(K.week, { LABEL: 'unit' }) },
-              { ALT: () => this.CONSUME(K.month, { LABEL: 'unit' }) },
-              { ALT: () => this.CONSUME(K.year, { LABEL: 'unit' }) },
-            ])
-            this.CONSUME2(K.in)
-            this.CONSUME(Text)
+            this.calendarUnit()
           },
         },
       ])

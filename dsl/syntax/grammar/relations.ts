@@ -186,21 +186,26 @@ export class RelationGrammar extends VocabularyGrammar {
         {
           ALT: () => {
             this.CONSUME(K.per)
-            this.CONSUME(K.calendar)
-            this.OR2([
-              { ALT: () => this.CONSUME(K.day, { LABEL: 'unit' }) },
-              { ALT: () => this.CONSUME(K.week, { LABEL: 'unit' }) },
-              { ALT: () => this.CONSUME(K.month, { LABEL: 'unit' }) },
-              { ALT: () => this.CONSUME(K.year, { LABEL: 'unit' }) },
-            ])
-            this.CONSUME2(K.in)
-            this.CONSUME(Text)
+            this.calendarUnit()
           },
         },
       ])
     },
     INNER,
   )
+
+  /** `calendar day in "ZONE"`: a part of the rule that says it, whose own words it follows. */
+  protected calendarUnit(): void {
+    this.CONSUME(K.calendar)
+    this.OR2([
+      { ALT: () => this.CONSUME(K.day, { LABEL: 'unit' }) },
+      { ALT: () => this.CONSUME(K.week, { LABEL: 'unit' }) },
+      { ALT: () => this.CONSUME(K.month, { LABEL: 'unit' }) },
+      { ALT: () => this.CONSUME(K.year, { LABEL: 'unit' }) },
+    ])
+    this.CONSUME2(K.in)
+    this.CONSUME(Text)
+  }
 
   /** `within D`, `with the same F`, `by someone else`, `each time`, `before the end`, …, in any order. */
   terms = this.RULE(
