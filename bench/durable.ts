@@ -6,22 +6,15 @@
  *
  * node bench/durable.ts [messages]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { assign, setup } from 'xstate'
-import { createJudge } from '#dsl/judge/create.ts'
-import { compile } from '#dsl/pipeline.ts'
-import { source } from '#dsl/source.ts'
 import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
 import { openFleet } from '#runtime/fleet/fleet.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
 import { recover } from '#runtime/fleet/recover.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
-import { ensureNatsServer } from '#runtime/log/nats-server/find.ts'
-import { startNatsServer } from '#runtime/log/nats-server/process.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
+import { benchJudge, counter } from './fleet/counter.ts'
+import { benchServer } from './fleet/server.ts'
 
 const MESSAGES = Number(process.argv[2] ?? 20_000)
 const AGENTS = 1_000
@@ -29,52 +22,10 @@ const PARTITIONS = 4
 /** Messages posted at once while filling the inboxes. */
 const FILL = 1_000
 
-const policyText = `policy "Bench" version 1
-message tick { amount: money in USD, at least 0 USD, note: text }
-agent counter { may receive tick from client  at most 1_000_000 steps per conversation }
-rule "No large ticks" { when counter receives tick and amount > 500 USD then deny }
-rule "No shouting" { when counter receives tick and note contains "!!!" then deny }
-rule "No card numbers" { when counter receives tick and note contains card_number then redact card_number in note }
-consistency "Count" { counter receives tick at most 1_000_000_000 times }
-consistency "Budget" { total amount of (counter receives tick) at most 1_000_000 USD }
-`
-
-const machine = setup({
-  types: {} as {
-    context: { count: number; total: number }
-    events: { type: 'tick'; amount: number; note: string }
-  },
-}).createMachine({
-  id: 'counter',
-  context: { count: 0, total: 0 },
-  initial: 'counting',
-  states: {
-    counting: {
-      on: {
-        tick: {
-          actions: assign(({ context, event }) => ({
-            count: context.count + 1,
-            total: context.total + event.amount,
-          })),
-        },
-      },
-    },
-  },
-})
-
-const compiled = compile(source(policyText, 'bench.parapet'))
-if (!compiled.plan) throw new Error(JSON.stringify(compiled.diagnostics))
-const plan = compiled.plan
-
-const root = mkdtempSync(join(tmpdir(), 'parapet-bench-'))
-const found = await ensureNatsServer({ cacheDir: join(root, 'bin') })
-if (found.kind === 'missing') throw new Error(found.attempts.join(' '))
-const started = await startNatsServer({ binary: found.binary, dataDir: join(root, 'nats') })
-if (started.kind === 'refused') throw new Error(started.message)
+const server = await benchServer()
 
 async function openLog(fleet: string): Promise<FleetLog> {
-  if (started.kind === 'refused') throw new Error(started.message)
-  const opened = await openJetStream({ servers: started.server.url, fleet, partitions: PARTITIONS })
+  const opened = await openJetStream({ servers: server.url, fleet, partitions: PARTITIONS })
   if (opened.kind === 'refused') throw new Error(opened.message)
   return opened.log
 }
@@ -134,7 +85,7 @@ async function parapet(messages: number): Promise<number> {
           to: 'counter',
           from: 'client',
           message: 'tick',
-          fields: { amount: 1, note: 'hello there' },
+          fields: { amount: 1, note: 'hello there', sent: 0 },
         }),
       ),
     )
@@ -144,8 +95,13 @@ async function parapet(messages: number): Promise<number> {
   const all = Promise.withResolvers<void>()
   const began = performance.now()
   const opened = await openFleet({
-    definition: { name: 'bench', policy: '', agents: { counter: { machine } }, world: () => ({ tools: {} }) },
-    judge: createJudge(plan),
+    definition: {
+      name: 'bench',
+      policy: '',
+      agents: { counter: { machine: counter } },
+      world: () => ({ tools: {} }),
+    },
+    judge: benchJudge(),
     log,
     world: { tools: {} },
     memory: inMemory(),
@@ -182,7 +138,7 @@ async function parapet(messages: number): Promise<number> {
 }
 
 console.log(
-  `durable guarded transitions, ${MESSAGES} messages, ${AGENTS} agents, ${PARTITIONS} partitions, nats-server ${started.server.version}`,
+  `durable guarded transitions, ${MESSAGES} messages, ${AGENTS} agents, ${PARTITIONS} partitions, nats-server ${server.version}`,
 )
 const one = await raw(1, Math.min(MESSAGES, 5_000))
 const many = await raw(256, MESSAGES)
@@ -194,5 +150,4 @@ const row = (name: string, rate: number) =>
 row('raw read–publish–ack, one by one', one)
 row('raw read–publish–ack, 256 in flight', many)
 row('parapet, guarded, group commit', ours)
-await started.server.stop()
-rmSync(root, { recursive: true, force: true })
+await server.stop()

@@ -10,18 +10,16 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Annotation, END, MemorySaver, START, StateGraph } from '@langchain/langgraph'
 import { agentId, partitionOf } from '#runtime/fleet/address.ts'
 import { encodeBody } from '#runtime/fleet/record.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
-import { ensureNatsServer } from '#runtime/log/nats-server/find.ts'
-import { startNatsServer } from '#runtime/log/nats-server/process.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { Report } from './fleet/daemon.ts'
+import { benchServer } from './fleet/server.ts'
 
 const MESSAGES = Number(process.argv[2] ?? 100_000)
 const IDLE = Number(process.argv[3] ?? 1_000_000)
@@ -32,12 +30,7 @@ const LOADS = [0.1, 0.5, 0.8]
 const LOAD_MS = 4_000
 const GRAPH_STEPS = 2_000
 
-const root = mkdtempSync(join(tmpdir(), 'parapet-bench-'))
-const found = await ensureNatsServer({ cacheDir: join(root, 'bin') })
-if (found.kind === 'missing') throw new Error(found.attempts.join(' '))
-const started = await startNatsServer({ binary: found.binary, dataDir: join(root, 'nats') })
-if (started.kind === 'refused') throw new Error(started.message)
-const { server } = started
+const server = await benchServer()
 
 async function openLog(fleet: string): Promise<FleetLog> {
   const opened = await openJetStream({
@@ -93,6 +86,7 @@ class Sender {
 
 class Daemon {
   readonly #child: ChildProcess
+  #ending = false
   readonly #listeners = new Set<(report: Report) => void>()
   readonly openedAt: Promise<Report & { kind: 'open' }>
 
@@ -102,6 +96,12 @@ class Daemon {
       [server.url, fleet, String(PARTITIONS), served.join(',')],
       { env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' },
     )
+    // Nobody would ever report what is waited for.
+    this.#child.on('exit', (code) => {
+      if (this.#ending) return
+      console.error(`a daemon ended with ${code}`)
+      void server.stop().finally(() => process.exit(1))
+    })
     this.#child.on('message', (report: Report) => {
       for (const listener of this.#listeners) listener(report)
     })
@@ -133,6 +133,7 @@ class Daemon {
   }
 
   async kill(): Promise<void> {
+    this.#ending = true
     this.#child.kill('SIGKILL')
     await once(this.#child, 'exit')
   }
@@ -361,4 +362,3 @@ console.log(
 if (MESSAGES > 0) await loaded()
 if (IDLE > 0) await idle(IDLE)
 await server.stop()
-rmSync(root, { recursive: true, force: true })

@@ -9,9 +9,6 @@
  *
  * node bench/ledger.ts [calls]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setup } from 'xstate'
 import { createJudge } from '#dsl/judge/create.ts'
 import { compile } from '#dsl/pipeline.ts'
@@ -19,9 +16,8 @@ import { source } from '#dsl/source.ts'
 import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
 import { openFleet } from '#runtime/fleet/fleet.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
-import { ensureNatsServer } from '#runtime/log/nats-server/find.ts'
-import { startNatsServer } from '#runtime/log/nats-server/process.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
+import { benchServer } from './fleet/server.ts'
 
 const CALLS = Number(process.argv[2] ?? 5_000)
 const CUSTOMERS = 1_000
@@ -60,12 +56,7 @@ const clerk = setup({
   },
 })
 
-const root = mkdtempSync(join(tmpdir(), 'parapet-bench-'))
-const found = await ensureNatsServer({ cacheDir: join(root, 'bin') })
-if (found.kind === 'missing') throw new Error(found.attempts.join(' '))
-const started = await startNatsServer({ binary: found.binary, dataDir: join(root, 'nats') })
-if (started.kind === 'refused') throw new Error(started.message)
-const { server } = started
+const server = await benchServer()
 
 /** Seconds until every call is paid and everything has settled. */
 async function timed(fleetName: string, limit: string): Promise<number> {
@@ -148,4 +139,3 @@ for (const [index, [name, limit]] of Object.entries(LIMITS).entries()) {
   )
 }
 await server.stop()
-rmSync(root, { recursive: true, force: true })
