@@ -1,6 +1,6 @@
 /** What follows from a check, and the notes that rules, consistencies and flows share. */
 import { Comma, FreeName, K, Name, NumberToken, Text } from '../tokens.ts'
-import { INNER } from './expressions.ts'
+import { INNER } from './operands.ts'
 import { StepGrammar } from './steps.ts'
 
 export class ActionGrammar extends StepGrammar {

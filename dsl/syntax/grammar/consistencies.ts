@@ -1,6 +1,6 @@
 /** What must hold across steps: scopes, stretches, totals, values, and the patterns of `relations.ts`. */
 import { Colon, Comma, Dot, K, LCurly, Name, RCurly, Text } from '../tokens.ts'
-import { INNER } from './expressions.ts'
+import { INNER } from './operands.ts'
 import { RelationGrammar } from './relations.ts'
 
 /** Dots that are looked past to tell `address.city in X` from a step. */

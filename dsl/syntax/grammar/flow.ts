@@ -1,7 +1,7 @@
 /** Flows: where a value may come from and where it may go. */
 import { Comma, Dot, K, LCurly, LParen, Name, RCurly, Text } from '../tokens.ts'
 import { ActionGrammar } from './actions.ts'
-import { INNER } from './expressions.ts'
+import { INNER } from './operands.ts'
 
 /** Fields that are named before `of`; looking further for it would make long lists slow. */
 const FIELDS_MAX = 32

@@ -13,7 +13,7 @@ import {
   Version,
 } from '../tokens.ts'
 import { ConsistencyGrammar } from './consistencies.ts'
-import { INNER } from './expressions.ts'
+import { INNER } from './operands.ts'
 
 export class PolicyGrammar extends ConsistencyGrammar {
   constructor() {

@@ -1,6 +1,6 @@
 /** What is said between two steps, how often, and the terms behind: `needs an earlier`, `at most N times`, `within D`. */
 import { Comma, K, NumberToken, Percent, Text } from '../tokens.ts'
-import { INNER } from './expressions.ts'
+import { INNER } from './operands.ts'
 import { VocabularyGrammar } from './vocabulary.ts'
 
 export class RelationGrammar extends VocabularyGrammar {

@@ -1,7 +1,8 @@
 /** Which steps: `clerk calls book, cancel or answers`, bare names, and patterns with a condition. */
 import type { TokenType } from 'chevrotain'
 import { Comma, FreeName, K, LParen, Name, RParen, Verb } from '../tokens.ts'
-import { ExpressionGrammar, INNER } from './expressions.ts'
+import { ExpressionGrammar } from './expressions.ts'
+import { INNER } from './operands.ts'
 
 /** What follows the step a consistency speaks of. */
 const FORM_WORDS: ReadonlySet<TokenType> = new Set([

@@ -1,7 +1,7 @@
 /** Types as they are written, with their constraints, and records of them. Fields recover one by one. */
 import { Colon, Comma, K, LCurly, Name, RCurly, RParen, Text } from '../tokens.ts'
-import { INNER } from './expressions.ts'
 import { FlowGrammar } from './flow.ts'
+import { INNER } from './operands.ts'
 
 export class TypeGrammar extends FlowGrammar {
   recordType = this.RULE('recordType', () => {

@@ -16,7 +16,7 @@ import {
   Version,
   Word,
 } from '../tokens.ts'
-import { INNER } from './expressions.ts'
+import { INNER } from './operands.ts'
 import { TypeGrammar } from './type-expressions.ts'
 
 export class VocabularyGrammar extends TypeGrammar {
