@@ -5,7 +5,7 @@ import { type Ending, FAULTS, type Fault, PARTITIONS, play, type ScriptStep, SHO
 import { keptLog } from './kept-log.ts'
 import { PartitionState } from './partition-state.ts'
 import { recover } from './recover.ts'
-import { replayTurn } from './replay.ts'
+import { replayed } from './replay.fixture.ts'
 
 const step = fc.oneof(
   {
@@ -77,16 +77,9 @@ function dataOf(state: PartitionState) {
 
 /** Folds the log and does all its judging again on the way. */
 function folded({ records, last }: Ending): PartitionState[] {
-  const states = Array.from({ length: PARTITIONS }, () => new PartitionState())
-  for (const record of records) {
-    const state = states[record.partition]!
-    for (const turn of record.turns) {
-      expect(replayTurn(last.judge, state, turn).differences).toEqual([])
-      state.foldTurn(turn, record.rev)
-    }
-    state.advance(record)
-  }
-  return states
+  const { states, differences } = replayed(records, () => last.judge)
+  expect(differences).toEqual([])
+  return Array.from({ length: PARTITIONS }, (_, partition) => states.get(partition) ?? new PartitionState())
 }
 
 /** The order in which independent results and messages reach an agent is chance; what it went through is not. */

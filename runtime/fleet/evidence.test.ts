@@ -4,8 +4,7 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Detector } from './definition.ts'
 import { actions } from './desk.fixture.ts'
 import { type FleetUnderTest, startFleet } from './fleet.fixture.ts'
-import { PartitionState } from './partition-state.ts'
-import { replayTurn } from './replay.ts'
+import { replayed } from './replay.fixture.ts'
 
 const POLICY = `
 detector gloom over text { cost 0.001 USD, within 200 milliseconds, threshold 0.7 }
@@ -90,16 +89,7 @@ test('the log holds what was said, so that it is judged again without a detector
   await under.tell('c1', 'reader', 'write', { text: 'We all die.' })
   const grounds = under.turns('c1/reader').flatMap((turn) => Object.values(turn.grounds?.evidence ?? {}))
   expect(grounds).toContainEqual({ kind: 'found', value: { score: 0.9, model: 'words' } })
-  for (const partition of [0, 1]) {
-    const state = new PartitionState()
-    for (const record of under.records.filter((each) => each.partition === partition)) {
-      for (const turn of record.turns) {
-        expect(replayTurn(under.judge, state, turn).differences).toEqual([])
-        state.foldTurn(turn, record.rev)
-      }
-      state.advance(record)
-    }
-  }
+  expect(replayed(under.records, () => under.judge).differences).toEqual([])
 })
 
 test('a detector that never answers is late, and its rule denies', async () => {

@@ -7,8 +7,7 @@ import { memoryBroker } from '#runtime/log/memory.ts'
 import { checkHistory } from './check-history.ts'
 import { agents, till, VOCABULARY } from './desk.fixture.ts'
 import { startFleet } from './fleet.fixture.ts'
-import { PartitionState } from './partition-state.ts'
-import { replayTurn } from './replay.ts'
+import { replayed } from './replay.fixture.ts'
 
 /** Has a detector look at every step that `asks` names before the judge behind it is asked. */
 function looking(asks: (step: Step) => boolean): (judge: Judge) => Judge {
@@ -67,17 +66,7 @@ describe('what has to be looked at first', () => {
       'passed',
     ])
     expect(checkHistory(under.records)).toEqual([])
-
-    for (const partition of [0, 1]) {
-      const state = new PartitionState()
-      for (const record of under.records.filter((each) => each.partition === partition)) {
-        for (const turn of record.turns) {
-          expect(replayTurn(under.judge, state, turn).differences).toEqual([])
-          state.foldTurn(turn, record.rev)
-        }
-        state.advance(record)
-      }
-    }
+    expect(replayed(under.records, () => under.judge).differences).toEqual([])
   })
 
   test('keeps later messages in order behind it', async () => {

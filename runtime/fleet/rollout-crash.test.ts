@@ -9,9 +9,8 @@ import { LogClosed } from '#runtime/log/port.ts'
 import { checkHistory } from './check-history.ts'
 import { agents, till, VOCABULARY } from './desk.fixture.ts'
 import { bundleOf, type FleetUnderTest, startFleet } from './fleet.fixture.ts'
-import { PartitionState } from './partition-state.ts'
 import { Policies } from './policies.ts'
-import { replayTurn } from './replay.ts'
+import { replayed } from './replay.fixture.ts'
 
 const OLD = VOCABULARY
 const SUM = `${OLD} consistency "Sum" { total amount of (clerk calls pay) at most 50 USD }`
@@ -138,16 +137,7 @@ async function settled(under: FleetUnderTest): Promise<void> {
 function expectJudgedAsRecorded({ records, judge }: FleetUnderTest): void {
   const policies = new Policies(judge, BUNDLES[0])
   for (const { hash } of BUNDLES) policies.prepare(ruledBy(hash), BUNDLES)
-  const states = Array.from({ length: PARTITIONS }, () => new PartitionState())
-  for (const record of records) {
-    const state = states[record.partition]!
-    for (const turn of record.turns) {
-      const judged = policies.judge(turn.policy ?? record.policy)
-      expect(replayTurn(judged, state, turn).differences).toEqual([])
-      state.foldTurn(turn, record.rev)
-    }
-    state.advance(record)
-  }
+  expect(replayed(records, (policy) => policies.judge(policy)).differences).toEqual([])
 }
 
 function ruledBy(standing: string): Rollout {

@@ -5,8 +5,7 @@ import { memoryBroker } from '#runtime/log/memory.ts'
 import { checkHistory } from './check-history.ts'
 import { actions, agents, stateOf, till, VOCABULARY } from './desk.fixture.ts'
 import { type FleetSetup, type FleetUnderTest, ManualClock, startFleet } from './fleet.fixture.ts'
-import { PartitionState } from './partition-state.ts'
-import { replayTurn } from './replay.ts'
+import { replayed } from './replay.fixture.ts'
 import type { Supervision } from './supervision.ts'
 
 /** Throws at every order of 13 while `broken`; counts the others. */
@@ -219,12 +218,5 @@ test('what was tried again is judged again as it was', async () => {
   await under.tell('c1', 'clerk', 'order', { amount: 13 })
   fault.broken = false
   await under.pass(100)
-  const state = new PartitionState()
-  for (const record of under.records) {
-    for (const turn of record.turns) {
-      expect(replayTurn(under.judge, state, turn).differences).toEqual([])
-      state.foldTurn(turn, record.rev)
-    }
-    state.advance(record)
-  }
+  expect(replayed(under.records, () => under.judge).differences).toEqual([])
 })

@@ -3,10 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { checkHistory } from '../check-history.ts'
-import { type Ending, FAULTS, IN_DOUBT, PARTITIONS, POLICY, play, REFUSED } from '../crash.fixture.ts'
-import { PartitionState } from '../partition-state.ts'
+import { type Ending, FAULTS, IN_DOUBT, POLICY, play, REFUSED } from '../crash.fixture.ts'
 import type { TurnRecord } from '../record.ts'
-import { replayTurn } from '../replay.ts'
+import { replayed } from '../replay.fixture.ts'
 import { isInLedger } from './address.ts'
 import { type Answer, type Became, type Reserve, said } from './words.ts'
 
@@ -87,15 +86,7 @@ function answerOf(changes: TurnRecord['changes']): string | undefined {
 
 function expectSound({ records, last, done }: Ending): void {
   expect(checkHistory(records)).toEqual([])
-  const states = Array.from({ length: PARTITIONS }, () => new PartitionState())
-  for (const record of records) {
-    const state = states[record.partition]!
-    for (const turn of record.turns) {
-      expect(replayTurn(last.judge, state, turn).differences).toEqual([])
-      state.foldTurn(turn, record.rev)
-    }
-    state.advance(record)
-  }
+  expect(replayed(records, () => last.judge).differences).toEqual([])
   const byLedger = new Map<string, TurnRecord[]>()
   for (const turn of records.flatMap((record) => record.turns)) {
     if (isInLedger(turn.agent)) byLedger.set(turn.agent, [...(byLedger.get(turn.agent) ?? []), turn])

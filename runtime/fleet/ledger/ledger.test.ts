@@ -5,8 +5,7 @@ import { checkHistory } from '../check-history.ts'
 import type { Outcome } from '../definition.ts'
 import { actions, stateOf } from '../desk.fixture.ts'
 import { type FleetUnderTest, startFleet } from '../fleet.fixture.ts'
-import { PartitionState } from '../partition-state.ts'
-import { replayTurn } from '../replay.ts'
+import { replayed } from '../replay.fixture.ts'
 
 const VOCABULARY = `
 tool pay(customer: text, amount: money in USD) { external, idempotent }
@@ -280,14 +279,5 @@ consistency "Own" { per agent  total amount of pay at most 100 USD per calendar 
   await order('c1', 1)
   expect(paid.map((args) => args['amount'])).toEqual([90, 90, 80])
   expect(logOf(under, 'c1')).toMatchObject(['done', 'done', 'failed', 'denied All, Lately, Own'])
-  const states = new Map<number, PartitionState>()
-  for (const record of under.records) {
-    const state = states.get(record.partition) ?? new PartitionState()
-    states.set(record.partition, state)
-    for (const turn of record.turns) {
-      expect(replayTurn(under.judge, state, turn).differences).toEqual([])
-      state.foldTurn(turn, record.rev)
-    }
-    state.advance(record)
-  }
+  expect(replayed(under.records, () => under.judge).differences).toEqual([])
 })
