@@ -8,7 +8,7 @@ import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
 import { duration, time } from '../show.ts'
 import type { Json } from '../step.ts'
 import { type Monitor, type Unmet, unknown } from './monitor.ts'
-import { createSlot, FULL, missingKey } from './slot.ts'
+import { createSlot, missingKey, whyNotKept } from './slot.ts'
 
 export function createFollowedBy(
   consistency: Consistency,
@@ -38,9 +38,8 @@ export function createFollowedBy(
     check(cells, step, [what]) {
       if (what === false) return undefined
       if (what === undefined) return unknown(`whether this is ${form.what.shown} could not be decided`)
-      const cell = asWhat.cell(step)
-      if (cell === undefined) return unknown(missingKey(asWhat, step))
-      return asWhat.full(cells, cell) ? unknown(FULL) : undefined
+      const why = whyNotKept(asWhat, cells, step)
+      return why === undefined ? undefined : unknown(why)
     },
     advance(cells, step, [what, by], obligations) {
       if (by === true) {

@@ -5,7 +5,7 @@
 import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
 import { duration } from '../show.ts'
 import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
-import { createSlot, FULL, missingKey } from './slot.ts'
+import { createSlot, missingKey, whyNotKept } from './slot.ts'
 
 export function createNeverAfter(
   consistency: Consistency,
@@ -40,11 +40,7 @@ export function createNeverAfter(
         }
         if (cell === undefined) undecided = missingKey(asWhat, step)
       }
-      if (after !== false && undecided === undefined) {
-        const cell = asAfter.cell(step)
-        if (cell === undefined) undecided = missingKey(asAfter, step)
-        else if (asAfter.full(cells, cell)) undecided = FULL
-      }
+      if (after !== false) undecided ??= whyNotKept(asAfter, cells, step)
       return undecided === undefined ? undefined : unknown(undecided)
     },
     advance(cells, step, [, after]) {

@@ -8,7 +8,7 @@ import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
 import { duration, times as inTimes, wait } from '../show.ts'
 import type { Json } from '../step.ts'
 import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
-import { createSlot, FULL, missingKey } from './slot.ts'
+import { createSlot, missingKey, whyNotKept } from './slot.ts'
 import { windowShown } from './window.ts'
 
 export function createRests(consistency: Consistency, form: ConsistencyForm & { kind: 'rests' }): Monitor {
@@ -51,11 +51,7 @@ export function createRests(consistency: Consistency, form: ConsistencyForm & { 
         }
         if (cell === undefined) undecided = missingKey(asWhat, step)
       }
-      if (after !== false && undecided === undefined) {
-        const cell = asAfter.cell(step)
-        if (cell === undefined) undecided = missingKey(asAfter, step)
-        else if (asAfter.full(cells, cell)) undecided = FULL
-      }
+      if (after !== false) undecided ??= whyNotKept(asAfter, cells, step)
       return undecided === undefined ? undefined : unknown(undecided)
     },
     // What may have been a Y counts as one.

@@ -110,3 +110,10 @@ export function missingKey(slot: Slot, step: Step): string {
 }
 
 export const FULL = 'the conversation holds more open cases than can be remembered'
+
+/** Why a step cannot be remembered, if it cannot. */
+export function whyNotKept(slot: Slot, cells: Cells, step: Step): string | undefined {
+  const cell = slot.cell(step)
+  if (cell === undefined) return missingKey(slot, step)
+  return slot.full(cells, cell) ? FULL : undefined
+}

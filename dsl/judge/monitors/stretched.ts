@@ -5,6 +5,7 @@
  */
 import type { Consistency, StepPattern, Stretch } from '../../plan/plan.ts'
 import { type Finding, fired, type Matches, type Monitor, unknown } from './monitor.ts'
+import { FULL } from './slot.ts'
 import { createStretch, STRETCH_MARK, stateOf } from './stretch.ts'
 
 export function createStretched(consistency: Consistency, stretch: Stretch, inside: Monitor): Monitor {
@@ -40,8 +41,7 @@ export function createStretched(consistency: Consistency, stretch: Stretch, insi
           ? unknown('a value that joins the steps is missing')
           : undefined
       const state = reader.read(cells, at)
-      if (isOpening(is) !== false && reader.full(cells, at))
-        return unknown('the conversation holds more open cases than can be remembered')
+      if (isOpening(is) !== false && reader.full(cells, at)) return unknown(FULL)
       if (!state.open) return undefined
       const closed = isClosing(is)
       const told =
