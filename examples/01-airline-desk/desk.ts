@@ -1,7 +1,7 @@
 /** The desk's world: recorded customers outside, the recorded model, and the airline's tools acting on the airline's data. */
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Inlet, SourceExecutor, ToolExecutor, World } from '#runtime/fleet/definition.ts'
+import { pauseOn } from '#runtime/fleet/clock.ts'
+import type { Inlet, Place, SourceExecutor, ToolExecutor, World } from '#runtime/fleet/definition.ts'
 import { answerAsModel, type Conversation, customerSays, readRecordings } from './recorded.ts'
 import { openAirline, TOOL_NAMES } from './tools.ts'
 
@@ -10,7 +10,7 @@ const PACE_MS = Number(process.env['DESK_PACE_MS'] ?? 500)
 /** How many of the recorded conversations to serve. */
 const CONVERSATIONS = Number(process.env['DESK_CONVERSATIONS'] ?? Number.POSITIVE_INFINITY)
 
-export function desk(place: { readonly dataDir: string; readonly fleetDir: string }): World {
+export function desk(place: Place): World {
   const file = process.env['DESK_RECORDINGS'] ?? join(place.fleetDir, 'data', 'conversations.jsonl.gz')
   const recordings = readRecordings(file)
   if (recordings.kind === 'unreadable')
@@ -29,7 +29,7 @@ export function desk(place: { readonly dataDir: string; readonly fleetDir: strin
       airline.call(conversation, name, args, key)
 
   const model: SourceExecutor = async (input, { conversation, key, signal }) => {
-    await pause(paceOf(key), undefined, { signal })
+    await pauseOn(place.clock, signal)(paceOf(key))
     const answer = answerAsModel(conversations.get(conversation)!, input)
     return answer.kind === 'ok' ? answer : { kind: 'failed', error: answer.problem }
   }
@@ -41,7 +41,8 @@ export function desk(place: { readonly dataDir: string; readonly fleetDir: strin
       // The answer's own number decides what comes back, so an answer delivered twice gets the same reply twice.
       async customer(fields, { conversation, key, signal }, inlet) {
         if (fields['final'] === true) return
-        await pause(paceOf(key), undefined, { signal })
+        await pauseOn(place.clock, signal)(paceOf(key))
+        if (signal.aborted) return
         await say(inlet, conversations.get(conversation)!, Number(fields['number']) + 1)
       },
     },

@@ -6,6 +6,7 @@ import { createJudge } from '#dsl/judge/create.ts'
 import type { Control } from '#runtime/control/control.ts'
 import type { Bundle } from '#runtime/deploy/bundle.ts'
 import { partitionOf } from '#runtime/fleet/address.ts'
+import type { Clock } from '#runtime/fleet/clock.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import type { Fleet } from '#runtime/fleet/fleet.ts'
 import type { Ownership } from '#runtime/fleet/ownership.ts'
@@ -56,6 +57,8 @@ export interface RunDeps {
   readonly leaseMs: number
   readonly keep: (record: CommitRecord) => void
   readonly memory: SharedMemory
+  /** The fleet's time. */
+  readonly clock: Clock
   readonly world: World
   readonly screen: Screen
   readonly tally: Tally
@@ -101,7 +104,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
       log,
       world,
       memory: on.memory,
-      clock: systemClock(definition.startsAt === undefined ? undefined : Date.parse(definition.startsAt)),
+      clock: on.clock,
       stopwatch: systemStopwatch,
       measured: {
         judging: (ns, steps) => {

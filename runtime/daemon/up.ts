@@ -8,6 +8,7 @@ import { cached } from '#runtime/evidence/cached.ts'
 import { lackingDetectors, withDetectors } from '#runtime/evidence/detectors.ts'
 import type { Embedder } from '#runtime/evidence/embedder.ts'
 import { offlineEmbedder } from '#runtime/evidence/offline.ts'
+import type { Clock } from '#runtime/fleet/clock.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { openLanceMemory } from '#runtime/memory/lancedb.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
@@ -138,7 +139,9 @@ async function runAt(
     if (memory.kind === 'refused')
       return problem('D0030', memory.message, { where: join(log.dir, 'memory'), help: memory.help })
     open.push(() => memory.memory.close())
-    const world = await openWorld(loaded, join(log.dir, 'world'), embedder, memory.memory)
+    const { startsAt } = loaded.definition
+    const clock = systemClock(startsAt === undefined ? undefined : Date.parse(startsAt))
+    const world = await openWorld(loaded, join(log.dir, 'world'), clock, embedder, memory.memory)
     if ('kind' in world) return world
     open.push(() => world.close?.())
     for (const notice of world.notices ?? []) say(paint.yellow(notice))
@@ -168,6 +171,7 @@ async function runAt(
       leaseMs: sharing.leaseMs,
       keep: log.keep,
       memory: memory.memory,
+      clock,
       world,
       screen,
       tally,
@@ -198,6 +202,7 @@ async function runAt(
 async function openWorld(
   loaded: LoadedFleet,
   dataDir: string,
+  clock: Clock,
   embedder: Embedder,
   memory: SharedMemory,
 ): Promise<World | Problem> {
@@ -205,6 +210,7 @@ async function openWorld(
     const world: Partial<World> | undefined = await loaded.definition.world({
       dataDir,
       fleetDir: dirname(loaded.file),
+      clock,
     })
     if (typeof world?.tools !== 'object') throw new TypeError('`world` must return `{ tools: { … } }`')
     const provided = withDetectors({ ...world, tools: world.tools }, embedder, memory)

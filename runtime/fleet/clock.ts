@@ -11,3 +11,17 @@ export interface Stopwatch {
   readonly nowNs: () => number
 }
 export const noStopwatch: Stopwatch = { nowNs: () => 0 }
+
+/** Waits by a clock until the time is over or the signal says that nobody waits for it. */
+export function pauseOn(clock: Clock, signal: AbortSignal): (ms: number) => Promise<void> {
+  return (ms) =>
+    new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve)
+      const stop = () => {
+        cancel()
+        resolve()
+      }
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop, { once: true })
+    })
+}

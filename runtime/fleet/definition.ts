@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
 import type { Migrate } from '#runtime/kernel/versions.ts'
 import type { ExecutorSettings } from './breakers.ts'
+import type { Clock } from './clock.ts'
 import type { Keeping } from './keeping.ts'
 import type { Supervision } from './supervision.ts'
 
@@ -78,13 +79,21 @@ export interface Directory {
   readonly rolesOf?: (identity: string) => readonly string[] | undefined
 }
 
+/** Where a world is opened. */
+export interface Place {
+  readonly dataDir: string
+  readonly fleetDir: string
+  /** The fleet's time, virtual in a simulation: a world that waits does so by it (`pauseOn`). */
+  readonly clock: Clock
+}
+
 export interface FleetDefinition {
   readonly name: string
   /** Path of the policy file, relative to the fleet file. */
   readonly policy: string
   readonly agents: Readonly<Record<string, AgentDefinition>>
   /** Opens what the fleet acts on; `dataDir` is the fleet's own folder. */
-  readonly world: (place: { readonly dataDir: string; readonly fleetDir: string }) => Promise<World> | World
+  readonly world: (place: Place) => Promise<World> | World
   readonly partitions?: number
   /** The fleet's time starts here instead of now, for recorded worlds. ISO 8601 with offset. */
   readonly startsAt?: string

@@ -21,7 +21,7 @@ import { Network } from './network.ts'
 import { People, type Person } from './people.ts'
 import { SimulatedProcess } from './process.ts'
 import { randomOf } from './random.ts'
-import { type Tricks, trickyMemory, trickyWorld } from './tricky-world.ts'
+import { speaking, type Tricks, trickyMemory, trickyWorld } from './tricky-world.ts'
 import { drained, VirtualTime } from './virtual-time.ts'
 import { type Fault, type Report, Witness } from './witness.ts'
 
@@ -46,6 +46,8 @@ export interface Simulation {
   readonly forMs: number
   /** What every daemon acts on; it outlives them, as real tools do. */
   readonly world: World
+  /** With whose clock the world was opened; it stands at the start. One of its own unless given. */
+  readonly time?: VirtualTime
   readonly told: readonly Told[]
   /** Decides what agents ask of people; without it nobody does, and every ask runs into its deadline. */
   readonly person?: Person
@@ -84,7 +86,7 @@ interface Daemon {
 export async function simulate(simulation: Simulation): Promise<Simulated> {
   const { definition, judge, seed, startsAt, forMs } = simulation
   const random = randomOf(seed)
-  const time = new VirtualTime(startsAt)
+  const time = simulation.time ?? new VirtualTime(startsAt)
   const knobs = mutable(simulation.faults)
   const network = new Network(time, random.fork('network'), knobs)
   const partitions = definition.partitions ?? PARTITIONS_DEFAULT
@@ -220,8 +222,9 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   const client = new SimulatedProcess('client', time)
   const inlet = createInlet(broker.open(client, FLEET, partitions), client)
   const seqs = new Map<string, number>()
-  let feeding = simulation.world.feed !== undefined
-  void Promise.resolve(simulation.world.feed?.(inlet)).then(
+  const { feed } = simulation.world
+  let feeding = feed !== undefined
+  void Promise.resolve(feed && time.during(feed(speaking(inlet, time)))).then(
     () => {
       feeding = false
     },

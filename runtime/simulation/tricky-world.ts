@@ -3,7 +3,7 @@
  * the answer travels.
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
-import type { CallContext, Outcome, World } from '#runtime/fleet/definition.ts'
+import type { CallContext, Inlet, Outcome, World } from '#runtime/fleet/definition.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import type { Faults } from './faults.ts'
 import { type Lie, lieAbout } from './lies.ts'
@@ -74,7 +74,9 @@ export function trickyWorld(world: World, tricks: Tricks): World {
     world.outside,
     (name, deliver) => (fields: JsonObject, context: CallContext, inlet: Parameters<typeof deliver>[2]) => {
       acts(context.key, name)
-      return answered(own(context.key).next() * knobs.toolDelayMaxMs, () => deliver(fields, context, inlet))
+      return answered(own(context.key).next() * knobs.toolDelayMaxMs, () =>
+        deliver(fields, context, speaking(inlet, time)),
+      )
     },
   )
 
@@ -89,6 +91,11 @@ export function trickyWorld(world: World, tricks: Tricks): World {
   )
 
   return { ...world, tools, sources, outside, detectors }
+}
+
+/** What is said through it crosses the world's own network: time goes on until it is kept. */
+export function speaking(inlet: Inlet, time: VirtualTime): Inlet {
+  return { tell: (message) => time.letting(inlet.tell(message)) }
 }
 
 /** Slow, and now and then behind: a search that misses the newest of what it would have found. */

@@ -5,6 +5,8 @@
  * 1. Events fire in the order of their times, those of one time in the order they were set.
  * 2. Nothing fires before the promises that the last event set going have run out, and what is done in real time (`during`).
  */
+import type { Clock } from '#runtime/fleet/clock.ts'
+
 export class VirtualTime {
   #now: number
   #order = 0
@@ -57,6 +59,39 @@ export class VirtualTime {
       return await work
     } finally {
       this.#held--
+    }
+  }
+
+  /** For work that itself waits for something of this world, within `during`: time goes on meanwhile. */
+  async letting<T>(wait: Promise<T>): Promise<T> {
+    this.#held--
+    try {
+      return await wait
+    } finally {
+      this.#held++
+    }
+  }
+
+  /** The time of a world whose work is done within `during`. */
+  get clock(): Clock {
+    return {
+      now: () => Math.floor(this.#now),
+      after: (ms, call) => {
+        let open = true
+        const end = () => {
+          if (open) this.#held++
+          open = false
+        }
+        this.#held--
+        const cancel = this.after(ms, () => {
+          end()
+          call()
+        })
+        return () => {
+          end()
+          cancel()
+        }
+      },
     }
   }
 

@@ -11,6 +11,7 @@ import { ALL_FAULTS, type Faults, NO_FAULTS } from '#runtime/simulation/faults.t
 import type { Person } from '#runtime/simulation/people.ts'
 import { randomOf } from '#runtime/simulation/random.ts'
 import { simulate as simulateIn, type Told } from '#runtime/simulation/simulate.ts'
+import { VirtualTime } from '#runtime/simulation/virtual-time.ts'
 import { messagesOf } from './messages.ts'
 import { Run } from './run.ts'
 import type { Subject } from './subject.ts'
@@ -46,7 +47,8 @@ export async function simulate(subject: Subject, options: SimulateOptions = {}):
   const { definition, judge, dir } = subject
   const dataDir = mkdtempSync(join(tmpdir(), 'parapet-simulated-'))
   try {
-    const own = await definition.world({ dataDir, fleetDir: dir })
+    const time = new VirtualTime(startOf(subject))
+    const own = await definition.world({ dataDir, fleetDir: dir, clock: time.clock })
     try {
       const world = withDetectors(mixed(own, options.world ?? {}))
       const end = await simulateIn({
@@ -57,6 +59,7 @@ export async function simulate(subject: Subject, options: SimulateOptions = {}):
         startsAt: startOf(subject),
         forMs: options.forMs ?? FOR_MS_DEFAULT,
         world,
+        time,
         told: toldTo(subject, options, world),
         person: options.person ?? byChance(subject),
       })
