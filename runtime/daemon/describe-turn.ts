@@ -58,11 +58,19 @@ export interface ReasonLayout {
 }
 
 /** The rule, each value that decided it on its own line, the ground, and what to do instead. */
-export function reasonLines(reason: Reason, layout: ReasonLayout, paint: Paint): string[] {
+export function reasonLines(
+  reason: Reason,
+  verdict: Verdict['kind'],
+  layout: ReasonLayout,
+  paint: Paint,
+): string[] {
+  // What asks, in a step that went through, has been granted.
+  const granted = reason.action === 'ask' && !reason.shadow && (verdict === 'allow' || verdict === 'repair')
   const { width, indent, valueLinesMax } = layout
   const pad = ' '.repeat(indent)
   const marks = [
     reason.shadow ? 'shadow, not enforced' : '',
+    granted ? 'granted' : '',
     reason.outcome === 'unknown' ? 'undecidable' : '',
   ]
   const note = marks.filter(Boolean).join(', ')
@@ -72,7 +80,7 @@ export function reasonLines(reason: Reason, layout: ReasonLayout, paint: Paint):
       i === 0 ? `${' '.repeat(indent + 4)}${paint.green(word.padEnd(LABEL))}${line.trimStart()}` : line,
     )
   return [
-    `${pad}${actionWord(reason, paint)} ${paint.bold(reason.check)}${note === '' ? '' : paint.dim(` (${note})`)}`,
+    `${pad}${granted ? paint.green('✓') : actionWord(reason, paint)} ${paint.bold(reason.check)}${note === '' ? '' : paint.dim(` (${note})`)}`,
     ...foundPieces(reason.found).flatMap((piece) => wrap(piece, inner)),
     ...(reason.because === undefined
       ? []

@@ -186,7 +186,7 @@ function turnLines(
       `${' '.repeat(STEP)}${verdictWord(verdict, paint)}  ${said}  ${paint.dim(fieldsShown(step, Math.max(12, width - STEP - 12 - said.length)))}`,
     )
     const layout = { width, indent: REASON, valueLinesMax: 2, advice: false }
-    for (const reason of speaking) lines.push(...reasonLines(reason, layout, paint))
+    for (const reason of speaking) lines.push(...reasonLines(reason, verdict.kind, layout, paint))
     lines.push(...consequenceLines(verdict, { width, indent: REASON }, paint))
   }
   lines.push(...changeLines(turn, { width, indent: STEP }, paint))
