@@ -1,7 +1,7 @@
 /** The desk's world: recorded customers outside, the recorded model, and the airline's tools acting on the airline's data. */
 import { join } from 'node:path'
 import { pauseOn } from '#runtime/fleet/clock.ts'
-import type { Inlet, Place, SourceExecutor, ToolExecutor, World } from '#runtime/fleet/definition.ts'
+import type { Inlet, SourceExecutor, ToolExecutor, World, WorldPlace } from '#runtime/fleet/definition.ts'
 import { answerAsModel, type Conversation, customerSays, readRecordings } from './recorded.ts'
 import { openAirline, TOOL_NAMES } from './tools.ts'
 
@@ -10,7 +10,7 @@ const PACE_MS = Number(process.env['DESK_PACE_MS'] ?? 500)
 /** How many of the recorded conversations to serve. */
 const CONVERSATIONS = Number(process.env['DESK_CONVERSATIONS'] ?? Number.POSITIVE_INFINITY)
 
-export function desk(place: Place): World {
+export function desk(place: WorldPlace): World {
   const file = process.env['DESK_RECORDINGS'] ?? join(place.fleetDir, 'data', 'conversations.jsonl.gz')
   const recordings = readRecordings(file)
   if (recordings.kind === 'unreadable')

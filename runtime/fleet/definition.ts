@@ -80,7 +80,7 @@ export interface Directory {
 }
 
 /** Where a world is opened. */
-export interface Place {
+export interface WorldPlace {
   readonly dataDir: string
   readonly fleetDir: string
   /** The fleet's time, virtual in a simulation: a world that waits does so by it (`pauseOn`). */
@@ -93,7 +93,7 @@ export interface FleetDefinition {
   readonly policy: string
   readonly agents: Readonly<Record<string, AgentDefinition>>
   /** Opens what the fleet acts on; `dataDir` is the fleet's own folder. */
-  readonly world: (place: Place) => Promise<World> | World
+  readonly world: (place: WorldPlace) => Promise<World> | World
   readonly partitions?: number
   /** The fleet's time starts here instead of now, for recorded worlds. ISO 8601 with offset. */
   readonly startsAt?: string
