@@ -59,6 +59,12 @@ export function runTests(plan: Plan, only: (test: TestCase) => boolean = () => t
   }
 }
 
+/** The first of the tests that is not as expected; later ones are not run. */
+export function firstFailure(plan: Plan, tests: readonly TestCase[]): TestCase | undefined {
+  const judge = createJudge(plan)
+  return tests.find((test) => complaint(test, play(judge, test).verdict) !== undefined)
+}
+
 /** Given steps are let through unasked; the last one is judged, once more when repaired. */
 function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Explanation } {
   const cells = new Cells()

@@ -207,6 +207,11 @@ export const CODES = {
     'The policy asks none or several, or the one that is named gave no score.',
     'Name one of those it asks with --detector; give examples of a fleet’s own detector their `score`.',
   ),
+  D0055: code(
+    'Policy has no tests that hold',
+    'A test or a case fails on the policy as it is, cannot be run, or there is none: nothing can be said of changes then.',
+    'Run `parapet test POLICY` and mend what fails.',
+  ),
   D0060: code(
     'Layout would not say the same',
     'The formatter reads what it made before it writes it; here the words, the comments or their meaning would differ. Nothing was written.',

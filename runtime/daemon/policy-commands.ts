@@ -1,7 +1,7 @@
 /** The commands that work on policies alone: no fleet, no log. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Paint, paintFor } from './paint.ts'
 import type { Problem } from './problem.ts'
 
@@ -38,6 +38,12 @@ interface TestFlags {
   readonly only?: string
   readonly watch?: boolean
   readonly junit?: string
+  readonly json?: boolean
+}
+
+interface MutateFlags {
+  readonly only?: string
+  readonly within: number
   readonly json?: boolean
 }
 
@@ -158,6 +164,35 @@ export function policyCommands(
     })
 
   program
+    .command('mutate')
+    .description(
+      'change a policy a little, in many ways, and say which changes none of its tests would notice',
+    )
+    .argument('<policy>', 'policy file (*.parapet)')
+    .argument('[cases...]', 'files of cases, besides those named NAME.cases.yaml beside the policy')
+    .option('--only <name>', 'only checks with this in their name')
+    .option('--within <seconds>', 'stop after so many seconds; what is left is counted', secondsOf, 60)
+    .option('--json', 'every check with its survivors as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  parapet mutate policies/refunds.parapet\n\nExit code 1: a change goes unnoticed, or was not tried in time.\n',
+    )
+    .action(async (file: string, casesFiles: string[], flags: MutateFlags) => {
+      const { mutatePolicy } = await import('./mutate-policy.ts')
+      const { within, json = false, only } = flags
+      const options = {
+        file,
+        casesFiles,
+        withinMs: within * 1_000,
+        json,
+        width: out.columns ?? WIDTH_DEFAULT,
+        ...(only && { only }),
+      }
+      const result = mutatePolicy(options, write, paint, () => performance.now())
+      if (report(result) && result.kind === 'mutated' && result.unnoticed > 0) setCode(1)
+    })
+
+  program
     .command('types')
     .description('the vocabulary of a policy as TypeScript types, or as JSON Schema')
     .argument('<policy>', 'policy file (*.parapet)')
@@ -212,4 +247,14 @@ export function policyCommands(
         writeDocs({ file, html: options.html === true, ...(to && { out: to }) }, (text) => out.write(text)),
       )
     })
+}
+
+/** A day. */
+const SECONDS_MAX = 86_400
+
+function secondsOf(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0 && seconds <= SECONDS_MAX))
+    throw new InvalidArgumentError(`a number of seconds, at most ${SECONDS_MAX}`)
+  return seconds
 }

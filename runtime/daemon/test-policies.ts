@@ -1,6 +1,7 @@
 /** `parapet test`: runs the `test` blocks of policy files and the cases beside them, and says what no test has seen. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { describeVerdict } from '#dsl/judge/describe.ts'
+import type { TestCase } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import { type CaseProblem, compileCases } from '#dsl/testing/cases.ts'
 import type { CheckCoverage } from '#dsl/testing/coverage.ts'
@@ -82,22 +83,39 @@ export function testPolicy(file: string, { only }: Pick<TestOptions, 'only'>, pa
   if (policy.kind === 'problem') return { file, problem: policy, tests: [], wrong: [], checks: [] }
   const needle = only?.toLowerCase()
   const wanted = ({ name }: { name: string }) => needle === undefined || name.toLowerCase().includes(needle)
+  const { tests, places, wrong } = gatherTests(policy, file, casesFilesOf(file))
+  const { results, coverage } = runTests({ ...policy.plan, tests }, wanted)
+  const told = results.map((result) => ({ ...places.get(result.test.name)!, result }))
+  return { file, policy, tests: told, wrong, checks: coverage.checks }
+}
+
+interface Gathered {
+  readonly tests: readonly TestCase[]
+  /** Where each test stands, by its name. */
+  readonly places: ReadonlyMap<string, { readonly file: string; readonly line: number }>
+  readonly wrong: TestedPolicy['wrong']
+}
+
+/** The policy's `test` blocks, then the cases of those files; of two with one name the first counts. */
+export function gatherTests(
+  { plan, text }: LoadedPolicy,
+  file: string,
+  casesFiles: readonly string[],
+): Gathered {
   const wrong: TestedPolicy['wrong'][number][] = []
-  const places = new Map(policy.plan.tests.map(({ name, line }) => [name, { file, line }]))
-  let tests = policy.plan.tests
-  for (const beside of casesFilesOf(file)) {
+  const places = new Map(plan.tests.map(({ name, line }) => [name, { file, line }]))
+  const tests = [...plan.tests]
+  for (const beside of casesFiles) {
     const { cases, problems } = readCases(beside)
-    const compiled = compileCases(policy.text, cases, filesBeside(file))
+    const compiled = compileCases(text, cases, filesBeside(file))
     for (const problem of [...problems, ...compiled.problems]) wrong.push({ ...problem, file: beside })
     for (const test of compiled.plan?.tests ?? []) {
       if (places.has(test.name)) continue
       places.set(test.name, { file: beside, line: compiled.lines.get(test.name) ?? 1 })
-      tests = [...tests, test]
+      tests.push(test)
     }
   }
-  const { results, coverage } = runTests({ ...policy.plan, tests }, wanted)
-  const told = results.map((result) => ({ ...places.get(result.test.name)!, result }))
-  return { file, policy, tests: told, wrong, checks: coverage.checks }
+  return { tests, places, wrong }
 }
 
 function toldLines(
