@@ -80,6 +80,8 @@ export type ParapetEvent =
   | { type: 'parapet.result'; id: string; tool: string; value: Json }
   | { type: 'parapet.failed'; id: string; tool: string; error: string }
   | { type: 'parapet.recalled'; id: string; rows: Json }
+  /** What the source invoked as `id` says before it is done: part `n`, from 1 (a model: one sentence). */
+  | { type: 'parapet.part'; id: string; n: number; value: Json }
   /** The transition was dropped whole; the machine is where it was. `attempts` counts denials in a row, from 1. */
   | { type: 'parapet.denied'; what: string; reasons: ShortReason[]; next: AllowedNext[]; attempts: number }
   /** A message this agent sent was not let in at `to`. */

@@ -125,7 +125,7 @@ function agentBlocks(
   })
 }
 
-function mayRow({ verb, anything, objects, peers }: May): Inline[][] {
+function mayRow({ verb, anything, objects, peers, bySentence }: May): Inline[][] {
   const isPeer = verb === 'answer'
   const what = anything ? [text('anything')] : isPeer ? [] : listed(objects.map(({ name }) => code(name)))
   const whom = isPeer ? [...objects, ...peers] : peers
@@ -133,7 +133,12 @@ function mayRow({ verb, anything, objects, peers }: May): Inline[][] {
   return [
     [strong(verb)],
     what,
-    whom.length === 0 ? [] : [text(isPeer ? '' : joint), ...listed(whom.map(({ name }) => code(name)))],
+    [
+      ...(whom.length === 0
+        ? []
+        : [text(isPeer ? '' : joint), ...listed(whom.map(({ name }) => code(name)))]),
+      ...(bySentence ? [text(' by sentence')] : []),
+    ],
   ]
 }
 

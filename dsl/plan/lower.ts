@@ -106,7 +106,13 @@ function lowerAgent(decl: AgentDecl, model: Model, line: (offset: number) => num
     const { selectors } = resolvePattern(permitted(one, undefined), context)
     return selectors.map(({ agents: _, ...selector }) => selector)
   })
-  return { name: decl.name?.name ?? '', may, span: decl.span, line: line(decl.span[0]) }
+  return {
+    name: decl.name?.name ?? '',
+    may,
+    ...(decl.may.some(({ bySentence }) => bySentence) ? { bySentence: true as const } : {}),
+    span: decl.span,
+    line: line(decl.span[0]),
+  }
 }
 
 /** Joins a table's keys; no key contains it. */

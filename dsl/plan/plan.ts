@@ -216,6 +216,8 @@ export interface Agent {
   readonly name: string
   /** Steps it may take. A step outside is denied unless an `allow` rule grants it. */
   readonly may: readonly Selector[]
+  /** Sentences of a model may be answered one by one, each judged, before the rest is known. */
+  readonly bySentence?: true
   readonly span: Span
   readonly line: number
 }

@@ -116,6 +116,8 @@ export interface May extends Node {
   readonly anything: boolean
   readonly objects: readonly Ident[]
   readonly peers: readonly Ident[]
+  /** `answer … by sentence`: before all of it is known. */
+  readonly bySentence?: true
 }
 export interface Limit extends Node {
   /** A count of steps, or money spent. */

@@ -143,6 +143,7 @@ export const OTHERS = [
   'external',
   'idempotent',
   'settles',
+  'sentence',
   'may',
   'any',
   'state',

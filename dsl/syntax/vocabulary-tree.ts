@@ -241,7 +241,16 @@ function permission(cst: CstNode): May[] {
   const peers = idents(node(cst, 'peers'))
   const anything = has(cst, 'anything') || has(cst, 'any')
   if (verb === 'answer')
-    return [{ verb, anything, objects: [], peers: [...objects, ...peers], span: span(cst) }]
+    return [
+      {
+        verb,
+        anything,
+        objects: [],
+        peers: [...objects, ...peers],
+        ...(has(cst, 'sentence') ? { bySentence: true as const } : {}),
+        span: span(cst),
+      },
+    ]
   return [{ verb, anything, objects, peers, span: span(cst) }]
 }
 

@@ -58,7 +58,7 @@ async function asking(reply: Reply) {
 const USAGE = { input: 100, output: 10 }
 
 test('what the model says is answered, and what it cost is in the log', async () => {
-  const { under, answers, ask, server } = await asking(openAi.whole({ text: 'Two days.', usage: USAGE }))
+  const { under, answers, ask, server } = await asking(openAi.stream({ text: 'Two days.', usage: USAGE }))
   await ask('c1')
   expect(answers).toEqual([{ text: 'Two days.' }])
   expect(server.asked[0]?.headers.authorization).toBe('Bearer k')
@@ -67,19 +67,29 @@ test('what the model says is answered, and what it cost is in the log', async ()
   )
 })
 
+test('sentences go out one by one; one the policy does not let out ends the answer, and the model is told to stop', async () => {
+  const text = 'Two days. We GUARANTEE it. Honestly.'
+  const streamed = openAi.stream({ text, usage: USAGE }, 6, 'silence')
+  const { answers, ask, server } = await asking(streamed)
+  await ask('c1')
+  await server.left(1)
+  expect(answers).toEqual([{ text: 'Two days. ' }, { text: 'A colleague will answer you today.' }])
+})
+
 test('words the policy does not let out are replaced by the desk’s own', async () => {
   const { answers, ask } = await asking(openAi.whole({ text: 'We GUARANTEE it.', usage: USAGE }))
   await ask('c1')
   expect(answers).toEqual([{ text: 'A colleague will answer you today.' }])
 })
 
-test('a model that refuses or has spent the budget is done without', async () => {
+test('a model that refuses is done without; what it cost is known when its sentences are out', async () => {
   const refused = await asking(openAi.error(400, 'no such model'))
   await refused.ask('c1')
   expect(refused.answers).toEqual([{ text: 'A colleague will answer you today.' }])
-  const dear = await asking(openAi.whole({ text: 'Two days.', usage: USAGE }))
+  const dear = await asking(openAi.stream({ text: 'Two days.', usage: USAGE }))
   for (let i = 0; i < 3; i++) await dear.ask('c1')
   expect(dear.answers.map(({ text }) => text)).toEqual([
+    'Two days.',
     'Two days.',
     'Two days.',
     'A colleague will answer you today.',

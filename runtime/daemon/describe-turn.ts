@@ -130,6 +130,8 @@ export function inputShown(turn: TurnRecord, state: PartitionState): string {
       return `result of ${intentShown(input.intent, state)}`
     case 'failure':
       return `failure of ${intentShown(input.intent, state)}: ${input.error}`
+    case 'part':
+      return `part ${input.n} of ${intentShown(input.intent, state)}`
     case 'retry':
       return `${input.by} tries the dead letter ${input.letter} again`
     case 'drop':

@@ -19,6 +19,16 @@ export interface CallContext {
   readonly key: string
   readonly at: number
   readonly signal: AbortSignal
+  /** To say something before all is known; absent unless the policy lets the agent answer `by sentence`. */
+  readonly parts?: Parts
+}
+
+/** What a source says under way. Its machine gets each as `parapet.part`, in order, before the result. */
+export interface Parts {
+  /** So many are in the log already, from before the daemon stopped; they are not taken back, nor said again. */
+  readonly heard: number
+  /** The next part; nothing happens once nobody waits any more. Throws past `PARTS_MAX` or `RESULT_CHARS_MAX`. */
+  readonly say: (value: Json) => void
 }
 
 export type Outcome =

@@ -13,7 +13,7 @@ import type { NewRow, SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf } from './address.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock } from './clock.ts'
-import type { CallContext, Inlet, Outcome, World } from './definition.ts'
+import type { CallContext, Inlet, Outcome, Parts, World } from './definition.ts'
 import type { Intent } from './partition-state.ts'
 import type { Input } from './record.ts'
 import { exceeds } from './size.ts'
@@ -24,6 +24,8 @@ export const RUNNING_MAX = 64
 export const CALL_TIMEOUT_MS = 30_000
 /** A result as JSON; it travels in one commit record with the turn it sets off. */
 export const RESULT_CHARS_MAX = 100_000
+/** Parts that one source may say under way. */
+export const PARTS_MAX = 500
 /** What is kept of an error's text. */
 const ERROR_CHARS_MAX = 2_000
 /** Deliveries to the outside and writes to memory are tried this often before they count as failed. */
@@ -38,6 +40,8 @@ export interface ExecutorDeps {
   readonly inlet: Inlet
   readonly memory: SharedMemory
   readonly clock: Clock
+  /** Whether the policy lets it hear a source before the source is done. */
+  readonly hearsParts: (agent: string) => boolean
   readonly settle: (agent: string, input: Input) => void
 }
 
@@ -116,7 +120,13 @@ export class Executors {
       case 'invoke': {
         const source = own(world.sources, effect.src)
         if (!source) return { kind: 'failed', error: `no executor for the source \`${effect.src}\`` }
-        return this.#bounded(effect.src, () => source(effect.input, context), controller)
+        if (!this.#deps.hearsParts(intent.agent))
+          return this.#bounded(effect.src, () => source(effect.input, context), controller)
+        const parts = this.#parts(id, intent)
+        const within = { ...context, parts: parts.parts }
+        const outcome = await this.#bounded(effect.src, () => source(effect.input, within), controller)
+        parts.end()
+        return outcome
       }
       case 'answer': {
         const outside = own(world.outside, effect.to)
@@ -152,6 +162,27 @@ export class Executors {
         )
       default:
         return { kind: 'failed', error: `\`${effect.kind}\` is nothing to carry out` }
+    }
+  }
+
+  #parts(id: string, { agent, heard = 0 }: Intent): { readonly parts: Parts; end(): void } {
+    let n = heard
+    let over = false
+    const say = (said: Json) => {
+      if (over || this.#closed || this.#running.get(id)?.signal.aborted !== false) return
+      const value = toJson(said)
+      if (value === undefined || value instanceof NotJson) throw new Error('a part is no JSON')
+      if (n >= PARTS_MAX) throw new Error(`more than ${PARTS_MAX} parts`)
+      if (exceeds(value, RESULT_CHARS_MAX))
+        throw new Error(`a part takes over ${RESULT_CHARS_MAX} characters`)
+      n++
+      this.#deps.settle(agent, { kind: 'part', intent: id, n, value })
+    }
+    return {
+      parts: { heard, say },
+      end() {
+        over = true
+      },
     }
   }
 

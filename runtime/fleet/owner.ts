@@ -155,6 +155,11 @@ export class PartitionOwner {
       inlet: deps.inlet,
       memory: deps.memory,
       clock: deps.clock,
+      hearsParts: (agent) => {
+        const { conversation, role } = addressOf(agent)
+        const { plan } = deps.policies.seatOf(this.#state, conversation).judge
+        return plan.agents.some(({ name, bySentence }) => name === role && bySentence === true)
+      },
       settle: (agent, input) => this.offer(agent, input),
     })
     this.#gatherer = new Gatherer({

@@ -37,6 +37,8 @@ export interface Intent {
   readonly effect: Effect
   readonly holds?: readonly Hold[]
   readonly countedBy?: string
+  /** Parts of it that have come in; absent when none. */
+  readonly heard?: number
 }
 
 export interface Post {
@@ -186,13 +188,19 @@ export class PartitionState {
   /** Intents whose outcome has not come in. One that has may still wait behind what its agent is parked for. */
   unsettled(): [string, Intent][] {
     const settled = new Set<string>()
+    const heard = new Map<string, number>()
     const settles = (input: Input) => {
       if (input.kind === 'result' || input.kind === 'failure') settled.add(input.intent)
+      if (input.kind === 'part') heard.set(input.intent, Math.max(heard.get(input.intent) ?? 0, input.n))
     }
     for (const { parked } of [...this.pending.values(), ...this.dead.values()])
       if (parked.kind === 'input') settles(parked.input)
     for (const { waiting } of this.agents.values()) for (const input of waiting) settles(input)
-    return Array.from(this.intents).filter(([id]) => !settled.has(id))
+    return Array.from(this.intents).flatMap(([id, intent]): [string, Intent][] => {
+      if (settled.has(id)) return []
+      const waiting = heard.get(id)
+      return [[id, waiting === undefined ? intent : { ...intent, heard: waiting }]]
+    })
   }
 
   /** The last message taken from a source: a partition's by itself, a client's in a conversation. */
@@ -333,6 +341,11 @@ export class PartitionState {
         })
         this.#journal.member(this.agents.get(change.agent)?.intents, change.id, true)
         break
+      case 'heard': {
+        const intent = this.intents.get(change.id)
+        if (intent) this.#journal.put(this.intents, change.id, { ...intent, heard: change.parts })
+        break
+      }
       case 'intent-done': {
         const intent = this.intents.get(change.id)
         if (intent) this.#journal.member(this.agents.get(intent.agent)?.intents, change.id, false)

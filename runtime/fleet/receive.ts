@@ -24,6 +24,8 @@ export function receive(turn: Turn, input: Input): void {
     case 'result':
     case 'failure':
       return outcome(turn, input)
+    case 'part':
+      return part(turn, input)
     case 'timer':
       return timer(turn, input)
     case 'notice':
@@ -121,6 +123,19 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
       return failed(`the result was refused: ${verdict.reasons.map((reason) => reason.found).join('; ')}`)
   }
   transition(turn, settled(effect, value), 'runtime')
+}
+
+/** What a source says under way; what the machine makes of it is judged, as all it does. */
+function part(turn: Turn, { intent: id, n, value }: Input & { kind: 'part' }): void {
+  const intent = turn.batch.state.intents.get(id)
+  if (intent?.effect.kind !== 'invoke') return turn.end('ignored', 'it is a part of nothing that is awaited')
+  if (n !== (intent.heard ?? 0) + 1) return turn.end('ignored', 'the part has come in before')
+  turn.change({ kind: 'heard', id, parts: n })
+  // Whatever becomes of it, the source does not say it again.
+  turn.taken()
+  const event = { type: 'parapet.part', id: intent.effect.id, n, value }
+  turn.doing = { kind: 'event', event, origin: 'runtime' }
+  transition(turn, event, 'runtime')
 }
 
 /** Each row is a step of its own. What the policy does not let in is withheld, and the machine told how many. */

@@ -42,6 +42,8 @@ export type Input =
       readonly cameAbout?: 'yes' | 'unknown'
       readonly spent?: { amount: number; tokens: number }
     }
+  /** What a source says before it is done: the `n`th part, from 1. */
+  | { readonly kind: 'part'; readonly intent: string; readonly n: number; readonly value: Json }
   | { readonly kind: 'timer'; readonly timer: string }
   /** The runtime speaks to the machine: `parapet.denied` and its kin, in the same commit as their cause. */
   | { readonly kind: 'notice'; readonly event: JsonObject & { readonly type: string } }
@@ -162,6 +164,8 @@ export type Change =
       /** The policy that counted what it reserves, where it is settled later: another one counted nothing of it. */
       readonly countedBy?: string
     }
+  /** So many parts of it have come in. */
+  | { readonly kind: 'heard'; readonly id: string; readonly parts: number }
   | { readonly kind: 'intent-done'; readonly id: string }
   | { readonly kind: 'timer'; readonly id: string; readonly timer: Timer }
   | { readonly kind: 'timer-done'; readonly id: string }

@@ -195,7 +195,9 @@ function drop(turn: Turn): void {
 
 /** A notice belongs to the turn before it; a decision or a ledger's answer ends the waiting; a timer keeps its own time. */
 function mayWait(input: Input): boolean {
-  return ['message', 'result', 'failure', 'retry'].includes(input.kind) && answerIn(input) === undefined
+  return (
+    ['message', 'result', 'failure', 'part', 'retry'].includes(input.kind) && answerIn(input) === undefined
+  )
 }
 
 function tooLarge(bytes: number): string | undefined {

@@ -33,6 +33,8 @@ export type ModelRequest = {
   output?: JsonObject
   /** Tokens of the answer at most. */
   tokensMax: number
+  /** Its words come in sentences as well, before the answer is whole, where the policy lets the agent answer so. */
+  bySentence?: boolean
   temperature?: number
 }
 

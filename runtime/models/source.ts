@@ -6,7 +6,8 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Outcome, SourceExecutor } from '#runtime/fleet/definition.ts'
 import { fromJsonSchema } from '#runtime/tools/schema.ts'
 import { defineTool, type Tool, type ToolSpec } from '#runtime/tools/tool.ts'
-import type { Model, ModelOutcome, ModelRequest, ToolCall } from './model.ts'
+import { failed, type Model, type ModelOutcome, type ModelRequest, type ToolCall } from './model.ts'
+import { sentenceBySentence } from './sentences.ts'
 
 /** What comes back to the machine. */
 export type ModelAnswer = {
@@ -20,11 +21,26 @@ export type ModelAnswer = {
 
 /** Its input is a `ModelRequest`. What was spent is judged as a `spends` step, failures included. */
 export function modelSource(model: Model): SourceExecutor {
-  return async (input, { signal }) => {
+  return async (input, { signal, parts }) => {
     const read = readRequest(input)
     if (read.kind === 'unfit')
       return { kind: 'failed', error: `no request to a model: ${read.faults.join('; ')}` }
-    return outcomeOf(await model.generate(read.value, { signal }))
+    const request = read.value
+    if (parts === undefined || request.bySentence !== true)
+      return outcomeOf(await model.generate(request, { signal }))
+    // A model asked again says something else: what has been let out of the first answer cannot be gone on with.
+    if (parts.heard > 0)
+      return outcomeOf(
+        failed(
+          'down',
+          `cut off after ${parts.heard} sentences: the daemon stopped`,
+          model.costAtMost(request),
+        ),
+      )
+    const sentences = sentenceBySentence(parts.say)
+    const outcome = await model.generate(request, { signal, hear: sentences.hear })
+    if (outcome.kind === 'answered') sentences.end()
+    return outcomeOf(outcome)
   }
 }
 
@@ -112,6 +128,7 @@ const REQUEST = fromJsonSchema({
     },
     output: { type: 'object' },
     tokensMax: { type: 'integer', minimum: 1, maximum: TOKENS_MAX },
+    bySentence: { type: 'boolean' },
     temperature: { type: 'number', minimum: 0, maximum: 2 },
   },
   required: ['messages', 'tokensMax'],

@@ -118,6 +118,11 @@ export const VOCABULARY: readonly Section[] = [
       ],
       ['may answer ROLE', 'Answers to the one it serves.', 'may answer customer'],
       [
+        'may answer ROLE by sentence',
+        'What a model says may be answered sentence by sentence, each judged by itself, before the rest is known; otherwise it waits until it is whole.',
+        'may answer customer by sentence',
+      ],
+      [
         'may remember, recall, spawn, finish',
         'Shared memory, children, its own end; `enter`, `leave`, `fail` and `spend` may be named and need no permission.',
         'may remember, recall, spawn helper, finish, enter any state, leave any state, fail, spend',

@@ -154,6 +154,11 @@ const BASE_VERBS = [
   'spend',
   'fail',
 ]
+const AFTER_OBJECTS: Readonly<Record<string, readonly string[]>> = {
+  receive: ['from'],
+  send: ['to'],
+  answer: ['by sentence'],
+}
 const AGENT_CLAUSES: ReadonlySet<string> = new Set(['may', 'at'])
 
 export function agentItems({ before, document, startsLine }: Cursor): readonly Item[] {
@@ -173,7 +178,7 @@ export function agentItems({ before, document, startsLine }: Cursor): readonly I
   if (last.image === ',')
     return [...(verb === undefined ? [] : objectsOf(verb, document)), ...keywords(BASE_VERBS)]
   if (last.image === verb) return objectsOf(verb, document)
-  return [...keywords(verb === 'receive' ? ['from'] : verb === 'send' ? ['to'] : [], 2), ...next]
+  return [...keywords(AFTER_OBJECTS[verb ?? ''] ?? [], 2), ...next]
 }
 
 export function groupItems({ before, document }: Cursor): readonly Item[] {

@@ -205,7 +205,7 @@ export class VocabularyGrammar extends TypeGrammar {
   permission = this.RULE(
     'permission',
     () => {
-      this.CONSUME(BaseVerb)
+      const verb = this.CONSUME(BaseVerb)
       this.OPTION({
         GATE: () => this.is(1, FreeName) && !this.ahead(1, 'may'),
         DEF: () =>
@@ -227,6 +227,13 @@ export class VocabularyGrammar extends TypeGrammar {
       this.OPTION2(() => {
         this.OR2([{ ALT: () => this.CONSUME(K.to) }, { ALT: () => this.CONSUME(K.from) }])
         this.SUBRULE2(this.permitted, { LABEL: 'peers' })
+      })
+      this.OPTION3({
+        GATE: () => verb.image === 'answer',
+        DEF: () => {
+          this.CONSUME(K.by)
+          this.CONSUME(K.sentence)
+        },
       })
     },
     INNER,
