@@ -1,4 +1,7 @@
-/** What a library needs of the policy that uses it: tools and messages with at least these fields, of these types. */
+/**
+ * What a library needs of the policy that uses it: tools and messages with at least these fields, of these types. A group
+ * it needs may be one of any tools and messages that have them, a tool or message of that name included.
+ */
 import type { FieldType, Span, Type } from '../plan/plan.ts'
 import type { Ident, NeedsDecl } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
@@ -9,22 +12,44 @@ import { showType } from './type-text.ts'
 import type { Checker } from './typing.ts'
 import type { Scopes } from './vocabulary.ts'
 
-export function checkNeeds({ of }: NeedsDecl, checker: Checker, scopes: Scopes): void {
+export function checkNeeds({ of, asGroup }: NeedsDecl, checker: Checker, scopes: Scopes): void {
   if (of?.name === undefined) return
-  const { tools, messages } = checker.vocabulary
+  const { vocabulary, report } = checker
+  const { tools, messages, groups, members } = vocabulary
+  const { name } = of.name
   const wanted = typeExprType(
     of.kind === 'tool' ? of.takes : of.shape,
-    (name) => scopes.schemaTypes.get(name) ?? ANYTHING,
+    (schema) => scopes.schemaTypes.get(schema) ?? ANYTHING,
   )
-  const found = of.kind === 'tool' ? tools.get(of.name.name)?.takes : messages.get(of.name.name)?.fields
-  const known = of.kind === 'tool' ? tools : messages
+  const fieldsNamed = (one: string): Fields | undefined => tools.get(one)?.takes ?? messages.get(one)?.fields
+  if (asGroup && groups.has(name)) {
+    for (const member of members.get(name) ?? []) {
+      const found = fieldsNamed(member.name)
+      if (found !== undefined && wanted.kind === 'record')
+        checkFields(member, wanted.fields, found, of.span, checker)
+    }
+    return
+  }
+  const found = asGroup
+    ? fieldsNamed(name)
+    : of.kind === 'tool'
+      ? tools.get(name)?.takes
+      : messages.get(name)?.fields
   if (found === undefined) {
-    const close = nearest(of.name.name, known.keys())
-    checker.report.add(
+    const sort = asGroup ? 'group' : of.kind
+    const known = asGroup
+      ? [...groups.keys(), ...tools.keys()]
+      : (of.kind === 'tool' ? tools : messages).keys()
+    const close = nearest(name, known)
+    report.add(
       'P0245',
       of.name.span,
-      `the library needs a ${of.kind} \`${of.name.name}\`, and the policy declares none`,
-      close === undefined ? 'Declare it.' : `The policy declares \`${close}\`.`,
+      `the library needs a ${sort} \`${name}\`, and the policy declares none`,
+      close !== undefined
+        ? `The policy declares \`${close}\`.`
+        : asGroup
+          ? `Declare it: \`group ${name} is …\`.`
+          : 'Declare it.',
     )
     return
   }

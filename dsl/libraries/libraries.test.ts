@@ -144,6 +144,64 @@ describe('what is wrong with a use', () => {
   })
 })
 
+describe('a group that a library needs', () => {
+  const files = {
+    'caps.parapet': `policy "caps" version 1.0
+parameter most: whole number, default 1
+needs group payments(amount: money in USD)
+agent clerk { may call payments }
+rule "large" { when payments and amount > 50 USD then deny }
+consistency "often" { payments at most most times }
+test "by itself" { when clerk calls payments with amount = 60 USD expect deny because "large" }
+`,
+  }
+  const user = `policy "Desk" version 1.0
+use "caps" with most = 2
+tool send_money(amount: money in USD, iban: text) { external }
+tool refund(amount: money in USD) { external }
+tool look(id: text) { reads only }
+agent teller { may call send_money, refund, look }
+`
+  const grouped = `${user}group payments is send_money, refund\n`
+
+  test('stands for one tool in the library by itself', () => {
+    const { plan, diagnostics } = compiled(files['caps.parapet'])
+    expect(diagnostics).toEqual([])
+    expect(plan?.tools.map(({ name }) => name)).toEqual(['payments'])
+    const verdict = createJudge(plan!).judge(new Cells(), step('calls', 'payments', { amount: 60 }))
+    expect(verdict.reasons.map(({ check }) => check)).toContain('large')
+  })
+
+  test('is whatever the policy puts into it', () => {
+    const { plan, diagnostics } = compiled(grouped, files)
+    expect(diagnostics).toEqual([])
+    const judge = createJudge(plan!)
+    const cells = new Cells()
+    const call = (name: string, amount: number, at: number) =>
+      judge.judge(cells, step('calls', name, { amount, ...(name === 'send_money' && { iban: 'x' }) }, at))
+    expect(call('refund', 60, 0).reasons.map(({ check }) => check)).toEqual(['caps.large'])
+    expect(call('refund', 1, 1).kind).toBe('allow')
+    expect(call('send_money', 1, 2).kind).toBe('allow')
+    expect(call('refund', 1, 3).reasons.map(({ check }) => check)).toEqual(['caps.often'])
+  })
+
+  test.each([
+    ['is missing', user, 'P0245 the library needs a group `payments`, and the policy declares none'],
+    [
+      'has a member without the field',
+      `${user}group payments is send_money, look\n`,
+      'P0245 `look` has no `amount`, as the library needs it',
+    ],
+    [
+      'has a member with another currency',
+      grouped.replace('refund(amount: money in USD)', 'refund(amount: money in EUR)'),
+      'P0245 `amount` of `refund` is money in EUR, not money in USD, as the library needs it',
+    ],
+  ])('is said where it %s', (_, text, complaint) => {
+    expect(complaints(text, files)).toContain(complaint)
+  })
+})
+
 test('a library may use a library, with its own parameters', () => {
   const files = {
     'spend.parapet': SPEND,

@@ -314,6 +314,8 @@ export interface ParameterDecl extends Node {
 export interface NeedsDecl extends Node {
   readonly kind: 'needs'
   readonly of: ToolDecl | MessageDecl | undefined
+  /** `needs group`: a group of tools and messages like `of`, which stands in for all of them by itself. */
+  readonly asGroup: boolean
 }
 /** `detector injection over text { cost 0.001 USD, within 200 milliseconds, gives score from 0 to 1, threshold 0.7 }`. */
 export interface DetectorDecl extends Node {

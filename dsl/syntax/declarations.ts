@@ -82,7 +82,7 @@ function looksLikeDeclaration(tokens: readonly IToken[], index: number): boolean
   if (NAMED_BY_TEXT.has(tokenType)) return tokenMatcher(next, Text)
   if (tokenType === K.use && (next.tokenType === K.tools || next.tokenType === K.schema)) return true
   // `needs tool send_money(…)` is one declaration.
-  const wanted = next.tokenType === K.tool || next.tokenType === K.message
+  const wanted = next.tokenType === K.tool || next.tokenType === K.message || next.tokenType === K.group
   if (tokenType === K.needs && !wanted) return false
   if (tokens[index - 1]?.tokenType === K.needs && tokenType !== K.needs) return false
   const follow = AFTER_NAME.get(tokenType)

@@ -1,6 +1,7 @@
 /** Concrete → abstract syntax of vocabulary declarations and types. */
 import type { CstNode } from 'chevrotain'
 import type { Report } from '../diagnostic.ts'
+import type { Span } from '../plan/plan.ts'
 import type {
   AgentDecl,
   Constraint,
@@ -157,19 +158,22 @@ function constraint(cst: CstNode): Constraint[] {
 }
 
 export function tool(cst: CstNode): ToolDecl {
-  const takes = ident(token(cst, 'takes'))
   const returns = node(cst, 'type')
   return {
     kind: 'tool',
     name: ident(token(cst, 'Name')),
-    takes:
-      takes === undefined
-        ? { kind: 'record', fields: fields(cst), checks: [], span: span(cst) }
-        : { kind: 'named', name: takes, span: takes.span },
+    takes: takes(node(cst, 'takes'), span(cst)),
     returns: returns === undefined ? undefined : type(returns),
     traits: nodes(cst, 'trait').flatMap(trait),
     span: span(cst),
   }
+}
+
+function takes(cst: CstNode | undefined, at: Span): TypeExpr {
+  const named = ident(token(cst, 'named'))
+  return named === undefined
+    ? { kind: 'record', fields: fields(cst), checks: [], span: at }
+    : { kind: 'named', name: named, span: named.span }
 }
 
 function trait(cst: CstNode): Trait[] {
@@ -213,10 +217,21 @@ export function parameter(cst: CstNode): ParameterDecl {
 }
 
 export function needs(cst: CstNode): NeedsDecl {
+  const at = span(cst)
   const found = node(cst, 'tool')
   const wanted = node(cst, 'message')
-  const of = found !== undefined ? tool(found) : wanted !== undefined ? message(wanted) : undefined
-  return { kind: 'needs', of, span: span(cst) }
+  if (wanted !== undefined) return { kind: 'needs', of: message(wanted), asGroup: false, span: at }
+  if (found !== undefined) return { kind: 'needs', of: tool(found), asGroup: false, span: at }
+  const name = ident(token(cst, 'Name'))
+  const of: ToolDecl = {
+    kind: 'tool',
+    name,
+    takes: takes(node(cst, 'takes'), at),
+    returns: undefined,
+    traits: [],
+    span: at,
+  }
+  return { kind: 'needs', of: name === undefined ? undefined : of, asGroup: true, span: at }
 }
 
 export function message(cst: CstNode): MessageDecl {

@@ -37,6 +37,11 @@ export const VOCABULARY: readonly Section[] = [
       ],
       ['needs tool NAME(…), needs message NAME { … }', 'In a library: what its user has to declare.', ''],
       [
+        'needs group NAME(…)',
+        'In a library: a group its user has to declare, of any tools and messages with these fields.',
+        '',
+      ],
+      [
         'schema NAME { … }',
         'What a record looks like: fields, and `check`s across them.',
         'schema Trip { from: date  to: date  check "In order": from <= to }',

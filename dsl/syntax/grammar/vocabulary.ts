@@ -29,28 +29,37 @@ export class VocabularyGrammar extends TypeGrammar {
   tool = this.RULE('tool', () => {
     this.CONSUME(K.tool)
     this.CONSUME(Name)
-    this.CONSUME(LParen)
-    this.OR({
-      IGNORE_AMBIGUITIES: true,
-      DEF: [
-        {
-          GATE: () => this.is(1, Name) && !this.is(2, Colon),
-          ALT: () => this.CONSUME2(Name, { LABEL: 'takes' }),
-        },
-        { ALT: () => this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.field) }) },
-      ],
-    })
-    this.CONSUME(RParen)
+    this.SUBRULE(this.takes)
     this.OPTION(() => {
       this.CONSUME(K.returns)
       this.SUBRULE(this.type)
     })
     this.OPTION2(() => {
       this.CONSUME(LCurly)
-      this.MANY_SEP2({ SEP: Comma, DEF: () => this.SUBRULE(this.trait) })
+      this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.trait) })
       this.CONSUME(RCurly)
     })
   })
+
+  /** `(Refund)` or `(order: text, amount: money in USD)` */
+  takes = this.RULE(
+    'takes',
+    () => {
+      this.CONSUME(LParen)
+      this.OR({
+        IGNORE_AMBIGUITIES: true,
+        DEF: [
+          {
+            GATE: () => this.is(1, Name) && !this.is(2, Colon),
+            ALT: () => this.CONSUME(Name, { LABEL: 'named' }),
+          },
+          { ALT: () => this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.field) }) },
+        ],
+      })
+      this.CONSUME(RParen)
+    },
+    INNER,
+  )
 
   trait = this.RULE(
     'trait',
@@ -168,7 +177,17 @@ export class VocabularyGrammar extends TypeGrammar {
 
   needs = this.RULE('needs', () => {
     this.CONSUME(K.needs)
-    this.OR([{ ALT: () => this.SUBRULE(this.tool) }, { ALT: () => this.SUBRULE(this.message) }])
+    this.OR([
+      { ALT: () => this.SUBRULE(this.tool) },
+      { ALT: () => this.SUBRULE(this.message) },
+      {
+        ALT: () => {
+          this.CONSUME(K.group)
+          this.CONSUME(Name)
+          this.SUBRULE(this.takes)
+        },
+      },
+    ])
   })
 
   message = this.RULE('message', () => {
