@@ -6,18 +6,21 @@
  *   raw forward     read and published onward, 256 in flight, every ack awaited
  *   fleet           read, judged, stepped, committed with its state; nothing acts before its record is durable
  *
+ * `alone`: each message was posted by itself, in a publish of its own; else as clients post that have more to say than one
+ * message, and as outboxes do (`runtime/log/packer.ts`). A process is measured once it is warm: from a third of its messages on.
+ *
  * node bench/fleet.ts [messages] [idle agents]      either may be 0
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises'
 import { Annotation, END, MemorySaver, START, StateGraph } from '@langchain/langgraph'
 import { agentId, partitionOf } from '#runtime/fleet/address.ts'
 import { encodeBody } from '#runtime/fleet/record.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
-import type { FleetLog } from '#runtime/log/port.ts'
+import type { FleetLog, InboxMessage, Posted } from '#runtime/log/port.ts'
 import type { Report } from './fleet/daemon.ts'
 import { benchServer } from './fleet/server.ts'
 
@@ -26,9 +29,17 @@ const IDLE = Number(process.argv[3] ?? 1_000_000)
 const PARTITIONS = 4
 const FILL = 4_000
 const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition)
+const FLEETS = [
+  { agents: 1_000, how: 'alone' },
+  { agents: 10, how: 'packed' },
+  { agents: 1_000, how: 'packed' },
+  { agents: 100_000, how: 'packed' },
+] as const
 const LOADS = [0.1, 0.5, 0.8]
 const LOAD_MS = 4_000
 const GRAPH_STEPS = 2_000
+/** Messages a daemon takes before its latency is measured. */
+const WARM = 50_000
 
 const server = await benchServer()
 
@@ -62,25 +73,29 @@ class Sender {
     this.#ids = Array.from({ length: agents }, (_, i) => `conversation-${i}`)
   }
 
-  async send(count: number, at: number): Promise<void> {
+  async send(count: number, at: number, alone = false): Promise<void> {
     const body = tick(at)
-    const posts = Array.from({ length: count }, () => {
+    const posts: Promise<Posted>[] = []
+    for (let i = 0; i < count; i++) {
       const conversation = this.#ids[this.sent % this.#agents]!
       const seq = Math.floor(this.sent++ / this.#agents) + 1
-      return this.#log.post({
-        partition: partitionOf(conversation, PARTITIONS),
-        agent: agentId(conversation, 'counter'),
-        source: `client@${conversation}`,
-        seq,
-        body,
-      })
-    })
+      posts.push(
+        this.#log.post({
+          partition: partitionOf(conversation, PARTITIONS),
+          agent: agentId(conversation, 'counter'),
+          source: `client@${conversation}`,
+          seq,
+          body,
+        }),
+      )
+      if (alone) await immediate()
+    }
     for (const posted of await Promise.all(posts))
       if (posted.kind !== 'posted') throw new Error(`a message was not posted: ${posted.kind}`)
   }
 
-  async fill(count: number): Promise<void> {
-    for (let left = count; left > 0; left -= FILL) await this.send(Math.min(FILL, left), 0)
+  async fill(count: number, alone = false): Promise<void> {
+    for (let left = count; left > 0; left -= FILL) await this.send(Math.min(FILL, left), 0, alone)
   }
 }
 
@@ -117,12 +132,12 @@ class Daemon {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Reports until so many messages are taken, the first of them with one at least. */
-  async until(taken: number): Promise<(Report & { kind: 'progress' })[]> {
+  /** Reports until so many messages are taken, the first of them with `from` at least. */
+  async until(taken: number, from = 1): Promise<(Report & { kind: 'progress' })[]> {
     const reports: (Report & { kind: 'progress' })[] = []
     await new Promise<void>((resolve) => {
       const off = this.on((report) => {
-        if (report.kind !== 'progress' || report.taken === 0) return
+        if (report.kind !== 'progress' || report.taken < from) return
         reports.push(report)
         if (report.taken < taken) return
         off()
@@ -156,9 +171,9 @@ interface Throughput {
   readonly perRecord: number
 }
 
-/** Between the first and the last report, so that what a process needs to start is not counted. */
-async function throughput(agents: number): Promise<Throughput> {
-  const fleet = `fleet-${agents}`
+/** Between the first report that counts and the last one, so that what a process needs to start and warm up is not counted. */
+async function throughput(agents: number, alone: boolean): Promise<Throughput> {
+  const fleet = `fleet-${agents}-${alone}`
   const log = await openLog(fleet)
   const sender = new Sender(log, agents)
   // Every agent has been met once before: its start is not what is measured.
@@ -166,12 +181,11 @@ async function throughput(agents: number): Promise<Throughput> {
   const daemon = new Daemon(fleet)
   await daemon.until(sender.sent)
   await daemon.kill()
-  const before = sender.sent
-  await sender.fill(MESSAGES)
+  await sender.fill(MESSAGES, alone)
   const again = new Daemon(fleet)
   await again.openedAt
   const cpuBefore = serverCpuMs()
-  const reports = await again.until(sender.sent - before)
+  const reports = await again.until(MESSAGES, MESSAGES / 3)
   const cpu = serverCpuMs() - cpuBefore
   await again.kill()
   await log.close()
@@ -180,7 +194,7 @@ async function throughput(agents: number): Promise<Throughput> {
   return {
     rate: (1000 * taken) / (last.atMs - first.atMs),
     cpuUs: (1000 * (last.cpuMs - first.cpuMs)) / taken,
-    serverCpuUs: (1000 * cpu) / (sender.sent - before),
+    serverCpuUs: (1000 * cpu) / MESSAGES,
     perRecord: taken / (last.records - first.records),
   }
 }
@@ -205,32 +219,38 @@ async function twoDaemons(agents: number): Promise<number> {
   const taken = ALL.map(() => 0)
   const ended = Promise.withResolvers<void>()
   let began = 0
+  let before = 0
   halves.forEach((daemon, half) => {
     daemon.on((report) => {
-      if (report.kind !== 'progress' || report.taken === 0) return
-      if (began === 0) began = performance.now()
+      if (report.kind !== 'progress') return
       taken[half] = report.taken
-      if (taken[0]! + taken[1]! >= MESSAGES) ended.resolve()
+      const sum = taken[0]! + taken[1]!
+      if (began === 0 && sum >= MESSAGES / 3) {
+        began = performance.now()
+        before = sum
+      }
+      if (sum >= MESSAGES) ended.resolve()
     })
   })
   await ended.promise
   const seconds = (performance.now() - began) / 1_000
   for (const daemon of halves) await daemon.kill()
   await log.close()
-  return MESSAGES / seconds
+  return (MESSAGES - before) / seconds
 }
 
-async function rawRead(window: number): Promise<number> {
-  const log = await openLog(`raw-${window}`)
+/** `window` 0: only read. */
+async function raw(window: number, alone: boolean): Promise<number> {
+  const log = await openLog(`raw-${window}-${alone}`)
   const sender = new Sender(log, 1)
-  await sender.fill(MESSAGES)
-  const queue: Uint8Array[] = []
+  await sender.fill(MESSAGES, alone)
+  const queue: InboxMessage[] = []
   let wake = () => {}
   let read = 0
   const began = performance.now()
-  const reader = await log.inbox(partitionOf('conversation-0', PARTITIONS), 0, ({ body }) => {
+  const reader = await log.inbox(partitionOf('conversation-0', PARTITIONS), 0, (message) => {
     read++
-    if (window > 0) queue.push(body)
+    if (window > 0) queue.push(message)
     if (window > 0 || read === MESSAGES) wake()
   })
   const woken = () =>
@@ -240,13 +260,12 @@ async function rawRead(window: number): Promise<number> {
   if (window === 0 && read < MESSAGES) await woken()
   for (let done = 0; window > 0 && done < MESSAGES; ) {
     if (queue.length === 0) await woken()
-    const batch = queue.splice(0, window)
-    await Promise.all(
-      batch.map((body, i) =>
-        log.post({ partition: 0, agent: 'a/b', source: 'raw', seq: done + i + 1, body }),
-      ),
-    )
-    done += batch.length
+    const posts: Promise<Posted>[] = []
+    for (const { body } of queue.splice(0, window)) {
+      posts.push(log.post({ partition: 0, agent: 'a/b', source: 'raw', seq: ++done, body }))
+      if (alone) await new Promise<void>(process.nextTick)
+    }
+    await Promise.all(posts)
   }
   const seconds = (performance.now() - began) / 1000
   await reader.close()
@@ -258,9 +277,9 @@ async function latency(rate: number): Promise<string> {
   const fleet = `latency-${Math.round(rate)}`
   const log = await openLog(fleet)
   const sender = new Sender(log, 1_000)
-  await sender.fill(1_000)
+  await sender.fill(WARM)
   const daemon = new Daemon(fleet)
-  await daemon.until(1_000)
+  await daemon.until(WARM)
   const waited: number[] = []
   daemon.on((report) => {
     if (report.kind === 'progress') waited.push(...report.waitedMs)
@@ -328,21 +347,25 @@ async function langGraph(): Promise<number> {
 }
 
 async function loaded(): Promise<void> {
-  const read = await rawRead(0)
-  const forward = await rawRead(256)
-  console.log(`  raw read                 ${rounded(read)} /s`)
-  console.log(`  raw forward, 256 flying  ${rounded(forward)} /s`)
+  const forward = { alone: 0, packed: 0 }
+  for (const how of ['alone', 'packed'] as const) {
+    const alone = how === 'alone'
+    const read = await raw(0, alone)
+    forward[how] = await raw(256, alone)
+    console.log(`  raw read, ${how.padEnd(6)}         ${rounded(read)} /s`)
+    console.log(`  raw forward, ${how.padEnd(6)}      ${rounded(forward[how])} /s`)
+  }
   let steady = 0
-  for (const agents of [10, 1_000, 100_000]) {
-    const { rate, cpuUs, serverCpuUs, perRecord } = await throughput(agents)
+  for (const { agents, how } of FLEETS) {
+    const { rate, cpuUs, serverCpuUs, perRecord } = await throughput(agents, how === 'alone')
     if (agents === 1_000) steady = rate
     console.log(
-      `  fleet, ${agents.toLocaleString('en').padStart(7)} agents    ${rounded(rate)} /s   ${(rate / forward).toFixed(2)} × raw forward   processor a transition: daemon ${cpuUs.toFixed(1)} µs, server ${serverCpuUs.toFixed(1)} µs   ${perRecord.toFixed(0)} a record`,
+      `  fleet, ${agents.toLocaleString('en').padStart(7)} agents, ${how.padEnd(6)} ${rounded(rate)} /s   ${(rate / forward[how]).toFixed(2)} × raw forward   processor a transition: daemon ${cpuUs.toFixed(1)} µs, server ${serverCpuUs.toFixed(1)} µs   ${perRecord.toFixed(0)} a record`,
     )
   }
   const shared = await twoDaemons(1_000)
   console.log(
-    `  fleet,   1,000 agents, two daemons ${rounded(shared)} /s   ${(shared / forward).toFixed(2)} × raw forward`,
+    `  fleet,   1,000 agents, two daemons ${rounded(shared)} /s   ${(shared / steady).toFixed(2)} × one`,
   )
   for (const load of LOADS)
     console.log(

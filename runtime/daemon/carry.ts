@@ -10,11 +10,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { recover } from '#runtime/fleet/recover.ts'
 import { replayTurn } from '#runtime/fleet/replay.ts'
-import type { FleetLog, InboxMessage } from '#runtime/log/port.ts'
+import type { FleetLog, InboxMessage, Posted } from '#runtime/log/port.ts'
 import { Judges } from './judges.ts'
 import { type OpenedNats, openNats } from './nats.ts'
 import {
@@ -196,12 +196,15 @@ async function fill(place: Place, log: FleetLog, lines: AsyncGenerator<Line>): P
   return carried
 }
 
+/** Messages posted together may share a place of the inbox's; each of these takes one. */
 async function fillUp(log: FleetLog, partition: number, position: number): Promise<void> {
   for (let at = 0; at < position; at += WINDOW_MAX) {
-    const count = Math.min(WINDOW_MAX, position - at)
-    const posts = Array.from({ length: count }, (_, i) =>
-      log.post({ partition, agent: 'nobody', source: 'import', seq: at + i + 1, body: new Uint8Array(0) }),
-    )
+    const posts: Promise<Posted>[] = []
+    for (let seq = at + 1; seq <= Math.min(at + WINDOW_MAX, Math.ceil(position)); seq++) {
+      const body = new Uint8Array(0)
+      posts.push(log.post({ partition, agent: 'nobody', source: 'import', seq, body }))
+      await immediate()
+    }
     const failed = (await Promise.all(posts)).find(({ kind }) => kind !== 'posted')
     if (failed)
       throw new ProblemError(problem('D0042', `the server did not take what was imported: ${failed.kind}`))

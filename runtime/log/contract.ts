@@ -120,6 +120,33 @@ export function fleetLogContract(name: string, start: () => Promise<Broker>): vo
       expect(second.seqs()).toEqual([4, 5])
     })
 
+    test('of messages posted together each has its own place: one can pause, start and forget there', async () => {
+      await using log = closing(await broker.open(fleet(), 1))
+      const received = new Received()
+      const reader = await log.inbox(0, 0, (delivered) => {
+        received.deliver(delivered)
+        if (delivered.seq === 40) reader.pause()
+      })
+      await Promise.all(range(1, 600).map((seq) => log.post(message(seq, { agent: `conv-${seq}/clerk` }))))
+      const here = (await received.until(40))[39]!
+      const later = new Received()
+      await log.inbox(0, here.position, later.deliver)
+      await later.until(560)
+      expect(later.seqs()).toEqual(range(41, 600))
+      expect(received.seqs()).toEqual(range(1, 40))
+      reader.resume()
+      await received.until(600)
+      expect(received.seqs()).toEqual(range(1, 600))
+      expect(new Set(received.messages.map((each) => each.position)).size).toBe(600)
+      await log.forget(0, here.position)
+      const again = new Received()
+      await log.inbox(0, here.position, again.deliver)
+      await again.until(560)
+      expect(again.messages.map(({ seq, agent }) => `${seq} ${agent}`)).toEqual(
+        range(41, 600).map((seq) => `${seq} conv-${seq}/clerk`),
+      )
+    })
+
     test('partitions and fleets do not see each other', async () => {
       const name = fleet()
       await using log = closing(await broker.open(name, 12))

@@ -16,12 +16,12 @@ export function wrap(source: string, seq: number, body: Uint8Array): Uint8Array 
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** `undefined`: not one of ours (too short). The body is a copy: the transport's buffers are not kept alive by it. */
+/** `undefined`: not one of ours (too short). The body is a view. */
 export function unwrap(wire: Uint8Array): { source: string; seq: number; body: Uint8Array } | undefined {
   const seqAt = 1 + (wire[0] ?? 0)
   const bodyAt = seqAt + SEQ_BYTES
   if (wire.length < bodyAt) return undefined
   let seq = 0
   for (let at = seqAt; at < bodyAt; at++) seq = seq * 256 + wire[at]!
-  return { source: utf8.decode(wire.subarray(1, seqAt)), seq, body: new Uint8Array(wire.subarray(bodyAt)) }
+  return { source: utf8.decode(wire.subarray(1, seqAt)), seq, body: wire.subarray(bodyAt) }
 }

@@ -12,10 +12,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type JetStreamManager, PubHeaders } from '@nats-io/jetstream'
 import { headers } from '@nats-io/nats-core'
 import type { Ack, AckMux } from './ack-mux.ts'
-import { unwrap, wrap } from './envelope.ts'
-import { Feed } from './feed.ts'
+import { Feed, type FeedOptions } from './feed.ts'
+import { InboxFeed } from './inbox-feed.ts'
 import { checkMessage, checkPartition, checkSlot } from './limits.ts'
 import { closedError, type Link } from './link.ts'
+import { Packer } from './packer.ts'
 import {
   type Appended,
   type FleetLog,
@@ -67,6 +68,7 @@ export class JetStreamLog implements FleetLog {
   readonly #feeds = new Set<Feed>()
   readonly #closing = new AbortController()
   readonly #slots: StandingSlots
+  readonly #packer: Packer
   /** Posts waiting for the link, in call order. */
   #held: (() => void)[] = []
   #pending = 0
@@ -85,6 +87,7 @@ export class JetStreamLog implements FleetLog {
     this.#link = wire.link
     this.#link.onChange((state) => this.#onLinkChange(state))
     const keptMsMin = options.slotKeptMsMin ?? SLOT_KEPT_MS_MIN
+    this.#packer = new Packer(subjects, (subject, wire) => this.#sendPost(subject, wire))
     this.#slots = new StandingSlots(wire.jsm, this.#link, this.#retry, subjects, keptMsMin)
   }
 
@@ -97,10 +100,7 @@ export class JetStreamLog implements FleetLog {
     }
     this.#pending += 1
     this.#pendingBytes += size
-    const ack = await this.#sendPost(
-      this.#subjects.inbox(message.partition, message.agent),
-      wrap(message.source, message.seq, message.body),
-    )
+    const ack = await this.#packer.add(message)
     this.#pending -= 1
     this.#pendingBytes -= size
     return this.#posted(ack)
@@ -114,26 +114,21 @@ export class JetStreamLog implements FleetLog {
     this.#checkOpen()
     checkPartition(partition, this.partitions)
     await this.#checkPosition(partition, after)
-    const feed = new Feed({
-      ...this.#wire,
-      stream: this.#subjects.inboxStream(partition),
-      start: after + 1,
-      credit: INBOX_CREDIT,
-      deliver: ({ subject, sequence, data }) => {
-        const content = unwrap(data)
-        if (content === undefined) {
-          this.#retry.onNotice(`Inbox message ${sequence} is not one of the fleet's; it is passed over.`)
-          return
-        }
-        deliver({ partition, agent: this.#subjects.agentOf(subject), position: sequence, ...content })
-      },
-    })
-    await this.#openFeed(feed)
-    return {
-      pause: () => feed.pause(),
-      resume: () => feed.resume(),
-      close: () => this.#closeFeed(feed),
-    }
+    const { onNotice } = this.#retry
+    const close = (feed: Feed) => this.#closeFeed(feed)
+    const reader = new InboxFeed(
+      { partition, after, subjects: this.#subjects, deliver, onNotice, close },
+      (take) =>
+        this.#feed({
+          stream: this.#subjects.inboxStream(partition),
+          // It may have been within a pack: then that comes again, and is passed over up to there.
+          start: Math.floor(after) + 1,
+          credit: INBOX_CREDIT,
+          deliver: take,
+        }),
+    )
+    await reader.open()
+    return reader
   }
 
   async append(slot: Slot): Promise<Appended> {
@@ -168,8 +163,7 @@ export class JetStreamLog implements FleetLog {
     if (start === undefined && (wanted === undefined || wanted.rev < fromRev)) return
     const arrived: Slot[] = []
     let wake = (): void => {}
-    const feed = new Feed({
-      ...this.#wire,
+    const feed = this.#feed({
       stream: this.#subjects.logStream,
       filter: this.#subjects.slotsOf(partition),
       start: start ?? 1,
@@ -186,7 +180,7 @@ export class JetStreamLog implements FleetLog {
       if (state === 'closed') wake()
     })
     try {
-      let left = await this.#openFeed(feed)
+      let left = await feed.open()
       for (let rev: number | undefined; left > 0; left--) {
         while (arrived.length === 0) {
           this.#checkOpen()
@@ -228,9 +222,10 @@ export class JetStreamLog implements FleetLog {
     checkPartition(partition, this.partitions)
     // "From 1 on" would mean all of it to the server, and there is nothing before 1.
     if (position <= 1) return
+    const seq = Math.ceil(position)
     // Purged by sequence alone, so that the server cuts the stream off instead of looking at every message.
     await untilKnown(this.#link, this.#retry, `forgetting messages of partition ${partition}`, () =>
-      this.#jsm.streams.purge(this.#subjects.inboxStream(partition), { seq: position }),
+      this.#jsm.streams.purge(this.#subjects.inboxStream(partition), { seq }),
     )
   }
 
@@ -255,6 +250,7 @@ export class JetStreamLog implements FleetLog {
   /** Sends now, or after those already held when the link comes back. */
   #sendPost(subject: string, wire: Uint8Array): Promise<Ack> {
     if (this.#link.isUp) return this.#mux.send(subject, wire)
+    if (this.#link.isClosed) return Promise.resolve({ kind: 'lost', cause: closedError() })
     return new Promise((settle) => {
       this.#held.push(() => {
         if (this.#link.isClosed) settle({ kind: 'lost', cause: closedError() })
@@ -278,16 +274,17 @@ export class JetStreamLog implements FleetLog {
     const info = await untilKnown(this.#link, this.#retry, 'asking for the inbox', () =>
       this.#jsm.streams.info(this.#subjects.inboxStream(partition)),
     )
-    if (info.state.last_seq < after) {
+    if (info.state.last_seq < Math.ceil(after)) {
       throw new Error(
         `The inbox ends at position ${info.state.last_seq}, but ${after} was already consumed: the store has lost data or was restored from an older copy.`,
       )
     }
   }
 
-  async #openFeed(feed: Feed): Promise<number> {
+  #feed(options: Omit<FeedOptions, keyof Wire>): Feed {
+    const feed = new Feed({ ...this.#wire, ...options })
     this.#feeds.add(feed)
-    return feed.open()
+    return feed
   }
 
   async #closeFeed(feed: Feed): Promise<void> {

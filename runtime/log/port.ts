@@ -23,7 +23,7 @@ export interface Outgoing {
 }
 
 export interface InboxMessage extends Outgoing {
-  /** Grows along the inbox; the commit record names the last one consumed. */
+  /** Grows along the inbox, not always by whole numbers; the commit record names the last one consumed. */
   readonly position: number
 }
 
@@ -67,7 +67,7 @@ export interface FleetLog {
   readonly partitions: number
   /** One line for people: `nats-server 2.9.10 at 127.0.0.1:4222, data in .parapet/…`. */
   readonly describe: string
-  /** Pipelined: calls do not wait for each other; sends leave in call order. */
+  /** Pipelined: calls do not wait for each other; sends to one partition leave in call order, those made in one go perhaps together. */
   post(message: Outgoing): Promise<Posted>
   /**
    * Delivers messages with position > `after` in order. `deliver` must not throw; at most `queueMax` messages

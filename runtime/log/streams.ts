@@ -18,7 +18,7 @@ import { MESSAGE_BYTES_MAX, RECORD_BYTES_MAX } from './port.ts'
 import type { Subjects } from './subjects.ts'
 
 /** Raised when the layout of subjects, records' headers or envelopes changes. */
-export const LOG_FORMAT = 2
+export const LOG_FORMAT = 3
 
 /** Of one partition's inbox. */
 export const INBOX_BYTES_MAX = 256 * 1024 * 1024

@@ -8,6 +8,8 @@
 /** One token of a subject and part of a stream's name. */
 const FLEET_NAME = /^[A-Za-z0-9_-]{1,64}$/
 const SAFE_TOKEN = /^[A-Za-z0-9_/:@-]+$/
+/** No agent's token: there `=` is followed by two hex digits. */
+const PACKS = '='
 const SAFE_BYTE = Array.from({ length: 256 }, (_, byte) => SAFE_TOKEN.test(String.fromCharCode(byte)))
 
 export interface Subjects {
@@ -26,6 +28,9 @@ export interface Subjects {
   inboxStream(partition: number): string
   inbox(partition: number, agent: string): string
   inboxOf(partition: number): string
+  /** Messages for several agents in one (`pack.ts`). */
+  packs(partition: number): string
+  isPacks(subject: string): boolean
   /** The agent an inbox subject names. */
   agentOf(subject: string): string
   /** The revision a slot's subject names. */
@@ -52,6 +57,8 @@ export function subjectsOf(fleet: string): Subjects {
     inboxStream: (partition) => `${fleet}-in-${partition}`,
     inbox: (partition, agent) => `${inbox}.${partition}.${encodeToken(agent)}`,
     inboxOf: (partition) => `${inbox}.${partition}.*`,
+    packs: (partition) => `${inbox}.${partition}.${PACKS}`,
+    isPacks: (subject) => subject.endsWith(`.${PACKS}`),
     agentOf: (subject) => decodeToken(subject.slice(subject.lastIndexOf('.') + 1)),
     revOf: (subject) => Number(subject.slice(subject.lastIndexOf('.') + 1)),
   }
