@@ -8,6 +8,7 @@ import { checkDuration, checkTerms } from './consistency-terms.ts'
 import { checkLiteral, checkZone } from './constraints.ts'
 import type { Environment, FieldView } from './environment.ts'
 import { typeOf } from './expressions.ts'
+import { checkLimit, checkTimesRead, isReadFromStep, isWritten } from './limits.ts'
 import { checkJoin, checkPattern, isStepKey, keyType, shownSteps } from './patterns.ts'
 import { PEOPLE_MAX } from './people.ts'
 import { canAggregate, refuseAggregate, refuseMany } from './tallies.ts'
@@ -46,7 +47,10 @@ export function checkConsistency(decl: ConsistencyDecl, checker: Checker): void 
     if (form.times !== undefined) checkTimesKept(form.times, checker)
   } else {
     if ('window' in form) checkWindow(form, checker)
-    if ('times' in form && form.times !== undefined) checkTimes(form.times, form.kind === 'atLeast', checker)
+    if (form.kind === 'atMost' && isReadFromStep(form.times))
+      checkTimesRead(form.times, environment(what), checker)
+    else if ('times' in form && form.times !== undefined)
+      checkTimes(form.times, form.kind === 'atLeast', checker)
   }
   if ('people' in form && form.people !== undefined) checkPeople(form.people, checker)
   const env = environment(what)
@@ -134,12 +138,13 @@ function checkTotal(form: Total, env: Environment, checker: Checker): void {
   const { report } = checker
   const { fn, limit } = form
   const type = typeOf(form.of, env, checker)
-  if (!isWritten(limit)) {
+  const read = fn === 'total' && form.bound === 'atMost' && isReadFromStep(limit)
+  if (!read && !isWritten(limit)) {
     report.add(
       'P0214',
       limit.span,
       'the bound is a value written here',
-      'Write a number, an amount or a length of time.',
+      'Write a number, an amount or a length of time. Only the most of a `total` may be a field of the step or a table read by one.',
     )
     return
   }
@@ -158,20 +163,7 @@ function checkTotal(form: Total, env: Environment, checker: Checker): void {
     refuseAggregate(fn, form.of, type, checker)
     return
   }
-  typeOf(limit, env, checker)
-  checkLiteral(limit, report)
-  checkComparison('<=', form.of, limit, checker)
-}
-
-function isWritten({ kind }: Expr): boolean {
-  return (
-    kind === 'broken' ||
-    kind === 'number' ||
-    kind === 'money' ||
-    kind === 'duration' ||
-    kind === 'date' ||
-    kind === 'time'
-  )
+  checkLimit(limit, form.of, env, checker)
 }
 
 function checkScalar(of: Path, env: Environment, checker: Checker): void {

@@ -9,6 +9,7 @@ tool b(k: text, n: number, m: money in USD)
 tool q(k: text)
 tool r(k: text)
 agent clerk { may call a, b, q, r }
+table dollars by k { "x": 3 USD }
 `
 
 function codesOf(body: string): string[] {
@@ -39,7 +40,15 @@ test.each([
   ['half a person', 'a needs an earlier b by 1.5 others', 'P0218'],
   ['no times', 'a at least 0 times', 'P0218'],
   ['too many different values', 'distinct k of a at most 2_000', 'P0218'],
-  ['a bound that is no value', 'total n of a at most n', 'P0214'],
+  ['a bound on an average that is no value', 'average n of a at most n', 'P0214'],
+  ['a bound that is computed', 'total n of a at most (n + 1)', 'P0214'],
+  ['a number that must be reached and is read', 'total n of a at least n', 'P0214'],
+  ['a limit of another currency', 'total m of a at most dollars for k', 'P0203'],
+  ['a limit from a table that is not there', 'total n of a at most nowhere for k', 'P0109'],
+  ['a limit that no step has', 'total n of a at most budget', 'P0108'],
+  ['an amount of times', 'a at most m times', 'P0218'],
+  ['times of a text', 'a at most k times', 'P0218'],
+  ['times that must be reached and are read', 'a at least n times', 'P0218'],
   ['a highest text', 'highest k of a at most 3', 'P0214'],
   ['a list that stays', 'l of a stays the same', 'P0201'],
   ['two currencies', 'm in a agrees with m in the latest b', 'P0203'],

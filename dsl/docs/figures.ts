@@ -1,6 +1,6 @@
 /** What each pattern of the catalogue accepts and refuses, as two short stretches of a trace. */
 import { showDuration } from '../plan/bounds.ts'
-import type { ConsistencyForm, StepPattern, Window } from '../plan/plan.ts'
+import type { ConsistencyForm, Expr, StepPattern, Window } from '../plan/plan.ts'
 import { literal } from '../plan/print-parts.ts'
 import type { FigureCell, FigureRow } from './document.ts'
 
@@ -50,13 +50,7 @@ export function figureOf(form: ConsistencyForm): readonly FigureRow[] {
         breaks(...people(form.people - 1).map((who) => step(form.earlier, ` by ${who}`)), refused(x)),
       ]
     case 'atMost':
-      if (form.times === 0) return [breaks(refused(x))]
-      return form.times === 1
-        ? [holds(step(x)), breaks(step(x), gap(window(form)), refused(x))]
-        : [
-            holds(step(x, ` × ${form.times}`)),
-            breaks(step(x, ` × ${form.times}`), gap(window(form)), refused(x)),
-          ]
+      return atMost(form)
     case 'atLeast':
     case 'exactly':
       return [holds(step(x, ` × ${form.times}`), end()), breaks(step(x, ` × ${form.times - 1}`), end())]
@@ -97,7 +91,8 @@ export function figureOf(form: ConsistencyForm): readonly FigureRow[] {
       const fn = form.kind === 'total' ? 'total' : form.fn
       const limit = form.kind === 'total' ? form.atMost : form.limit
       const most = form.kind === 'total' || form.bound === 'atMost'
-      const said = fn === 'distinct' ? String(limit) : literal(limit, form.of.type)
+      const written = typeof limit === 'number' ? literal(limit, form.of.type) : shownLimit(limit)
+      const said = fn === 'distinct' ? String(limit) : written
       const span = window(form)
       const name = fn === 'distinct' ? 'different values' : fn
       return [
@@ -113,6 +108,20 @@ export function figureOf(form: ConsistencyForm): readonly FigureRow[] {
     case 'steady':
       return [holds(step(x), gap('same value'), step(x)), breaks(step(x), gap('another value'), refused(x))]
   }
+}
+
+function atMost(form: ConsistencyForm & { kind: 'atMost' }): readonly FigureRow[] {
+  const { what, times } = form
+  if (times === 0) return [breaks(refused(what))]
+  if (times === 1) return [holds(step(what)), breaks(step(what), gap(window(form)), refused(what))]
+  const often = ` × ${typeof times === 'number' ? times : shownLimit(times)}`
+  return [holds(step(what, often)), breaks(step(what, often), gap(window(form)), refused(what))]
+}
+
+/** `daily_cap for tier` */
+function shownLimit(limit: Expr): string {
+  if (limit.op === 'field') return limit.path.join('.')
+  return limit.op === 'lookup' ? `${limit.table} for ${limit.keys.map(shownLimit).join(', ')}` : 'its limit'
 }
 
 function adjacent({ how, what, other }: ConsistencyForm & { kind: 'adjacent' }): readonly FigureRow[] {

@@ -47,7 +47,8 @@ export interface LedgerDoor {
 export function createLedgerDoor(monitor: Monitor): LedgerDoor {
   const { id, scope, forEach, forEachOf, form } = monitor.consistency
   const entryOf = keyReader(id, scope, forEach, forEachOf)
-  const kept = new Set([...forEach, ...('of' in form ? pathsIn(form.of) : [])].map((path) => path[0]!))
+  const read = Object.values(form).filter(isExpression)
+  const kept = new Set([...forEach, ...read.flatMap(pathsIn)].map((path) => path[0]!))
   return {
     monitor,
     claim(step, is) {
@@ -149,6 +150,11 @@ export function hasHappened({ kind }: Step): boolean {
 /** A limit has one pattern, and that is what it counts; what permits or forbids has a second one, the step that came earlier. */
 function isLimit({ patterns }: Monitor): boolean {
   return patterns.length === 1
+}
+
+/** Of a form: what it counts, and a limit that the step says. */
+function isExpression(part: unknown): part is Expr {
+  return typeof part === 'object' && part !== null && 'op' in part
 }
 
 function pathsIn(expr: Expr): (readonly string[])[] {

@@ -118,7 +118,7 @@ function stateBound(form: ConsistencyForm, per: string, kept: string): string {
       if (form.times === 0) return NOTHING
       return form.inMs === undefined
         ? `one counter${per}${period(form)}`
-        : `${form.times} times${per}, gone after ${showDuration(form.inMs)}`
+        : `${typeof form.times === 'number' ? `${form.times} times` : 'times in bounded slots'}${per}, gone after ${showDuration(form.inMs)}`
     case 'neverAfter':
       return `one mark${per}`
     case 'rests': {

@@ -36,6 +36,12 @@ export interface Window {
   readonly per?: Calendar
 }
 
+/**
+ * How much or how often there may be at most, in the judge's units: a number, or what the step that is judged says, as one of
+ * its fields or a table read by them. What cannot be read is unknown.
+ */
+export type Limit = number | Expr
+
 export type ConsistencyForm =
   | {
       readonly kind: 'needs'
@@ -45,7 +51,7 @@ export type ConsistencyForm =
       readonly same: readonly JoinKey[]
       readonly bySomeoneElse: boolean
     }
-  | ({ readonly kind: 'atMost'; readonly what: StepPattern; readonly times: number } & Window)
+  | ({ readonly kind: 'atMost'; readonly what: StepPattern; readonly times: Limit } & Window)
   | {
       readonly kind: 'neverAfter'
       readonly what: StepPattern
@@ -72,12 +78,12 @@ export type ConsistencyForm =
       readonly withinMs: number
       readonly same: readonly JoinKey[]
     }
-  /** `total amount of issue_refund at most 1_000 USD in any 24 hours`; `atMost` in the judge's units. */
+  /** `total amount of issue_refund at most 1_000 USD in any 24 hours` */
   | ({
       readonly kind: 'total'
       readonly what: StepPattern
       readonly of: Expr
-      readonly atMost: number
+      readonly atMost: Limit
     } & Window)
   /** Judged when the scope ends; too many are refused at once. */
   | { readonly kind: 'atLeast' | 'exactly'; readonly what: StepPattern; readonly times: number }

@@ -1,4 +1,5 @@
 /** What must hold across steps: the written pattern with its words as one of the plan's forms, and its stretch. */
+import { isReadFromStep } from '../check/limits.ts'
 import type { Model } from '../check/model.ts'
 import type {
   ConsistencyDecl,
@@ -83,6 +84,7 @@ function lowerForm(form: FormNode, forEach: readonly Path[], model: Model): Cons
       ...forEach,
       ...same.map((key) => key.here),
       ...('of' in form ? [form.of] : []),
+      ...fieldsOfLimit(form),
     ]),
     other: (pattern, required = []) =>
       lowerPattern(pattern, model, [...forEach, ...same.map((key) => key.there), ...required]),
@@ -102,11 +104,12 @@ function lowerForm(form: FormNode, forEach: readonly Path[], model: Model): Cons
     case 'atMost':
     case 'atLeast':
     case 'exactly': {
-      const times = form.times?.kind === 'number' ? form.times.value : 0
       const { what } = lowering
-      return form.kind === 'atMost'
-        ? { kind: 'atMost', what, times, ...windowOf(form) }
-        : { kind: form.kind, what, times }
+      const { times } = form
+      const written = times?.kind === 'number' ? times.value : 0
+      if (form.kind !== 'atMost') return { kind: form.kind, what, times: written }
+      const most = isReadFromStep(times) ? lowerExpr(times, model) : written
+      return { kind: 'atMost', what, times: most, ...windowOf(form) }
     }
     case 'total':
       return lowerTotal(form, lowering)
@@ -119,6 +122,13 @@ function lowerForm(form: FormNode, forEach: readonly Path[], model: Model): Cons
     case 'steady':
       return { kind: 'steady', what: lowering.what, of: lowerExpr(form.of, model) }
   }
+}
+
+/** Of the fields a limit is read from every step that counts must have one. */
+function fieldsOfLimit(form: FormNode): readonly Path[] {
+  const limit = form.kind === 'total' ? form.limit : form.kind === 'atMost' ? form.times : undefined
+  if (limit?.kind === 'path') return [limit]
+  return limit?.kind === 'lookup' ? limit.keys.filter((key) => key.kind === 'path') : []
 }
 
 function within(of: Node | undefined): { withinMs?: number } {
@@ -239,8 +249,9 @@ function lowerTotal(form: FormOf<'total'>, { what, model }: Lowering): Consisten
   const of = lowerExpr(form.of, model)
   const lowered = inUnitOf(of, lowerExpr(form.limit, model))
   const limit = lowered.op === 'literal' && typeof lowered.value === 'number' ? lowered.value : 0
+  const atMost = isReadFromStep(form.limit) ? lowered : limit
   return fn === 'total' && bound === 'atMost'
-    ? { kind: 'total', what, of, atMost: limit, ...windowOf(form) }
+    ? { kind: 'total', what, of, atMost, ...windowOf(form) }
     : { kind: 'aggregate', fn, bound, what, of, limit, ...windowOf(form) }
 }
 

@@ -17,7 +17,7 @@ import type { Shape } from './shape.ts'
 
 export type { Action } from './action.ts'
 export type { Arith, Compare, Expr, FieldType, Span, Type } from './expression.ts'
-export type { Calendar, ConsistencyForm, JoinKey, Selector, StepPattern, Window } from './forms.ts'
+export type { Calendar, ConsistencyForm, JoinKey, Limit, Selector, StepPattern, Window } from './forms.ts'
 export type { FieldCheck, FieldShape, Range, Shape } from './shape.ts'
 
 export const PLAN_VERSION = 1

@@ -1,6 +1,6 @@
 /** Consistencies of a plan as readable text. */
 import { showDuration } from './bounds.ts'
-import type { Consistency, ConsistencyForm, Stretch, Window } from './plan.ts'
+import type { Consistency, ConsistencyForm, Limit, Stretch, Type, Window } from './plan.ts'
 import { action, expr, flags, literal, notes, pattern } from './print-parts.ts'
 
 export function consistencyLines(consistency: Consistency): string[] {
@@ -40,6 +40,10 @@ function windowText({ inMs, per }: Window): string {
   return inMs === undefined ? '' : ` in any ${showDuration(inMs)}`
 }
 
+function limit(of: Limit, type: Type): string {
+  return typeof of === 'number' ? literal(of, type) : expr(of)
+}
+
 function formLine(form: ConsistencyForm): string {
   const same =
     'same' in form && form.same.length > 0
@@ -50,7 +54,7 @@ function formLine(form: ConsistencyForm): string {
     case 'needs':
       return `${what} needs an earlier ${pattern(form.earlier)}${within(form.withinMs)}${same}${form.bySomeoneElse ? ' by someone else' : ''}`
     case 'atMost':
-      return `${what} at most ${form.times} times${windowText(form)}`
+      return `${what} at most ${limit(form.times, { kind: 'number' })} times${windowText(form)}`
     case 'neverAfter':
       return `${what} never after ${pattern(form.after)}${same}`
     case 'rests': {
@@ -60,7 +64,7 @@ function formLine(form: ConsistencyForm): string {
     case 'followedBy':
       return `${what} is followed by ${pattern(form.by)}${within(form.withinMs)}${same}`
     case 'total':
-      return `total ${expr(form.of)} of ${what} at most ${literal(form.atMost, form.of.type)}${windowText(form)}`
+      return `total ${expr(form.of)} of ${what} at most ${limit(form.atMost, form.of.type)}${windowText(form)}`
     case 'atLeast':
       return `${what} at least ${form.times} times`
     case 'exactly':

@@ -233,7 +233,8 @@ function restOf(cst: CstNode): { rest?: Expr; times?: Expr; window?: Expr } {
 
 function timesOf(cst: CstNode): Expr | undefined {
   if (has(cst, 'once')) return { kind: 'number', value: 1, span: span(cst) }
-  return bound(node(cst, 'bound'))
+  const times = node(cst, 'operand')
+  return times === undefined ? undefined : operand(times)
 }
 
 function windowOf(cst: CstNode): { window: Expr | undefined; per?: CalendarNode } {

@@ -116,6 +116,11 @@ export const HISTORIES: readonly Section[] = [
         'total amount of pay at most 1_000 EUR in any 24 hours',
       ],
       [
+        'total F of X at most TABLE for KEY, at most FIELD',
+        'The limit is what the step that is judged says, by itself or by a table; also `X at most FIELD times`. Unknown where it cannot be read.',
+        'total amount of pay at most limits for to per calendar day in "Europe/Berlin"',
+      ],
+      [
         'F in X agrees with F in the latest Y',
         'Values go together, `within 5 %` or an amount; also `equals`.',
         'for each order  status in status_note agrees with status in the latest result of lookup',

@@ -35,5 +35,6 @@ schema Cash { kind: always "cash" }
 agent boss { may call approve }
 words greetings are "hello", "good day"
 table caps by status { "open": 3  "closed": 0 }
+table limits by to { "rent": 1_000 EUR  "shop": 50 EUR }
 group writes is pay, ship
 `

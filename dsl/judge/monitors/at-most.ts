@@ -5,13 +5,19 @@
 import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
 import { times, wait } from '../show.ts'
 import type { Json, Step } from '../step.ts'
-import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
+import { fired, ifMatched, limitOf, type Monitor, unknown, type ValueOf } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
 import { add, amended, latest, roomAt, sumAt, windowShown } from './window.ts'
 
-export function createAtMost(consistency: Consistency, form: ConsistencyForm & { kind: 'atMost' }): Monitor {
+export function createAtMost(
+  consistency: Consistency,
+  form: ConsistencyForm & { kind: 'atMost' },
+  readValue: ValueOf,
+): Monitor {
   const slot = createSlot(consistency, [], { per: form.per })
-  const { times: bound, inMs } = form
+  const { inMs } = form
+  const never = form.times === 0
+  const boundOf = limitOf(form.times, readValue)
   const countOf = (value: Json | undefined, step: Step): number =>
     inMs === undefined ? (typeof value === 'number' ? value : 0) : sumAt(value, step.at, inMs)
 
@@ -21,10 +27,12 @@ export function createAtMost(consistency: Consistency, form: ConsistencyForm & {
     expires: consistency.scope === 'turn' || inMs !== undefined || form.per !== undefined,
     check(cells, step, [what]) {
       if (what === false) return undefined
-      if (bound === 0) return ifMatched(what, form.what, () => fired(`${form.what.shown} is never allowed`))
+      if (never) return ifMatched(what, form.what, () => fired(`${form.what.shown} is never allowed`))
       const cell = slot.cell(step)
       if (cell === undefined) return unknown(missingKey(slot, step))
       if (slot.full(cells, cell)) return unknown(FULL)
+      const bound = boundOf(step)
+      if (bound === undefined) return unknown(`how often ${form.what.shown} may be cannot be read`)
       const value = slot.get(cells, cell, step)
       const count = countOf(value, step)
       if (count < bound) return undefined
@@ -39,7 +47,7 @@ export function createAtMost(consistency: Consistency, form: ConsistencyForm & {
       })
     },
     advance(cells, step, [what]) {
-      if (what === false || bound === 0) return
+      if (what === false || never) return
       const cell = slot.cell(step)
       if (cell === undefined) return
       const value = slot.get(cells, cell, step)
@@ -62,7 +70,7 @@ export function createAtMost(consistency: Consistency, form: ConsistencyForm & {
     describe(cells, step) {
       const cell = slot.cell(step)
       if (cell === undefined) return missingKey(slot, step)
-      return `${times(countOf(slot.get(cells, cell, step), step))} of at most ${bound}`
+      return `${times(countOf(slot.get(cells, cell, step), step))} of at most ${boundOf(step) ?? 'an unknown number'}`
     },
   }
 }

@@ -29,7 +29,7 @@ function createWhole(consistency: Consistency, readValue: ValueOf): Monitor {
     case 'needs':
       return createNeeds(consistency, form)
     case 'atMost':
-      return createAtMost(consistency, form)
+      return createAtMost(consistency, form, readValue)
     case 'neverAfter':
       return createNeverAfter(consistency, form)
     case 'rests':

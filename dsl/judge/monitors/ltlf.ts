@@ -55,7 +55,7 @@ export function breaks(form: ConsistencyForm, word: Word): boolean {
   switch (form.kind) {
     case 'atMost':
     case 'exactly':
-      return isX && count(0) >= form.times
+      return isX && typeof form.times === 'number' && count(0) >= form.times
     case 'neverAfter':
       return isX && count(1) > 0
     case 'rests':

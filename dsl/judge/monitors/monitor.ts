@@ -8,7 +8,7 @@
  * 3. What cannot be known leans to refusal: an uncertain step counts against a bound and never for a need.
  * 4. Both cost a constant: one or two cells of bounded size.
  */
-import type { Consistency, Expr, StepPattern } from '../../plan/plan.ts'
+import type { Consistency, Expr, Limit, StepPattern } from '../../plan/plan.ts'
 import type { Cells } from '../cells.ts'
 import type { Json, Step } from '../step.ts'
 import type { Truth, Value } from '../values.ts'
@@ -62,6 +62,15 @@ export interface Monitor {
 
 /** Evaluates an expression over one step's own fields. */
 export type ValueOf = (expr: Expr, step: Step) => Value
+
+/** The limit as the step has it; undefined where it cannot be read. */
+export function limitOf(limit: Limit, readValue: ValueOf): (step: Step) => number | undefined {
+  if (typeof limit === 'number') return () => limit
+  return (step) => {
+    const value = readValue(limit, step)
+    return typeof value === 'number' ? value : undefined
+  }
+}
 
 export function fired(
   found: string,

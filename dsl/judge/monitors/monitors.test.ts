@@ -16,6 +16,9 @@ const same = fc.constantFrom([], [{ here: ['j'], there: ['j'] }], [{ here: ['j']
 const within = fc.option(fc.constantFrom(3, 10, 40), { nil: undefined })
 const inMs = within.map((ms) => (ms === undefined ? {} : { inMs: ms }))
 
+/** What the step itself says there may be. */
+const limit = fc.constantFrom(field('n', NUMBER), field('most', NUMBER))
+
 const forms: fc.Arbitrary<ConsistencyForm> = fc.oneof(
   fc.tuple(pattern('a'), pattern('a', 'b'), within, same, fc.boolean()).map(
     ([what, earlier, withinMs, joins, bySomeoneElse]): ConsistencyForm => ({
@@ -28,9 +31,9 @@ const forms: fc.Arbitrary<ConsistencyForm> = fc.oneof(
     }),
   ),
   fc
-    .tuple(pattern('a'), fc.nat(3), inMs)
+    .tuple(pattern('a'), fc.oneof(fc.nat(3), limit), inMs)
     .map(([what, times, window]): ConsistencyForm => ({ kind: 'atMost', what, times, ...window })),
-  fc.tuple(pattern('a'), fc.nat(6), inMs).map(
+  fc.tuple(pattern('a'), fc.oneof(fc.nat(6), limit), inMs).map(
     ([what, atMost, window]): ConsistencyForm => ({
       kind: 'total',
       what,
@@ -103,6 +106,10 @@ const draft = (keys: number): fc.Arbitrary<Draft> =>
       ),
       n: fc.oneof(
         { weight: 9, arbitrary: fc.constantFrom<Json[]>(0, 1, 2, -3) },
+        { weight: 1, arbitrary: fc.constantFrom('2', undefined) },
+      ),
+      most: fc.oneof(
+        { weight: 9, arbitrary: fc.nat(5) },
         { weight: 1, arbitrary: fc.constantFrom('2', undefined) },
       ),
       sure: fc.oneof(

@@ -2,7 +2,7 @@
  * What each consistency form means, said over the whole history: slow, without state, for the monitors to be compared
  * with. Steps are of the form the tests make: one pattern is one name, conditions are a flag field.
  */
-import type { Consistency, ConsistencyForm, StepPattern } from '../../plan/plan.ts'
+import type { Consistency, ConsistencyForm, Limit, StepPattern } from '../../plan/plan.ts'
 import type { Step } from '../step.ts'
 import type { Truth } from '../values.ts'
 
@@ -43,7 +43,9 @@ export function outcome(consistency: Consistency, history: readonly Step[], step
       const before = scoped.filter(
         (one) => counts(form.what, one, step, form.inMs) && keyOf(one, []) === wanted,
       )
-      return before.length < form.times ? 'quiet' : breach(what)
+      const most = limitOf(form.times, step)
+      if (most === undefined) return 'unknown'
+      return before.length < most ? 'quiet' : breach(what)
     }
     case 'total': {
       if (what === false) return 'quiet'
@@ -54,7 +56,9 @@ export function outcome(consistency: Consistency, history: readonly Step[], step
         (one) => counts(form.what, one, step, form.inMs) && keyOf(one, []) === wanted,
       )
       const sum = before.reduce((total, one) => total + (amount(one) ?? 0), more)
-      return sum <= form.atMost ? 'quiet' : breach(what)
+      const most = limitOf(form.atMost, step)
+      if (most === undefined) return 'unknown'
+      return sum <= most ? 'quiet' : breach(what)
     }
     case 'neverAfter':
     case 'rests': {
@@ -146,6 +150,12 @@ function key(step: Step, paths: readonly (readonly string[])[]): string | undefi
   return parts.every((part) => typeof part === 'string' || typeof part === 'number')
     ? JSON.stringify(parts)
     : undefined
+}
+
+function limitOf(limit: Limit, step: Step): number | undefined {
+  if (typeof limit === 'number') return limit
+  const value = limit.op === 'field' ? step.fields[limit.path[0] ?? ''] : undefined
+  return typeof value === 'number' ? value : undefined
 }
 
 function amount(step: Step): number | undefined {

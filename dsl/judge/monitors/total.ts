@@ -6,7 +6,7 @@
 import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
 import { inWords, shown, wait } from '../show.ts'
 import type { Json, Step } from '../step.ts'
-import { fired, ifMatched, type Monitor, unknown, type ValueOf } from './monitor.ts'
+import { fired, ifMatched, limitOf, type Monitor, unknown, type ValueOf } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
 import { add, amended, latest, roomAt, sumAt, windowShown } from './window.ts'
 
@@ -16,7 +16,8 @@ export function createTotal(
   readValue: ValueOf,
 ): Monitor {
   const slot = createSlot(consistency, [], { per: form.per })
-  const { atMost: bound, inMs } = form
+  const { inMs } = form
+  const boundOf = limitOf(form.atMost, readValue)
   const { type } = form.of
   const exact = type.kind !== 'number'
   const sumOf = (value: Json | undefined, step: Step): number =>
@@ -39,6 +40,9 @@ export function createTotal(
       const cell = slot.cell(step)
       if (cell === undefined) return unknown(missingKey(slot, step))
       if (slot.full(cells, cell)) return unknown(FULL)
+      const bound = boundOf(step)
+      if (bound === undefined)
+        return unknown(`what the total of ${form.what.shown} may come to cannot be read`)
       const value = slot.get(cells, cell, step)
       const sum = sumOf(value, step)
       if (tooLarge(sum + more)) return unknown('the total is too large to be exact')
@@ -83,7 +87,9 @@ export function createTotal(
     describe(cells, step) {
       const cell = slot.cell(step)
       if (cell === undefined) return missingKey(slot, step)
-      return `${inWords(sumOf(slot.get(cells, cell, step), step), type)} of at most ${inWords(bound, type)}`
+      const bound = boundOf(step)
+      const most = bound === undefined ? 'an unknown amount' : inWords(bound, type)
+      return `${inWords(sumOf(slot.get(cells, cell, step), step), type)} of at most ${most}`
     },
   }
 }

@@ -197,7 +197,11 @@ export abstract class OperandGrammar extends CstParser {
           { GATE: () => this.is(2, K.of) && this.measureAhead(), ALT: () => this.SUBRULE(this.measure) },
           { GATE: () => this.ahead(2, 'of') && this.extremeAhead(), ALT: () => this.SUBRULE(this.extreme) },
           {
-            GATE: () => this.ahead(2, 'for') && !this.ahead(4, 'in') && this.operandWord(),
+            // `for p in LIST` goes through a list, `for tier in any 1 day` ends at the window.
+            GATE: () =>
+              this.ahead(2, 'for') &&
+              (!this.ahead(4, 'in') || this.ahead(4, 'in', 'any')) &&
+              this.operandWord(),
             ALT: () => this.SUBRULE(this.lookup),
           },
           { GATE: () => this.scoredAhead(), ALT: () => this.SUBRULE(this.scored) },
@@ -208,9 +212,9 @@ export abstract class OperandGrammar extends CstParser {
     INNER,
   )
 
-  /** `injection in text`; a zone stands in quotes, as in `day of created in "…"`. */
+  /** `injection in text`; a zone stands in quotes, as in `day of created in "…"`, and `in any 1 day` is a window. */
   private scoredAhead(): boolean {
-    return this.is(1, Name) && this.ahead(2, 'in') && !this.is(3, Text)
+    return this.is(1, Name) && this.ahead(2, 'in') && !this.is(3, Text) && !this.ahead(3, 'any')
   }
 
   private quantifiedAhead(): boolean {

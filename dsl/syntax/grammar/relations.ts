@@ -159,7 +159,7 @@ export class RelationGrammar extends VocabularyGrammar {
         { ALT: () => this.CONSUME(K.once) },
         {
           ALT: () => {
-            this.SUBRULE(this.bound)
+            this.SUBRULE(this.operand)
             this.CONSUME(K.times)
           },
         },

@@ -54,7 +54,9 @@ function otherForms(form: ConsistencyForm, world: World): Change<ConsistencyForm
   return [
     ...inside(otherPatterns(form.what, world), (what): ConsistencyForm => ({ ...form, what })),
     ...('same' in form ? inside(otherJoins(form.same), (same): ConsistencyForm => ({ ...form, same })) : []),
-    ...('times' in form ? inside(counted(form.times), (times): ConsistencyForm => ({ ...form, times })) : []),
+    ...('times' in form && typeof form.times === 'number'
+      ? inside(counted(form.times), (times): ConsistencyForm => ({ ...form, times }))
+      : []),
     ...lengths(form),
     ...('earlier' in form
       ? inside(otherPatterns(form.earlier, world), (earlier): ConsistencyForm => ({ ...form, earlier }))
@@ -94,6 +96,7 @@ function own(form: ConsistencyForm, world: World): Change<ConsistencyForm>[] {
     case 'quorum':
       return inside(counted(form.people), (people) => ({ ...form, people }))
     case 'total':
+      if (typeof form.atMost !== 'number') return []
       return inside(shifted(form.atMost, form.of.type), (atMost) => ({ ...form, atMost }))
     case 'aggregate':
       return inside(shifted(form.limit, limitType(form)), (limit) => ({ ...form, limit }))
