@@ -66,7 +66,7 @@ const fleet = new Fleet({
 let recovered = 0
 for (const partition of served.split(',').map(Number)) {
   const took = await fleet.take(partition)
-  if (took.kind === 'refused') throw new Error(took.message)
+  if (took.kind !== 'serving') throw new Error(took.kind === 'refused' ? took.message : 'contested')
   recovered += took.records
 }
 const rssBytes = () => process.memoryUsage.rss()

@@ -44,7 +44,7 @@ export class SharedFleet {
       onRecovered: (record) => {
         if (record.rev <= (this.#told.get(record.partition) ?? 0)) return
         this.#told.set(record.partition, record.rev)
-        this.recoveredRecords += 1
+        if (!record.claim) this.recoveredRecords += 1
         deps.onRecovered(record)
       },
       onStop: (partition, reason) => this.#onStop(partition, reason),
@@ -80,6 +80,8 @@ export class SharedFleet {
       }),
     )
     if (taken.kind === 'serving') return true
+    // Whoever writes there has not heard yet that the lease is ours: tried again with the next beat.
+    if (taken.kind === 'contested') return false
     this.#deps.onHalt(
       taken.kind === 'problem'
         ? taken

@@ -27,6 +27,7 @@ export const FAULTS = [
   'dies before the forgetting',
   'dies after the forgetting',
   'another owner starts while this one lives',
+  'dies, and its append lands once the next has read the log',
 ] as const
 export interface Fault {
   /** Operations of the log that go well before it. */
@@ -207,6 +208,8 @@ async function turnsOfTheLoop(count: number): Promise<void> {
 
 interface Life {
   dead: boolean
+  /** What it had on its way when it died. */
+  late?: () => Promise<void>
   /** Another process should be started beside this one. */
   doubled: boolean
 }
@@ -234,6 +237,10 @@ function mortal(log: FleetLog, life: Life, faults: Fault[]): FleetLog {
     async append(slot) {
       if (life.dead) throw new LogClosed('dead')
       const fault = next('append')
+      if (fault === 'dies, and its append lands once the next has read the log') {
+        life.dead = true
+        life.late = async () => void (await log.append(slot))
+      }
       if (life.dead) throw new LogClosed('dead')
       const appended = await log.append(slot)
       if (fault === 'dies after the append') life.dead = true
@@ -335,7 +342,7 @@ export async function play(
   const beside: Life[] = []
   let lives = 0
 
-  async function begin() {
+  async function begin(): Promise<{ life: Life; under: FleetUnderTest }> {
     const life: Life = { dead: false, doubled: false }
     lives++
     const under = await startFleet({
@@ -350,8 +357,15 @@ export async function play(
       writer: `w${lives}`,
       keeping,
       through: (log) => mortal(witnessed(log), life, faults),
+    }).catch((cause: unknown) => {
+      if (cause instanceof LogClosed) return undefined
+      throw cause
     })
-    return { life, under }
+    if (under !== undefined) return { life, under }
+    // It died while it started.
+    const next = await begin()
+    await life.late?.()
+    return next
   }
   let current = await begin()
 
@@ -365,6 +379,7 @@ export async function play(
         if (!life.doubled) life.dead = true
         life.doubled = false
         current = await begin()
+        await life.late?.()
         quiet = 0
       } else quiet = under.fleet.idle ? quiet + 1 : 0
       // What is tried again is tried after a while.

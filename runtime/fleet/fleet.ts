@@ -20,10 +20,10 @@ import { PartitionOwner, type Stopped } from './owner.ts'
 import type { PartitionState } from './partition-state.ts'
 import { Policies } from './policies.ts'
 import type { Approval, CommitRecord, DeadLetter } from './record.ts'
-import { recover } from './recover.ts'
 import { directoryOf } from './standing.ts'
 import type { Supervision } from './supervision.ts'
 import type { Switched } from './switches.ts'
+import { takeOver } from './take-over.ts'
 import type { Measured } from './turn.ts'
 
 export interface FleetDeps {
@@ -51,6 +51,8 @@ export interface FleetDeps {
 
 export type Taken =
   | { readonly kind: 'serving'; readonly records: number }
+  /** Somebody else goes on writing there. */
+  | { readonly kind: 'contested' }
   | { readonly kind: 'refused'; readonly message: string }
 
 export type SwitchedAll =
@@ -70,9 +72,11 @@ export async function openFleet(deps: FleetDeps): Promise<Opened> {
   let recoveredRecords = 0
   for (let partition = 0; partition < deps.log.partitions; partition++) {
     const taken = await fleet.take(partition)
-    if (taken.kind === 'refused') {
+    if (taken.kind !== 'serving') {
       await fleet.stop()
-      return taken
+      return taken.kind === 'refused'
+        ? taken
+        : { kind: 'refused', message: `another process goes on writing in partition ${partition}` }
     }
     recoveredRecords += taken.records
   }
@@ -106,7 +110,7 @@ export class Fleet {
     this.breakers = new Breakers(deps.definition.executors ?? {}, deps.clock)
   }
 
-  /** Recovers the partition and serves it. One call at a time per partition, and not while it is served. */
+  /** Recovers the partition, claims it and serves it. One call at a time per partition, and not while it is served. */
   async take(partition: number): Promise<Taken> {
     const {
       log,
@@ -119,10 +123,16 @@ export class Fleet {
       ...deps
     } = this.#deps
     const keeping = { ...KEEPING, ...definition.keeping }
-    const recovered = await recover(log, partition, onRecovered, keeping.awakeMax)
-    if (recovered.kind === 'refused') return recovered
-    const unknown = this.#policies.know(recovered.state)
-    if (unknown !== undefined) return { kind: 'refused', message: unknown }
+    const claimant = {
+      writer: deps.writer,
+      clock: deps.clock,
+      awakeMax: keeping.awakeMax,
+      whyNot: (state: PartitionState) => this.#policies.know(state),
+      standing: (state: PartitionState) => this.#policies.standing(state),
+    }
+    const recovered = await takeOver(log, partition, claimant, onRecovered)
+    if (recovered.kind !== 'recovered') return recovered
+    deps.onCommit(recovered.claim)
     const owner = new PartitionOwner(
       {
         ...deps,

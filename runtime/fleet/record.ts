@@ -298,6 +298,8 @@ export interface CommitRecord {
   readonly whole?: number
   /** Slots between this record and the one before, which hold parts of snapshots; absent when none. */
   readonly parts?: number
+  /** Nothing but that its writer has taken the partition over: what another still had on its way here is fenced. */
+  readonly claim?: true
   /** From the next record on other policies judge, or others beside. */
   readonly switch?: Switch
   /** What changed without a turn: monitors that are warmed up before a switch. */

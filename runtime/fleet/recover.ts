@@ -1,5 +1,6 @@
 /**
- * Bringing a partition back: its newest whole snapshot, and the commit records after it.
+ * Bringing a partition back: its newest whole snapshot, and the commit records after it. Who only reads does not own what it has
+ * read: another slot may be on its way (`take-over.ts`).
  *
  * Invariants:
  * 1. What is read is dense: a missing slot is said, never passed over.
@@ -26,9 +27,10 @@ export interface Standing {
   readonly recordBytesSince: number
 }
 
+/** `records`: those folded, claims left out. */
 export type Recovered = ({ readonly kind: 'recovered'; readonly records: number } & Standing) | Refused
 
-interface Refused {
+export interface Refused {
   readonly kind: 'refused'
   readonly message: string
 }
@@ -40,6 +42,21 @@ export async function recover(
   onRecord: (record: CommitRecord) => void,
   awakeMax = KEEPING.awakeMax,
 ): Promise<Recovered> {
+  return (await read(log, partition, onRecord, awakeMax)).recovered
+}
+
+export interface Read {
+  readonly recovered: Recovered
+  /** Reads what has been written since; the state is the same one, further on. */
+  readonly on: () => Promise<Recovered>
+}
+
+export async function read(
+  log: FleetLog,
+  partition: number,
+  onRecord: (record: CommitRecord) => void,
+  awakeMax: number,
+): Promise<Read> {
   let told = 0
   const tell = (record: CommitRecord) => {
     if (record.rev <= told) return
@@ -49,10 +66,14 @@ export async function recover(
   for (let tries = 1; ; tries++) {
     const newest = await log.newest(partition)
     const whole = newest === undefined ? 0 : wholeBy(newest)
-    if (typeof whole !== 'number') return whole
-    const read = await readFrom(log, partition, whole, tell, awakeMax)
-    if (read.kind === 'recovered' || tries === TRIES_MAX) return read
-    if ((await log.newest(partition))?.rev === newest?.rev) return read
+    if (typeof whole !== 'number') return { recovered: whole, on: async () => whole }
+    const reading = new Reading(log, partition, whole, tell, awakeMax)
+    const recovered = await reading.on()
+    const done =
+      recovered.kind === 'recovered' ||
+      tries === TRIES_MAX ||
+      (await log.newest(partition))?.rev === newest?.rev
+    if (done) return { recovered, on: () => reading.on() }
   }
 }
 
@@ -64,82 +85,109 @@ function wholeBy(newest: Slot): number | Refused {
   return slot.head.last ? slot.head.base : slot.head.whole
 }
 
-async function readFrom(
-  log: FleetLog,
-  partition: number,
-  base: number,
-  onRecord: (record: CommitRecord) => void,
-  awakeMax: number,
-): Promise<Recovered> {
-  let state = base === 0 ? new PartitionState() : undefined
-  let cuts: readonly Cut[] = []
-  let whole = base
-  let wholeBytes = 0
-  let records = 0
-  let rev = base
+class Reading {
+  readonly #log: FleetLog
+  readonly #partition: number
+  readonly #base: number
+  readonly #onRecord: (record: CommitRecord) => void
+  readonly #awakeMax: number
+  readonly #reader = new SnapshotReader()
+  #state: PartitionState | undefined
+  #cuts: readonly Cut[] = []
+  #whole: number
+  #wholeBytes = 0
+  #records = 0
+  #rev: number
   /** Bytes of slots read, of the records among them, and of the parts of the snapshot being read. */
-  const bytes = { read: 0, records: 0, parts: 0 }
-  let began = { read: 0, records: 0 }
-  let since = began
-  const reader = new SnapshotReader()
+  readonly #bytes = { read: 0, records: 0, parts: 0 }
+  #began = { read: 0, records: 0 }
+  #since = this.#began
   /** Records that stand between the parts of the snapshot they come after. */
-  let held: CommitRecord[] = []
-  const fold = (record: CommitRecord) => {
-    state!.fold(record)
-    records++
-    onRecord(record)
+  #held: CommitRecord[] = []
+
+  constructor(
+    log: FleetLog,
+    partition: number,
+    base: number,
+    onRecord: (record: CommitRecord) => void,
+    awakeMax: number,
+  ) {
+    this.#log = log
+    this.#partition = partition
+    this.#base = base
+    this.#onRecord = onRecord
+    this.#awakeMax = awakeMax
+    this.#whole = base
+    this.#rev = base
+    if (base === 0) this.#state = new PartitionState()
   }
-  try {
-    for await (const slot of log.read(partition, base + 1)) {
-      if (slot.rev !== rev + 1) return missing(partition, rev + 1, slot.rev)
-      rev = slot.rev
-      const decoded = decodeSlot(slot.record)
-      if (decoded.kind === 'refused') return unreadable(slot, decoded.message)
-      if (decoded.kind === 'record') {
-        bytes.records += slot.record.length
-        if (state) fold(decoded.record)
-        else held.push(decoded.record)
-      } else {
-        if (decoded.head.index === 0) {
-          bytes.parts = 0
-          began = { ...bytes }
-        }
-        bytes.parts += slot.record.length
-        const read = reader.take(decoded)
-        if (read) {
-          whole = decoded.head.base
-          wholeBytes = bytes.parts
-          since = began
-          cuts = read.cuts
-          if (!state) {
-            state = read.state
-            for (const record of held) fold(record)
-            held = []
-          }
+
+  async on(): Promise<Recovered> {
+    try {
+      for await (const slot of this.#log.read(this.#partition, this.#rev + 1)) {
+        const refused = this.#take(slot)
+        if (refused) return refused
+      }
+    } catch (cause) {
+      if (cause instanceof LogClosed) throw cause
+      return { kind: 'refused', message: (cause as Error).message }
+    }
+    const state = this.#state
+    if (!state)
+      return {
+        kind: 'refused',
+        message: `partition ${this.#partition}: the snapshot after slot ${this.#base} is not whole`,
+      }
+    state.rev = this.#rev
+    return {
+      kind: 'recovered',
+      records: this.#records,
+      state,
+      whole: this.#whole,
+      cuts: this.#cuts,
+      wholeBytes: this.#wholeBytes,
+      bytesSince: this.#bytes.read - this.#since.read,
+      recordBytesSince: this.#bytes.records - this.#since.records,
+    }
+  }
+
+  #take(slot: Slot): Refused | undefined {
+    if (slot.rev !== this.#rev + 1) return missing(this.#partition, this.#rev + 1, slot.rev)
+    this.#rev = slot.rev
+    const decoded = decodeSlot(slot.record)
+    if (decoded.kind === 'refused') return unreadable(slot, decoded.message)
+    if (decoded.kind === 'record') {
+      this.#bytes.records += slot.record.length
+      if (this.#state) this.#fold(this.#state, decoded.record)
+      else this.#held.push(decoded.record)
+    } else {
+      if (decoded.head.index === 0) {
+        this.#bytes.parts = 0
+        this.#began = { ...this.#bytes }
+      }
+      this.#bytes.parts += slot.record.length
+      const read = this.#reader.take(decoded)
+      if (read) {
+        this.#whole = decoded.head.base
+        this.#wholeBytes = this.#bytes.parts
+        this.#since = this.#began
+        this.#cuts = read.cuts
+        if (!this.#state) {
+          this.#state = read.state
+          for (const record of this.#held) this.#fold(read.state, record)
+          this.#held = []
         }
       }
-      bytes.read += slot.record.length
-      state?.rest(awakeMax)
     }
-  } catch (cause) {
-    if (cause instanceof LogClosed) throw cause
-    return { kind: 'refused', message: (cause as Error).message }
+    this.#bytes.read += slot.record.length
+    this.#state?.rest(this.#awakeMax)
+    return undefined
   }
-  if (!state)
-    return {
-      kind: 'refused',
-      message: `partition ${partition}: the snapshot after slot ${base} is not whole`,
-    }
-  state.rev = rev
-  return {
-    kind: 'recovered',
-    records,
-    state,
-    whole,
-    cuts,
-    wholeBytes,
-    bytesSince: bytes.read - since.read,
-    recordBytesSince: bytes.records - since.records,
+
+  #fold(state: PartitionState, record: CommitRecord): void {
+    state.fold(record)
+    this.#records += record.claim ? 0 : 1
+    this.#onRecord(record)
   }
 }
 

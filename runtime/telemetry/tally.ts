@@ -29,6 +29,8 @@ export class Tally {
   example: string | undefined
 
   add(record: CommitRecord): void {
+    // It says who serves, not what was done.
+    if (record.claim) return
     this.records++
     for (const turn of record.turns) {
       this.turns++
