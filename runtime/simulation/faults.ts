@@ -8,6 +8,9 @@ export interface Faults {
   readonly requestTwice: number
   /** One way, uniformly up to. */
   readonly delayMaxMs: number
+  /** A request hangs on its way, uniformly up to so long: whoever sent it may have died, and another may have taken over. */
+  readonly requestLate: number
+  readonly lateMaxMs: number
   /** Per second of virtual time, each. */
   readonly brokerRestartsPerSecond: number
   readonly cutsPerSecond: number
@@ -46,6 +49,8 @@ export const NO_FAULTS: Faults = {
   answerLost: 0,
   requestTwice: 0,
   delayMaxMs: 0,
+  requestLate: 0,
+  lateMaxMs: 0,
   brokerRestartsPerSecond: 0,
   cutsPerSecond: 0,
   pausesPerSecond: 0,
@@ -75,6 +80,8 @@ export const ALL_FAULTS: Faults = {
   answerLost: 0.03,
   requestTwice: 0.01,
   delayMaxMs: 5,
+  requestLate: 0.01,
+  lateMaxMs: 3_000,
   brokerRestartsPerSecond: 0.02,
   cutsPerSecond: 0.05,
   pausesPerSecond: 0.05,

@@ -67,6 +67,12 @@ const MUTANTS: readonly Mutant[] = [
     put: 'message.seq > this.#state.seenOf(message.source, conversation) + 1',
   },
   {
+    mistake: 'a partition is served without a claim',
+    file: 'runtime/fleet/take-over.ts',
+    find: 'const claimed = await claim(log, partition, claimant, recovered)',
+    put: 'const claimed = { claim: { partition, rev: 0, turns: [] } }',
+  },
+  {
     mistake: 'what was not posted counts as posted',
     file: 'runtime/fleet/outbox.ts',
     find: "outcome.kind !== 'posted'",

@@ -16,6 +16,8 @@ export const TIMEOUT_MS = 1_000
 export class Network {
   readonly #time: VirtualTime
   readonly #random: Random
+  /** Of its own: without late requests everything else goes as if there were no such thing. */
+  readonly #late: Random
   readonly #faults: Faults
   /** When the last request of a process arrives. */
   readonly #arrivals = new WeakMap<SimulatedProcess, number>()
@@ -27,6 +29,7 @@ export class Network {
   constructor(time: VirtualTime, random: Random, faults: Faults) {
     this.#time = time
     this.#random = random
+    this.#late = random.fork('late')
     this.#faults = faults
   }
 
@@ -94,7 +97,9 @@ export class Network {
 
   #arrivalMs(process: SimulatedProcess): number {
     const { now } = this.#time
-    const due = now + this.delayMs()
+    const { requestLate, lateMaxMs } = this.#faults
+    const late = this.#late.chance(requestLate) ? this.#late.next() * lateMaxMs : 0
+    const due = now + this.delayMs() + late
     const inOrder = Math.max(due, this.#arrivals.get(process) ?? 0)
     this.#arrivals.set(process, inOrder)
     return inOrder - now

@@ -4,6 +4,7 @@ import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
 import { agents, till, VOCABULARY } from '#runtime/fleet/desk.fixture.ts'
 import { ALL_FAULTS, type Faults, NO_FAULTS } from './faults.ts'
+import type { Person } from './people.ts'
 import { randomOf } from './random.ts'
 import { type Simulated, simulate, type Told } from './simulate.ts'
 
@@ -30,7 +31,7 @@ function orders(seed: number, count: number): Told[] {
   })).toSorted((one, other) => one.atMs - other.atMs)
 }
 
-async function run(seed: number, faults: Faults): Promise<{ end: Simulated; paid: number }> {
+async function run(seed: number, faults: Faults, person?: Person): Promise<{ end: Simulated; paid: number }> {
   const { pay, done } = till()
   const end = await simulate({
     definition: { name: 'desk', agents, escalateTo: 'boss' },
@@ -41,6 +42,7 @@ async function run(seed: number, faults: Faults): Promise<{ end: Simulated; paid
     forMs: 60_000,
     world: { tools: { pay } },
     told: orders(seed, 60),
+    ...(person && { person }),
   })
   return { end, paid: done.size }
 }
@@ -78,6 +80,14 @@ describe('a simulated fleet', () => {
       'an owner is fenced',
       'the broker restarts',
     ])
+  })
+
+  test('is written by nobody but who claimed a partition last, however late an append lands', async () => {
+    const faults = { ...NO_FAULTS, delayMaxMs: 5, killsPerSecond: 0.5, requestLate: 0.2, lateMaxMs: 3_000 }
+    for (let seed = 1; seed <= 12; seed++) {
+      const { end } = await run(seed, faults, () => ({ by: 'ada', grant: true, afterMs: 1_000 }))
+      expect([seed, end.settled, end.faults]).toEqual([seed, true, []])
+    }
   })
 
   test('acts as it would if nothing went wrong', async () => {

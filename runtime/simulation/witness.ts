@@ -25,6 +25,7 @@ export interface Fault {
   readonly invariant:
     | HistoryFault['invariant']
     | 'records can be read'
+    | 'who writes has claimed last'
     | 'verdicts replay'
     | 'the log gives the state'
     | 'messages arrive as they were sent'
@@ -61,6 +62,8 @@ export class Witness {
   readonly #partitions: number
   readonly #history = new HistoryCheck()
   readonly #states: PartitionState[]
+  /** Who claimed each partition last. */
+  readonly #owners: string[] = []
   readonly #intents = new Set<string>()
   /** Sent between partitions and not yet taken: by `from>to`, then by seq. */
   readonly #underway = new Map<string, Map<number, string>>()
@@ -100,6 +103,11 @@ export class Witness {
   kept(slot: Slot): void {
     const decoded = decodeSlot(slot.record)
     if (decoded.kind === 'refused') return this.#fault('records can be read', decoded.message)
+    const writer = slot.id.slice(0, slot.id.indexOf('.'))
+    const owner = this.#owners[slot.partition]
+    if (decoded.kind === 'record' && decoded.record.claim) this.#owners[slot.partition] = writer
+    else if (writer !== owner)
+      this.#fault('who writes has claimed last', `slot ${slot.rev}: ${writer} writes, ${owner} has claimed`)
     if (decoded.kind === 'part') return
     const { record } = decoded
     this.records.push(record)
