@@ -72,8 +72,9 @@ test('a full disk: the daemon says so and waits; given room it goes on, and noth
     await daemon.said('runs until')
     const nc = await connect({ servers: url })
     const jsm = await jetstreamManager(nc)
-    const log = (await jsm.streams.info('refunds-log')).config
-    await jsm.streams.update('refunds-log', { max_bytes: 200 })
+    const { config: log, state } = await jsm.streams.info('refunds-log')
+    // Full as it is: a bound below what stands would drop it.
+    await jsm.streams.update('refunds-log', { max_bytes: state.bytes + 1 })
     const told = run(['tell', 'c1/clerk', 'refund', 'order=A', 'amount=20', '--data', data], env)
     await daemon.said('is refused, trying again')
     await jsm.streams.update('refunds-log', { max_bytes: log.max_bytes })
