@@ -14,9 +14,20 @@ import { isObject } from '#dsl/judge/values.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
 import { isDenied, whyDenied } from './denial.ts'
 import { type CallParams, effects } from './effects.ts'
-import { type Heard, handedOver, NO_TASK, type Out, saying, type Task, taskOf, WAITING_MAX } from './task.ts'
+import {
+  type Ending,
+  type Heard,
+  handedOver,
+  NO_TASK,
+  type Out,
+  onEach,
+  saying,
+  type Task,
+  taskOf,
+  WAITING_MAX,
+} from './task.ts'
 
-export interface BatchValidatorOptions {
+export interface BatchValidatorOptions extends Ending {
   readonly id: string
   /** Messages that bring a batch. */
   readonly hears: readonly string[]
@@ -80,7 +91,7 @@ const AT_REST = {
 
 /** Throws when `together` is out of bounds. */
 export function batchValidator(options: BatchValidatorOptions): Machine {
-  const { id, hears, reads, accepts, faults = () => [], refers, says, handsOver } = options
+  const { id, hears, closes = [], reads, accepts, faults = () => [], refers, says, handsOver } = options
   const { together = TOGETHER } = options
   if (!Number.isInteger(together) || together < 1 || together > TOGETHER_MAX)
     throw new RangeError(`\`together\` is ${together}, not from 1 to ${TOGETHER_MAX}`)
@@ -111,7 +122,7 @@ export function batchValidator(options: BatchValidatorOptions): Machine {
     id,
     context: { waiting: [], ...AT_REST, width: together, serial: 0, why: '' },
     initial: 'idle',
-    on: Object.fromEntries(hears.map((message) => [message, { actions: queued }])),
+    on: { ...onEach(hears, { actions: queued }), ...onEach(closes, '.closed') },
     states: {
       idle: {
         always: {
@@ -244,6 +255,7 @@ export function batchValidator(options: BatchValidatorOptions): Machine {
           },
         },
       },
+      closed: { type: 'final' },
     },
   })
 

@@ -138,3 +138,24 @@ test('a case that waits is told again, and after the last time a fixed word stan
   await run.pass(REMINDS_MS)
   expect(run.said).toHaveLength(5)
 })
+
+test('one that is told to ends, with its open cases, and so does the conversation', async () => {
+  const desk = human({
+    id: 'desk',
+    person: 'colleague',
+    hears: ['handed_over'],
+    closes: ['closed'],
+    decides: 'decided',
+    settles: { kind: 'answer', to: 'customer' },
+  })
+  const run = await running({
+    policy: `message handed_over { text: text }  message closed { text: text }
+      agent desk { may receive handed_over, closed from customer  may answer colleague }`,
+    agents: { desk },
+  })
+  await run.tell('desk', 'handed_over', { text: 'Where is it?' })
+  await run.tell('desk', 'closed', { text: '' })
+  expect(run.under.fleet.conversationEnded('c1')).toBe(true)
+  await run.pass(REMINDS_MS)
+  expect(run.said).toHaveLength(1)
+})

@@ -13,9 +13,9 @@ import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
 import { feedbackOf, isDenied } from './denial.ts'
 import { effects } from './effects.ts'
-import { type Heard, type Out, saying, type Task, taskOf } from './task.ts'
+import { type Ending, type Heard, type Out, onEach, saying, type Task, taskOf } from './task.ts'
 
-export interface HumanOptions {
+export interface HumanOptions extends Ending {
   readonly id: string
   /** Who outside is shown the cases, each as `case`, `what` (the message), `by` (who brought it), `text` and its own fields. */
   readonly person: string
@@ -60,7 +60,7 @@ interface HumanContext {
 }
 
 export function human(options: HumanOptions): Machine {
-  const { id, person, hears, decides, settles, settled = (word) => word, unanswered } = options
+  const { id, person, hears, decides, settles, settled = (word) => word, unanswered, closes = [] } = options
   const { remindsMs = REMINDS_MS, remindersMax = REMINDERS_MAX } = options
   const kind = setup({
     types: {} as { context: HumanContext; events: Heard },
@@ -109,7 +109,8 @@ export function human(options: HumanOptions): Machine {
     context: { cases: [], serial: 1, notice: '' },
     type: 'parallel',
     on: {
-      ...Object.fromEntries(hears.map((message) => [message, { actions: opened }])),
+      ...onEach(hears, { actions: opened }),
+      ...onEach(closes, { target: ['.desk.closed', '.clock.closed'] }),
       'parapet.approval': { actions: opened },
       [decides]: { actions: settle },
     },
@@ -157,6 +158,7 @@ export function human(options: HumanOptions): Machine {
               },
             },
           },
+          closed: { type: 'final' },
         },
       },
       clock: {
@@ -168,6 +170,7 @@ export function human(options: HumanOptions): Machine {
             // A reminder that was denied rings again.
             on: { 'parapet.denied': { guard: stateIn({ desk: 'free' }), target: 'still' } },
           },
+          closed: { type: 'final' },
         },
       },
     },

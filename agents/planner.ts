@@ -17,10 +17,12 @@ import { answerOf, jsonOf, MODEL, request, type Thinking } from './asking.ts'
 import { feedbackOf, isDenied, whyDenied } from './denial.ts'
 import { effects, source } from './effects.ts'
 import {
+  type Ending,
   type Heard,
   handedOver,
   NO_TASK,
   type Out,
+  onEach,
   saying,
   type Task,
   taskOf,
@@ -31,7 +33,7 @@ import {
 /** One step: a worker's role, and what it is to do. */
 export type PlanStep = { worker: string; task: string }
 
-export interface PlannerOptions extends Thinking {
+export interface PlannerOptions extends Thinking, Ending {
   readonly id: string
   /** Messages that bring a goal. */
   readonly hears: readonly string[]
@@ -76,7 +78,18 @@ interface PlannerContext {
 const AT_REST = { goal: NO_TASK, messages: [], steps: [], found: [], replans: 0 }
 
 export function planner(options: PlannerOptions): Machine {
-  const { id, hears, workers, assigns, reports, givesUp, says, handsOver, model = MODEL } = options
+  const {
+    id,
+    hears,
+    closes = [],
+    workers,
+    assigns,
+    reports,
+    givesUp,
+    says,
+    handsOver,
+    model = MODEL,
+  } = options
   const { prompt = wordsOf, otherwise = () => [] } = options
   const { stepsMax = STEPS_MAX, replansMax = REPLANS_MAX, stepTimeoutMs = STEP_TIMEOUT_MS } = options
   const thinking = { ...options, system: `${options.system}\n\n${listed(workers, stepsMax)}` }
@@ -104,7 +117,7 @@ export function planner(options: PlannerOptions): Machine {
     id,
     context: { waiting: [], ...AT_REST, why: '' },
     initial: 'idle',
-    on: Object.fromEntries(hears.map((message) => [message, { actions: queued }])),
+    on: { ...onEach(hears, { actions: queued }), ...onEach(closes, '.closed') },
     states: {
       idle: {
         always: {
@@ -249,6 +262,7 @@ export function planner(options: PlannerOptions): Machine {
           },
         },
       },
+      closed: { type: 'final' },
     },
   })
 }

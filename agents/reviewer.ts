@@ -15,9 +15,20 @@ import type { ModelAnswer } from '#runtime/models/source.ts'
 import { answerOf, errorOf, jsonOf, MODEL, request, type Thinking } from './asking.ts'
 import { isDenied, whyDenied } from './denial.ts'
 import { effects, source } from './effects.ts'
-import { type Heard, handedOver, NO_TASK, type Out, saying, type Task, taskOf, WAITING_MAX } from './task.ts'
+import {
+  type Ending,
+  type Heard,
+  handedOver,
+  NO_TASK,
+  type Out,
+  onEach,
+  saying,
+  type Task,
+  taskOf,
+  WAITING_MAX,
+} from './task.ts'
 
-export interface ReviewerOptions {
+export interface ReviewerOptions extends Ending {
   readonly id: string
   /** Messages that bring a draft. */
   readonly hears: readonly string[]
@@ -61,7 +72,7 @@ const VERDICT: JsonObject = {
 }
 
 export function reviewer(options: ReviewerOptions): Machine {
-  const { id, hears, faults = () => [], thinking, approves, returns, handsOver } = options
+  const { id, hears, closes = [], faults = () => [], thinking, approves, returns, handsOver } = options
   const { prompt = (draft) => JSON.stringify(draft.fields), approved = (draft) => draft.fields } = options
   const { returnsMax = RETURNS_MAX } = options
   const model = thinking?.model ?? MODEL
@@ -85,7 +96,7 @@ export function reviewer(options: ReviewerOptions): Machine {
     id,
     context: { waiting: [], draft: NO_TASK, faults: [], returned: 0, why: '' },
     initial: 'idle',
-    on: Object.fromEntries(hears.map((message) => [message, { actions: queued }])),
+    on: { ...onEach(hears, { actions: queued }), ...onEach(closes, '.closed') },
     states: {
       idle: {
         always: {
@@ -174,6 +185,7 @@ export function reviewer(options: ReviewerOptions): Machine {
           },
         },
       },
+      closed: { type: 'final' },
     },
   })
 }

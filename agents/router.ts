@@ -15,10 +15,12 @@ import { answerOf, jsonOf, MODEL, request, type Thinking } from './asking.ts'
 import { isDenied, whyDenied } from './denial.ts'
 import { effects, source } from './effects.ts'
 import {
+  type Ending,
   type Heard,
   handedOver,
   NO_TASK,
   type Out,
+  onEach,
   saying,
   type Task,
   taskOf,
@@ -32,7 +34,7 @@ export interface Route {
   readonly out: Out
 }
 
-export interface RouterOptions {
+export interface RouterOptions extends Ending {
   readonly id: string
   readonly hears: readonly string[]
   readonly routes: Readonly<Record<string, Route>>
@@ -57,7 +59,7 @@ interface RouterContext {
 
 /** Throws when `otherwise` is no route. */
 export function router(options: RouterOptions): Machine {
-  const { id, hears, routes, otherwise, rules = () => undefined, thinking, handsOver } = options
+  const { id, hears, closes = [], routes, otherwise, rules = () => undefined, thinking, handsOver } = options
   const { prompt = wordsOf, fields = (task) => task.fields } = options
   const model = thinking?.model ?? MODEL
   if (!Object.hasOwn(routes, otherwise)) throw new TypeError(`\`${otherwise}\` is not among the routes`)
@@ -81,7 +83,7 @@ export function router(options: RouterOptions): Machine {
     id,
     context: { waiting: [], task: NO_TASK, route: otherwise, why: '' },
     initial: 'idle',
-    on: Object.fromEntries(hears.map((message) => [message, { actions: queued }])),
+    on: { ...onEach(hears, { actions: queued }), ...onEach(closes, '.closed') },
     states: {
       idle: {
         always: {
@@ -162,6 +164,7 @@ export function router(options: RouterOptions): Machine {
           },
         },
       },
+      closed: { type: 'final' },
     },
   })
 }

@@ -15,6 +15,12 @@ export type Out =
   /** To another agent of the conversation; without `to`, to whoever brought the task. */
   | { readonly kind: 'send'; readonly message: string; readonly to?: string }
 
+/** What every kind can be told. */
+export interface Ending {
+  /** Messages that end it for good, whatever it does; a conversation is over when all its agents have ended. */
+  readonly closes?: readonly string[]
+}
+
 /** Tasks that wait while an agent has another in hand; what comes beyond is handed over at once. */
 export const WAITING_MAX = 16
 
@@ -28,6 +34,11 @@ export function taskOf({ type, from, ...fields }: Heard): Task {
 export function wordsOf({ fields }: Task): string {
   const { text } = fields
   return typeof text === 'string' ? text : JSON.stringify(fields)
+}
+
+/** Of a machine's root: what each of these messages does. */
+export function onEach<Reaction>(messages: readonly string[], reaction: Reaction): Record<string, Reaction> {
+  return Object.fromEntries(messages.map((message) => [message, reaction]))
 }
 
 type Saying =

@@ -157,3 +157,25 @@ test('a worker that may not ask its model hands over, and takes tasks one after 
     { to: 'colleague', text: 'Fine.' },
   ])
 })
+
+test('one that is told to ends, and the conversation is over', async () => {
+  const closing = worker({
+    id: 'clerk',
+    hears: ['task'],
+    closes: ['closed'],
+    system: '',
+    says: { kind: 'answer', to: 'customer' },
+    handsOver: { kind: 'answer', to: 'colleague' },
+  })
+  const run = await running({
+    policy: `message task { text: text }  message closed { text: text }
+      agent clerk { may receive task, closed from customer  may spawn model  may answer customer }`,
+    agents: { clerk: closing },
+    model: () => 'Fine.',
+  })
+  await run.tell('clerk', 'task', { text: 'Hello?' })
+  await run.tell('clerk', 'closed', { text: '' })
+  expect(run.under.fleet.conversationEnded('c1')).toBe(true)
+  await run.tell('clerk', 'task', { text: 'Anybody?' })
+  expect(run.said).toEqual([{ to: 'customer', text: 'Fine.' }])
+})

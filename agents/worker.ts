@@ -19,10 +19,12 @@ import { answerOf, errorOf, jsonOf, MODEL, request, SCRATCHPAD_CHARS_MAX, type T
 import { feedbackOf, isDenied, possibleCall, refusalOf, whyDenied } from './denial.ts'
 import { effects, source } from './effects.ts'
 import {
+  type Ending,
   type Heard,
   handedOver,
   NO_TASK,
   type Out,
+  onEach,
   saying,
   type Task,
   taskOf,
@@ -30,7 +32,7 @@ import {
   wordsOf,
 } from './task.ts'
 
-export interface WorkerOptions extends Thinking {
+export interface WorkerOptions extends Thinking, Ending {
   readonly id: string
   /** Messages that bring it a task. */
   readonly hears: readonly string[]
@@ -79,7 +81,17 @@ interface WorkerContext {
 const AT_REST = { task: NO_TASK, messages: [], rounds: 0, refusals: 0, calls: [], results: [], answer: {} }
 
 export function worker(options: WorkerOptions): Machine {
-  const { id, hears, model = MODEL, tools = [], output, prompt = wordsOf, says, handsOver } = options
+  const {
+    id,
+    hears,
+    closes = [],
+    model = MODEL,
+    tools = [],
+    output,
+    prompt = wordsOf,
+    says,
+    handsOver,
+  } = options
   const { result = fieldsOf, roundsMax = ROUNDS_MAX, refusalsMax = REFUSALS_MAX } = options
   const kind = setup({
     types: {} as { context: WorkerContext; events: Heard },
@@ -102,7 +114,7 @@ export function worker(options: WorkerOptions): Machine {
     id,
     context: { waiting: [], ...AT_REST, serial: 0, why: '' },
     initial: 'idle',
-    on: Object.fromEntries(hears.map((message) => [message, { actions: queued }])),
+    on: { ...onEach(hears, { actions: queued }), ...onEach(closes, '.closed') },
     states: {
       idle: {
         always: {
@@ -236,6 +248,7 @@ export function worker(options: WorkerOptions): Machine {
           },
         },
       },
+      closed: { type: 'final' },
     },
   })
 }
