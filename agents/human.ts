@@ -10,6 +10,7 @@
  */
 import { setup, stateIn } from 'xstate'
 import type { JsonObject } from '#dsl/judge/step.ts'
+import { isObject } from '#dsl/judge/values.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
 import { feedbackOf, isDenied } from './denial.ts'
 import { effects } from './effects.ts'
@@ -190,13 +191,15 @@ function caseId(event: Heard, serial: number): string {
   return event.type === 'parapet.approval' ? String(event['approval']) : `case-${serial}`
 }
 
-/** An ask as a case: what the agent wants to do, and what the policy says of it. */
+/** An ask as a case: what the agent wants to do, what the policy says of it, and until when a word is waited for. */
 function approvalOf({ agent, step, reasons, dueAt }: Heard): Task {
+  const { kind = '', name = '', fields = {} } = isObject(step) ? step : {}
+  const until = typeof dueAt === 'number' ? new Date(dueAt).toISOString() : ''
   const text = `${String(agent)} asks for a decision.`
   return {
     message: 'approval',
     from: String(agent),
-    fields: { text, step: step ?? null, reasons: reasons ?? [], due_at: dueAt ?? 0 },
+    fields: { text, step: { kind, name, fields }, reasons: reasons ?? [], until },
   }
 }
 

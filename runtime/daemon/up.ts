@@ -4,6 +4,7 @@
  */
 import { dirname, join } from 'node:path'
 import { Events } from '#runtime/control/events.ts'
+import { askedScores } from '#runtime/evidence/asked.ts'
 import { cached } from '#runtime/evidence/cached.ts'
 import { lackingDetectors, withDetectors } from '#runtime/evidence/detectors.ts'
 import type { Embedder } from '#runtime/evidence/embedder.ts'
@@ -215,7 +216,11 @@ async function openWorld(
     if (typeof world?.tools !== 'object') throw new TypeError('`world` must return `{ tools: { … } }`')
     const provided = withDetectors({ ...world, tools: world.tools }, embedder, memory)
     const lacking = lackingDetectors(loaded.policy.plan, provided)
-    if (lacking.length === 0) return provided
+    if (lacking.length === 0) {
+      // A model takes longer to load than a detector has to look.
+      if (askedScores(loaded.policy.plan).length > 0) await embedder.embed(['ready'])
+      return provided
+    }
     await provided.close?.()
     return problem(
       'D0035',
