@@ -1,12 +1,22 @@
 /** Flows: what the names of sources stand for, whether the fields are there, and whether labels and releases exist. */
 import type { Type } from '../plan/plan.ts'
-import type { FlowDecl, FlowLabelNode, Ident, Path, SourceNode } from '../syntax/ast.ts'
+import type {
+  FlowDecl,
+  FlowFormNode,
+  FlowLabelNode,
+  FlowReadersNode,
+  Ident,
+  Path,
+  Pattern,
+  SourceNode,
+} from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { checkAction } from './actions.ts'
 import { candidateView, type Environment, fieldOf } from './environment.ts'
 import type { Candidate, ResolvedPattern } from './model.ts'
 import { checkPattern } from './patterns.ts'
 import { candidatesOf } from './steps.ts'
+import { showType } from './type-text.ts'
 import type { Checker } from './typing.ts'
 
 /** Parts of a text, as `links in body`. */
@@ -19,26 +29,27 @@ const RELEASES = ['release', 'approve', 'approval']
 
 export function checkFlow(decl: FlowDecl, checker: Checker): void {
   const { report, broken } = checker
-  for (const label of decl.labels) checkSources(label.on, checker)
-  for (const label of decl.labels) {
-    for (const source of label.on) {
+  for (const { on } of [...decl.labels, ...decl.readers]) {
+    checkSources(on, checker)
+    for (const source of on) {
       if (source.kind !== 'constant' && source.kind !== 'agent') continue
       report.add(
         'P0130',
         source.span,
-        'a label is put on what steps give',
+        'labels and readers are those of what steps give',
         'Name tools, messages or who sends them.',
       )
     }
   }
+  for (const one of decl.readers) checkReaders(one, checker)
   const { form } = decl
   if (form === undefined) {
-    if (decl.labels.length === 0 && !broken.has(decl))
+    if (decl.labels.length + decl.readers.length === 0 && !broken.has(decl))
       report.add(
         'P0030',
         decl.name?.span ?? decl.span,
         'this flow states nothing',
-        'Say `FIELD of TOOL comes only from …` or `LABEL never reaches TOOL`.',
+        'Say `FIELD of TOOL comes only from …`, `LABEL never reaches TOOL` or `TOOL must be readable by FIELD`.',
       )
     return
   }
@@ -56,7 +67,8 @@ export function checkFlow(decl: FlowDecl, checker: Checker): void {
         `Parts: ${FLOW_PARTS.map((one) => `\`${one}\``).join(', ')}.`,
       )
   } else {
-    checkLabel(form.label, checker)
+    if (form.kind === 'neverReaches') checkLabel(form.label, checker)
+    else if (what !== undefined) checkReadable(form, what, checker)
     for (const who of form.releasedBy) checkPeer(who, checker)
     const first = form.releasedBy[0]
     const { messages, tools } = checker.vocabulary
@@ -71,6 +83,79 @@ export function checkFlow(decl: FlowDecl, checker: Checker): void {
   checkCount(decl, checker)
   const env: Environment = { fields: view, named: new Map(), builtIns: true, asked: new Set() }
   if (decl.otherwise !== undefined) checkAction(decl.otherwise, env, form.what, checker)
+}
+
+/** Who may read what must be said somewhere, and who reads this by every step that is named. */
+function checkReadable(
+  form: FlowFormNode & { kind: 'readable' },
+  { candidates }: ResolvedPattern,
+  checker: Checker,
+): void {
+  if (readersOf(checker).length === 0)
+    checker.report.add(
+      'P0131',
+      form.span,
+      'nothing says who may read what',
+      'Say it: `only readers may read text of read_document`.',
+    )
+  for (const who of form.by) {
+    if (isPeer(who, form.what, checker)) continue
+    checkField(who, { candidates: candidates.filter((candidate) => !hasField(who, candidate)) }, checker)
+    checkNames(who, candidates, checker)
+  }
+}
+
+function checkReaders({ readers, on }: FlowReadersNode, checker: Checker): void {
+  for (const source of on) {
+    const resolved = 'of' in source ? checker.patterns.get(source.of) : undefined
+    if (resolved === undefined) continue
+    for (const reader of readers) {
+      if (reader.kind !== 'field') continue
+      checkField(reader.field, resolved, checker)
+      checkNames(reader.field, resolved.candidates, checker)
+    }
+  }
+}
+
+/** Who reads is a text, or several. */
+function checkNames(path: Path, candidates: readonly Candidate[], { report }: Checker): void {
+  const names = path.parts.map((part) => part.name)
+  for (const { fields } of candidates) {
+    const type = typeAt(fieldOf(fields, names[0]!)?.type, names.slice(1))
+    if (type === undefined || isNames(type)) continue
+    report.add(
+      'P0201',
+      path.span,
+      `\`${names.join('.')}\` is ${showType(type)}, and readers are texts`,
+      'Name a field of text, or of a list of text.',
+    )
+    return
+  }
+}
+
+function isNames(type: Type): boolean {
+  if (type.kind === 'list') return isNames(type.of)
+  return type.kind === 'text' || type.kind === 'choice' || type.kind === 'anything'
+}
+
+function typeAt(type: Type | undefined, names: readonly string[]): Type | undefined {
+  if (type === undefined || names.length === 0) return type
+  if (type.kind === 'list') return typeAt(type.of, names)
+  if (type.kind === 'map') return typeAt(type.of, names.slice(1))
+  return type.kind === 'record'
+    ? typeAt(fieldOf({ named: type.fields }, names[0]!)?.type, names.slice(1))
+    : undefined
+}
+
+/** Whom the step is for, unless it has a field of that name. */
+export function isPeer(path: Path, what: Pattern, { patterns }: Pick<Checker, 'patterns'>): boolean {
+  const [head, ...rest] = path.parts
+  if (head === undefined || head.name !== 'peer' || head.quoted || rest.length > 0) return false
+  return patterns.get(what)?.candidates.every(({ fields }) => fieldOf(fields, 'peer') === undefined) === true
+}
+
+export function readersOf(checker: Pick<Checker, 'file'>): FlowReadersNode[] {
+  return checker.file.declarations.flatMap((decl) => (decl.kind === 'flow' ? decl.readers : []))
 }
 
 export function isPart(name: string): name is FlowPart {
@@ -205,7 +290,7 @@ function checkPeer(who: Ident, checker: Checker): boolean {
 }
 
 /** A step without the field carries nothing there; but one of those named must have it. Lists are gone through. */
-function checkField(path: Path, { candidates }: ResolvedPattern, checker: Checker): void {
+function checkField(path: Path, { candidates }: Pick<ResolvedPattern, 'candidates'>, checker: Checker): void {
   const lacking = candidates.filter((candidate) => !hasField(path, candidate))
   if (lacking.length < candidates.length || candidates.length === 0) return
   const written = path.parts.map((part) => part.name).join('.')
@@ -242,13 +327,15 @@ function reaches(type: Type, names: readonly string[]): boolean {
 function checkCount(decl: FlowDecl, checker: Checker): void {
   const sources = new Set<string>()
   let labels = 0
+  let readable = false
   for (const flow of checker.file.declarations) {
     if (flow.kind !== 'flow') continue
     labels += flow.labels.length
+    readable ||= flow.readers.length > 0
     if (flow.form?.kind === 'comesOnlyFrom') for (const source of flow.form.sources) addKeys(source, sources)
     if (flow === decl) break
   }
-  const count = sources.size + 2 * labels
+  const count = sources.size + 2 * (labels + (readable ? 1 : 0))
   if (count > FLOW_SOURCES_MAX)
     checker.report.add(
       'P0230',

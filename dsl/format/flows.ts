@@ -9,10 +9,10 @@ import { type Nothing, pattern } from './steps.ts'
 import type { Tape } from './tape.ts'
 
 export function flow(tape: Tape, of: FlowDecl): Doc {
-  const { kind, name, labels, form, otherwise, notes, span, ...rest } = of
+  const { kind, name, labels, readers, form, otherwise, notes, span, ...rest } = of
   rest satisfies Nothing
   const parts: Part[] = [...noted(tape, notes), ...statement(tape, form, otherwise, flowForm)]
-  for (const { span: at } of labels)
+  for (const { span: at } of [...labels, ...readers])
     parts.push({ span: at, starts: true, doc: () => indent(2, tape.fill(at[1])) })
   return clauses(tape, of, parts, ['otherwise', ...NOTES], (member) => clause(tape, member, notes))
 }
@@ -24,6 +24,7 @@ function flowForm(tape: Tape, of: FlowFormNode): Doc {
       return group(indent(2, [head, tape.line(), sources(tape, of.sources, of.span[1])]))
     }
     case 'neverReaches':
+    case 'readable':
       return phrase(tape, of, [of.what])
     default:
       return unplaced(of)

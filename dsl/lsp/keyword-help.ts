@@ -193,6 +193,10 @@ export const KEYWORD_HELP: ReadonlyMap<string, string> = new Map([
     'Marks what comes from somewhere; the label travels with the value.\n\n`label private on results of read_file`',
   ],
   [
+    'readable',
+    'What a step carries goes only to who may read it.\n\n`only readers may read text of read_document`\n\n`send_money must be readable by recipient`',
+  ],
+  [
     'use',
     'Brings in tools or a schema from a file beside the policy.\n\n`use tools from "orders.tools.json"`',
   ],

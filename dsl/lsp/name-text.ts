@@ -2,7 +2,7 @@
 const TICKED: ReadonlySet<string> = new Set(
   (
     'or and to from with within where then when otherwise because at in needs is as never by the has for per after before ' +
-    'remedy severity mode on expect given across yes no'
+    'remedy severity mode on expect given across must yes no'
   ).split(' '),
 )
 

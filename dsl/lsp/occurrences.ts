@@ -171,22 +171,27 @@ function noteFlow(decl: FlowDecl, model: Model, noted: Noted): void {
   const sources = form?.kind === 'comesOnlyFrom' ? form.sources : []
   for (const source of [...decl.labels.flatMap((label) => label.on), ...sources])
     noteSource(source, model, noted)
-  if (form?.kind === 'neverReaches') {
-    noted.label(form.label)
-    for (const name of form.releasedBy) noted.agent(name)
-  }
+  for (const { on, readers } of decl.readers)
+    for (const source of on) {
+      const records = noteSource(source, model, noted)
+      for (const reader of readers) if (reader.kind === 'field') noted.follow(reader.field.parts, records)
+    }
+  if (form?.kind === 'neverReaches') noted.label(form.label)
+  if (form?.kind === 'readable') for (const who of form.by) noted.follow(who.parts, what)
+  if (form !== undefined && 'releasedBy' in form) for (const name of form.releasedBy) noted.agent(name)
   for (const label of decl.labels) noted.label(label.name)
   if (decl.otherwise !== undefined) noteAction(decl.otherwise, { records: what, named: new Map() }, noted)
 }
 
-function noteSource(source: SourceNode, model: Model, noted: Noted): void {
-  if (source.kind !== 'messages' && source.kind !== 'steps') return
+function noteSource(source: SourceNode, model: Model, noted: Noted): readonly TypeExpr[] {
+  if (source.kind !== 'messages' && source.kind !== 'steps') return []
   const records = notePattern(source.of, new Map(), model, noted)
   if (source.kind === 'messages') for (const name of source.from) noted.agent(name)
   else {
     for (const field of source.fields) noted.follow(field.parts, records)
     for (const name of source.names) noted.step(name)
   }
+  return records
 }
 
 function noteKey(key: SameKey, here: readonly TypeExpr[], there: readonly TypeExpr[], noted: Noted): void {

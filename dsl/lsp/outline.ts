@@ -108,7 +108,7 @@ function item(decl: Declaration): readonly OutlineItem[] {
     case 'consistency':
       return made(decl.name, decl.otherwise?.kind ?? 'deny')
     case 'flow':
-      return made(decl.name, decl.form?.kind === 'neverReaches' ? 'never reaches' : 'comes only from')
+      return made(decl.name, SAYS[decl.form?.kind ?? 'comesOnlyFrom'])
     case 'use':
       return made(decl.name ?? decl.from, `use ${decl.what}`)
     case 'test':
@@ -117,6 +117,12 @@ function item(decl: Declaration): readonly OutlineItem[] {
       return []
   }
 }
+
+const SAYS = {
+  comesOnlyFrom: 'comes only from',
+  neverReaches: 'never reaches',
+  readable: 'must be readable',
+} as const
 
 const SHOWN: ReadonlySet<string> = new Set<OutlineKind>([
   'policy',

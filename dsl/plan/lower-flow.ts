@@ -1,10 +1,10 @@
 /** Flows: sources as patterns, labels gathered from all flows of the policy. */
-import { isPart, labelsOf } from '../check/flows.ts'
+import { isPart, isPeer, labelsOf, readersOf } from '../check/flows.ts'
 import type { Model } from '../check/model.ts'
-import type { FlowDecl, FlowFormNode, SourceNode } from '../syntax/ast.ts'
+import type { FlowDecl, FlowFormNode, FlowReadersNode, SourceNode } from '../syntax/ast.ts'
 import { hashMeaning } from './hash.ts'
 import { lowerAction, lowerPattern, metaOf, pathOf } from './lower-constraint.ts'
-import type { Flow, FlowConstant, FlowForm, FlowSource } from './plan.ts'
+import type { Flow, FlowConstant, FlowForm, FlowReaders, FlowSource } from './plan.ts'
 
 /** A flow that only says what has a label is no check of its own. */
 export function lowerFlow(decl: FlowDecl, model: Model, line: (offset: number) => number): Flow | undefined {
@@ -36,6 +36,16 @@ function lowerForm(form: FlowFormNode, model: Model): FlowForm {
       releasedBy: form.releasedBy.map((who) => who.name),
     }
   }
+  if (form.kind === 'readable')
+    return {
+      kind: 'readable',
+      on: readersOf(model).flatMap((one) => lowerReaders(one, model)),
+      what,
+      fields,
+      by: form.by.map((who) => (isPeer(who, form.what, model) ? 'peer' : pathOf(who))),
+      evenReworded: form.evenReworded,
+      releasedBy: form.releasedBy.map((who) => who.name),
+    }
   const { part, sources } = form
   return {
     kind: 'comesOnlyFrom',
@@ -49,6 +59,15 @@ function lowerForm(form: FlowFormNode, model: Model): FlowForm {
     orAgent: sources.some((source) => source.kind === 'agent'),
     shownSources: sources.map(shownSource).join(' or '),
   }
+}
+
+function lowerReaders({ readers, on }: FlowReadersNode, model: Model): FlowReaders[] {
+  const named = readers.map((reader) =>
+    reader.kind === 'is'
+      ? ({ kind: 'is', text: reader.text.value } as const)
+      : ({ kind: 'field', path: pathOf(reader.field) } as const),
+  )
+  return lowerSources(on, model).map((source) => ({ source, readers: named }))
 }
 
 function lowerSources(sources: readonly SourceNode[], model: Model): FlowSource[] {
@@ -81,5 +100,10 @@ function shownSource(source: SourceNode): string {
 
 function flowBound(form: FlowForm): string {
   if (form.kind === 'neverReaches' && form.evenReworded) return 'one mark of the conversation, until it ends'
-  return 'fingerprints of what was read, at most 200 000 of 7 bytes for all flows of the conversation, until it ends'
+  if (form.kind === 'readable')
+    return `${PRINTS_KEPT}, and who may read them, at most 4 094 lists of 200 readers`
+  return PRINTS_KEPT
 }
+
+const PRINTS_KEPT =
+  'fingerprints of what was read, at most 200 000 of 7 bytes for all flows of the conversation, until it ends'

@@ -150,6 +150,15 @@ export interface FlowLabel {
   readonly on: readonly FlowSource[]
 }
 
+/** `only readers, "auditor" may read text of read_document`: fields of the step that gives it, or names. */
+export interface FlowReaders {
+  readonly source: FlowSource
+  readonly readers: readonly (
+    | { readonly kind: 'field'; readonly path: readonly string[] }
+    | { readonly kind: 'is'; readonly text: string }
+  )[]
+}
+
 export interface Flow extends Meta {
   readonly form: FlowForm
   /** What a breach asks for; `deny` unless written. */
@@ -181,6 +190,19 @@ export type FlowForm =
       /** Empty: any field. */
       readonly fields: readonly (readonly string[])[]
       /** Anything with the label read in the conversation is enough. */
+      readonly evenReworded: boolean
+      readonly releasedBy: readonly string[]
+    }
+  | {
+      readonly kind: 'readable'
+      /** Who may read what, wherever the policy says so. */
+      readonly on: readonly FlowReaders[]
+      readonly what: StepPattern
+      /** Empty: any field but those of `by`. */
+      readonly fields: readonly (readonly string[])[]
+      /** Fields that name who reads it; of `peer`, whom the step is for. */
+      readonly by: readonly (readonly string[] | 'peer')[]
+      /** Only if they may read everything that was read in the conversation. */
       readonly evenReworded: boolean
       readonly releasedBy: readonly string[]
     }

@@ -1,5 +1,5 @@
 /** Flows of a plan as readable text. */
-import type { Flow, FlowForm, FlowSource } from './plan.ts'
+import type { Flow, FlowForm, FlowReaders, FlowSource } from './plan.ts'
 import { action, flags, notes, pattern } from './print-parts.ts'
 
 export function flowLines(flow: Flow): string[] {
@@ -20,12 +20,22 @@ function formLines(form: FlowForm): string[] {
       ...form.on.map((one) => `${form.label} on ${source(one)}`),
       ...form.releasedBy.map((who) => `released by ${who}`),
     ]
+  if (form.kind === 'readable')
+    return [
+      `${fields}${pattern(form.what)} readable by ${form.by.map((who) => (who === 'peer' ? '@peer' : `.${who.join('.')}`)).join(', ')}${form.evenReworded ? ' even reworded' : ''}`,
+      ...form.on.map((one) => `only ${one.readers.map(reader).join(', ')} on ${source(one.source)}`),
+      ...form.releasedBy.map((who) => `released by ${who}`),
+    ]
   return [
     `${form.part === undefined ? '' : `${form.part} in `}${fields}${pattern(form.what)} comes only from`,
     ...form.sources.map((one) => `  ${source(one)}`),
     ...form.constants.map((one) => `  ${one.kind} ${JSON.stringify(one.text)}`),
     ...(form.orAgent ? ['  the agent itself'] : []),
   ]
+}
+
+function reader(of: FlowReaders['readers'][number]): string {
+  return of.kind === 'is' ? JSON.stringify(of.text) : `.${of.path.join('.')}`
 }
 
 function source(of: FlowSource): string {

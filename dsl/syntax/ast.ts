@@ -211,6 +211,7 @@ export interface FlowDecl extends Node {
   readonly kind: 'flow'
   readonly name: TextNode | undefined
   readonly labels: readonly FlowLabelNode[]
+  readonly readers: readonly FlowReadersNode[]
   /** May be absent where the flow only says what has a label. */
   readonly form: FlowFormNode | undefined
   readonly otherwise: ActionNode | undefined
@@ -221,6 +222,14 @@ export interface FlowLabelNode extends Node {
   readonly name: Ident
   readonly on: readonly SourceNode[]
 }
+/** `only readers, "auditor" may read text of read_document`. */
+export interface FlowReadersNode extends Node {
+  readonly readers: readonly ReaderNode[]
+  readonly on: readonly SourceNode[]
+}
+/** A field of the step that gives the text, or a name. */
+export type ReaderNode = Node &
+  ({ readonly kind: 'field'; readonly field: Path } | { readonly kind: 'is'; readonly text: TextNode })
 export type FlowFormNode = Node &
   (
     | {
@@ -237,6 +246,16 @@ export type FlowFormNode = Node &
         /** None: any field. */
         readonly fields: readonly Path[]
         readonly what: Pattern
+        readonly evenReworded: boolean
+        readonly releasedBy: readonly Ident[]
+      }
+    | {
+        readonly kind: 'readable'
+        /** None: any field but those of `by`. */
+        readonly fields: readonly Path[]
+        readonly what: Pattern
+        /** Who will read it: fields of the step, or `peer`. */
+        readonly by: readonly Path[]
         readonly evenReworded: boolean
         readonly releasedBy: readonly Ident[]
       }

@@ -2,7 +2,17 @@
 import type { CstNode } from 'chevrotain'
 import type { Report } from '../diagnostic.ts'
 import type { Span } from '../plan/plan.ts'
-import type { ActionNode, FlowDecl, FlowFormNode, FlowLabelNode, Path, Pattern, SourceNode } from './ast.ts'
+import type {
+  ActionNode,
+  FlowDecl,
+  FlowFormNode,
+  FlowLabelNode,
+  FlowReadersNode,
+  Path,
+  Pattern,
+  ReaderNode,
+  SourceNode,
+} from './ast.ts'
 import { has, ident, idents, node, nodes, span, text, token } from './cst.ts'
 import { path } from './expression-tree.ts'
 import { action, notes, pattern, saidOnce } from './step-tree.ts'
@@ -10,6 +20,7 @@ import { action, notes, pattern, saidOnce } from './step-tree.ts'
 export function flow(cst: CstNode, report: Report): FlowDecl {
   const said = new Map<string, Span>()
   const labels: FlowLabelNode[] = []
+  const readers: FlowReadersNode[] = []
   const noted: CstNode[] = []
   let form: FlowFormNode | undefined
   let otherwise: ActionNode | undefined
@@ -18,12 +29,21 @@ export function flow(cst: CstNode, report: Report): FlowDecl {
     if (has(clause, 'label')) {
       const name = ident(token(clause, 'Name'))
       if (name !== undefined) labels.push({ name, on: sources(node(clause, 'sources'), report), span: at })
+    } else if (has(clause, 'onlyRead')) {
+      const only = node(clause, 'onlyRead')
+      readers.push({
+        readers: nodes(only, 'reader').flatMap(reader),
+        on: sources(node(only, 'sources'), report),
+        span: at,
+      })
     } else if (has(clause, 'otherwise')) {
       if (saidOnce(said, 'otherwise', at, report)) otherwise = action(node(clause, 'action'))
-    } else if (has(clause, 'comesOnlyFrom') || has(clause, 'neverReaches')) {
+    } else if (STATEMENTS.some((statement) => has(clause, statement))) {
       const written = has(clause, 'comesOnlyFrom')
         ? comesOnlyFrom(node(clause, 'comesOnlyFrom'), report)
-        : neverReaches(node(clause, 'neverReaches'), report)
+        : has(clause, 'readable')
+          ? readable(node(clause, 'readable'), report)
+          : neverReaches(node(clause, 'neverReaches'), report)
       if (form === undefined) form = written
       else
         report.add('P0031', at, 'a flow makes one statement', 'Move this one into a `flow` of its own.', [
@@ -35,11 +55,21 @@ export function flow(cst: CstNode, report: Report): FlowDecl {
     kind: 'flow',
     name: text(token(cst, 'Text')),
     labels,
+    readers,
     form,
     otherwise,
     notes: notes(noted, report),
     span: span(cst),
   }
+}
+
+const STATEMENTS = ['comesOnlyFrom', 'neverReaches', 'readable'] as const
+
+function reader(cst: CstNode): ReaderNode[] {
+  const name = text(token(cst, 'Text'))
+  if (name !== undefined) return [{ kind: 'is', text: name, span: span(cst) }]
+  const field = path(node(cst, 'path'))
+  return field === undefined ? [] : [{ kind: 'field', field, span: span(cst) }]
 }
 
 function comesOnlyFrom(cst: CstNode | undefined, report: Report): FlowFormNode {
@@ -61,10 +91,27 @@ function neverReaches(cst: CstNode | undefined, report: Report): FlowFormNode | 
     label,
     fields: fields(cst),
     what: pattern(node(cst, 'pattern'), report),
-    evenReworded: has(cst, 'reworded'),
-    releasedBy: idents(node(cst, 'releasers')),
+    ...exceptions(cst),
     span: span(cst),
   }
+}
+
+function readable(cst: CstNode | undefined, report: Report): FlowFormNode {
+  return {
+    kind: 'readable',
+    fields: fields(cst),
+    what: pattern(node(cst, 'pattern'), report),
+    by: nodes(node(cst, 'recipients'), 'path').flatMap((one) => path(one) ?? []),
+    ...exceptions(cst),
+    span: span(cst),
+  }
+}
+
+function exceptions(
+  cst: CstNode | undefined,
+): Pick<FlowFormNode & { kind: 'neverReaches' }, 'evenReworded' | 'releasedBy'> {
+  const said = node(cst, 'exceptions')
+  return { evenReworded: has(said, 'reworded'), releasedBy: idents(node(said, 'releasers')) }
 }
 
 function fields(cst: CstNode | undefined): Path[] {

@@ -91,6 +91,7 @@ export const CONNECTING = [
   'stays',
   'comes',
   'unless',
+  'must',
   'since',
 ] as const
 export const OTHERS = [
@@ -242,6 +243,9 @@ export const OTHERS = [
   'reaches',
   'even',
   'reworded',
+  'be',
+  'readable',
+  'read',
   'released',
   'detector',
   'cost',

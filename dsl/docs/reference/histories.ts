@@ -160,6 +160,16 @@ export const HISTORIES: readonly Section[] = [
         'label private on results of lookup  private never reaches to of pay',
       ],
       [
+        'only F, "NAME" may read S',
+        'Who may read what comes from a source: fields of the step that gives it, or names.',
+        'only status may read order of lookup  pay must be readable by to',
+      ],
+      [
+        'X must be readable by F',
+        'Everything the step carries is for whom the field names, or `peer`; `FIELD of X` names what is looked at.',
+        'only "anna" may read results of lookup  to of pay must be readable by to unless released by dpo',
+      ],
+      [
         'even reworded',
         'Also what was only made after reading it.',
         'label private on results of lookup  private never reaches pay even reworded',

@@ -1,10 +1,11 @@
 /** All flows of a policy over one memory: sources and labels that several flows name are followed once. */
-import type { Flow, FlowLabel, FlowSource, StepPattern } from '../../plan/plan.ts'
+import type { Flow, FlowLabel, FlowReaders, FlowSource, StepPattern } from '../../plan/plan.ts'
 import type { FlowCheck, Flows } from './flow-check.ts'
-import { BITS_MAX, createKeeper } from './memory.ts'
+import { BITS_MAX, createKeeper, type Keeper } from './memory.ts'
 import { createOrigin } from './origin.ts'
 import { encode, printOf } from './prints.ts'
 import { createReach } from './reach.ts'
+import { createReadable } from './readable.ts'
 import { createRecorder, type Label, type LabelBits, type Release, type Source } from './recorder.ts'
 
 export function createFlows(flows: readonly Flow[]): Flows {
@@ -39,13 +40,23 @@ export function createFlows(flows: readonly Flow[]): Flows {
     return known.bit
   }
 
-  const keyed = flows.map((flow) => {
+  let restricting: { readonly bits: LabelBits; readonly on: readonly FlowReaders[] } | undefined
+  // Bits are given out first: they are part of the memory's name.
+  const made = flows.map((flow): ((keeper: Keeper) => FlowCheck) => {
     const { form } = flow
-    if (form.kind === 'comesOnlyFrom')
-      return { flow, form, mask: form.sources.reduce((mask, source) => mask | sourceBit(source), 0) }
+    if (form.kind === 'comesOnlyFrom') {
+      const mask = form.sources.reduce((bits, source) => bits | sourceBit(source), 0)
+      return (keeper) => createOrigin(flow, form, keeper, mask)
+    }
+    const name = form.kind === 'readable' ? READERS : form.label
+    const released = form.releasedBy.reduce((mask, who) => mask | releaseBit(name, who), 0)
+    if (form.kind === 'readable') {
+      restricting ??= { bits: { labelled: nextBit(), open: nextBit() }, on: form.on }
+      const { bits } = restricting
+      return (keeper) => createReadable(flow, form, keeper, bits, released)
+    }
     const bits = labelBits({ name: form.label, on: form.on })
-    const released = form.releasedBy.reduce((mask, who) => mask | releaseBit(form.label, who), 0)
-    return { flow, form, bits, released }
+    return (keeper) => createReach(flow, form, keeper, bits, released)
   })
   // Which bit stands for what is part of the memory's meaning.
   const keeper = createKeeper(
@@ -53,15 +64,17 @@ export function createFlows(flows: readonly Flow[]): Flows {
       Array.from(sources, ([key, { bit }]) => [key, bit]),
       Array.from(labels.values()),
       Array.from(releases, ([key, one]) => [key, one.bit]),
+      ...(restricting === undefined ? [] : [restricting]),
     ]),
   )
-  const checks = keyed.map(
-    (one): FlowCheck =>
-      one.mask === undefined
-        ? createReach(one.flow, one.form, keeper, one.bits, one.released)
-        : createOrigin(one.flow, one.form, keeper, one.mask),
+  const checks = made.map((make) => make(keeper))
+  const recorder = createRecorder(
+    keeper,
+    [...sources.values()],
+    [...labels.values()],
+    [...releases.values()],
+    restricting,
   )
-  const recorder = createRecorder(keeper, [...sources.values()], [...labels.values()], [...releases.values()])
   return { checks, recorder, owns: keeper.owns }
 }
 
@@ -74,6 +87,9 @@ function idOf(of: object): string {
 function meaningOf(of: object): string {
   return JSON.stringify(of, (key, inner: unknown) => (key === 'span' || key === 'shown' ? undefined : inner))
 }
+
+/** As a release may name what is only for some readers. */
+const READERS = 'readers'
 
 /** Messages and tools by which a role releases what has a label. */
 export const RELEASES = ['release', 'approve', 'approval'] as const

@@ -12,8 +12,8 @@ export interface FlowCheck {
   check(cells: Cells, step: Step, what: Truth): Finding | undefined
   /** The state this step meets, in words, for `explain`. */
   describe(cells: Cells, step: Step): string
-  /** The label that a value in the step has, or may have. */
-  carries?(cells: Cells, step: Step): string | undefined
+  /** The labels that a value in the step has, or may have. */
+  carries?(cells: Cells, step: Step): string | readonly string[] | undefined
 }
 
 /** Remembers what steps give, for all flows of a policy together. */

@@ -10,7 +10,8 @@
  */
 import { CELLS_MAX, type Cells } from '../cells.ts'
 import type { Json } from '../step.ts'
-import { decode, encode, type Print, printOf } from './prints.ts'
+import { decode, encode, PRINT_CHARS, type Print, printOf } from './prints.ts'
+import { Readership, type Restricted, restrictedCell } from './readership.ts'
 
 /** Pieces remembered for one conversation; about seven bytes each. */
 export const PRINTS_MAX = 200_000
@@ -24,6 +25,7 @@ export interface Memory {
   /** Which sources gave the piece, and where it was first seen. */
   maskOf(print: Print): number
   originOf(print: Print): string | undefined
+  readonly readership: Readership
   readonly head: Head
 }
 
@@ -45,7 +47,12 @@ export interface Keeper {
   owns(cell: string): boolean
   open(cells: Cells): Memory
   /** Adds pieces with the bits that are new about them. */
-  add(cells: Cells, origin: string, pieces: ReadonlyMap<Print, number>): void
+  add(
+    cells: Cells,
+    origin: string,
+    pieces: ReadonlyMap<Print, number>,
+    restricted: readonly Restricted[],
+  ): void
   mark(cells: Cells, change: Partial<Pick<Head, 'cut' | 'read' | 'released'>>): void
 }
 
@@ -83,9 +90,14 @@ export function createKeeper(id: string): Keeper {
     open(cells) {
       const head = headOf(cells)
       const index = indexOf(cells, head)
-      return { head, maskOf: (print) => index.maskOf(print), originOf: (print) => index.originOf(print) }
+      return {
+        head,
+        maskOf: (print) => index.maskOf(print),
+        originOf: (print) => index.originOf(print),
+        readership: index.readership,
+      }
     },
-    add(cells, origin, pieces) {
+    add(cells, origin, pieces, restricted) {
       const head = headOf(cells)
       const index = indexOf(cells, head)
       const byMask = new Map<number, Print[]>()
@@ -97,20 +109,30 @@ export function createKeeper(id: string): Keeper {
         if (group === undefined) byMask.set(fresh, [print])
         else group.push(print)
       }
+      const lists: Json[] = []
+      for (const one of restricted) {
+        const fresh = index.readership.fresh(one)
+        room -= fresh.length
+        if (fresh.length > 0 && room >= 0) lists.push(...restrictedCell(one.names, fresh))
+      }
       const full = room < 0 || cells.size >= CELLS_MAX
-      if (byMask.size === 0 || cells.size >= CELLS_MAX) {
+      if (byMask.size + lists.length === 0 || cells.size >= CELLS_MAX) {
         if (full) setHead(cells, { ...head, cut: true })
         return
       }
       const groups: Json[] = []
-      let added = 0
+      let added = lists.reduce<number>((sum, one) => sum + printsIn(one), 0)
       for (const [mask, prints] of byMask) {
         groups.push(mask, encode(prints))
         added += prints.length
       }
       const before = index.chain
-      const chain = groups.reduce<number>((sum, group) => printOf(sum, [String(group), origin], 0, 2), before)
-      cells.set(headCell + (head.count + 1), [chain, origin, groups])
+      const chain = [...groups, ...lists].reduce<number>(
+        (sum, group) => printOf(sum, [String(group), origin], 0, 2),
+        before,
+      )
+      const cell = [chain, origin, groups]
+      cells.set(headCell + (head.count + 1), lists.length === 0 ? cell : [...cell, lists])
       setHead(cells, { ...head, count: head.count + 1, prints: head.prints + added, cut: head.cut || full })
     },
     mark(cells, change) {
@@ -127,6 +149,11 @@ export function createKeeper(id: string): Keeper {
   }
 }
 
+/** Prints encoded in a part of a cell; names are none. */
+function printsIn(part: Json): number {
+  return typeof part === 'string' ? part.length / PRINT_CHARS : 0
+}
+
 /** The cells' content by piece. `follow` costs what has changed since it was last called. */
 class Index {
   readonly #pieces = new Map<Print, number>()
@@ -134,6 +161,7 @@ class Index {
   readonly #chains: number[] = []
   /** For each cell, pieces and what stood there before, in turn. */
   readonly #undo: number[][] = []
+  readonly readership = new Readership()
 
   get chain(): number {
     return this.#chains.at(-1) ?? 0
@@ -162,7 +190,8 @@ class Index {
 
   #push(cell: Json | undefined): void {
     const undo: number[] = []
-    const [chain, origin, groups] = Array.isArray(cell) ? cell : []
+    const [chain, origin, groups, restricted] = Array.isArray(cell) ? cell : []
+    this.readership.push(restricted)
     const number = this.#origins.length
     if (Array.isArray(groups)) {
       for (let i = 0; i + 1 < groups.length; i += 2) {
@@ -182,6 +211,7 @@ class Index {
 
   #pop(): void {
     const undo = this.#undo.pop() ?? []
+    this.readership.pop()
     for (let i = undo.length - 2; i >= 0; i -= 2) {
       const before = undo[i + 1]!
       if (before < 0) this.#pieces.delete(undo[i]!)

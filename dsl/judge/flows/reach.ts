@@ -10,17 +10,9 @@ import type { FlowCheck } from './flow-check.ts'
 import { leavesAt } from './leaves.ts'
 import type { Keeper, Memory } from './memory.ts'
 import { CUT } from './origin.ts'
-import { partsOf } from './parts.ts'
-import { needed, type Print, printOf, seedOf } from './prints.ts'
-import { type LabelBits, WHOLE_WORDS_MAX, WHOLE_WORDS_MIN, WORDS_MAX, wholePrint } from './recorder.ts'
-import { wordsOf } from './words.ts'
-
-/** So many words in a row are nobody's everyday phrase. */
-export const RUN_WORDS = 5
-/** Digits of a number, letters of a single word, that are told apart from everyday ones. */
-const DIGITS_MIN = 4
-const WORD_MIN = 4
-const LONG_NUMBER = /^\d{4,}(?:\.\d+)?$/
+import { type Print, seedOf } from './prints.ts'
+import { recognised } from './recognised.ts'
+import type { LabelBits } from './recorder.ts'
 
 /** `releasedBy`: bits of the releases that lift it. */
 export function createReach(
@@ -37,12 +29,14 @@ export function createReach(
     fields = form.fields,
   ): { path: string; text: string } | 'cut' | undefined => {
     const seed = seedOf(step.conversation)
+    const has = (print: Print): boolean => (memory.maskOf(print) & bits.labelled) !== 0
+    const only = (print: Print): boolean => has(print) && (memory.maskOf(print) & bits.open) === 0
     let cut = memory.head.cut
     for (const path of fields.length === 0 ? [[]] : fields) {
       const found = leavesAt(step.fields, path)
       cut ||= found.cut
       for (const leaf of found.leaves) {
-        const text = recognised(leaf.text, seed, memory, bits)
+        const text = recognised(leaf.text, seed, { has, only })
         if (text === CUT) cut = true
         else if (text !== undefined) return { path: leaf.path, text }
       }
@@ -87,43 +81,4 @@ export function createReach(
       return leak === undefined ? `what is ${label} was read` : `\`${String(clip(leak.text))}\` is ${label}`
     },
   }
-}
-
-/** The first labelled part of the text that could not be a coincidence. */
-function recognised(text: string, seed: number, memory: Memory, bits: LabelBits): string | undefined {
-  const { words, cut } = wordsOf(text, WORDS_MAX)
-  const has = (print: Print): boolean => (memory.maskOf(print) & bits.labelled) !== 0
-  const only = (print: Print): boolean => has(print) && (memory.maskOf(print) & bits.open) === 0
-
-  for (const part of partsOf(text)) {
-    if (part.kind === 'numbers' && part.text.replace(/\D/g, '').length < DIGITS_MIN) continue
-    const prints = needed(seed, wordsOf(part.text, WORDS_MAX).words)
-    if (prints.length > 0 && prints.every(has) && prints.some(only)) return part.text
-  }
-  // A number that was written in groups is one word here, and several parts above.
-  for (const [at, word] of words.entries())
-    if (LONG_NUMBER.test(word)) {
-      const print = printOf(seed, words, at, 1)
-      if (has(print) && only(print)) return word
-    }
-  let run = 0
-  let isSecret = false
-  for (let from = 0; from + 3 <= words.length; from++) {
-    const print = printOf(seed, words, from, 3)
-    run = has(print) ? run + 1 : 0
-    isSecret = run > 0 && (isSecret || only(print))
-    if (isSecret && run >= RUN_WORDS - 2) return words.slice(from + 3 - RUN_WORDS, from + 3).join(' ')
-  }
-  for (let from = 0; from < words.length; from++) {
-    for (let count = WHOLE_WORDS_MIN; count <= WHOLE_WORDS_MAX && from + count <= words.length; count++) {
-      const value = words.slice(from, from + count)
-      if (has(wholePrint(seed, value)) && needed(seed, value).some(only)) return value.join(' ')
-    }
-  }
-  // A text that is nothing but a few labelled words: a password, a diagnosis.
-  if (words.length > 0 && words.length < RUN_WORDS) {
-    const prints = needed(seed, words)
-    if (prints.every(only) && words.some((word) => word.length >= WORD_MIN)) return words.join(' ')
-  }
-  return cut ? CUT : undefined
 }

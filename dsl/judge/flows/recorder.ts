@@ -1,5 +1,5 @@
 /** From a step that was let through to what is remembered of it: its pieces, by the sources and labels they belong to. */
-import type { FlowLabel, FlowSource, StepPattern } from '../../plan/plan.ts'
+import type { FlowLabel, FlowReaders, FlowSource, StepPattern } from '../../plan/plan.ts'
 import { type Json, type Step, type StepKind, toldBy } from '../step.ts'
 import { fold } from '../text.ts'
 import type { Truth } from '../values.ts'
@@ -7,6 +7,7 @@ import type { Recorder } from './flow-check.ts'
 import { leavesAt } from './leaves.ts'
 import { ANYWHERE, type Keeper } from './memory.ts'
 import { type Print, printOf, remembered, seedOf } from './prints.ts'
+import { readersOfRow, readersTold } from './readers.ts'
 import { wordsOf } from './words.ts'
 
 /** Words of one step that are remembered; of a longer one only the beginning is known. */
@@ -31,6 +32,13 @@ export interface Label {
   readonly bits: LabelBits
 }
 
+/** A label's source, or one that says who may read it. */
+interface LabelSource {
+  readonly source: FlowSource
+  readonly bits: LabelBits
+  readonly readers?: FlowReaders
+}
+
 export interface Release {
   readonly pattern: StepPattern
   readonly label: string
@@ -49,8 +57,15 @@ export function createRecorder(
   sources: readonly Source[],
   labels: readonly Label[],
   releases: readonly Release[],
+  restricting: { readonly bits: LabelBits; readonly on: readonly FlowReaders[] } | undefined,
 ): Recorder {
-  const labelSources = labels.flatMap(({ label, bits }) => label.on.map((source) => ({ source, bits })))
+  const marks = [...labels, ...(restricting === undefined ? [] : [restricting])]
+  const labelSources = [
+    ...labels.flatMap(({ label, bits }) => label.on.map((source): LabelSource => ({ source, bits }))),
+    ...(restricting?.on ?? []).map(
+      (readers): LabelSource => ({ source: readers.source, bits: restricting!.bits, readers }),
+    ),
+  ]
   const patterns = [
     ...sources.map(({ source }) => source.pattern),
     ...labelSources.map(({ source }) => source.pattern),
@@ -76,29 +91,48 @@ export function createRecorder(
       const put = (print: Print, mask: number): void => {
         const known = (pieces.get(print) ?? 0) | memory.maskOf(print)
         let added = mask
-        for (const { bits } of labels) if ((known & bits.labelled) !== 0) added &= ~bits.open
+        for (const { bits } of marks) if ((known & bits.labelled) !== 0) added &= ~bits.open
         pieces.set(print, (pieces.get(print) ?? 0) | added)
       }
-      const take = (path: readonly string[], mask: number, whole: boolean): void => {
+      const restricted: { names: readonly string[]; prints: Set<Print> }[] = []
+      const take = (
+        path: readonly string[],
+        mask: number,
+        whole: boolean,
+        into: readonly Set<Print>[] = [],
+      ): void => {
+        const keep = (print: Print): void => {
+          put(print, mask)
+          for (const prints of into) prints.add(print)
+        }
         const found = leavesAt(told, path, true)
         cut ||= found.cut
         for (const { text } of found.leaves) {
           const read = wordsOf(text, left)
           left -= read.words.length
           cut ||= read.cut
-          for (const print of remembered(seed, read.words)) put(print, mask)
-          if (whole) for (const words of shortValues(text)) put(wholePrint(seed, words), mask)
+          for (const print of remembered(seed, read.words)) keep(print)
+          if (whole) for (const words of shortValues(text)) keep(wholePrint(seed, words))
         }
       }
 
       // What has a label takes it before the rest of the same step is called open.
       let own = 0
-      labelSources.forEach(({ source, bits }, i) => {
+      const ofAll: Set<Print>[] = []
+      const restrict = (names: readonly string[]): Set<Print> => {
+        const prints = new Set<Print>()
+        restricted.push({ names, prints })
+        return prints
+      }
+      labelSources.forEach(({ source, bits, readers }, i) => {
         if (labelledFor(isLabelled[i]) === false) return
         keeper.mark(cells, { read: bits.labelled })
-        own |= source.field === undefined ? bits.labelled : 0
-        if (source.field !== undefined) {
-          take(source.field, bits.labelled | ANYWHERE, true)
+        const only = readers === undefined ? [] : [restrict(readersTold(told, readers))]
+        if (source.field === undefined) {
+          own |= bits.labelled
+          ofAll.push(...only)
+        } else {
+          take(source.field, bits.labelled | ANYWHERE, true, only)
           left = WORDS_MAX
         }
       })
@@ -108,20 +142,26 @@ export function createRecorder(
           keeper.mark(cells, { read: bits.labelled })
           own |= bits.labelled
         }
+      if (restricting !== undefined && step.kind === 'recalled')
+        for (const names of readersOfRow(step.fields)) {
+          keeper.mark(cells, { read: restricting.bits.labelled })
+          own |= restricting.bits.labelled
+          ofAll.push(restrict(names))
+        }
       let mask = ANYWHERE | own
-      for (const { bits } of labels) if ((own & bits.labelled) === 0) mask |= bits.open
+      for (const { bits } of marks) if ((own & bits.labelled) === 0) mask |= bits.open
       const fielded: { path: readonly string[]; bit: number }[] = []
       sources.forEach(({ source, bit }, i) => {
         if (is[i] !== true) return
         if (source.field === undefined) mask |= bit
         else fielded.push({ path: source.field, bit })
       })
-      take([], mask, own !== 0)
+      take([], mask, own !== 0, ofAll)
       for (const { path, bit } of fielded) {
         left = WORDS_MAX
         take(path, bit | ANYWHERE, false)
       }
-      keeper.add(cells, originOf(step), pieces)
+      keeper.add(cells, originOf(step), pieces, restricted)
       if (cut) keeper.mark(cells, { cut: true })
     },
   }

@@ -6,7 +6,7 @@ import type { Item } from './item.ts'
 import { agents, groups, keywords, messages, named, tools } from './names.ts'
 import { EMPTY_SCOPE, fieldsOfCalls } from './scope.ts'
 
-const STARTS = ['label', 'links in', 'addresses in', 'numbers in', 'dates in', 'identifiers in']
+const STARTS = ['label', 'only', 'links in', 'addresses in', 'numbers in', 'dates in', 'identifiers in']
 const NOTES: ReadonlySet<string> = new Set(['because', 'remedy', 'severity', 'mode', 'on', 'otherwise'])
 const SHOWN_NOTES = ['otherwise', 'because', 'remedy', 'severity', 'mode shadow', 'on error']
 
@@ -34,6 +34,12 @@ export function flowItems(cursor: Cursor): readonly Item[] {
       return [...tools(document), ...messages(document), ...groups(document), ...callFields(document)]
     case 'never':
       return keywords(['reaches'], 1)
+    case 'may':
+      return keywords(['read'], 1)
+    case 'read':
+      return sources(document)
+    case 'must':
+      return keywords(['be readable by'], 1)
     case 'comes':
       return keywords(['only from'], 1)
     case 'unless':
@@ -47,7 +53,17 @@ export function flowItems(cursor: Cursor): readonly Item[] {
     default:
       return [
         ...keywords(
-          ['of', 'comes only from', 'never reaches', 'on', 'or', 'unless released by', 'even reworded'],
+          [
+            'of',
+            'comes only from',
+            'never reaches',
+            'must be readable by',
+            'may read',
+            'on',
+            'or',
+            'unless released by',
+            'even reworded',
+          ],
           3,
         ),
         ...next,

@@ -1,10 +1,13 @@
 /** Flows: where a value may come from and where it may go. */
+import { EOF } from 'chevrotain'
 import { Comma, Dot, K, LCurly, LParen, Name, RCurly, Text } from '../tokens.ts'
 import { ActionGrammar } from './actions.ts'
 import { INNER } from './operands.ts'
 
 /** Fields that are named before `of`; looking further for it would make long lists slow. */
 const FIELDS_MAX = 32
+/** Words of a statement that are looked through for what it states. */
+const WORDS_MAX = 400
 
 export class FlowGrammar extends ActionGrammar {
   /** `recipient, address.city of`: paths up to an `of`. */
@@ -49,6 +52,10 @@ export class FlowGrammar extends ActionGrammar {
           },
         },
         {
+          GATE: () => this.ahead(1, 'only') && !this.is(2, K.of),
+          ALT: () => this.SUBRULE(this.onlyRead),
+        },
+        {
           GATE: () => this.ahead(1, 'otherwise'),
           ALT: () => {
             this.CONSUME(K.otherwise)
@@ -60,10 +67,63 @@ export class FlowGrammar extends ActionGrammar {
           GATE: () => this.is(2, K.never) && this.is(3, K.reaches),
           ALT: () => this.SUBRULE(this.neverReaches),
         },
+        { GATE: () => this.mustBeReadable(), ALT: () => this.SUBRULE(this.readable) },
         { ALT: () => this.SUBRULE(this.comesOnlyFrom) },
       ],
     })
   })
+
+  /** Tells `subject of pay must be readable …` from `subject of pay comes only …`. */
+  private mustBeReadable(): boolean {
+    for (let at = 1; at < WORDS_MAX; at++) {
+      if (this.ahead(at, 'must', 'be', 'readable')) return true
+      if (this.is(at, K.comes) || this.is(at, LCurly) || this.is(at, RCurly) || this.is(at, EOF)) return false
+    }
+    return false
+  }
+
+  /** `only readers, "auditor" may read text of read_document`. */
+  onlyRead = this.RULE(
+    'onlyRead',
+    () => {
+      this.CONSUME(K.only)
+      this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.reader) })
+      this.CONSUME(K.may)
+      this.CONSUME(K.read)
+      this.SUBRULE(this.sources)
+    },
+    INNER,
+  )
+
+  reader = this.RULE(
+    'reader',
+    () => {
+      this.OR([{ ALT: () => this.CONSUME(Text) }, { ALT: () => this.SUBRULE(this.path) }])
+    },
+    INNER,
+  )
+
+  /** `subject of pay must be readable by recipient even reworded unless released by dpo`; without fields every other one. */
+  readable = this.RULE(
+    'readable',
+    () => {
+      this.OPTION({
+        GATE: () => this.fieldsAhead() && !this.resultsAhead(),
+        DEF: () => {
+          this.SUBRULE(this.flowFields)
+          this.CONSUME(K.of)
+        },
+      })
+      this.SUBRULE(this.pattern)
+      this.CONSUME(K.must)
+      this.CONSUME(K.be)
+      this.CONSUME(K.readable)
+      this.CONSUME(K.by)
+      this.SUBRULE2(this.flowFields, { LABEL: 'recipients' })
+      this.SUBRULE(this.exceptions)
+    },
+    INNER,
+  )
 
   private noteStarts(): boolean {
     return (
@@ -111,11 +171,19 @@ export class FlowGrammar extends ActionGrammar {
         },
       })
       this.SUBRULE(this.pattern)
-      this.OPTION2(() => {
+      this.SUBRULE(this.exceptions)
+    },
+    INNER,
+  )
+
+  exceptions = this.RULE(
+    'exceptions',
+    () => {
+      this.OPTION(() => {
         this.CONSUME(K.even)
         this.CONSUME(K.reworded)
       })
-      this.OPTION3(() => {
+      this.OPTION2(() => {
         this.CONSUME(K.unless)
         this.CONSUME(K.released)
         this.CONSUME(K.by)
@@ -130,7 +198,7 @@ export class FlowGrammar extends ActionGrammar {
     () => {
       this.SUBRULE(this.path)
       this.MANY({
-        GATE: () => this.is(1, Comma) && this.is(2, Name),
+        GATE: () => this.is(1, Comma) && this.nameAfterComma(),
         DEF: () => {
           this.CONSUME(Comma)
           this.SUBRULE2(this.path)

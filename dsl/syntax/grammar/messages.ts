@@ -10,7 +10,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   ruleClause:
     'a clause of a rule: `when`, `where`, `then`, `because`, `remedy`, `severity`, `mode` or `on error`',
   note: '`because`, `remedy`, `severity`, `mode` or `on error`',
-  flowClause: '`label …`, `… comes only from …`, `… never reaches …`, `otherwise` or `because`',
+  flowClause:
+    '`label …`, `… comes only from …`, `… never reaches …`, `only … may read …`, `… must be readable by …`, `otherwise` or `because`',
   source:
     'a source: who sends messages, a tool or group, `results of …`, text in double quotes, or `the agent itself`',
   form: 'a pattern: `needs an earlier`, `at most`, `never` or `is followed by`',

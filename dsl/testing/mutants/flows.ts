@@ -16,8 +16,28 @@ function otherForms(form: FlowForm, world: World): Change<FlowForm>[] {
   return [
     ...inside(otherPatterns(form.what, world), (what): FlowForm => ({ ...form, what })),
     ...inside(fields, (to): FlowForm => ({ ...form, fields: to })),
-    ...(form.kind === 'comesOnlyFrom' ? origins(form, world) : reaches(form, world)),
+    ...own(form, world),
   ]
+}
+
+function own(form: FlowForm, world: World): Change<FlowForm>[] {
+  switch (form.kind) {
+    case 'comesOnlyFrom':
+      return origins(form, world)
+    case 'neverReaches':
+      return [
+        ...inside(otherSources(form.on, world), (on): FlowForm => ({ ...form, on })),
+        ...exceptions(form),
+      ]
+    case 'readable':
+      return [
+        ...inside(
+          eachLeftOut(form.on, ({ source }) => `anyone may read \`${source.pattern.shown}\``),
+          (on): FlowForm => ({ ...form, on }),
+        ),
+        ...exceptions(form),
+      ]
+  }
 }
 
 function origins(form: FlowForm & { kind: 'comesOnlyFrom' }, world: World): Change<FlowForm>[] {
@@ -38,9 +58,8 @@ function origins(form: FlowForm & { kind: 'comesOnlyFrom' }, world: World): Chan
   ]
 }
 
-function reaches(form: FlowForm & { kind: 'neverReaches' }, world: World): Change<FlowForm>[] {
+function exceptions(form: FlowForm & { kind: 'neverReaches' | 'readable' }): Change<FlowForm>[] {
   return [
-    ...inside(otherSources(form.on, world), (on): FlowForm => ({ ...form, on })),
     {
       to: { ...form, evenReworded: !form.evenReworded },
       says: form.evenReworded ? 'only word for word' : 'even reworded',
