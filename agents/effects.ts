@@ -34,7 +34,7 @@ export interface RememberParams {
   readonly fields?: JsonObject
 }
 
-/** Comes back as `parapet.recalled` with its `id`, given or made up. */
+/** Comes back as `parapet.recalled` with its `id`, given or made up. Of the fields, `text` is what is looked for, `limit` how many rows (20 unless said). */
 export interface RecallParams extends RememberParams {
   readonly id?: string
 }

@@ -151,7 +151,7 @@ export class Executors {
             const found = await memory.search({
               text: query,
               kind: effect.what,
-              limit: RECALL_MAX,
+              limit: limitOf(effect.fields),
               reader: conversation,
             })
             if (found.kind === 'failed') return { kind: 'failed', error: found.cause.message }
@@ -243,8 +243,14 @@ export class Executors {
   }
 }
 
-/** Rows a recall brings back at most. */
+/** Rows a recall brings back at most; its field `limit` may say fewer. */
 const RECALL_MAX = 20
+
+function limitOf({ limit }: JsonObject): number {
+  return typeof limit === 'number' && Number.isInteger(limit) && limit > 0
+    ? Math.min(limit, RECALL_MAX)
+    : RECALL_MAX
+}
 
 /** A name may come from a message: only what the world itself holds counts, not what every object inherits. */
 function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
