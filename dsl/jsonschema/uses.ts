@@ -25,6 +25,10 @@ import { type ListedTool, listedTools } from './listing.ts'
 /** How a policy's imported files are read: text, or undefined when there is no such file. Never the network. */
 export interface Files {
   read(path: string): string | undefined
+  /** What there is to read, for an editor; nothing else depends on it. */
+  list?(): readonly string[]
+  /** Where a file lies, for an editor to open it. */
+  placeOf?(path: string): string | undefined
 }
 
 /** Longest imported file, in UTF-16 units. */

@@ -84,6 +84,11 @@ function nameOf({ as, from }: LibraryDecl): string {
   return as?.name ?? from?.value.split('/').at(-1)?.replace(ENDING, '') ?? ''
 }
 
+/** `use "spend"` reads `spend.parapet`. */
+export function libraryPath(written: string): string {
+  return written.endsWith(ENDING) ? written : `${written}${ENDING}`
+}
+
 /** Where a library is used. */
 interface Place {
   /** The `use` of the policy itself. */
@@ -99,7 +104,7 @@ function open(use: LibraryDecl, place: Place, reading: Reading): readonly Declar
   const { usedAt, within } = place
   const { from } = use
   if (from === undefined) return []
-  const path = from.value.endsWith(ENDING) ? from.value : `${from.value}${ENDING}`
+  const path = libraryPath(from.value)
   if (within.includes(path)) {
     report.add(
       'P0241',

@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts'
 import { type Source, source as sourceOf } from '../source.ts'
 import type { Declaration } from '../syntax/ast.ts'
 import type { Token } from '../syntax/tokens.ts'
+import { type Library, readLibrary } from './library.ts'
 import type { Occurrence } from './meaning.ts'
 import { occurrencesOf } from './occurrences.ts'
 
@@ -15,6 +16,7 @@ export class PolicyDocument {
   readonly files: Files | undefined
   #occurrences: readonly Occurrence[] | undefined
   #plan: Plan | undefined
+  readonly #libraries = new Map<string, Library | undefined>()
 
   constructor(source: Source, files?: Files) {
     this.analysis = analyze(source, files)
@@ -44,6 +46,12 @@ export class PolicyDocument {
     if (this.hasErrors) return undefined
     this.#plan ??= lower(this.source, this.analysis.model)
     return this.#plan
+  }
+
+  /** By its name as `use` says it. */
+  library(from: string): Library | undefined {
+    if (!this.#libraries.has(from)) this.#libraries.set(from, readLibrary(this, from))
+    return this.#libraries.get(from)
   }
 
   /** The declaration at `offset`, its end included: one is still in it while writing on. */

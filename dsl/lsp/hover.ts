@@ -6,6 +6,7 @@ import { describe } from './describe.ts'
 import { endOf, type PolicyDocument } from './document.ts'
 import { expressionsIn } from './expressions-in.ts'
 import { BUILT_IN_HELP, DETECTOR_HELP, KEYWORD_HELP } from './keyword-help.ts'
+import { describeLibrary, describeParameter, settingAt } from './library.ts'
 import { occurrenceAt } from './meaning.ts'
 
 export interface Hover {
@@ -26,6 +27,8 @@ export function hover(document: PolicyDocument, offset: number): Hover | undefin
     const markdown = [...shown, ...rest].filter((part) => part !== '').join('\n\n---\n\n')
     return markdown === '' ? undefined : { markdown, span: found.span }
   }
+  const used = inUse(document, offset)
+  if (used !== undefined) return used
   const token = document.tokenAt(offset)
   if (token === undefined) return undefined
   const span: Span = [token.startOffset, endOf(token)]
@@ -33,6 +36,17 @@ export function hover(document: PolicyDocument, offset: number): Hover | undefin
   if (named !== undefined) return { markdown: named, span }
   const help = KEYWORD_HELP.get(token.image)
   return help === undefined ? undefined : { markdown: `**${token.image}**\n\n${help}`, span }
+}
+
+/** A library where it is used, or one of its parameters where it is set. */
+function inUse(document: PolicyDocument, offset: number): Hover | undefined {
+  const decl = document.declarationAt(offset)
+  if (decl?.kind !== 'library' || decl.from === undefined) return undefined
+  const setting = settingAt(decl, document, offset)
+  if (setting !== undefined) return { markdown: describeParameter(setting.parameter), span: setting.span }
+  const { value, span } = decl.from
+  const library = span[0] <= offset && offset <= span[1] ? document.library(value) : undefined
+  return library && { markdown: describeLibrary(library), span }
 }
 
 /** A path that stands for something nobody declared: `now`, a detector, a field of a built-in step. */

@@ -1,4 +1,4 @@
-/** What a tool takes, while its values are being written after `with`. */
+/** What a tool takes, or what may be set of a library, while its values are being written after `with`. */
 import type { Token } from '../syntax/tokens.ts'
 import { cursorAt } from './complete/cursor.ts'
 import { typeWords } from './describe.ts'
@@ -15,6 +15,7 @@ export function signatureAt(document: PolicyDocument, offset: number): Signature
   const cursor = cursorAt(document, offset)
   if (cursor === undefined) return undefined
   const { before } = cursor
+  if (before[0]?.image === 'use') return ofLibrary(before, document)
   const given = before.findLastIndex((token) => token.image === 'with' || CLAUSE.has(token.image))
   if (given < 0 || before[given]!.image !== 'with' || before[given + 1]?.image === 'the') return undefined
   const name = toolBefore(before.slice(0, given), document)
@@ -29,6 +30,22 @@ export function signatureAt(document: PolicyDocument, offset: number): Signature
   const active = fields.findIndex(([field]) => field === written)
   // The protocol finds a parameter by its text in the label.
   const label = `${name}(${parameters.map((parameter) => parameter.label).join(', ')})`
+  return { label, parameters, ...(active < 0 ? {} : { active }) }
+}
+
+/** What may be set of a library, while it is being set. */
+function ofLibrary(before: readonly Token[], document: PolicyDocument): Signature | undefined {
+  const given = before.findIndex((token) => token.image === 'with')
+  const named = before[1]?.image ?? ''
+  const library = given < 0 || !named.startsWith('"') ? undefined : document.library(named.slice(1, -1))
+  if (library === undefined || library.parameters.length === 0) return undefined
+  const parameters = library.parameters.map(({ shown, default: standing }) => ({
+    label: shown,
+    help: standing === undefined ? 'has to be set' : '',
+  }))
+  const written = activeName(before.slice(given + 1))
+  const active = library.parameters.findIndex(({ name }) => name === written)
+  const label = `${named.slice(1, -1)}(${parameters.map((parameter) => parameter.label).join('; ')})`
   return { label, parameters, ...(active < 0 ? {} : { active }) }
 }
 

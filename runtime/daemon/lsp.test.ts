@@ -189,6 +189,18 @@ test('hover, definition, references and highlights follow names', async () => {
   expect(await ask('textDocument/documentHighlight', { position })).toHaveLength(5)
 })
 
+test('a library that comes along is offered, and a setting leads into it', async () => {
+  await open('policy "Desk" version 1.0\n\nuse "circuit-breaker" with rest = 1 minute\n')
+  const offered = await ask<{ label: string }[]>('textDocument/completion', {
+    position: { line: 2, character: 4 },
+  })
+  expect(offered.map(({ label }) => label)).toContain('circuit-breaker')
+  const [place] = await ask<{ uri: string; range: { start: Place } }[]>('textDocument/definition', {
+    position: { line: 2, character: 29 },
+  })
+  expect(place?.uri).toMatch(/policies\/circuit-breaker\.parapet$/)
+})
+
 test('rename changes every place, and is refused where it would change the meaning', async () => {
   await open(POLICY)
   const position = placeOf('calls issue_refund', 8)

@@ -1,5 +1,5 @@
 /** What a policy's `use` lines read: files in its own folder and below, then the libraries that come along; nothing else. */
-import { readFileSync, realpathSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { type Files, IMPORT_MAX } from '#dsl/jsonschema/uses.ts'
 
@@ -20,6 +20,18 @@ export function filesBeside(policyFile: string): PolicyFiles {
       if (text !== undefined) texts.set(path, text)
       return text
     },
+    list: () => [...filesIn(folder, /\.(parapet|json)$/), ...filesIn(LIBRARIES, /\.parapet$/)],
+    placeOf: (path) =>
+      [folder, LIBRARIES].map((one) => placeInside(one, path)).find((place) => place !== undefined),
+  }
+}
+
+function filesIn(folder: string, which: RegExp): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => which.test(name))
+  } catch {
+    // An editor also opens what lies in no folder that can be read.
+    return []
   }
 }
 
@@ -30,16 +42,26 @@ export function keptFiles(texts: Readonly<Record<string, string>>): PolicyFiles 
 }
 
 /** Links are followed before it is asked whether the file lies inside. */
-function readInside(folder: string, path: string): string | undefined {
+function placeInside(folder: string, path: string): string | undefined {
   try {
     const file = realpathSync(join(folder, path))
     const inside = relative(realpathSync(folder), file)
-    if (inside === '..' || inside.startsWith(`..${sep}`) || resolve(inside) === inside) return undefined
+    return inside === '..' || inside.startsWith(`..${sep}`) || resolve(inside) === inside ? undefined : file
+  } catch {
+    // Absent: to the policy there is no such file.
+    return undefined
+  }
+}
+
+function readInside(folder: string, path: string): string | undefined {
+  const file = placeInside(folder, path)
+  if (file === undefined) return undefined
+  try {
     const bytes = readFileSync(file)
     // Longer ones are refused by their length; no need to decode them.
     return bytes.length > IMPORT_MAX * 4 ? ' '.repeat(IMPORT_MAX + 1) : bytes.toString('utf8')
   } catch {
-    // Absent, unreadable or a folder: to the policy there is no such file.
+    // Unreadable or a folder: to the policy there is no such file.
     return undefined
   }
 }

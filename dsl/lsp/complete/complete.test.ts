@@ -225,6 +225,16 @@ test.each([
   ['after a comma, limits', 'schema S { a: text, | }', ['optional', 'at most']],
   ['after `returns`, types', 'tool t(a: text) returns |', ['Order', 'text']],
   ['in a group, names', 'group g is lookup_order, |', ['issue_refund', 'escalation']],
+  ['after `across`, whose', 'consistency "c" { across | }', ['the fleet']],
+  ['in a consistency, how far it reaches', 'consistency "c" {\n  | }', ['across the fleet', 'per agent']],
+  ['of a detector, what it may cost', 'detector gloom over text { | }', ['cost', 'within', 'threshold']],
+  ['of a detector, what is not said yet', 'detector gloom over text { cost 0.1 USD, | }', ['within']],
+  ['after a length of time of a detector, units', 'detector gloom over text { within 2 | }', ['seconds']],
+  ['after `needs`, what may be needed', 'needs |', ['tool', 'message', 'group']],
+  ['in what is needed, types', 'needs tool t(a: |', ['text', 'Order']],
+  ['for a parameter, types', 'parameter p: |', ['money in', 'duration']],
+  ['for a parameter, limits', 'parameter p: text, |', ['default', 'at most']],
+  ['after `may answer`, how', 'agent other { may answer customer | }', ['by sentence']],
 ])('offers %s', (_, text, wanted) => {
   expect(offered(text)).toEqual(expect.arrayContaining(wanted))
 })

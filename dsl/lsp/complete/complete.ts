@@ -9,7 +9,16 @@ import { flowItems } from './flows.ts'
 import type { Item } from './item.ts'
 import { keywords } from './names.ts'
 import { testItems } from './tests.ts'
-import { agentItems, groupItems, messageItems, recordItems, toolItems } from './vocabulary.ts'
+import { useItems } from './uses.ts'
+import {
+  agentItems,
+  detectorItems,
+  groupItems,
+  messageItems,
+  needsItems,
+  recordItems,
+  toolItems,
+} from './vocabulary.ts'
 
 export interface Completion {
   /** The word that an item replaces. */
@@ -30,11 +39,12 @@ function itemsAt(cursor: Cursor): readonly Item[] {
   const [first] = cursor.before
   if (first === undefined) return cursor.inText ? [] : declarationItems()
   // The name of a declaration is the writer's to choose.
-  if (cursor.before.length === 1 && first.image !== 'use') return []
+  if (cursor.before.length === 1 && !NAMELESS.has(first.image)) return []
   switch (first.image) {
     case 'policy':
       return cursor.before.length === 2 && !cursor.inText ? keywords(['version'], 1) : []
     case 'schema':
+    case 'parameter':
       return recordItems(cursor)
     case 'tool':
       return toolItems(cursor)
@@ -42,6 +52,10 @@ function itemsAt(cursor: Cursor): readonly Item[] {
       return messageItems(cursor)
     case 'agent':
       return agentItems(cursor)
+    case 'detector':
+      return detectorItems(cursor)
+    case 'needs':
+      return needsItems(cursor)
     case 'words':
       return cursor.before.length === 2 ? keywords(['are'], 1) : []
     case 'table':
@@ -65,16 +79,17 @@ function itemsAt(cursor: Cursor): readonly Item[] {
   }
 }
 
-function useItems({ before, inText }: Cursor): readonly Item[] {
-  if (inText) return []
-  const last = before.at(-1)?.image
-  if (last === 'use') return keywords(['tools from', 'schema'], 1)
-  return last?.startsWith('"') === true ? keywords(['as', 'leniently']) : keywords(['from'], 1)
-}
+/** After these it is not a name that follows. */
+const NAMELESS: ReadonlySet<string> = new Set(['use', 'needs'])
 
 /** Options and checks are texts: in quotes, unless one is writing inside of them. */
 function spelled(item: Item, { inText }: Cursor): Item {
-  if (inText || item.insert !== undefined || (item.kind !== 'option' && item.kind !== 'check')) return item
+  if (
+    inText ||
+    item.insert !== undefined ||
+    (item.kind !== 'option' && item.kind !== 'check' && item.kind !== 'file')
+  )
+    return item
   return { ...item, insert: `"${item.label.replace(/["\\]/g, '\\$&')}"` }
 }
 

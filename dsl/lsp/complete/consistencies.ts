@@ -16,6 +16,7 @@ const STARTS = [
   'per conversation',
   'per agent',
   'per turn',
+  'across the fleet',
   'after',
   'before',
   'between',
@@ -101,6 +102,8 @@ const TERMS = [
 
 const FOLLOWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['needs', ['an earlier']],
+  ['across', ['the fleet']],
+  ['the', ['fleet']],
   ['excludes', ['a later']],
   ['while', ['in']],
   ['an', ['earlier']],
@@ -146,7 +149,7 @@ function stepsAfterHeader(body: readonly Token[]): readonly Token[] {
   const line = body.at(-1)?.startLine
   const onLine = body.filter((token) => token.startLine === line)
   const scope = onLine.findLastIndex((token) =>
-    ['conversation', 'agent', 'turn', 'each'].includes(token.image),
+    ['conversation', 'agent', 'turn', 'fleet', 'each'].includes(token.image),
   )
   return onLine.slice(scope + 1)
 }

@@ -18,7 +18,9 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   consistency:
     'consistency "«What holds»" {\n  «second» needs an earlier «first»\n  because "«Section of the manual»"\n}',
   flow: 'flow "«What comes from where»" {\n  «recipient» of «tool» comes only from «customer»\n}',
-  use: 'use tools from "«file.json»"',
+  use: 'use "«library»"',
+  parameter: 'parameter «name»: «text», default «"value"»',
+  needs: 'needs tool «name»(«field»: «text»)',
   test: 'test "«what happens»" {\n  when   «agent» calls «tool»\n  expect «allow|deny|ask|repair»\n}',
 }
 

@@ -17,6 +17,8 @@ export type ItemKind =
   | 'option'
   | 'unit'
   | 'detector'
+  | 'file'
+  | 'parameter'
 
 export interface Item {
   readonly kind: ItemKind

@@ -2,6 +2,7 @@
 import { FORMATS } from '../../check/prelude.ts'
 import type { Token } from '../../syntax/tokens.ts'
 import { fieldsOfType } from '../written.ts'
+import { durations } from './clauses.ts'
 import { type Cursor, endsIn, indexOutside, insideOpen, sinceLast } from './cursor.ts'
 import { conditionItems } from './expressions.ts'
 import { type Item, places } from './item.ts'
@@ -23,7 +24,7 @@ const TYPES = [
   'map of',
   'anything',
 ]
-const CONSTRAINTS = ['optional', 'at least', 'at most', 'over', 'under', 'from', 'before', 'after']
+const CONSTRAINTS = ['optional', 'at least', 'at most', 'over', 'under', 'from', 'before', 'after', 'default']
 const ZONES = [
   'UTC',
   'America/New_York',
@@ -185,4 +186,44 @@ export function groupItems({ before, document }: Cursor): readonly Item[] {
   const last = before.at(-1)?.image
   if (last !== 'is' && last !== ',') return before.length === 2 ? keywords(['is'], 1) : []
   return [...tools(document), ...messages(document), ...groups(document)]
+}
+
+/** Of a library: what its user has to declare. */
+export function needsItems(cursor: Cursor): readonly Item[] {
+  const { before } = cursor
+  const inner = { ...cursor, before: before.slice(1) }
+  switch (before[1]?.image) {
+    case undefined:
+      return keywords(['tool', 'message', 'group'], 1)
+    case 'tool':
+      return before.length < 3 ? [] : toolItems(inner)
+    case 'message':
+      return before.length < 3 ? [] : messageItems(inner)
+    default:
+      return insideOpen(before, '(') === undefined ? [] : recordItems(inner)
+  }
+}
+
+const PROMISES = ['cost', 'within', 'gives score from', 'threshold']
+
+export function detectorItems({ before, document }: Cursor): readonly Item[] {
+  const last = before.at(-1)!
+  const open = insideOpen(before, '{')
+  if (open === undefined)
+    return last.image === 'over'
+      ? keywords(['text'], 1)
+      : before.length === 2
+        ? keywords(['over text'], 1)
+        : []
+  const promised = new Set(open.map(({ image }) => image))
+  if (open.length === 0 || last.image === ',')
+    return keywords(
+      PROMISES.filter((promise) => !promised.has(promise.split(' ')[0]!)),
+      1,
+    )
+  const of = open.findLast(({ image }) => image === 'cost' || image === 'within' || image === 'gives')
+  if (last.tokenType.name !== 'Number') return last.image === 'gives' ? keywords(['score from'], 1) : []
+  if (of?.image === 'cost') return currencies(document)
+  if (of?.image === 'within') return [...keywords(['milliseconds'], 1), ...durations()]
+  return of?.image === 'gives' && !promised.has('to') ? keywords(['to'], 1) : []
 }

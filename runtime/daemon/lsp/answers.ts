@@ -1,4 +1,5 @@
 /** Each request of the protocol, answered by the service of its name in `dsl/lsp`. */
+import { pathToFileURL } from 'node:url'
 import {
   type CancellationToken,
   CodeLensRefreshRequest,
@@ -16,7 +17,7 @@ import {
   SemanticTokensBuilder,
   ShowMessageNotification,
 } from 'vscode-languageserver/node'
-import type { TextDocument } from 'vscode-languageserver-textdocument'
+import { TextDocument } from 'vscode-languageserver-textdocument'
 import { complete } from '#dsl/lsp/complete/complete.ts'
 import type { PolicyDocument } from '#dsl/lsp/document.ts'
 import { fixesFor } from '#dsl/lsp/fixes.ts'
@@ -25,7 +26,7 @@ import { formatEdits } from '#dsl/lsp/formatting.ts'
 import { hover } from '#dsl/lsp/hover.ts'
 import { inlaysIn } from '#dsl/lsp/inlays.ts'
 import { lensesOf } from '#dsl/lsp/lenses.ts'
-import { findDefinition, findHighlights, findReferences } from '#dsl/lsp/navigate.ts'
+import { type Definition, findDefinition, findHighlights, findReferences } from '#dsl/lsp/navigate.ts'
 import { findSymbols, outlineOf } from '#dsl/lsp/outline.ts'
 import { findRenamable, rename } from '#dsl/lsp/rename.ts'
 import { runPolicyTests } from '#dsl/lsp/run-tests.ts'
@@ -96,8 +97,7 @@ export function answerRequests(connection: Connection, texts: OpenTexts, client:
   )
   connection.onDefinition(
     at(
-      ({ text, document }, offset) =>
-        findDefinition(document, offset)?.targets.map((span) => locationOf(span, text)) ?? null,
+      ({ text, document }, offset) => locationsOf(findDefinition(document, offset), { text, document }),
       null,
     ),
   )
@@ -243,6 +243,17 @@ async function takenBack(token: CancellationToken): Promise<boolean> {
 
 function cancelled(): ResponseError {
   return new ResponseError(LSPErrorCodes.RequestCancelled, 'The question was taken back.')
+}
+
+/** In the open text, or in a file that it uses; nowhere when that file has no place. */
+function locationsOf(found: Definition | undefined, { text, document }: Asked) {
+  if (found === undefined) return null
+  const { targets, within } = found
+  if (within === undefined) return targets.map((span) => locationOf(span, text))
+  const place = document.files?.placeOf?.(within.path)
+  if (place === undefined) return null
+  const other = TextDocument.create(pathToFileURL(place).href, 'parapet', 0, within.text)
+  return targets.map((span) => locationOf(span, other))
 }
 
 function locationOf(span: Span, text: TextDocument) {

@@ -79,6 +79,8 @@ const ITEM_KIND: Readonly<Record<Item['kind'], CompletionItemKind>> = {
   option: CompletionItemKind.EnumMember,
   unit: CompletionItemKind.Unit,
   detector: CompletionItemKind.Constant,
+  file: CompletionItemKind.File,
+  parameter: CompletionItemKind.Property,
 }
 
 /** `withSnippets`: the client fills in places. */
