@@ -1,6 +1,7 @@
 /** Every expression of a policy's rules and consistencies, inner ones included. */
 import { children } from '../judge/children.ts'
-import type { Action, Consistency, Expr, Plan, StepPattern } from '../plan/plan.ts'
+import { patternsOf } from '../plan/patterns.ts'
+import type { Action, Expr, Plan } from '../plan/plan.ts'
 
 export function expressionsOf({ rules, consistencies }: Plan): Expr[] {
   const outer = [
@@ -21,16 +22,6 @@ export function expressionsOf({ rules, consistencies }: Plan): Expr[] {
 function written(action: Action): Expr[] {
   if (action.kind === 'set') return [action.to]
   return action.kind === 'fallBack' ? action.fields.map(({ value }) => value) : []
-}
-
-/** The steps a consistency names, those that open and close its stretch included. */
-export function patternsOf({ form, during }: Consistency): StepPattern[] {
-  const parts: unknown[] = [...Object.values(form), ...Object.values(during ?? {})]
-  return parts.flat().filter(isPattern)
-}
-
-function isPattern(part: unknown): part is StepPattern {
-  return typeof part === 'object' && part !== null && 'any' in part && 'shown' in part
 }
 
 function isExpression(part: unknown): part is Expr {

@@ -1,6 +1,7 @@
 /** `use "spend"`: libraries and what of them may be set, while it is being written and when it stands. */
 import { expect, test } from 'vitest'
 import { complete } from './complete/complete.ts'
+import { places } from './complete/item.ts'
 import { openDocument, type PolicyDocument } from './document.ts'
 import { hover } from './hover.ts'
 import { findDefinition } from './navigate.ts'
@@ -53,7 +54,7 @@ test('does not offer what is set, nor `with` where nothing can be set', () => {
 test('what has to be set comes first, and is written with its default', () => {
   const { document, at } = opened('use "spend" with |')
   const [first, second] = complete(document, at).items
-  expect([first?.label, second?.insert]).toEqual(['per_day', 'style = ${1:"strict"}'])
+  expect([first?.label, second?.insert]).toEqual(['per_day', places('style = «"strict"»')])
 })
 
 test('a library says what it is for and what may be set; a parameter what it is', () => {

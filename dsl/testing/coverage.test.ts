@@ -63,3 +63,39 @@ test('given steps are not asserted of and do not count', () => {
   })
   expect(once).toMatchObject({ seen: 'fired' })
 })
+
+test('what a consistency or a flow remembers is seen on given steps too', () => {
+  const text = `policy "P" version 1.0
+tool look(kind: text) returns text { reads only }
+tool pay(to: text) { external }
+agent clerk { may call pay, look }
+consistency "Looked" { pay needs an earlier (clerk calls look and kind is "a") }
+flow "From" { to of pay comes only from (result of look and value starts with "x") }
+test "a" { given clerk calls look with kind = "a"  given result of look to clerk with value = "x1"  when clerk calls pay with to = "x1" expect allow }
+test "b" { given clerk calls look with kind = "b"  given result of look to clerk with value = "y1"  when clerk calls pay with to = "y1" expect deny }
+`
+  const { results, coverage } = runTests(compile(source(text)).plan!)
+  expect(results.map(({ kind }) => kind)).toEqual(['passed', 'passed'])
+  const shown = coverage.checks.flatMap(({ operands }) =>
+    operands.map(
+      ({ span, holds, fails }) => `${text.slice(...span)}: ${holds ? 'y' : ''}${fails ? 'n' : ''}`,
+    ),
+  )
+  expect(shown).toEqual(['kind is "a": yn', 'value starts with "x": yn'])
+})
+
+test('limits of fields and checks of records are seen to be kept and to refuse, each by itself', () => {
+  const text = `policy "P" version 1.0
+schema Stay { from: date  to: date  check "In order": from <= to }
+tool book(stay: Stay, guests: whole number, at least 1, names: list of text, at least 1) { external }
+agent clerk { may call book }
+test "a" { when clerk calls book with stay = { from = 2027-01-01, to = 2027-01-02 }, guests = 1, names = ["abc"] expect allow }
+test "b" { when clerk calls book with stay = { from = 2027-01-03, to = 2027-01-02 }, guests = 0, names = ["ab"] expect deny }
+`
+  const { coverage } = runTests(compile(source(text)).plan!)
+  expect(coverage.records).toMatchObject([{ check: 'In order', holds: true, fails: true }])
+  expect(coverage.limits.map(({ field, holds, fails }) => [field, holds, fails])).toEqual([
+    ['guests', true, true],
+    ['names', true, false],
+  ])
+})

@@ -1,19 +1,18 @@
 /**
- * What the tests have seen of a policy: each check speaking and silent on a step it applies to, and each operand of its `and`s and
- * `or`s holding and not. Only judged steps count: what is given is let through without a verdict, so nothing is asserted of it.
+ * What the tests have seen of a policy: each check speaking and silent on a step it applies to, each operand of its `and`s and
+ * `or`s holding and not, each limit of a field kept and not. What a rule says and what a record must look like is seen on judged steps
+ * only: what is given is let through without a verdict. A consistency and a flow remember given steps too.
  */
+import { mayMatch } from '../judge/applicable.ts'
+import type { Grounds } from '../judge/grounds.ts'
+import { interpret, type Part } from '../judge/interpret.ts'
 import type { Explanation } from '../judge/judge.ts'
-import type { Expr, Meta, Plan, Span } from '../plan/plan.ts'
-
-export interface Seen {
-  readonly holds: boolean
-  readonly fails: boolean
-}
-
-export interface OperandCoverage extends Seen {
-  /** Into the policy text; of a fact it lies in the fact's declaration. */
-  readonly span: Span
-}
+import { asking } from '../judge/scores.ts'
+import type { Step } from '../judge/step.ts'
+import { patternsOf } from '../plan/patterns.ts'
+import type { Meta, Plan, StepPattern, Table } from '../plan/plan.ts'
+import { type OperandCoverage, Operands } from './operands.ts'
+import { type LimitCoverage, type RecordCheckCoverage, ShapeCoverage } from './shape-coverage.ts'
 
 export interface CheckCoverage {
   readonly check: string
@@ -27,33 +26,66 @@ export interface CheckCoverage {
   readonly operands: readonly OperandCoverage[]
 }
 
+export interface Covered {
+  /** Rules, consistencies and flows. */
+  readonly checks: readonly CheckCoverage[]
+  /** `check`s of schemas. */
+  readonly records: readonly RecordCheckCoverage[]
+  /** What fields are held to by their types. */
+  readonly limits: readonly LimitCoverage[]
+}
+
 interface Tally {
   readonly check: Pick<Meta, 'name' | 'line' | 'library'>
-  readonly operands: ReadonlyMap<string, { readonly span: Span; holds: boolean; fails: boolean }>
+  readonly operands: Operands
+  /** Steps it remembers or waits for, with a condition. */
+  readonly remembered: readonly StepPattern[]
   fired: boolean
   quiet: boolean
 }
 
 export class Coverage {
   private readonly tallies: readonly Tally[]
+  private readonly shapes: ShapeCoverage
+  private readonly tables: ReadonlyMap<string, Table>
 
   constructor(plan: Plan) {
-    const tally = (check: Tally['check'], condition?: Expr): Tally => {
-      const spans =
-        condition === undefined || check.library !== undefined
-          ? []
-          : operandsOf(condition).map(({ span }) => span)
-      const operands = spans.map((span) => [keyOf(...span), { span, holds: false, fails: false }] as const)
-      return { check, operands: new Map(operands), fired: false, quiet: false }
+    const tally = (check: Tally['check'], patterns: readonly StepPattern[], isRule: boolean): Tally => {
+      const own = check.library === undefined ? patterns.filter(({ where }) => where !== undefined) : []
+      return {
+        check,
+        operands: new Operands(own.flatMap(({ where }) => where ?? [])),
+        remembered: isRule ? [] : own,
+        fired: false,
+        quiet: false,
+      }
     }
     this.tallies = [
-      ...plan.rules.map((rule) => tally(rule, rule.when.where)),
-      ...plan.consistencies.map((consistency) => tally(consistency)),
-      ...plan.flows.map((flow) => tally(flow)),
+      ...plan.rules.map((rule) => tally(rule, [rule.when], true)),
+      ...plan.consistencies.map((consistency) => tally(consistency, patternsOf(consistency), false)),
+      ...plan.flows.map((flow) => tally(flow, patternsOf(flow), false)),
     ]
+    this.tables = new Map(plan.tables.map((table) => [table.name, table]))
+    this.shapes = new ShapeCoverage(plan, this.tables)
   }
 
-  see({ verdict, checks }: Explanation): void {
+  /** A step that came by, given or judged. */
+  meet(step: Step, grounds: Grounds | undefined): void {
+    const address = { kind: step.kind, agent: step.agent, name: step.name, peer: step.peer }
+    for (const { operands, remembered } of this.tallies)
+      for (const { any, where, shown } of remembered) {
+        if (where === undefined || !mayMatch({ any, shown }, address)) continue
+        const parts: Part[] = []
+        const { tables } = this
+        const scene = { step, fields: step.fields, tables, bindings: [], locals: [], asking: asking(grounds) }
+        interpret(where, { ...scene, parts })
+        operands.noteAll(parts)
+      }
+  }
+
+  /** The step a test asks about. */
+  see(step: Step, { verdict, checks }: Explanation): void {
+    this.shapes.see(step)
     for (const tally of this.tallies) {
       const { name, line } = tally.check
       if (verdict.reasons.some((reason) => reason.check === name && reason.at.line === line))
@@ -62,62 +94,24 @@ export class Coverage {
         if (trace.check !== name || trace.line !== line) continue
         if (trace.outcome === 'fired') tally.fired = true
         if (trace.outcome === 'quiet') tally.quiet = true
-        trace.parts.forEach((part, index) => {
+        trace.parts.forEach(({ start, end, value }, index) => {
           const before = trace.parts[index - 1]
-          // `is not one of` is a negation of the same words: the outer value is the one that is read there.
-          if (before?.start === part.start && before.end === part.end) return
-          const operand = tally.operands.get(keyOf(part.start, part.end))
-          if (operand === undefined) return
-          if (part.value === 'yes') operand.holds = true
-          if (part.value === 'no') operand.fails = true
+          if (before?.start === start && before.end === end) return
+          tally.operands.note([start, end], value === 'yes' ? true : value === 'no' ? false : undefined)
         })
       }
     }
   }
 
-  report(): CheckCoverage[] {
-    return this.tallies.map(({ check: { name, line, library }, fired, quiet, operands }) => ({
+  report(): Covered {
+    const checks = this.tallies.map(({ check: { name, line, library }, fired, quiet, operands }) => ({
       check: name,
       line,
       ...(library === undefined ? {} : { library }),
       fired,
       quiet,
-      operands: Array.from(operands.values(), (operand) => ({ ...operand })),
+      operands: operands.report(),
     }))
+    return { checks, ...this.shapes.report() }
   }
-}
-
-const keyOf = (start: number, end: number): string => `${start}:${end}`
-
-/** What `and` and `or` join, through negations and into what is asked of a list's items. */
-function operandsOf(expr: Expr): Expr[] {
-  switch (expr.op) {
-    case 'and':
-    case 'or':
-      // `is between` is two comparisons of the same words, and one to the reader.
-      return expr.of.some((one) => sameSpan(one, expr) || outside(one, expr))
-        ? [expr]
-        : expr.of.flatMap(operandsOf)
-    case 'not': {
-      const inner = operandsOf(expr.of)
-      return inner.length > 1 && !sameSpan(expr, expr.of) ? inner : [expr]
-    }
-    case 'some':
-    case 'every':
-    case 'count': {
-      const inner = expr.where === undefined ? [] : operandsOf(expr.where)
-      return inner.length > 1 ? [expr, ...inner] : [expr]
-    }
-    default:
-      return [expr]
-  }
-}
-
-function sameSpan(a: Expr, b: Expr): boolean {
-  return a.span[0] === b.span[0] && a.span[1] === b.span[1]
-}
-
-/** Not written where it stands: the compiler added it. */
-function outside(inner: Expr, outer: Expr): boolean {
-  return inner.span[0] === inner.span[1] && outer.span[0] !== outer.span[1]
 }

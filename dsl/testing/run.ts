@@ -9,7 +9,7 @@ import { repairStep } from '../judge/repair.ts'
 import type { Step } from '../judge/step.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Plan, TestCase, TestStep } from '../plan/plan.ts'
-import { type CheckCoverage, Coverage } from './coverage.ts'
+import { Coverage, type Covered } from './coverage.ts'
 import { answerOf, groundsOf } from './scores.ts'
 
 /** When a test starts that does not say: 2024-01-01T00:00:00Z. Fixed, so that every run is the same run. */
@@ -32,8 +32,7 @@ export interface TestRun {
     /** Rules, consistencies and flows by name, in the policy's order. */
     readonly fired: readonly string[]
     readonly silent: readonly string[]
-    readonly checks: readonly CheckCoverage[]
-  }
+  } & Covered
 }
 
 /** Tests do not see each other: each is a fleet of one conversation. `only`: those it holds for. */
@@ -41,20 +40,20 @@ export function runTests(plan: Plan, only: (test: TestCase) => boolean = () => t
   const judge = createJudge(plan)
   const coverage = new Coverage(plan)
   const results = plan.tests.filter(only).map((test): TestResult => {
-    const { verdict, explanation } = play(judge, test)
-    coverage.see(explanation)
+    const { verdict, explanation } = play(judge, test, coverage)
     const message = complaint(test, verdict)
     return message === undefined
       ? { kind: 'passed', test, verdict }
       : { kind: 'failed', test, verdict, message, explanation }
   })
-  const checks = coverage.report()
+  const covered = coverage.report()
+  const { checks } = covered
   return {
     results,
     coverage: {
       fired: checks.filter(({ fired }) => fired).map(({ check }) => check),
       silent: checks.filter(({ fired }) => !fired).map(({ check }) => check),
-      checks,
+      ...covered,
     },
   }
 }
@@ -66,7 +65,7 @@ export function firstFailure(plan: Plan, tests: readonly TestCase[]): TestCase |
 }
 
 /** Given steps are let through unasked; the last one is judged, once more when repaired. */
-function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Explanation } {
+function play(judge: Judge, test: TestCase, seen?: Coverage): { verdict: Verdict; explanation: Explanation } {
   const cells = new Cells()
   let turn = 0
   const place = (step: TestStep): Step => {
@@ -89,11 +88,14 @@ function play(judge: Judge, test: TestCase): { verdict: Verdict; explanation: Ex
   for (const given of test.given) {
     const step = place(given)
     const { grounds } = decideWith(book, cells, step, answerOf(given), groundsOf(given))
+    seen?.meet(step, grounds)
     book.advance(cells, step, grounds)
   }
   const when = place(test.when)
   const { verdict, grounds } = decideWith(book, cells, when, answerOf(test.when))
   const explanation = book.explain(cells, when, grounds)
+  seen?.meet(when, grounds)
+  seen?.see(when, explanation)
   if (verdict.kind !== 'repair') return { verdict, explanation }
   const mended = repairStep(when, verdict.repairs)
   const answer = answerOf({ ...test.when, fields: mended.fields })

@@ -13,14 +13,14 @@ import { judgeOf, policyText, run } from './trial.ts'
 const trial = readTrial()
 
 test('the policy’s tests pass, and each check is seen to speak', () => {
-  const { tests, wrong, checks } = testPolicy(
+  const { tests, wrong, coverage } = testPolicy(
     join(import.meta.dirname, 'trial-data.parapet'),
     {},
     paintFor({ isTTY: false }),
   )
   expect(wrong).toEqual([])
   expect(tests.filter(({ result }) => result.kind !== 'passed')).toEqual([])
-  expect(checks.filter(({ fired }) => !fired)).toEqual([])
+  expect(coverage.checks.filter(({ fired }) => !fired)).toEqual([])
 })
 
 test('mistakes are the seed’s, and those that were published are among them', () => {

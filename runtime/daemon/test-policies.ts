@@ -1,10 +1,11 @@
 /** `parapet test`: runs the `test` blocks of policy files and the cases beside them, and says what no test has seen. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { describeVerdict } from '#dsl/judge/describe.ts'
-import type { TestCase } from '#dsl/plan/plan.ts'
+import type { Span, TestCase } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import { type CaseProblem, compileCases } from '#dsl/testing/cases.ts'
-import type { CheckCoverage } from '#dsl/testing/coverage.ts'
+import type { Covered } from '#dsl/testing/coverage.ts'
+import type { Seen } from '#dsl/testing/operands.ts'
 import { runTests, type TestResult } from '#dsl/testing/run.ts'
 import { casesFilesOf, ENDING, readCases } from './cases.ts'
 import { type LoadedPolicy, loadPolicy } from './load.ts'
@@ -39,8 +40,10 @@ export interface TestedPolicy {
   readonly tests: readonly Told[]
   /** What is wrong with files of cases. */
   readonly wrong: readonly (CaseProblem & { readonly file: string })[]
-  readonly checks: readonly CheckCoverage[]
+  readonly coverage: Covered
 }
+
+const NOTHING_SEEN: Covered = { checks: [], records: [], limits: [] }
 
 export function testPolicies(
   files: readonly string[],
@@ -80,13 +83,14 @@ export function concernsPolicy(name: string, stem: string): boolean {
 
 export function testPolicy(file: string, { only }: Pick<TestOptions, 'only'>, paint: Paint): TestedPolicy {
   const policy = loadPolicy(file, paint.isColorSupported)
-  if (policy.kind === 'problem') return { file, problem: policy, tests: [], wrong: [], checks: [] }
+  if (policy.kind === 'problem')
+    return { file, problem: policy, tests: [], wrong: [], coverage: NOTHING_SEEN }
   const needle = only?.toLowerCase()
   const wanted = ({ name }: { name: string }) => needle === undefined || name.toLowerCase().includes(needle)
   const { tests, places, wrong } = gatherTests(policy, file, casesFilesOf(file))
   const { results, coverage } = runTests({ ...policy.plan, tests }, wanted)
   const told = results.map((result) => ({ ...places.get(result.test.name)!, result }))
-  return { file, policy, tests: told, wrong, checks: coverage.checks }
+  return { file, policy, tests: told, wrong, coverage }
 }
 
 interface Gathered {
@@ -119,7 +123,7 @@ export function gatherTests(
 }
 
 function toldLines(
-  { file, policy, problem, tests, wrong, checks }: TestedPolicy,
+  { file, policy, problem, tests, wrong, coverage }: TestedPolicy,
   options: TestOptions,
   paint: Paint,
 ): string[] {
@@ -146,7 +150,7 @@ function toldLines(
         ...checkLines(check, policy.plan, policy.text, options.width, paint).map((text) => `    ${text}`),
       )
   }
-  return [...lines, ...(options.only === undefined ? coverageLines(policy, checks, paint) : [])]
+  return [...lines, ...(options.only === undefined ? coverageLines(policy, coverage, paint) : [])]
 }
 
 /** The checks that spoke, and the one that was expected to. */
@@ -161,19 +165,19 @@ const OPERAND_MAX = 72
 
 function coverageLines(
   { text, file, plan }: LoadedPolicy,
-  checks: readonly CheckCoverage[],
+  { checks, records, limits }: Covered,
   paint: Paint,
 ): string[] {
   const source = sourceOf(text, file)
-  const operands = checks.flatMap((check) => check.operands)
-  const both = operands.filter(({ holds, fails }) => holds && fails).length
+  const conditions = [...checks.flatMap((check) => check.operands), ...records]
   const spoke = checks.filter(({ fired }) => fired).length
   const quiet = checks.filter((check) => check.quiet).length
   const lines = [
     paint.dim(
-      `  ${spoke} of ${checks.length} checks spoke in a test, ${quiet} were seen to have nothing to say; ${both} of ${operands.length} conditions were seen both ways`,
+      `  ${spoke} of ${checks.length} checks spoke in a test, ${quiet} were seen to have nothing to say; ${conditions.filter(isSeenBothWays).length} of ${conditions.length} conditions were seen both ways${limited(limits)}`,
     ),
   ]
+  const at = (span: Span) => source.position(span[0]).line
   for (const check of checks) {
     const never = !check.fired ? 'never spoke' : check.quiet ? undefined : 'always spoke'
     // A check without conditions of its own speaks whenever its steps come by.
@@ -181,17 +185,29 @@ function coverageLines(
       check.operands.length === 0 &&
       check.library === undefined &&
       plan.rules.some(({ name }) => name === check.check)
-    const missing = check.fired ? check.operands.filter(({ holds, fails }) => !(holds && fails)) : []
+    const missing = check.fired ? check.operands.filter((operand) => !isSeenBothWays(operand)) : []
     if (never !== undefined && !(bare && check.fired) && missing.length === 0)
       lines.push(
         `  ${paint.yellow(never)} ${check.check} ${paint.dim(`(${check.library === undefined ? '' : `${check.library}, `}line ${check.line})`)}`,
       )
-    for (const { span, holds, fails } of missing) {
+    for (const { span, ...seen } of missing) {
       const said = clip(text.slice(...span).replaceAll(/\s+/g, ' '), OPERAND_MAX)
-      const words = holds ? 'never failed' : fails ? 'never held' : 'never asked'
-      const { line } = source.position(span[0])
-      lines.push(`  ${paint.yellow(words)} ${said} ${paint.dim(`(line ${line}, ${check.check})`)}`)
+      lines.push(
+        `  ${paint.yellow(howSeen(seen))} ${said} ${paint.dim(`(line ${at(span)}, ${check.check})`)}`,
+      )
     }
   }
+  for (const { check, span, ...seen } of records)
+    if (!isSeenBothWays(seen))
+      lines.push(`  ${paint.yellow(howSeen(seen))} ${check} ${paint.dim(`(line ${at(span)})`)}`)
   return lines
+}
+
+const isSeenBothWays = ({ holds, fails }: Seen): boolean => holds && fails
+const howSeen = ({ holds, fails }: Seen): string =>
+  holds ? 'never failed' : fails ? 'never held' : 'never asked'
+
+function limited(limits: Covered['limits']): string {
+  if (limits.length === 0) return ''
+  return `; ${limits.filter(({ fails }) => fails).length} of ${limits.length} limits of fields were seen to refuse`
 }

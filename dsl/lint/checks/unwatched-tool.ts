@@ -1,7 +1,7 @@
 /** Tools that act and that no rule, no consistency and no flow speaks of. */
 import type { StepKind } from '../../judge/step.ts'
+import { patternsOf } from '../../plan/patterns.ts'
 import type { Selector } from '../../plan/plan.ts'
-import { patternsOf } from '../expressions.ts'
 import type { Check, Finding, Subject } from '../subject.ts'
 
 export const unwatchedTool: Check = {
