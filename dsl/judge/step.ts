@@ -45,6 +45,8 @@ export interface Step {
   readonly roles?: readonly string[]
   /** Whose conversation it is. Absent: nobody knows. */
   readonly tenant?: string
+  /** Labels that a message brings along from another conversation, whose memory is not at hand here. */
+  readonly labels?: readonly string[]
 }
 
 /** What is said about a row of shared memory beside its own words, as fields of its `recalled` step. */

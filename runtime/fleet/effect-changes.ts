@@ -29,7 +29,8 @@ export function writeEffect(
   switch (effect.kind) {
     case 'send': {
       const to = effect.to.includes('/') ? effect.to : agentId(conversation, effect.to)
-      const body = { message: effect.message, from: role, fields: effect.fields }
+      const { message, fields, labels } = effect
+      const body = { message, from: role, fields, ...(labels && { labels }) }
       return batch.post(changes, addressOf(to).conversation, to, body)
     }
     case 'call':

@@ -355,6 +355,7 @@ export class PartitionOwner {
       source: message.source,
       seq: message.seq,
       ...(body?.runtime === true && fromFleet ? { runtime: true } : {}),
+      ...(body?.labels ? { labels: body.labels } : {}),
     })
     return true
   }

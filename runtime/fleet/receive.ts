@@ -65,10 +65,11 @@ function message(turn: Turn, input: Input & { kind: 'message' }): void {
   if (turn.deps.kernels.has(input.from) && !isPartitionSource(input.source))
     return turn.end('refused', `\`${input.from}\` is an agent of the fleet, and this did not come from it`)
   let fields = input.fields
-  let verdict = turn.admit('receives', input.message, fields, input.from)
+  const admit = () => turn.admit('receives', input.message, fields, input.from, input.labels)
+  let verdict = admit()
   if (verdict.kind === 'repair') {
     fields = applyRepairs(fields, verdict.repairs)
-    verdict = turn.admit('receives', input.message, fields, input.from)
+    verdict = admit()
   }
   if (verdict.needs) return wait(turn, verdict.needs, input)
   if (verdict.kind === 'quarantine') return quarantine(turn, verdict)

@@ -27,6 +27,8 @@ export type Input =
       readonly seq: number
       /** Made by the runtime itself (`parapet.*`), not by an agent or a client. */
       readonly runtime?: boolean
+      /** What it is labelled, when it comes from another conversation. */
+      readonly labels?: readonly string[]
     }
   | {
       readonly kind: 'result'
@@ -345,6 +347,7 @@ export interface MessageBody {
   readonly from: string
   readonly fields: JsonObject
   readonly runtime?: boolean
+  readonly labels?: readonly string[]
 }
 
 export function encodeBody(body: MessageBody): string {
@@ -358,8 +361,14 @@ export function decodeBody(bytes: Uint8Array): MessageBody | undefined {
     if (typeof value.message !== 'string' || typeof value.from !== 'string') return undefined
     if (value.fields === null || typeof value.fields !== 'object' || Array.isArray(value.fields))
       return undefined
+    // Without its labels it would be free to go anywhere.
+    if (value.labels !== undefined && !isTexts(value.labels)) return undefined
     return value as MessageBody
   } catch {
     return undefined
   }
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

@@ -135,9 +135,11 @@ export class Turn {
     name: string,
     fields: JsonObject,
     peer?: string,
+    labels?: readonly string[],
   ): Verdict {
     const actor = kind === 'receives' ? asSender(this.actor, this.#standing) : this.actor
-    const step = stepOf(actor, kind, name, fields, peer)
+    const told = stepOf(actor, kind, name, fields, peer)
+    const step = labels === undefined ? told : { ...told, labels }
     const began = this.deps.stopwatch.nowNs()
     const verdict = admit(this.judge, this.cells, step, this.grounds, this.proceedings)
     this.deps.measured.judging(this.deps.stopwatch.nowNs() - began, 1)

@@ -17,7 +17,7 @@ import type { Step } from '#dsl/judge/step.ts'
 import type { Ask, Obligation, Reason, Verdict } from '#dsl/judge/verdict.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import { Claims } from './claims.ts'
-import { type Actor, stepOf, stepOfEffect, withLabels, withStep } from './steps.ts'
+import { type Actor, isWithin, stepOf, stepOfEffect, withLabels, withStep } from './steps.ts'
 
 export interface Judged {
   readonly step: Step
@@ -177,10 +177,13 @@ export function gate(
   return wanting('evidence') ?? asked ?? wanting('reservation') ?? { kind: 'denied', reasons }
 }
 
-/** What is remembered takes its labels along, and is judged with them. */
+/** What leaves the conversation takes its labels along: rows, which are judged with them, and messages to other conversations. */
 function labelled(judge: Judge, cells: Cells, actor: Actor, effect: Effect): Effect {
-  if (effect.kind !== 'remember') return effect
-  return withLabels(effect, judge.labelsOf(cells, stepOf(actor, 'remembers', effect.what, effect.fields)))
+  if (effect.kind === 'remember')
+    return withLabels(effect, judge.labelsOf(cells, stepOf(actor, 'remembers', effect.what, effect.fields)))
+  if (effect.kind !== 'send' || isWithin(actor.conversation, effect.to)) return effect
+  const labels = judge.labelsOf(cells, stepOf(actor, 'sends', effect.message, effect.fields))
+  return labels.length === 0 ? effect : { ...effect, labels }
 }
 
 /** A repair that is left over after the second look is one of a repair. */

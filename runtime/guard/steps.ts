@@ -118,6 +118,12 @@ export function asFields(value: JsonObject[string]): JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : { value }
 }
 
+/** Is it sent to an agent of the same conversation, by its role or its instance id? */
+export function isWithin(conversation: string, to: string): boolean {
+  const role = roleOf(to)
+  return to === role || to === `${conversation}/${role}`
+}
+
 function roleOf(to: string): string {
   return to.slice(to.lastIndexOf('/') + 1)
 }

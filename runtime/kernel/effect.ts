@@ -9,7 +9,14 @@ export type Effect =
   /** Run a tool; the result comes back as `parapet.result` or `parapet.failed` with this `id`. */
   | { readonly kind: 'call'; readonly id: string; readonly tool: string; readonly args: JsonObject }
   /** A message to another agent of the conversation (`to` is a role) or to an instance (`conversation/role`). */
-  | { readonly kind: 'send'; readonly to: string; readonly message: string; readonly fields: JsonObject }
+  | {
+      readonly kind: 'send'
+      readonly to: string
+      readonly message: string
+      readonly fields: JsonObject
+      /** Of what it is made of, when it leaves the conversation; the guard's word, never a machine's. */
+      readonly labels?: readonly string[]
+    }
   /** Words to someone outside the fleet. */
   | { readonly kind: 'answer'; readonly to: string; readonly fields: JsonObject }
   | { readonly kind: 'remember'; readonly what: string; readonly fields: JsonObject }

@@ -149,9 +149,11 @@ function receipts({ actor, input, partition, record }: Turn, intents: ReadonlyMa
   if (input['kind'] === 'message') {
     const message = textOf(input['message'])
     const fields = input['fields']
-    return message === undefined || !isObject(fields) || input['runtime'] === true
-      ? []
-      : [stepOf(asSender(actor, standingIn(record)), 'receives', message, fields, textOf(input['from']))]
+    if (message === undefined || !isObject(fields) || input['runtime'] === true) return []
+    const sender = asSender(actor, standingIn(record))
+    const labels = textsOf(input['labels'])
+    const step = stepOf(sender, 'receives', message, fields, textOf(input['from']))
+    return [labels === undefined ? step : { ...step, labels }]
   }
   if (input['kind'] !== 'result' && input['kind'] !== 'failure') return []
   const spent = isObject(input['spent']) ? [stepOf(actor, 'spends', '', input['spent'])] : []

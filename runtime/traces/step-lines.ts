@@ -45,6 +45,7 @@ function stepOf(value: Json): Step | string {
   const peer = textOf(value['peer'])
   const roles = textsOf(value['roles'])
   const tenant = textOf(value['tenant'])
+  const labels = textsOf(value['labels'])
   if (!isStepKind(kind)) return `\`kind\` is none of ${STEP_KINDS.join(', ')}`
   if (agent === undefined || conversation === undefined)
     return 'a step needs `agent` and `conversation` as text'
@@ -63,5 +64,6 @@ function stepOf(value: Json): Step | string {
     ...(peer === undefined ? {} : { peer }),
     ...(roles === undefined ? {} : { roles }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(labels === undefined ? {} : { labels }),
   }
 }

@@ -136,9 +136,9 @@ export function createRecorder(
           left = WORDS_MAX
         }
       })
-      // A row brings along what it was labelled when it was written, in whichever conversation.
+      // What comes out of another conversation, as a row or a message, brings along what it was labelled there.
       for (const { label, bits } of labels)
-        if (step.kind === 'recalled' && isLabelledRow(step, label.name)) {
+        if (step.labels?.includes(label.name) || (step.kind === 'recalled' && isLabelledRow(step, label.name))) {
           keeper.mark(cells, { read: bits.labelled })
           own |= bits.labelled
         }

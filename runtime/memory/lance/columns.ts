@@ -1,4 +1,7 @@
-/** Rows as columns: fields as JSON text, snake case, everything else as it is; a vector where memory has an embedder. */
+/**
+ * Rows as columns: what rows are found, narrowed and counted by, a vector where memory has an embedder, and the whole row in
+ * one column more, since each column that comes back costs a search as much as a tenth of the rest (measured; design/memory.md).
+ */
 import { createRequire } from 'node:module'
 import type * as Arrow from 'apache-arrow'
 import type { NewRow, Row, RowState } from '../port.ts'
@@ -9,7 +12,7 @@ const { Field, FixedSizeList, Float32, Float64, List, RecordBatch, Schema, Struc
 const { makeData, vectorFromArray } = arrow
 
 /** Raised when a folder written before cannot be read as it is. */
-export const MEMORY_VERSION = 2
+export const MEMORY_VERSION = 3
 export const VERSION_KEY = 'parapet.memory'
 const MODEL_KEY = 'parapet.model'
 
@@ -25,14 +28,13 @@ const fields = [
   new Field('id', text, false, primaryKey),
   new Field('kind', text, false),
   new Field('text', text, false),
-  new Field('fields', text, false),
   new Field('writer', text, false),
   new Field('conversation', text, false),
   new Field('written_at', new Float64(), false),
   new Field('sources', texts, false),
-  new Field('labels', texts, false),
   new Field('standing', text, false),
   new Field('state', text, false),
+  new Field('row', text, false),
 ]
 
 export const rowSchema = new Schema(fields, new Map([[VERSION_KEY, String(MEMORY_VERSION)]]))
@@ -84,14 +86,13 @@ export function tableOf(incoming: readonly Incoming[], model: Model | undefined)
     column(({ row }) => row.id, text),
     column(({ row }) => row.kind, text),
     column(({ row }) => row.text, text),
-    column(({ row }) => JSON.stringify(row.fields), text),
     column(({ row }) => row.writer, text),
     column(({ row }) => row.conversation, text),
     column(({ row }) => row.writtenAt, new Float64()),
     column(({ row }) => row.sources, texts),
-    column(({ row }) => row.labels, texts),
     column(({ row }) => row.standing, text),
     column(({ state }) => state, text),
+    column(({ row }) => JSON.stringify(row), text),
   ]
   if (!model) return inOne(rowSchema, children, incoming.length)
   const schema = new Schema([...fields, vectorField(model)])
@@ -138,12 +139,9 @@ function inOne(schema: Arrow.Schema, children: readonly Arrow.Data[], length: nu
   return new Table(schema, [new RecordBatch(schema, data)])
 }
 
-/** As LanceDB hands rows out. */
-export interface RawRow extends Omit<Row, 'fields' | 'writtenAt' | 'sources' | 'labels'> {
-  readonly fields: string
-  readonly written_at: number
-  readonly sources: Iterable<string>
-  readonly labels: Iterable<string>
+/** As LanceDB hands rows out: what is needed to give them back whole. */
+export interface RawRow {
+  readonly row: string
 }
 
 export interface RawHit extends RawRow {
@@ -154,18 +152,8 @@ export interface RawNeighbour extends RawRow {
   readonly _distance: number
 }
 
-export function rowOf(raw: RawRow): Row {
-  return {
-    id: raw.id,
-    kind: raw.kind,
-    text: raw.text,
-    fields: JSON.parse(raw.fields),
-    writer: raw.writer,
-    conversation: raw.conversation,
-    writtenAt: raw.written_at,
-    sources: [...raw.sources],
-    labels: [...raw.labels],
-    standing: raw.standing,
-    state: raw.state,
-  }
+/** Searches find live rows only, so that they need not read the state. */
+export function rowOf({ row }: RawRow, state: RowState = 'live'): Row {
+  const written: NewRow = JSON.parse(row)
+  return { ...written, state }
 }
