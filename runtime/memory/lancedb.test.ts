@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { aRow, found } from './contract.ts'
 import { inMemory } from './in-memory.ts'
-import { OPTIMIZE_AFTER_COMMITS } from './lance/store.ts'
+import { OPTIMIZE_AFTER_COMMITS } from './lance/upkeep.ts'
 import { openLanceMemory } from './lancedb.ts'
 import type { SharedMemory } from './port.ts'
 
@@ -87,7 +87,8 @@ test('a retraction that was cut short is finished by repeating it', async () => 
   const folder = await aFolder()
   const memory = await open(folder)
   await memory.write([aRow('a', { sources: ['bad'] }), aRow('b', { sources: ['a'] })])
-  // What a crash leaves: the first row is marked, the one derived from it is not, and nothing is recorded.
+  // What a crash leaves: the source is recorded, the first row is marked, the one derived from it is not.
+  await (await (await connect(folder)).openTable('withdrawals')).add([{ id: 'bad', state: 'retracted' }])
   const raw = await (await connect(folder)).openTable('memory')
   await raw.update({ where: "id = 'a'", values: { state: 'retracted' } })
   expect(await found(memory, { text: 'words' })).toEqual(['b'])
@@ -120,7 +121,7 @@ test('a folder of another version is refused with a way out, and nothing in it c
   expect(await openLanceMemory({ dir: folder })).toEqual({
     kind: 'refused',
     code: 'MEM10',
-    message: `the memory in ${folder} has no version; this Parapet reads version 2`,
+    message: `the memory in ${folder} has no version; this Parapet reads version 3`,
     help: 'Run the Parapet that wrote it, or name another folder to start empty. Nothing in it was changed.',
   })
   expect(await table.countRows()).toBe(1)
@@ -130,11 +131,11 @@ test('a folder of another version is refused with a way out, and nothing in it c
 test('a folder that lacks a column is refused', async () => {
   const folder = await aFolder()
   await (await open(folder)).close()
-  await (await (await connect(folder)).openTable('memory')).dropColumns(['labels'])
+  await (await (await connect(folder)).openTable('memory')).dropColumns(['row'])
   expect(await openLanceMemory({ dir: folder })).toMatchObject({
     kind: 'refused',
     code: 'MEM11',
-    message: expect.stringContaining('labels'),
+    message: expect.stringContaining('row'),
   })
 })
 

@@ -12,7 +12,8 @@ import {
   vectorField,
   withdrawalSchema,
 } from './lance/columns.ts'
-import { failed, memoryIn } from './lance/store.ts'
+import { failed } from './lance/search.ts'
+import { memoryIn } from './lance/store.ts'
 import { type Refused, type SharedMemory, WORD_CHARS_MAX } from './port.ts'
 
 const ROWS = 'memory'
@@ -78,6 +79,7 @@ async function tryOpen(options: LanceMemoryOptions): Promise<OpenedMemory> {
     await ensureIndex(rows, 'id', Index.btree())
     await ensureIndex(rows, 'text', Index.fts(WORDS))
     for (const column of NARROWING) await ensureIndex(rows, column, Index.bitmap())
+    await ensureIndex(rows, 'conversation', Index.btree())
     const memory = memoryIn({ db, rows, withdrawals, forgotten, embedder, at: dir, warn })
     // What a process that ended early has left unindexed.
     await memory.optimize()

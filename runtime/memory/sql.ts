@@ -20,8 +20,9 @@ export function citing(sources: readonly string[]): string {
   return `(${holdsAny('sources', sources)} OR (standing = 'derived' AND ${isOneOf('writer', sources)}))`
 }
 
-export function narrowed(query: Query): string {
-  const parts = ["state = 'live'"]
+/** `clean`: all rows are live. Then, and if the query wants any row, it is empty. Measured: the longer way round is half as dear as `= 'live'`. */
+export function narrowed(query: Query, clean: boolean): string {
+  const parts = clean ? [] : ["state <> 'held' AND state <> 'retracted'"]
   if (query.kind !== undefined) parts.push(`kind = ${quoted(query.kind)}`)
   if (query.conversation !== undefined) parts.push(`conversation = ${quoted(query.conversation)}`)
   if (query.standing !== undefined) parts.push(`standing = ${quoted(query.standing)}`)

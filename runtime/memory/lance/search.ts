@@ -2,11 +2,12 @@
 import type { Table } from '@lancedb/lancedb'
 import { type Embedder, hasWords } from '#runtime/evidence/embedder.ts'
 import { embedAll } from '../meaning.ts'
-import type { Found, Hit, Query } from '../port.ts'
+import type { Failed, Found, Hit, Query } from '../port.ts'
 import { byScoreThenNewest, depthOf, fused, wordsOf } from '../rank.ts'
 import { strides } from '../retraction.ts'
 import { isOneOf, narrowed } from '../sql.ts'
-import { type RawHit, type RawNeighbour, ROW_COLUMNS, rowOf } from './columns.ts'
+import { type RawHit, type RawNeighbour, rowOf } from './columns.ts'
+import type { Known, Seal, Tail } from './tail.ts'
 
 export const READ_TIMEOUT_MS = 30_000
 /** Rows fetched beyond the limit to order equally good matches; when the cut still runs through equals, so many in all. */
@@ -19,24 +20,44 @@ const EF_MIN = 100
 export interface Searched {
   readonly rows: Table
   readonly embedder: Embedder | undefined
-  /** Ids written here that the index of words does not hold yet. */
-  readonly fresh: ReadonlySet<string>
+  readonly tail: Tail
+  readonly seal: () => Promise<Seal>
+}
+
+/** A query, with what is known of the table it is asked of. */
+interface Narrowed extends Query {
+  readonly known: Known
 }
 
 /** Throws what LanceDB throws. */
-export async function search(searched: Searched, query: Query): Promise<Found> {
-  const { rows, embedder } = searched
-  if (query.text === '') return newest(rows, query)
-  const by = query.by ?? (embedder ? 'both' : 'words')
-  if (by === 'words') return { kind: 'found', hits: await byWords(searched, query) }
-  const vector = await vectorOf(embedder, query.text)
-  if (typeof vector === 'string') {
-    if (by === 'meaning') return { kind: 'failed', cause: new Error(vector) }
-    return { kind: 'found', hits: await byWords(searched, query), wordsOnly: vector }
+export async function search(searched: Searched, asked: Query): Promise<Found> {
+  const { embedder, tail, seal } = searched
+  const by = asked.text === '' ? 'words' : (asked.by ?? (embedder ? 'both' : 'words'))
+  // The model may take its time: the table is looked at after it.
+  const vector = by === 'words' ? undefined : await vectorOf(embedder, asked.text)
+  if (typeof vector === 'string' && by === 'meaning') return { kind: 'failed', cause: new Error(vector) }
+  const ranked = (known: Known) => rank(searched, { ...asked, known }, by, vector)
+  // It is asked on what was known last while that is being looked up, and asked anew should somebody else have changed it.
+  const look = tail.look()
+  if (look) {
+    const [now, found] = await Promise.all([seal(), ranked(look.known)])
+    if (tail.holds(look, now)) return found
   }
-  if (by === 'meaning') return { kind: 'found', hits: await byMeaning(rows, query, vector) }
+  return ranked({ vectors: false, clean: false })
+}
+
+async function rank(
+  searched: Searched,
+  query: Narrowed,
+  by: Query['by'],
+  vector: Float32Array | string | undefined,
+): Promise<Found> {
+  if (vector === undefined) return { kind: 'found', hits: await byWords(searched, query) }
+  if (typeof vector === 'string')
+    return { kind: 'found', hits: await byWords(searched, query), wordsOnly: vector }
+  if (by === 'meaning') return { kind: 'found', hits: await byMeaning(searched, query, vector) }
   const deep = { ...query, limit: depthOf(query.limit) }
-  const rankings = await Promise.all([byWords(searched, deep), byMeaning(rows, deep, vector)])
+  const rankings = await Promise.all([byMeaning(searched, deep, vector), byWords(searched, deep)])
   return { kind: 'found', hits: fused(rankings, query.limit) }
 }
 
@@ -48,21 +69,42 @@ async function vectorOf(embedder: Embedder | undefined, text: string): Promise<F
   return found.kind === 'failed' ? found.why : (found.vectors[0] ?? 'the text has no word in it')
 }
 
-async function byMeaning(rows: Table, query: Query, vector: Float32Array): Promise<readonly Hit[]> {
-  const found: readonly RawNeighbour[] = await rows
+async function byMeaning(
+  { rows, tail }: Searched,
+  query: Narrowed,
+  vector: Float32Array,
+): Promise<readonly Hit[]> {
+  // Before the index is asked: by the time it answers it may hold what stands in the tail now, and the tail no more.
+  const { vectors: isKnown } = query.known
+  const fresh = isKnown ? tail.nearest(vector, query) : []
+  const near = rows
     .vectorSearch(vector)
     .column('vector')
     .distanceType('cosine')
     .ef(Math.max(EF_MIN, EF_FACTOR * query.limit))
-    .where(narrowed(query))
-    .select([...ROW_COLUMNS, '_distance'])
+    .select(['row', '_distance'])
     .limit(query.limit)
-    .toArray({ timeoutMs: READ_TIMEOUT_MS })
-  return found.map((raw): Hit => ({ row: rowOf(raw), score: 1 - raw._distance })).sort(byScoreThenNewest)
+  if (isKnown) near.fastSearch()
+  const found: readonly RawNeighbour[] = await where(near, query).toArray({ timeoutMs: READ_TIMEOUT_MS })
+  const hits = new Map(fresh.map((hit) => [hit.row.id, hit]))
+  for (const raw of found) {
+    const row = rowOf(raw)
+    hits.set(row.id, { row, score: 1 - raw._distance })
+  }
+  return [...hits.values()].sort(byScoreThenNewest).slice(0, query.limit)
 }
 
-async function byWords(searched: Searched, query: Query): Promise<readonly Hit[]> {
+function where<Narrowable extends { where(predicate: string): Narrowable }>(
+  asked: Narrowable,
+  query: Narrowed,
+): Narrowable {
+  const predicate = narrowed(query, query.known.clean)
+  return predicate === '' ? asked : asked.where(predicate)
+}
+
+async function byWords(searched: Searched, query: Narrowed): Promise<readonly Hit[]> {
   const { rows } = searched
+  if (query.text === '') return newest(rows, query)
   const asked = query.limit + TIES_FETCHED
   const found = await bestByWords(rows, query, asked)
   const cutsThroughEquals = found.length === asked && found.at(-1)?._score === found[query.limit - 1]?._score
@@ -73,14 +115,13 @@ async function byWords(searched: Searched, query: Query): Promise<readonly Hit[]
   return hits.sort(byScoreThenNewest).slice(0, query.limit)
 }
 
-async function bestByWords(rows: Table, query: Query, limit: number): Promise<readonly RawHit[]> {
-  return rows
+async function bestByWords(rows: Table, query: Narrowed, limit: number): Promise<readonly RawHit[]> {
+  const best = rows
     .query()
     .fullTextSearch(query.text, { columns: ['text'] })
-    .where(narrowed(query))
-    .select([...ROW_COLUMNS, '_score'])
+    .select(['row', '_score'])
     .limit(limit)
-    .toArray({ timeoutMs: READ_TIMEOUT_MS })
+  return where(best, query).toArray({ timeoutMs: READ_TIMEOUT_MS })
 }
 
 /**
@@ -88,32 +129,37 @@ async function bestByWords(rows: Table, query: Query, limit: number): Promise<re
  * drops those whose score is negative for it: rows that share only very common words with the query. They belong last.
  */
 async function overlooked(
-  { rows, fresh }: Searched,
-  query: Query,
+  { rows, tail }: Searched,
+  query: Narrowed,
   found: ReadonlySet<string>,
 ): Promise<readonly Hit[]> {
   const asked = new Set(wordsOf(query.text))
   const hits: Hit[] = []
-  for (const some of strides([...fresh].filter((id) => !found.has(id))))
+  for (const some of strides([...tail.ids].filter((id) => !found.has(id))))
     for (const raw of await rows
       .query()
-      .where(`${narrowed(query)} AND ${isOneOf('id', some)}`)
-      .select([...ROW_COLUMNS])
-      .toArray({ timeoutMs: READ_TIMEOUT_MS }))
-      if (wordsOf(raw.text).some((word) => asked.has(word))) hits.push({ row: rowOf(raw), score: 0 })
+      .where(`${narrowed(query, false)} AND ${isOneOf('id', some)}`)
+      .select(['row'])
+      .toArray({ timeoutMs: READ_TIMEOUT_MS })) {
+      const row = rowOf(raw)
+      if (wordsOf(row.text).some((word) => asked.has(word))) hits.push({ row, score: 0 })
+    }
   return hits
 }
 
-async function newest(rows: Table, query: Query): Promise<Found> {
+async function newest(rows: Table, query: Narrowed): Promise<readonly Hit[]> {
   const ordered = rows
     .query()
-    .where(narrowed(query))
-    .select([...ROW_COLUMNS])
+    .select(['row', 'written_at', 'id'])
     .limit(query.limit)
     .orderBy([
       { columnName: 'written_at', ascending: false },
       { columnName: 'id', ascending: true },
     ])
-  const found = await ordered.toArray({ timeoutMs: READ_TIMEOUT_MS })
-  return { kind: 'found', hits: found.map((raw) => ({ row: rowOf(raw), score: 0 })) }
+  const found = await where(ordered, query).toArray({ timeoutMs: READ_TIMEOUT_MS })
+  return found.map((raw) => ({ row: rowOf(raw), score: 0 }))
+}
+
+export function failed(cause: unknown): Failed {
+  return { kind: 'failed', cause: cause instanceof Error ? cause : new Error(String(cause)) }
 }

@@ -6,9 +6,10 @@
  *    Other processes may use the folder too; LanceDB retries what collides, and what it gives up comes back as `failed`.
  * 2. Rows are inserted if their id is not there, never overwritten; only a vector that was missing is filled in.
  * 3. A row is durable without its vector when the embedder fails: words still find it, and `optimize` fills it in.
- * 4. The index of vectors is built beside the lane: it takes seconds and changes no row.
+ * 4. Compaction and indexes are made beside the lane (`upkeep.ts`); what withdraws or forgets waits for a compaction, whose
+ *    commit it would undo.
  */
-import { type Connection, Index, type Table } from '@lancedb/lancedb'
+import type { Connection, Table } from '@lancedb/lancedb'
 import type { Embedder } from '#runtime/evidence/embedder.ts'
 import { type Committed, openBatches } from '../batches.ts'
 import { refuseIds, refuseQuery, refuseRows, refuseSource } from '../bounds.ts'
@@ -24,27 +25,14 @@ import {
 import { strides } from '../retraction.ts'
 import { isOneOf, quoted } from '../sql.ts'
 import { counter } from '../summary.ts'
-import { ROW_COLUMNS, rowOf, tableOf, vectorsOf } from './columns.ts'
-import { READ_TIMEOUT_MS, search } from './search.ts'
+import { rowOf, tableOf } from './columns.ts'
+import { failed, READ_TIMEOUT_MS, search } from './search.ts'
+import { type Seal, Tail } from './tail.ts'
+import { Upkeep } from './upkeep.ts'
 import { Withdrawals } from './withdrawals.ts'
 
 export const BATCH_ROWS_MAX = 5_000
 export const BATCH_BYTES_MAX = 16_000_000
-/**
- * Compacting and indexing costs as much as the table is long (16 ms at 100 rows, 0.6 s at 100,000), so it is done when the
- * table has doubled, and at the latest after so many commits or rows: each commit is a version and a file until then, and
- * each row is read by every search.
- */
-export const OPTIMIZE_AFTER_COMMITS = 100
-export const OPTIMIZE_AFTER_ROWS = 5_000
-/** Failures in a row before they are told: one or two are another process compacting the same folder. */
-const OPTIMIZE_FAILURES_TOLD = 3
-/** How long a reader in another process may stay on a version before its files are removed. */
-export const VERSIONS_KEPT_MS = 10 * 60_000
-/** Fewer vectors are compared one by one: as fast, and exact. */
-export const VECTOR_INDEX_ROWS_MIN = 10_000
-/** Missing vectors filled in by one `optimize`. */
-export const FILLED_IN_MAX = 5_000
 
 export interface Store {
   readonly db: Connection
@@ -62,17 +50,29 @@ export function memoryIn(store: Store): SharedMemory {
   const limits = { rowsMax: BATCH_ROWS_MAX, bytesMax: BATCH_BYTES_MAX, queueRowsMax: QUEUE_ROWS_MAX }
   const batches = openBatches<NewRow>(limits, commit)
   const withdrawals = new Withdrawals(rows, store.withdrawals)
+  const tail = new Tail()
+  const seal = async (): Promise<Seal> => {
+    const [count, withdrawn, forgot] = await Promise.all([
+      rows.countRows(),
+      withdrawals.version(),
+      forgotten.version(),
+    ])
+    return { rows: count, withdrawals: withdrawn, forgotten: forgot }
+  }
+  const { alone } = batches
+  const upkeep = new Upkeep({
+    rows,
+    withdrawals: store.withdrawals,
+    tail,
+    embedder,
+    at: place,
+    warn,
+    alone,
+    seal,
+  })
   let open = true
-  let commitsSinceOptimize = 0
-  let optimizing = false
-  let optimizeFailures = 0
-  let indexedRows = 0
-  let vectorsMissing = embedder !== undefined
-  let indexingVectors: Promise<void> | undefined
   /** The last write of each conversation that is not through yet. */
   const underWay = new Map<string, Promise<unknown>>()
-  /** Ids written here that the index of words does not hold yet. */
-  const fresh = new Set<string>()
 
   const use = () => {
     if (!open) throw new MemoryClosed(`the memory in ${place} is closed`)
@@ -84,16 +84,19 @@ export function memoryIn(store: Store): SharedMemory {
       const vectors = await vectorsFor(news)
       const known = await withdrawals.version()
       const gone = await withdrawals.among(news)
-      await rows
+      const incoming = news.map((row, at) => ({
+        row,
+        state: gone.get(row.id) ?? ('live' as const),
+        vector: vectors[at],
+      }))
+      const { numInsertedRows } = await rows
         .mergeInsert('id')
         .whenNotMatchedInsertAll()
-        .execute(
-          tableOf(
-            news.map((row, at) => ({ row, state: gone.get(row.id) ?? 'live', vector: vectors[at] })),
-            embedder,
-          ),
-          { timeoutMs: READ_TIMEOUT_MS },
-        )
+        .execute(tableOf(incoming, embedder), { timeoutMs: READ_TIMEOUT_MS })
+      tail.add(
+        incoming.map(({ row, state, vector }) => ({ row, vector: state === 'live' ? vector : undefined })),
+        numInsertedRows,
+      )
       if ((await withdrawals.version()) !== known || gone.size > 0) {
         const late = await withdrawals.among(news)
         for (const state of ['held', 'retracted'] as const) {
@@ -105,9 +108,7 @@ export function memoryIn(store: Store): SharedMemory {
     } catch (cause) {
       return failed(cause)
     }
-    commitsSinceOptimize++
-    for (const row of accepted) fresh.add(row.id)
-    if (open && !optimizing && isOptimizeDue()) void optimizeInBackground()
+    upkeep.committed()
     return { kind: 'committed' }
   }
 
@@ -118,7 +119,7 @@ export function memoryIn(store: Store): SharedMemory {
       news.map((row) => row.text),
     )
     if (embedded.kind === 'failed') {
-      vectorsMissing = true
+      upkeep.vectorsMissing()
       warn(`rows in ${place} wait for their vectors: ${embedded.why}`)
     }
     return embedded.vectors
@@ -133,82 +134,6 @@ export function memoryIn(store: Store): SharedMemory {
         await rows.delete(olderThan(id, before))
   }
 
-  function isOptimizeDue(): boolean {
-    return (
-      commitsSinceOptimize >= OPTIMIZE_AFTER_COMMITS ||
-      fresh.size >= Math.min(Math.max(indexedRows, 1), OPTIMIZE_AFTER_ROWS)
-    )
-  }
-
-  async function optimizeNow(): Promise<{ readonly kind: 'optimized' } | Failed> {
-    try {
-      if (embedder && vectorsMissing) await fillInVectors(embedder)
-      const cleanupOlderThan = new Date(Date.now() - VERSIONS_KEPT_MS)
-      await rows.optimize({ cleanupOlderThan })
-      await store.withdrawals.optimize({ cleanupOlderThan })
-      commitsSinceOptimize = 0
-      optimizeFailures = 0
-      fresh.clear()
-      indexedRows = await rows.countRows()
-      return { kind: 'optimized' }
-    } catch (cause) {
-      optimizeFailures++
-      return failed(cause)
-    }
-  }
-
-  async function fillInVectors(by: Embedder): Promise<void> {
-    const lacking: readonly { readonly id: string; readonly text: string }[] = await rows
-      .query()
-      .select(['id', 'text'])
-      .where(`vector IS NULL AND regexp_like(text, '[[:alnum:]]')`)
-      .limit(FILLED_IN_MAX)
-      .toArray({ timeoutMs: READ_TIMEOUT_MS })
-    const embedded = await embedAll(
-      by,
-      lacking.map(({ text }) => text),
-    )
-    const found = lacking.flatMap(({ id }, at) => {
-      const vector = embedded.vectors[at]
-      return vector ? [{ id, vector }] : []
-    })
-    if (found.length > 0)
-      await rows
-        .mergeInsert('id')
-        .whenMatchedUpdateAll()
-        .execute(vectorsOf(found, by), { timeoutMs: READ_TIMEOUT_MS })
-    vectorsMissing = embedded.kind === 'failed' || lacking.length === FILLED_IN_MAX
-  }
-
-  async function optimizeInBackground(): Promise<void> {
-    optimizing = true
-    const result = await batches.alone(optimizeNow)
-    optimizing = false
-    if (result.kind === 'failed' && optimizeFailures % OPTIMIZE_FAILURES_TOLD === 0)
-      warn(`compacting the memory in ${place} has failed ${optimizeFailures} times: ${result.cause.message}`)
-    if (open) void indexVectors()
-  }
-
-  /** Once there are enough of them; from then on `optimize` keeps the index up. */
-  function indexVectors(): Promise<void> {
-    indexingVectors ??= buildVectorIndex()
-      .catch((cause: unknown) =>
-        warn(`indexing the vectors in ${place} has failed: ${failed(cause).cause.message}`),
-      )
-      .finally(() => {
-        indexingVectors = undefined
-      })
-    return indexingVectors
-  }
-
-  async function buildVectorIndex(): Promise<void> {
-    if (!embedder || indexedRows < VECTOR_INDEX_ROWS_MIN) return
-    if ((await rows.countRows('vector IS NOT NULL')) < VECTOR_INDEX_ROWS_MIN) return
-    const present = await rows.listIndices()
-    if (present.some((index) => index.columns.includes('vector'))) return
-    await rows.createIndex('vector', { config: Index.hnswSq({ distanceType: 'cosine' }) })
-  }
-
   /** Reads after everything accepted before; I/O errors become values. */
   async function reading<Answer>(read: () => Promise<Answer>, reader?: string): Promise<Answer | Failed> {
     await (reader === undefined ? batches.caughtUp() : underWay.get(reader))
@@ -217,7 +142,12 @@ export function memoryIn(store: Store): SharedMemory {
 
   /** Changes in the lane; I/O errors become values. */
   function changing<Answer>(change: () => Promise<Answer>): Promise<Answer | Failed> {
-    return batches.alone(() => attempted(change))
+    return alone(async () => {
+      await upkeep.compacted()
+      const changed = await attempted(change)
+      upkeep.committed()
+      return changed
+    })
   }
 
   return {
@@ -247,16 +177,16 @@ export function memoryIn(store: Store): SharedMemory {
         for (const some of strides(ids))
           for (const raw of await rows
             .query()
-            .select([...ROW_COLUMNS])
+            .select(['id', 'state', 'row'])
             .where(isOneOf('id', some))
             .toArray({ timeoutMs: READ_TIMEOUT_MS }))
-            byId.set(raw.id, rowOf(raw))
+            byId.set(raw.id, rowOf(raw, raw.state))
         return { kind: 'got', rows: ids.flatMap((id) => byId.get(id) ?? []) }
       })
     },
     async search(query) {
       use()
-      return refuseQuery(query) ?? reading(() => search({ rows, embedder, fresh }, query), query.reader)
+      return refuseQuery(query) ?? reading(() => search({ rows, embedder, tail, seal }, query), query.reader)
     },
     async summary() {
       use()
@@ -300,15 +230,14 @@ export function memoryIn(store: Store): SharedMemory {
     },
     async optimize() {
       use()
-      const optimized = await batches.alone(optimizeNow)
-      await indexVectors()
-      return optimized
+      return upkeep.optimize()
     },
     async close() {
       if (!open) return
       open = false
-      await batches.alone(async () => {
-        await indexingVectors
+      await batches.caughtUp()
+      await upkeep.close()
+      await alone(async () => {
         for (const table of [rows, store.withdrawals, forgotten]) table.close()
         db.close()
       })
@@ -330,8 +259,4 @@ async function attempted<Answer>(work: () => Promise<Answer>): Promise<Answer | 
   } catch (cause) {
     return failed(cause)
   }
-}
-
-export function failed(cause: unknown): Failed {
-  return { kind: 'failed', cause: cause instanceof Error ? cause : new Error(String(cause)) }
 }

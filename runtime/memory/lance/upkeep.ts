@@ -1,0 +1,201 @@
+/**
+ * Compaction and indexes, beside the lane of writes: a write waits for neither (measured: LanceDB takes inserts while it
+ * compacts and while it indexes).
+ *
+ * Invariants:
+ * 1. One job at a time: a compaction and the building of an index undo each other's commits.
+ * 2. No row is changed but to fill in a vector that was missing, and that in the lane.
+ */
+import { Index, type Table } from '@lancedb/lancedb'
+import type { Embedder } from '#runtime/evidence/embedder.ts'
+import { embedAll } from '../meaning.ts'
+import type { Failed } from '../port.ts'
+import { vectorsOf } from './columns.ts'
+import { failed, READ_TIMEOUT_MS } from './search.ts'
+import type { Mark, Seal, Tail } from './tail.ts'
+
+/**
+ * Compacting and indexing costs as much as the table is long (16 ms at 100 rows, 0.6 s at 100,000), so it is done when the
+ * table has doubled, and at the latest after so many commits or rows: each commit is a version and a file until then, and
+ * each row is compared by every search.
+ */
+export const OPTIMIZE_AFTER_COMMITS = 100
+export const OPTIMIZE_AFTER_ROWS = 2_000
+/** Failures in a row before they are told: one or two are another process compacting the same folder. */
+const OPTIMIZE_FAILURES_TOLD = 3
+/** How long a reader in another process may stay on a version before its files are removed. */
+export const VERSIONS_KEPT_MS = 10 * 60_000
+/** Fewer vectors are compared one by one: as fast, and exact. */
+export const VECTOR_INDEX_ROWS_MIN = 1_000
+/** Each time it is brought up to date the index of vectors gains a part, which every search looks at; then it is built anew. */
+export const VECTOR_INDEX_PARTS_MAX = 32
+/** Missing vectors filled in by one `optimize`. */
+export const FILLED_IN_MAX = 5_000
+
+// Otherwise LanceDB warns on standard error of what it is asked for its figures, and reads far more than they need.
+process.env['LANCE_INCLUDE_VECTOR_CENTROIDS'] ??= 'false'
+
+type Optimized = { readonly kind: 'optimized' } | Failed
+
+export interface Kept {
+  readonly rows: Table
+  readonly withdrawals: Table
+  readonly tail: Tail
+  readonly embedder: Embedder | undefined
+  /** For people: where it is. */
+  readonly at: string
+  readonly warn: (message: string) => void
+  /** Runs by itself in the lane of writes. */
+  readonly alone: <Result>(work: () => Promise<Result>) => Promise<Result>
+  readonly seal: () => Promise<Seal>
+}
+
+export class Upkeep {
+  readonly #kept: Kept
+  #commits = 0
+  #indexedRows = 0
+  #failures = 0
+  #vectorsMissing: boolean
+  #compacting: Promise<unknown> = Promise.resolve()
+  #job: Promise<unknown> = Promise.resolve()
+  #jobs = 0
+  #closed = false
+
+  constructor(kept: Kept) {
+    this.#kept = kept
+    this.#vectorsMissing = kept.embedder !== undefined
+  }
+
+  /** Rows were written without their vectors. */
+  vectorsMissing(): void {
+    this.#vectorsMissing = true
+  }
+
+  /** A commit changed rows. */
+  committed(): void {
+    this.#commits++
+    const due =
+      this.#commits >= OPTIMIZE_AFTER_COMMITS ||
+      this.#kept.tail.size >= Math.min(Math.max(this.#indexedRows, 1), OPTIMIZE_AFTER_ROWS)
+    if (due && this.#jobs === 0 && !this.#closed) void this.#inBackground()
+  }
+
+  /** Call in the lane: no compaction is under way then, and none begins before the lane goes on. */
+  async compacted(): Promise<void> {
+    await this.#compacting
+  }
+
+  async optimize(): Promise<Optimized> {
+    const optimized = await this.#inTurn(() => this.#optimize())
+    const indexed = await this.#inTurn(() => this.#indexVectors())
+    return optimized.kind === 'failed' ? optimized : indexed
+  }
+
+  /** Finishes what is under way. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#job
+  }
+
+  async #inBackground(): Promise<void> {
+    const optimized = await this.#inTurn(() => this.#optimize())
+    const { at, warn } = this.#kept
+    if (optimized.kind === 'failed' && this.#failures % OPTIMIZE_FAILURES_TOLD === 0)
+      warn(`compacting the memory in ${at} has failed ${this.#failures} times: ${optimized.cause.message}`)
+    if (this.#closed) return
+    const indexed = await this.#inTurn(() => this.#indexVectors())
+    if (indexed.kind === 'failed') warn(`indexing the vectors in ${at} has failed: ${indexed.cause.message}`)
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<Optimized> {
+    this.#jobs++
+    const done = this.#job.then(async (): Promise<Optimized> => {
+      try {
+        await work()
+        return { kind: 'optimized' }
+      } catch (cause) {
+        return failed(cause)
+      } finally {
+        this.#jobs--
+      }
+    })
+    this.#job = done
+    return done
+  }
+
+  async #optimize(): Promise<void> {
+    const { rows, withdrawals, tail, embedder, alone } = this.#kept
+    const cleanupOlderThan = new Date(Date.now() - VERSIONS_KEPT_MS)
+    const done = Promise.withResolvers<void>()
+    try {
+      if (embedder && this.#vectorsMissing) await alone(() => this.#fillInVectors(embedder))
+      const { mark, commits } = await alone(async () => {
+        await withdrawals.optimize({ cleanupOlderThan })
+        const mark = await this.#mark()
+        this.#compacting = done.promise
+        return { mark, commits: this.#commits }
+      })
+      await rows.optimize({ cleanupOlderThan })
+      tail.indexed(mark)
+      this.#commits -= commits
+      this.#failures = 0
+      this.#indexedRows = mark.seal.rows
+    } catch (cause) {
+      this.#failures++
+      throw cause
+    } finally {
+      done.resolve()
+    }
+  }
+
+  async #mark(): Promise<Mark> {
+    const { rows, withdrawals, tail, seal } = this.#kept
+    const vectors = (await vectorIndexOf(rows)) !== undefined
+    const clean = (await withdrawals.countRows()) === 0
+    return tail.mark({ seal: await seal(), vectors, clean })
+  }
+
+  /** Once there are enough vectors, and anew when it is in too many parts. From then on `optimize` keeps it up. */
+  async #indexVectors(): Promise<void> {
+    const { rows, embedder } = this.#kept
+    if (!embedder || this.#indexedRows < VECTOR_INDEX_ROWS_MIN) return
+    const present = await vectorIndexOf(rows)
+    if (present === undefined) {
+      if ((await rows.countRows('vector IS NOT NULL')) < VECTOR_INDEX_ROWS_MIN) return
+    } else {
+      const parts = (await rows.indexStats(present))?.numIndices ?? 1
+      if (parts <= VECTOR_INDEX_PARTS_MAX) return
+    }
+    await rows.createIndex('vector', { config: Index.hnswSq({ distanceType: 'cosine' }) })
+    // What came meanwhile.
+    await this.#optimize()
+  }
+
+  async #fillInVectors(by: Embedder): Promise<void> {
+    const { rows } = this.#kept
+    const lacking: readonly { readonly id: string; readonly text: string }[] = await rows
+      .query()
+      .select(['id', 'text'])
+      .where(`vector IS NULL AND regexp_like(text, '[[:alnum:]]')`)
+      .limit(FILLED_IN_MAX)
+      .toArray({ timeoutMs: READ_TIMEOUT_MS })
+    const embedded = await embedAll(
+      by,
+      lacking.map(({ text }) => text),
+    )
+    const found = lacking.flatMap(({ id }, at) => {
+      const vector = embedded.vectors[at]
+      return vector ? [{ id, vector }] : []
+    })
+    if (found.length > 0)
+      await rows
+        .mergeInsert('id')
+        .whenMatchedUpdateAll()
+        .execute(vectorsOf(found, by), { timeoutMs: READ_TIMEOUT_MS })
+    this.#vectorsMissing = embedded.kind === 'failed' || lacking.length === FILLED_IN_MAX
+  }
+}
+
+async function vectorIndexOf(rows: Table): Promise<string | undefined> {
+  return (await rows.listIndices()).find(({ columns }) => columns.includes('vector'))?.name
+}
