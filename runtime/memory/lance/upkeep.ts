@@ -19,16 +19,22 @@ import type { Mark, Seal, Tail } from './tail.ts'
  * table has doubled, and at the latest after so many commits or rows: each commit is a version and a file until then, and
  * each row is compared by every search.
  */
-export const OPTIMIZE_AFTER_COMMITS = 100
-export const OPTIMIZE_AFTER_ROWS = 2_000
+export const OPTIMIZE_AFTER_COMMITS = 200
+export const OPTIMIZE_AFTER_ROWS = 4_000
 /** Failures in a row before they are told: one or two are another process compacting the same folder. */
 const OPTIMIZE_FAILURES_TOLD = 3
 /** How long a reader in another process may stay on a version before its files are removed. */
 export const VERSIONS_KEPT_MS = 10 * 60_000
 /** Fewer vectors are compared one by one: as fast, and exact. */
 export const VECTOR_INDEX_ROWS_MIN = 1_000
-/** Each time it is brought up to date the index of vectors gains a part, which every search looks at; then it is built anew. */
-export const VECTOR_INDEX_PARTS_MAX = 32
+/**
+ * Each time it is brought up to date the index of vectors gains a part, and every search looks at all of them, 0.2 to 0.4 ms
+ * each. Building it anew takes a minute at 100,000 rows, so it waits until it is worth it, or the parts are too many.
+ */
+export const VECTOR_INDEX_PARTS = 8
+export const VECTOR_INDEX_PARTS_MAX = 16
+/** What is worth it: the rows that came since, of all. */
+const REBUILD_SHARE = 1 / 16
 /** Missing vectors filled in by one `optimize`. */
 export const FILLED_IN_MAX = 5_000
 
@@ -54,6 +60,8 @@ export class Upkeep {
   readonly #kept: Kept
   #commits = 0
   #indexedRows = 0
+  /** Of the table when the index of vectors was built; 0 when another process has built it. */
+  #builtRows = 0
   #failures = 0
   #vectorsMissing: boolean
   #compacting: Promise<unknown> = Promise.resolve()
@@ -87,7 +95,7 @@ export class Upkeep {
 
   async optimize(): Promise<Optimized> {
     const optimized = await this.#inTurn(() => this.#optimize())
-    const indexed = await this.#inTurn(() => this.#indexVectors())
+    const indexed = await this.#inTurn(() => this.#indexVectors(true))
     return optimized.kind === 'failed' ? optimized : indexed
   }
 
@@ -103,7 +111,7 @@ export class Upkeep {
     if (optimized.kind === 'failed' && this.#failures % OPTIMIZE_FAILURES_TOLD === 0)
       warn(`compacting the memory in ${at} has failed ${this.#failures} times: ${optimized.cause.message}`)
     if (this.#closed) return
-    const indexed = await this.#inTurn(() => this.#indexVectors())
+    const indexed = await this.#inTurn(() => this.#indexVectors(false))
     if (indexed.kind === 'failed') warn(`indexing the vectors in ${at} has failed: ${indexed.cause.message}`)
   }
 
@@ -156,17 +164,20 @@ export class Upkeep {
   }
 
   /** Once there are enough vectors, and anew when it is in too many parts. From then on `optimize` keeps it up. */
-  async #indexVectors(): Promise<void> {
+  async #indexVectors(thorough: boolean): Promise<void> {
     const { rows, embedder } = this.#kept
-    if (!embedder || this.#indexedRows < VECTOR_INDEX_ROWS_MIN) return
+    const count = this.#indexedRows
+    if (!embedder || count < VECTOR_INDEX_ROWS_MIN) return
     const present = await vectorIndexOf(rows)
     if (present === undefined) {
       if ((await rows.countRows('vector IS NOT NULL')) < VECTOR_INDEX_ROWS_MIN) return
     } else {
       const parts = (await rows.indexStats(present))?.numIndices ?? 1
-      if (parts <= VECTOR_INDEX_PARTS_MAX) return
+      const isWorthIt = thorough || count - this.#builtRows >= count * REBUILD_SHARE
+      if (parts <= (isWorthIt ? VECTOR_INDEX_PARTS : VECTOR_INDEX_PARTS_MAX)) return
     }
     await rows.createIndex('vector', { config: Index.hnswSq({ distanceType: 'cosine' }) })
+    this.#builtRows = count
     // What came meanwhile.
     await this.#optimize()
   }
