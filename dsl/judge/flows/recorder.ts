@@ -138,7 +138,10 @@ export function createRecorder(
       })
       // What comes out of another conversation, as a row or a message, brings along what it was labelled there.
       for (const { label, bits } of labels)
-        if (step.labels?.includes(label.name) || (step.kind === 'recalled' && isLabelledRow(step, label.name))) {
+        if (
+          step.labels?.includes(label.name) ||
+          (step.kind === 'recalled' && isLabelledRow(step, label.name))
+        ) {
           keeper.mark(cells, { read: bits.labelled })
           own |= bits.labelled
         }
