@@ -1,14 +1,14 @@
 /**
  * What the stretch test stretches. A conversation's clerk applies every order once and tells a keeper in another
  * conversation, mostly another partition; every order is noted to a boss, who thanks in even conversations only, so that
- * in the others what is owed must be found broken.
+ * in the others what is owed must be found broken. Buyers buy until their own purse, or the one all of them share, is empty.
  */
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setup } from 'xstate'
 import { effects } from '#agents/effects.ts'
 import type { Json } from '#dsl/judge/step.ts'
-import { defineFleet } from '#runtime/fleet/definition.ts'
+import { defineFleet, type ToolExecutor } from '#runtime/fleet/definition.ts'
 import { hallOf, isEven } from './orders.ts'
 
 interface Event {
@@ -65,6 +65,32 @@ const keeper = setup({ types, actions: effects }).createMachine({
   on: { entry: {}, 'parapet.*': {} },
 })
 
+const buyer = setup({ types, actions: effects }).createMachine({
+  id: 'buyer',
+  context: ({ input }) => ({ conversation: String(input) }),
+  on: {
+    purchase: {
+      actions: {
+        type: 'call',
+        params: ({ event }) => ({ tool: 'buy', args: { lot: String(event['lot']), ...fields({ event }) } }),
+      },
+    },
+    'parapet.*': {},
+  },
+})
+
+// One line a call; what the outside makes of the key is for the checker to say.
+function noted(file: string): ToolExecutor {
+  return (args, { key, conversation }) => {
+    const path = join(process.env['STRETCH_DIR'] ?? '.', `${file}-${process.pid}.jsonl`)
+    appendFileSync(
+      path,
+      `${JSON.stringify({ ...args, key, conversation, amount: Number(args['amount']) })}\n`,
+    )
+    return { kind: 'ok', value: null }
+  }
+}
+
 const input = (conversation: string): Json => conversation
 
 export default defineFleet({
@@ -74,17 +100,10 @@ export default defineFleet({
     clerk: { machine: clerk, input },
     boss: { machine: boss, input },
     keeper: { machine: keeper, input },
+    buyer: { machine: buyer, input },
   },
   partitions: 6,
   world: () => ({
-    tools: {
-      // One line a call; what the outside makes of the key is for the checker to say.
-      apply(args, { key, conversation }) {
-        const line = { key, conversation, amount: Number(args['amount']) }
-        const file = join(process.env['STRETCH_DIR'] ?? '.', `effects-${process.pid}.jsonl`)
-        appendFileSync(file, `${JSON.stringify(line)}\n`)
-        return { kind: 'ok', value: null }
-      },
-    },
+    tools: { apply: noted('effects'), buy: noted('purchases') },
   }),
 })

@@ -20,3 +20,18 @@ export function hallOf(conversation: string): string {
 export function isEven(conversation: string): boolean {
   return indexOf(conversation) % 2 === 0
 }
+
+/** Shops buy lot after lot; each lot's purse is shared by all of them, and each shop has one of its own for each lot. */
+export const SHOPS = 4
+export const LOT_PURSE = 120
+export const SHOP_PURSE = 40
+/** More than a shop's purse allows, and four shops' purses are more than the lot's. */
+export const PURCHASES: readonly number[] = [5, 6, 7, 8, 9, 10]
+
+export function shopName(shop: number, lot: number): string {
+  return `shop-${shop}-${lot}`
+}
+
+export function isShop(conversation: string): boolean {
+  return conversation.startsWith('shop-')
+}

@@ -4,13 +4,16 @@ import type { StretchReport } from './stretch.ts'
 const FAULTS_SHOWN = 20
 
 export function reportLines(report: StretchReport): string[] {
-  const { seed, orders, slots, repeatedCalls, broken, forgotten, complete, faults } = report
+  const { seed, orders, slots, repeatedCalls, broken, forgotten, complete, faults, budgets } = report
   const kinds = Map.groupBy(report.faultsDone, (fault) => fault)
   const lines = [
     `seed ${seed}: ${report.faultsDone.length} faults (${Array.from(kinds, ([fault, all]) => `${all.length} × ${fault}`).join(', ')})`,
     `${orders} orders accepted, ${slots} slots, ${repeatedCalls} calls repeated under the same key, ${broken} obligations found broken, ${forgotten} forgotten`,
+    `${budgets.spent} USD spent of ${budgets.lots} purses that all share, ${budgets.refused} purchases refused`,
   ]
-  for (const [fault, all] of Map.groupBy(report.takeovers, ({ fault }) => fault)) {
+  const named = ({ fault, electing }: StretchReport['takeovers'][number]) =>
+    electing ? `${fault}, shortly after a nats node was killed` : fault
+  for (const [fault, all] of Map.groupBy(report.takeovers, named)) {
     const times = all.map(({ ms }) => ms).toSorted((a, b) => a - b)
     lines.push(
       `${fault}: ${times.length} partitions changed hands, the next commit after p50 ${times[Math.floor(times.length / 2)]} ms, max ${times.at(-1)} ms`,

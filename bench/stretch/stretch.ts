@@ -7,16 +7,21 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createJudge } from '#dsl/judge/create.ts'
+import type { Ledgers } from '#dsl/judge/ledgers.ts'
+import { compile } from '#dsl/pipeline.ts'
+import { source } from '#dsl/source.ts'
 import { systemClock } from '#runtime/daemon/clock.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
 import { decodeSlot } from '#runtime/fleet/snapshot-format.ts'
 import { type Opened, openJetStream } from '#runtime/log/jetstream.ts'
 import { scratchBinary } from '#runtime/log/nats-server/scratch.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
+import { type Budgets, checkBudgets, type Purchase } from './budgets.ts'
 import { check, type Effect, type Outcome } from './check.ts'
 import { natsCluster } from './cluster.ts'
 import { Daemon } from './daemons.ts'
-import { conversationName, FLEET, PARTITIONS, SOURCE } from './orders.ts'
+import { conversationName, FLEET, PARTITIONS, PURCHASES, SHOPS, SOURCE, shopName } from './orders.ts'
 import { type KeptSlot, type Takeover, Takeovers } from './takeovers.ts'
 
 export const FAULTS = [
@@ -25,6 +30,7 @@ export const FAULTS = [
   'kill a nats node',
   'cut a daemon off',
   'drain a daemon',
+  'let another daemon join for a while',
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
@@ -42,12 +48,15 @@ export interface StretchReport extends Outcome {
   readonly seed: number
   readonly faultsDone: readonly Fault[]
   readonly takeovers: readonly Takeover[]
+  readonly budgets: Budgets
   /** Slots of all partitions. */
   readonly slots: number
 }
 
 const NODES = 3
 const DAEMONS = 3
+/** Comes and goes. */
+const GUEST = 'daemon-guest'
 const CONVERSATIONS = 24
 /** Between two orders of one conversation. */
 const PACE_MS = 200
@@ -61,10 +70,11 @@ export async function stretch(options: StretchOptions): Promise<StretchReport> {
   mkdirSync(effectsDir)
   const cluster = await natsCluster(await scratchBinary(), dir, NODES)
   const daemons: Daemon[] = []
+  const all: Daemon[] = []
   const stop = new AbortController()
   const reap = () => {
     cluster.stop()
-    for (const daemon of daemons) daemon.close()
+    for (const daemon of all) daemon.close()
   }
   process.once('exit', reap)
   let opened: Extract<Opened, { kind: 'open' }> | undefined
@@ -72,53 +82,60 @@ export async function stretch(options: StretchOptions): Promise<StretchReport> {
   try {
     opened = await openWhenReady(cluster.ports)
     const { log, leases } = opened
+    const ledgers = stretchLedgers()
     const clock = systemClock()
     const takeovers = new Takeovers(clock.now)
     const watch = await leases.watch((change) => takeovers.heard(change))
-    for (let i = 0; i < DAEMONS; i++) {
-      const daemon = await Daemon.of({
-        dir,
-        name: `daemon-${i}`,
-        effectsDir,
-        nodes: cluster.ports,
-        replicas: NODES,
-      })
-      daemons.push(daemon)
-      daemon.start()
+    const daemonOf = async (name: string) => {
+      const daemon = await Daemon.of({ dir, name, effectsDir, nodes: cluster.ports, replicas: NODES })
+      all.push(daemon)
+      return daemon
     }
+    for (let i = 0; i < DAEMONS; i++) daemons.push(await daemonOf(`daemon-${i}`))
+    for (const daemon of daemons) daemon.start()
+    const guest = await daemonOf(GUEST)
     await until(() => takeovers.areServed(PARTITIONS, DAEMONS), START_MS_MAX, 'the daemons to share')
     say(`${DAEMONS} daemons share ${PARTITIONS} partitions on ${log.describe}`)
 
     const accepted = new Array<number>(options.conversations ?? CONVERSATIONS).fill(0)
     const inlet = createInlet(log, clock)
-    const driving = accepted.map((_, index) => drive(inlet, index, accepted, stop.signal))
-    const faultsDone = await faults(options, cluster, daemons, takeovers)
+    const told = new Map<string, number>()
+    const driving = [
+      ...accepted.map((_, index) => drive(inlet, index, accepted, stop.signal)),
+      ...Array.from({ length: SHOPS }, (_, shop) => shopping(inlet, shop, told, stop.signal)),
+    ]
+    const faultsDone = await faults(options, cluster, daemons, guest, takeovers)
     stop.abort()
     await Promise.all(driving)
 
     const look = async () => {
       const slots = await slotsOf(log)
+      const records = slots.map(({ record }) => record)
+      const outcome = check(accepted, records, linesIn<Effect>(effectsDir, 'effects'), clock.now())
+      const purchases = linesIn<Purchase>(effectsDir, 'purchases')
+      const budgets = checkBudgets(told, records, purchases, ledgers, clock.now())
       return {
         slots,
-        outcome: check(
-          accepted,
-          slots.map(({ record }) => record),
-          effectsIn(effectsDir),
-          clock.now(),
-        ),
+        budgets,
+        faults: [...outcome.faults, ...budgets.faults],
+        complete: outcome.complete && budgets.complete,
+        outcome,
       }
     }
     const deadline = clock.now() + options.settleMs
     let seen = await look()
-    while (!seen.outcome.complete && seen.outcome.faults.length === 0 && clock.now() < deadline) {
+    while (!seen.complete && seen.faults.length === 0 && clock.now() < deadline) {
       await wait(1_000)
       seen = await look()
     }
     await watch.close()
-    kept = seen.outcome.faults.length > 0 || !seen.outcome.complete
+    kept = seen.faults.length > 0 || !seen.complete
     if (kept) say(`what is left is in ${dir}`)
     return {
       ...seen.outcome,
+      faults: seen.faults,
+      complete: seen.complete,
+      budgets: seen.budgets,
       seed: options.seed,
       faultsDone,
       takeovers: takeovers.over(seen.slots),
@@ -126,8 +143,8 @@ export async function stretch(options: StretchOptions): Promise<StretchReport> {
     }
   } finally {
     stop.abort()
-    for (const daemon of daemons) daemon.signal('SIGCONT')
-    for (const daemon of daemons) daemon.close()
+    for (const daemon of all) daemon.signal('SIGCONT')
+    for (const daemon of all) daemon.close()
     await opened?.log.close()
     process.off('exit', reap)
     cluster.stop()
@@ -181,10 +198,37 @@ async function drive(
   }
 }
 
+/** Buys lot after lot for one shop, each lot in a conversation of its own; what `tell` resolved was asked for. */
+async function shopping(
+  inlet: ReturnType<typeof createInlet>,
+  shop: number,
+  told: Map<string, number>,
+  stop: AbortSignal,
+): Promise<void> {
+  for (let lot = 0; !stop.aborted; lot++) {
+    const conversation = shopName(shop, lot)
+    for (const [index, amount] of PURCHASES.entries()) {
+      if (stop.aborted) return
+      await inlet.tell({
+        source: SOURCE,
+        seq: index + 1,
+        conversation,
+        to: 'buyer',
+        from: 'driver',
+        message: 'purchase',
+        fields: { lot: `lot-${lot}`, amount },
+      })
+      told.set(conversation, index + 1)
+      await wait(PACE_MS)
+    }
+  }
+}
+
 async function faults(
   options: StretchOptions,
   cluster: Awaited<ReturnType<typeof natsCluster>>,
   daemons: readonly Daemon[],
+  guest: Daemon,
   takeovers: Takeovers,
 ): Promise<Fault[]> {
   const random = seeded(options.seed)
@@ -222,8 +266,16 @@ async function faults(
       await daemon.gone()
       await wait(between(0, 1_000))
       daemon.start()
+    } else if (fault === 'let another daemon join for a while') {
+      guest.start()
+      await wait(between(2_000, 6_000))
+      const graceful = random() < 0.5
+      takeovers.begins(graceful ? 'drain a daemon' : 'kill a daemon', guest.member, graceful)
+      guest.signal(graceful ? 'SIGTERM' : 'SIGKILL')
+      await guest.gone()
     } else {
       const node = one([...cluster.ports.keys()])
+      takeovers.nodeKilled()
       cluster.kill(node)
       await wait(between(1_000, 6_000))
       cluster.start(node)
@@ -269,11 +321,21 @@ export async function slotsOf(log: FleetLog): Promise<KeptSlot[]> {
   return slots
 }
 
-export function effectsIn(dir: string): Effect[] {
-  return readdirSync(dir).flatMap((file) =>
-    readFileSync(join(dir, file), 'utf8')
-      .split('\n')
-      .slice(0, -1)
-      .map((line): Effect => JSON.parse(line)),
-  )
+export function linesIn<T>(dir: string, kind: string): T[] {
+  return readdirSync(dir)
+    .filter((file) => file.startsWith(kind))
+    .flatMap((file) =>
+      readFileSync(join(dir, file), 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line): T => JSON.parse(line)),
+    )
+}
+
+/** The ledgers of the policy that the fleet is judged by. */
+function stretchLedgers(): Ledgers {
+  const text = readFileSync(join(import.meta.dirname, 'stretch.parapet'), 'utf8')
+  const { plan } = compile(source(text, 'stretch.parapet'))
+  if (!plan) throw new Error('the policy of the stretch does not compile')
+  return createJudge(plan).ledgers
 }

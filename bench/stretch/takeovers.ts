@@ -12,9 +12,14 @@ export interface KeptSlot {
 export interface Takeover {
   readonly fault: string
   readonly partition: number
-  /** From the blow to the first record of another process. */
+  /** From the blow to the first record of another process: its claim. */
   readonly ms: number
+  /** A node of the cluster had been killed shortly before: its groups may have been without leaders. */
+  readonly electing: boolean
 }
+
+/** A 2.9 cluster has leaders again this long after a node was killed. */
+const ELECTIONS_MS = 12_000
 
 interface Blow {
   readonly fault: string
@@ -23,6 +28,7 @@ interface Blow {
   readonly writer: string | undefined
   /** It goes on until it has handed over. */
   readonly graceful: boolean
+  readonly electing: boolean
 }
 
 export class Takeovers {
@@ -30,6 +36,7 @@ export class Takeovers {
   readonly #writers = new Map<string, string>()
   readonly #holders = new Map<number, string | undefined>()
   readonly #blows: Blow[] = []
+  #nodeKilledAt = Number.NEGATIVE_INFINITY
 
   /** `now`: milliseconds since the epoch, as the fleet's records have them. */
   constructor(now: () => number) {
@@ -48,20 +55,27 @@ export class Takeovers {
     return this.#holders.size === partitions && !holders.has(undefined) && holders.size === daemons
   }
 
+  nodeKilled(): void {
+    this.#nodeKilledAt = this.#now()
+  }
+
   begins(fault: string, member: string, graceful: boolean): void {
     const at = this.#now()
+    const electing = at - this.#nodeKilledAt < ELECTIONS_MS
     for (const [partition, holder] of this.#holders)
       if (holder === member)
-        this.#blows.push({ fault, at, partition, writer: this.#writers.get(member), graceful })
+        this.#blows.push({ fault, at, partition, writer: this.#writers.get(member), graceful, electing })
   }
 
   /** `slots` in order of each partition. Blows that their daemon outlived are left out. */
   over(slots: readonly KeptSlot[]): Takeover[] {
-    return this.#blows.flatMap(({ fault, at, partition, writer, graceful }) => {
+    return this.#blows.flatMap(({ fault, at, partition, writer, graceful, electing }) => {
       const later = slots.filter(({ record }) => record.partition === partition && record.at > at)
       const isOther = ({ id }: KeptSlot) => id.slice(0, id.indexOf('.')) !== writer
       const next = graceful ? later.find(isOther) : later[0]
-      return next !== undefined && isOther(next) ? [{ fault, partition, ms: next.record.at - at }] : []
+      return next !== undefined && isOther(next)
+        ? [{ fault, partition, ms: next.record.at - at, electing }]
+        : []
     })
   }
 }
