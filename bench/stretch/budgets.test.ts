@@ -1,4 +1,6 @@
 /** The checker is worth what it finds: purchases that are wrong in one way each. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createJudge } from '#dsl/judge/create.ts'
 import { compile } from '#dsl/pipeline.ts'
@@ -6,12 +8,8 @@ import { source } from '#dsl/source.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import { checkBudgets, type Purchase } from './budgets.ts'
 
-const { plan } = compile(
-  source(
-    'policy "P" version 1 tool buy(amount: money in USD) { external } agent buyer { may call buy }',
-    'p.parapet',
-  ),
-)
+const file = 'stretch.parapet'
+const { plan } = compile(source(readFileSync(join(import.meta.dirname, file), 'utf8'), file))
 const { ledgers } = createJudge(plan!)
 
 /** A purchase that was asked for, committed and, unless it is `open`, has its outcome. */

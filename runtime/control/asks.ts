@@ -178,7 +178,7 @@ export interface EventLine {
   readonly more?: JsonObject
 }
 
-export type RefusalCode = 'bad-ask' | 'not-found' | 'forbidden' | 'busy' | 'too-late' | 'failed'
+export type RefusalCode = 'bad-ask' | 'not-found' | 'forbidden' | 'busy' | 'full' | 'too-late' | 'failed'
 
 /** The same numbers as HTTP, for headers and status lines. */
 export const REFUSAL_STATUS: Readonly<Record<RefusalCode, number>> = {
@@ -186,6 +186,7 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, number>> = {
   forbidden: 403,
   'not-found': 404,
   busy: 503,
+  full: 429,
   'too-late': 409,
   failed: 500,
 }
@@ -194,6 +195,8 @@ export interface Refusal {
   readonly kind: 'refused'
   readonly code: RefusalCode
   readonly message: string
+  /** When it may be worth asking again. */
+  readonly retryAfterMs?: number
 }
 
 export type Answer =
@@ -235,6 +238,16 @@ export interface Answered {
 
 export function refused(code: RefusalCode, message: string): Refusal {
   return { kind: 'refused', code, message }
+}
+
+/** Room is made in a quiet second, or as the partition gets on with what it has. */
+export const FULL_RETRY_AFTER_MS = 1_000
+
+/** The inbox of a conversation's partition takes no more just now; nothing was kept. */
+export function noRoom(conversation: string): Refusal {
+  const wait = `say it again in ${FULL_RETRY_AFTER_MS / 1000} s or later, under the same id`
+  const message = `the inbox \`${conversation}\` shares with others is full, nothing was kept; ${wait}`
+  return { ...refused('full', message), retryAfterMs: FULL_RETRY_AFTER_MS }
 }
 
 export function tooLong(bytes: number): Refusal {

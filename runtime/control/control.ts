@@ -12,8 +12,9 @@ import type { Rollout } from '#runtime/deploy/rollout.ts'
 import { whyNotTrusted } from '#runtime/deploy/signature.ts'
 import { addressOf, agentId, CONVERSATION_CHARS_MAX, partitionOf } from '#runtime/fleet/address.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
-import type { FleetDefinition, Inlet } from '#runtime/fleet/definition.ts'
+import type { FleetDefinition } from '#runtime/fleet/definition.ts'
 import type { SwitchedAll } from '#runtime/fleet/fleet.ts'
+import type { ClientInlet } from '#runtime/fleet/inlet.ts'
 import type { LedgerEntry } from '#runtime/fleet/ledger/entries.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter, Input, TurnRecord } from '#runtime/fleet/record.ts'
@@ -27,6 +28,7 @@ import {
   type DaemonStatus,
   type Health,
   LIST_MAX,
+  noRoom,
   type PoliciesStatus,
   type PolicyLine,
   refused,
@@ -45,7 +47,7 @@ const DRAIN_AFTER_MS = 100
 
 /** What control needs of the fleet. */
 export interface Watched {
-  readonly inlet: Inlet
+  readonly inlet: ClientInlet
   /** Partitions that this daemon owns now. */
   readonly owned: readonly number[]
   /** Of a partition that is owned. */
@@ -294,7 +296,8 @@ export class Control {
       return refused('too-late', `the conversation \`${conversation}\` has ended`)
     // A source of its own with one message: said again, it is a double and has no effect.
     const source = spokenSource(by, ask.id)
-    await fleet.inlet.tell({ source, seq: 1, conversation, to, message, fields, from })
+    const said = { source, seq: 1, conversation, to, message, fields, from }
+    if ((await fleet.inlet.tellIfRoom(said)) === 'full') return noRoom(conversation)
     this.events.add('info', `${by} told ${agentId(conversation, to)} \`${message}\``, { id: ask.id })
     return { kind: 'told', id: ask.id, agent: agentId(conversation, to) }
   }

@@ -68,6 +68,8 @@ interface Page {
   readonly status: number
   readonly type: string
   readonly body: string
+  /** When to ask again. */
+  readonly retryAfterMs?: number
 }
 
 async function respond(deps: HttpDeps, request: IncomingMessage): Promise<Page> {
@@ -164,7 +166,13 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 
 function answerPage(answer: Answer): Page {
   const status = answer.kind === 'refused' ? REFUSAL_STATUS[answer.code] : 200
-  return { status, type: JSON_TYPE, body: `${JSON.stringify(answer)}\n` }
+  const later = answer.kind === 'refused' ? answer.retryAfterMs : undefined
+  return {
+    status,
+    type: JSON_TYPE,
+    body: `${JSON.stringify(answer)}\n`,
+    ...(later !== undefined && { retryAfterMs: later }),
+  }
 }
 
 /** Several daemons have answered, each for what it owns. */
@@ -173,7 +181,8 @@ function answersPage(answers: readonly Answer[]): Page {
   return { status: allRefused ? 503 : 200, type: JSON_TYPE, body: `${JSON.stringify({ answers })}\n` }
 }
 
-function send(response: ServerResponse, { status, type, body }: Page): void {
+function send(response: ServerResponse, { status, type, body, retryAfterMs }: Page): void {
+  if (retryAfterMs !== undefined) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1000))
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
   response.end(body)
 }

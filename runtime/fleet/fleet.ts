@@ -11,8 +11,8 @@ import type { SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf, partitionOf } from './address.ts'
 import { Breakers } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
-import type { FleetDefinition, Inlet, World } from './definition.ts'
-import { createInlet } from './inlet.ts'
+import type { FleetDefinition, World } from './definition.ts'
+import { type ClientInlet, createInlet } from './inlet.ts'
 import { KEEPING } from './keeping.ts'
 import { isInLedger } from './ledger/address.ts'
 import { type LedgerEntry, ledgerEntries } from './ledger/entries.ts'
@@ -84,7 +84,7 @@ export async function openFleet(deps: FleetDeps): Promise<Opened> {
 }
 
 export class Fleet {
-  readonly inlet: Inlet
+  readonly inlet: ClientInlet
   /** Of all partitions served here. */
   readonly breakers: Breakers
   readonly #deps: FleetDeps

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { memoryBroker } from '#runtime/log/memory.ts'
 import type { FleetLog, InboxMessage, Posted } from '#runtime/log/port.ts'
 import type { Clock } from './clock.ts'
-import { Outbox } from './outbox.ts'
+import { OUTBOX_HELD_MAX, OUTBOX_MAX, Outbox } from './outbox.ts'
 import type { Post } from './partition-state.ts'
 
 /** Time that passes at once: a retry comes in the next turn of the event loop. */
@@ -49,11 +49,12 @@ test('whatever is lost, doubled or refused on the way, the receiver takes every 
         await log.inbox(0, 0, (message) => received.push(message))
         let sentThrough = 0
         const done = Promise.withResolvers<void>()
-        const outbox = new Outbox(unreliable(log, script), atOnce, 0, (rev) => {
+        const sent = (rev: number) => {
           expect(rev).toBeGreaterThanOrEqual(sentThrough)
           sentThrough = rev
           if (rev === recordSizes.length) done.resolve()
-        })
+        }
+        const outbox = new Outbox(unreliable(log, script), atOnce, 0, sent, () => {})
         let seq = 0
         recordSizes.forEach((size, i) => {
           const posts: Post[] = Array.from({ length: size }, () => ({
@@ -73,4 +74,31 @@ test('whatever is lost, doubled or refused on the way, the receiver takes every 
     ),
     { numRuns: 200 },
   )
+})
+
+test('it has more room while a full inbox holds it up, and no more than is named', async () => {
+  let isFull = true
+  const retries: (() => void)[] = []
+  const log: Pick<FleetLog, 'post'> = { post: async () => (isFull ? { kind: 'full' } : { kind: 'posted' }) }
+  const clock: Clock = {
+    now: () => 0,
+    after(_ms, call) {
+      retries.push(call)
+      return () => {}
+    },
+  }
+  const held = Promise.withResolvers<void>()
+  const outbox = new Outbox(log, clock, 0, () => {}, held.resolve)
+  const posts = (count: number): Post[] =>
+    Array.from({ length: count }, (_, i) => ({ rev: 1, partition: 1, seq: i + 1, agent: 'c/a', body: '{}' }))
+  outbox.push(posts(OUTBOX_MAX))
+  expect(outbox.hasRoom).toBe(false)
+  await held.promise
+  expect([outbox.isHeldUp, outbox.hasRoom]).toEqual([true, true])
+  outbox.push(posts(OUTBOX_HELD_MAX - OUTBOX_MAX))
+  expect(outbox.hasRoom).toBe(false)
+  isFull = false
+  for (const retry of retries) retry()
+  while (outbox.length > 0) await new Promise(setImmediate)
+  expect([outbox.isHeldUp, outbox.hasRoom]).toEqual([false, true])
 })

@@ -27,7 +27,7 @@ import { Executors } from './executors.ts'
 import { Fifo } from './fifo.ts'
 import { Gatherer } from './gatherer.ts'
 import type { Keeping } from './keeping.ts'
-import { OUTBOX_MAX, Outbox } from './outbox.ts'
+import { Outbox } from './outbox.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Policies } from './policies.ts'
 import { type CommitRecord, decodeBody, encodeRecord, type Input, RECORD_VERSION } from './record.ts'
@@ -108,6 +108,7 @@ export class PartitionOwner {
   #position: number
   /** Bytes of messages taken since the inbox was last told to forget. */
   #taken = 0
+  #forgetting = false
   #sentThrough: number
   #stopping = false
   #running: Promise<void> | undefined
@@ -144,10 +145,11 @@ export class PartitionOwner {
         return this.#commit(this.#batch(), what)
       },
     })
-    this.#outbox = new Outbox(deps.log, deps.clock, deps.partition, (rev) => {
+    const sent = (rev: number) => {
       this.#sentThrough = Math.max(this.#sentThrough, rev)
       this.#signal()
-    })
+    }
+    this.#outbox = new Outbox(deps.log, deps.clock, deps.partition, sent, () => this.#signal())
     this.#executors = new Executors({
       world: deps.world,
       settings: deps.executors,
@@ -284,7 +286,7 @@ export class PartitionOwner {
   #hasInput(): boolean {
     if (this.#switches.busy) return true
     if (this.#own.length > 0 || this.#state.ready.size > 0) return true
-    return this.#inbox.length > 0 && this.#outbox.length < OUTBOX_MAX
+    return this.#inbox.length > 0 && this.#outbox.hasRoom
   }
 
   /** Time never goes back behind what is committed, whatever a machine's clock says after a restart. */
@@ -321,7 +323,7 @@ export class PartitionOwner {
       taken++
       this.#turns.take(batch, timer.agent, { kind: 'timer', timer: due.id })
     }
-    while (room() && this.#outbox.length < OUTBOX_MAX) {
+    while (room() && this.#outbox.hasRoom) {
       const next = this.#inbox.shift()
       if (!next) break
       taken++
@@ -388,7 +390,8 @@ export class PartitionOwner {
     for (const since of this.#since) this.#deps.measured.turn(now - since)
     this.#act(record)
     this.#state.rest(this.#deps.keeping.awakeMax)
-    if (this.#taken >= INBOX_KEPT_BYTES_MAX) this.#forget()
+    // Whoever is held up by this partition's inbox may be who holds this one up.
+    if (this.#taken >= INBOX_KEPT_BYTES_MAX || (this.#outbox.isHeldUp && !this.#forgetting)) this.#forget()
     this.#deps.onCommit(record)
     return true
   }
@@ -414,9 +417,15 @@ export class PartitionOwner {
   /** What a committed record has consumed is needed no more. When dropping fails, the next time drops it too. */
   #forget(): void {
     this.#taken = 0
-    this.#deps.log.forget(this.#deps.partition, this.#state.position).catch(() => {
-      this.#taken = INBOX_KEPT_BYTES_MIN
-    })
+    this.#forgetting = true
+    this.#deps.log
+      .forget(this.#deps.partition, this.#state.position)
+      .catch(() => {
+        this.#taken = INBOX_KEPT_BYTES_MIN
+      })
+      .finally(() => {
+        this.#forgetting = false
+      })
   }
 
   #act(record: CommitRecord): void {
