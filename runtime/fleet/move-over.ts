@@ -17,16 +17,18 @@ export function moveOver(turn: Turn, beside: Judge | undefined): void {
   if (same || known.ended || isLedgerConversation(conversation)) return
   const before = turn.deps.policies.lately(known.policy)
   const besideBefore = known.beside === undefined ? undefined : turn.deps.policies.lately(known.beside)
+  // What nobody has kept up to now may have missed steps, unless it was just made from all of them.
+  const followed = (cell: string) =>
+    state.rollout?.warmUp === 'replay' || !before || before.keeps(cell) || besideBefore?.keeps(cell) === true
+  const keeps = (cell: string) => (judge.keeps(cell) || beside?.keeps(cell) === true) && followed(cell)
+  const dropped = Array.from(cells.entries(), ([cell]) => cell).filter((cell) => !keeps(cell))
   turn.change({
     kind: 'judged-by',
     conversation,
     policy: judge.hash,
     ...(beside && { beside: beside.hash }),
+    ...(dropped.length > 0 && { dropped }),
   })
-  // What nobody has kept up to now may have missed steps, unless it was just made from all of them.
-  const followed = (cell: string) =>
-    state.rollout?.warmUp === 'replay' || !before || before.keeps(cell) || besideBefore?.keeps(cell) === true
-  const keeps = (cell: string) => (judge.keeps(cell) || beside?.keeps(cell) === true) && followed(cell)
   for (const id of Array.from(known.obligations)) {
     const timer = state.timers.get(id)
     // One that the other policy watches is owed no more, as long as that has no say.
@@ -36,5 +38,5 @@ export function moveOver(turn: Turn, beside: Judge | undefined): void {
     const check = before?.plan.consistencies.find((one) => one.id === owner)?.name ?? owner
     turn.tellSupervisor('parapet.released', { check, agent: timer.agent, dueAt: timer.dueAt })
   }
-  for (const [cell] of Array.from(cells.entries())) if (!keeps(cell)) cells.set(cell, undefined)
+  for (const cell of dropped) cells.set(cell, undefined)
 }

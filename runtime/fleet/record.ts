@@ -188,6 +188,8 @@ export type Change =
       readonly conversation: string
       readonly policy: string
       readonly beside?: string
+      /** Cells that went before the turn was judged; absent when none. */
+      readonly dropped?: readonly string[]
     }
   | { readonly kind: 'end'; readonly conversation: string }
 

@@ -50,6 +50,8 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   const place: Actor = { agent: role, actor: turn.agent, conversation, turn: turn.turn, at: turn.at }
   const actor = inStanding(place, turn.standing)
   const cells = copyOf(state.known(conversation)?.cells)
+  for (const change of turn.changes)
+    if (change.kind === 'judged-by') for (const cell of change.dropped ?? []) cells.set(cell, undefined)
   const steps: ReplayedStep[] = []
   const differences: { step: Step; recorded: string; now: string }[] = []
   // A breach found by a deadline or the end is no step of the machine's: it is judged by `overdue` and `close`.
