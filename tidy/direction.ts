@@ -73,6 +73,11 @@ export const ROOMS: readonly Room[] = [
     instead: 'Tools stand side by side on the pipeline; move what is shared down into a stage.',
   })),
   {
+    at: 'dsl/prove/',
+    mayImport: [...STAGES, 'dsl/lint/reason/', 'dsl/prove/'],
+    instead: 'What needs machines belongs in runtime/prove.',
+  },
+  {
     at: 'dsl/lsp/',
     mayImport: [...STAGES, ...TOPS, 'dsl/lsp/'],
     instead: 'The language server offers what the other tools do, and nothing imports it.',

@@ -22,6 +22,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'runtime/daemon/deploy-commands.ts',
     'runtime/daemon/ports.ts',
     'runtime/daemon/simulate-command.ts',
+    'runtime/daemon/prove-command.ts',
     'runtime/daemon/tools-commands.ts',
     'runtime/daemon/permissions-commands.ts',
     'runtime/daemon/spans-command.ts',

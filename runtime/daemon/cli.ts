@@ -16,6 +16,7 @@ import { permissionsCommands } from './permissions-commands.ts'
 import { type CommandLine, policyCommands } from './policy-commands.ts'
 import { httpPlaceOf, portOf } from './ports.ts'
 import { type Problem, ProblemError } from './problem.ts'
+import { proveCommand } from './prove-command.ts'
 import type { TraceOptions } from './read-traces.ts'
 import { simulateCommand } from './simulate-command.ts'
 import { spansCommand } from './spans-command.ts'
@@ -62,6 +63,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   deployCommands(program, line)
   permissionsCommands(program, line)
   simulateCommand(program, line)
+  proveCommand(program, line)
   spansCommand(program, line)
 
   program

@@ -212,6 +212,11 @@ export const CODES = {
     'A test or a case fails on the policy as it is, cannot be run, or there is none: nothing can be said of changes then.',
     'Run `parapet test POLICY` and mend what fails.',
   ),
+  D0059: code(
+    'Nothing to prove',
+    'The fleet has no agent of that name.',
+    'Name one of its agents with --agent, or none for all of them.',
+  ),
   D0060: code(
     'Layout would not say the same',
     'The formatter reads what it made before it writes it; here the words, the comments or their meaning would differ. Nothing was written.',

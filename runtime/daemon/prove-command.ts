@@ -1,0 +1,41 @@
+/** `parapet prove FLEET.ts`: what a fleet's agents cannot do under its policy, and what the policy keeps them from. */
+import { type Command, InvalidArgumentError } from 'commander'
+import type { CommandLine } from './policy-commands.ts'
+
+interface Flags {
+  readonly agent?: string
+  readonly states?: number
+  readonly all?: boolean
+  readonly json?: boolean
+}
+
+export function proveCommand(program: Command, { paint, write, report, setCode }: CommandLine): void {
+  program
+    .command('prove')
+    .description(
+      'say what agents can never do under their policy, and show the shortest way to what they can',
+    )
+    .argument('<fleet>', 'fleet file (TypeScript, `export default defineFleet({ … })`)')
+    .option('--agent <role>', 'only this agent')
+    .option('--states <n>', 'situations looked at for each agent before the rest is unknown', wholeOf)
+    .option('--all', 'every answer, also those that find nothing wrong')
+    .option('--json', 'the answers as JSON, paths included')
+    .addHelpText(
+      'after',
+      '\nExample:\n  parapet prove examples/04-refunds/fleet.ts --agent clerk\n\nExits with 1 when something is always denied, cut off, stuck, or never speaks.\n',
+    )
+    .action(async (file: string, flags: Flags) => {
+      const { proveFleet } = await import('./prove.ts')
+      const { agent, states, all = false, json = false } = flags
+      const result = await proveFleet({ file, agent, statesMax: states, all, json }, write, paint)
+      if (!report(result) || result.kind === 'problem') return
+      if (result.wrong > 0) setCode(1)
+    })
+}
+
+function wholeOf(text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('It is a whole number from 1.')
+  return number
+}

@@ -1,0 +1,213 @@
+/** What may happen to one agent in a situation, with values made up from the policy's shapes; and what that leaves out. */
+import { children } from '#dsl/judge/children.ts'
+import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
+import { meets, permission } from '#dsl/lint/reason/places.ts'
+import type { Consistency, Expr, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
+import { type Constants, constantsOf, expressionsOf, patternsIn } from '#dsl/prove/constants.ts'
+import { samplesOf } from '#dsl/prove/samples.ts'
+import type { Awaited, Happening, Situation } from './situation.ts'
+
+/** Why more may happen than what was looked at, in words; none: nothing else can. */
+export type Gaps = Set<string>
+
+export interface World {
+  readonly plan: Plan
+  readonly role: string
+  /** What may be said to the agent, whatever its state. */
+  readonly messages: readonly Happening[]
+  readonly resultsOf: (tool: string) => readonly Json[]
+  /** Known before anything happens. */
+  readonly gaps: ReadonlySet<string>
+}
+
+/** What an invoked source may give back is known to nobody; these are tried. */
+const OUTPUTS: readonly Json[] = [null, {}, 'text', { text: 'text', calls: [], parts: 0 }]
+
+/** `heard`: the types of events the machine listens to, any of them for `*`. */
+export function createWorld(plan: Plan, role: string, heard: (type: string) => boolean): World {
+  const constants = constantsOf(plan)
+  const gaps: Gaps = new Set(policyGaps(plan, role))
+  const messages = plan.messages.flatMap(({ name, shape }) => {
+    const from = sendersOf(plan, role, name)
+    if (from.length === 0 || (!heard(name) && !countsFor(plan, role, 'receives', name))) return []
+    const fields = valuesOf(plan, shape, constants, name, gaps).filter(isRecord)
+    return from.flatMap((from) =>
+      fields.map((fields): Happening => ({ kind: 'message', from, message: name, fields })),
+    )
+  })
+  for (const type of heard('*') ? ['*'] : TOLD)
+    if (heard(type)) gaps.add(`it listens to \`${type}\`, of which nothing is made up`)
+  const results = new Map<string, readonly Json[]>()
+  return {
+    plan,
+    role,
+    messages,
+    gaps,
+    resultsOf(tool) {
+      let values = results.get(tool)
+      if (!values) {
+        const returns = plan.tools.find(({ name }) => name === tool)?.returns
+        values = returns ? valuesOf(plan, returns, constants, `the result of ${tool}`, gaps) : [{}]
+        results.set(tool, values)
+      }
+      return values
+    },
+  }
+}
+
+/** Told by the runtime about others, with contents of their making. */
+const TOLD = [
+  'parapet.approval',
+  'parapet.overdue',
+  'parapet.escalated',
+  'parapet.refused',
+  'parapet.part',
+  'parapet.alert',
+]
+
+function valuesOf(plan: Plan, shape: Shape, constants: Constants, of: string, gaps: Gaps): readonly Json[] {
+  const tables = new Map(plan.tables.map((table) => [table.name, table]))
+  const { values, open } = samplesOf(shape, { constants, tables })
+  for (const path of open) gaps.add(`${path === '' ? 'the value' : `\`${path}\``} of ${of} may be any`)
+  return values
+}
+
+/** Who may say it: agents that may send it, and those outside the policy names. */
+function sendersOf(plan: Plan, role: string, message: string): string[] {
+  const agents = plan.agents.map(({ name }) => name)
+  const inside = agents.filter(
+    (agent) => agent !== role && permission({ kind: 'sends', agent, name: message, peer: role }, plan).some,
+  )
+  const selectors = [
+    ...(plan.agents.find(({ name }) => name === role)?.may ?? []),
+    ...plan.rules.flatMap(({ when }) => when.any),
+  ].filter(({ kinds, names }) => kinds?.includes('receives') && (names?.includes(message) ?? true))
+  const outside = selectors
+    .flatMap(({ peers }) => peers ?? ['client'])
+    .filter((peer) => !agents.includes(peer))
+  const all = [...new Set([...inside, ...outside])]
+  return all.length > 0 ? all : ['client']
+}
+
+/** Whether some check speaks of such a step. */
+function countsFor(plan: Plan, role: string, kind: StepKind, name: string): boolean {
+  const place = { kind, agent: role, name, peer: undefined }
+  return [
+    ...plan.rules.map(({ when }) => when),
+    ...plan.consistencies.flatMap(({ form, during }) => patternsIn([form, during])),
+  ].some(({ any }) => any.some((selector) => meets(selector, place)))
+}
+
+/** In `situation`: what is decided or told comes before anything else. */
+export function happeningsIn(
+  world: World,
+  { snapshot, next, awaited, status }: Situation,
+  gaps: Gaps,
+): Happening[] {
+  if (status !== 'active') return []
+  if (!snapshot) return [{ kind: 'start' }]
+  if (next?.kind === 'told') return [next]
+  if (next?.kind === 'asked') return [true, false].map((grant) => ({ kind: 'decided', grant }))
+  return [...world.messages, ...awaited.flatMap((one) => arrivals(world, one, gaps))]
+}
+
+/** How what is awaited may come out. */
+function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
+  const { id } = one
+  switch (one.kind) {
+    case 'schedule':
+      return [{ kind: 'timer', id }]
+    case 'call': {
+      const { tool } = one
+      const values = world.resultsOf(tool)
+      for (const gap of world.gaps) gaps.add(gap)
+      return [
+        ...values.map((value): Happening => ({ kind: 'result', id, tool, value })),
+        { kind: 'failure', id, tool, error: 'it failed' },
+      ]
+    }
+    case 'recall':
+      gaps.add(`what is recalled of ${one.what} may be any`)
+      return [
+        { kind: 'recalled', id, what: one.what, rows: [] },
+        { kind: 'failure', id, tool: 'recall', error: 'it failed' },
+      ]
+    case 'invoke': {
+      const { src } = one
+      gaps.add(`what \`${src}\` gives may be any`)
+      return [
+        ...OUTPUTS.map((output): Happening => ({ kind: 'done', id, src, output })),
+        { kind: 'error', id, src, error: 'it failed' },
+      ]
+    }
+  }
+}
+
+// ------------------------------------------------------------------ what the policy lets others and time decide
+
+function policyGaps(plan: Plan, role: string): string[] {
+  const meant = (check: Rule | Consistency): string => `"${check.name}"`
+  const timed = [
+    ...plan.consistencies.filter(({ form }) => isTimed(form)),
+    ...plan.rules.filter(({ bindings }) =>
+      bindings.some(({ tally }) => tally !== undefined && isTimed(tally)),
+    ),
+  ].map(meant)
+  const shared = [...plan.consistencies, ...plan.rules]
+    .filter((check) => remembered(check).some((pattern) => othersMay(plan, role, pattern)))
+    .map(meant)
+  const reads = (test: (expr: Expr) => boolean): boolean =>
+    expressionsOf(plan).some((expr) => within(expr, test))
+  return [
+    ...(timed.length > 0 ? [`time decides in ${listed(timed)}, and here none passes`] : []),
+    ...(shared.length > 0 ? [`steps of other agents count in ${listed(shared)}`] : []),
+    ...(reads((one) => (one.op === 'meta' && one.name === 'now') || one.op === 'wall' || one.op === 'day')
+      ? ['the time of day decides']
+      : []),
+    ...(reads((one) => one.op === 'meta' && (one.name === 'roles' || one.name === 'tenant'))
+      ? ['roles and tenants decide, and here nobody has any']
+      : []),
+    ...(plan.flows.length > 0 ? ['flows follow values of any text'] : []),
+  ]
+}
+
+const NAMED_MAX = 2
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX
+  return more > 0 ? `${names.slice(0, NAMED_MAX).join(', ')} and ${more} more` : names.join(' and ')
+}
+
+/** Steps a check keeps in mind; those that are judged by it alone are not. */
+function remembered(check: Rule | Consistency): StepPattern[] {
+  return 'form' in check ? patternsIn([check.form, check.during]) : check.bindings.map(({ of }) => of)
+}
+
+function othersMay(plan: Plan, role: string, { any }: StepPattern): boolean {
+  return plan.agents.some(
+    ({ name: agent }) =>
+      agent !== role &&
+      any.some((selector) =>
+        (selector.kinds ?? ['calls']).some((kind) => {
+          const names = selector.names ?? [undefined]
+          return names.some((name) => {
+            const place = { kind, agent, name, peer: undefined }
+            return meets(selector, place) && permission(place, plan).some
+          })
+        }),
+      ),
+  )
+}
+
+function isTimed(form: object): boolean {
+  const keys = Object.keys(form)
+  return ['withinMs', 'inMs', 'forMs', 'afterMs', 'per'].some((key) => keys.includes(key))
+}
+
+function within(expr: Expr, test: (expr: Expr) => boolean): boolean {
+  return test(expr) || children(expr).some((one) => within(one, test))
+}
+
+function isRecord(value: Json): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}

@@ -1,0 +1,79 @@
+/** Proves what it can about one agent of a fleet under a policy. */
+import { createJudge } from '#dsl/judge/create.ts'
+import type { Json } from '#dsl/judge/step.ts'
+import type { Plan } from '#dsl/plan/plan.ts'
+import { DENIALS_MAX } from '#runtime/fleet/turn.ts'
+import { createKernel, type Machine } from '#runtime/kernel/kernel.ts'
+import { type Answer, answersOf, type Bounds } from './answers.ts'
+import { createWorld } from './happenings.ts'
+import { markMachine } from './machine.ts'
+import { contradicts, replay } from './replay.ts'
+import { survey } from './search.ts'
+import type { Setting } from './situation.ts'
+
+/** Situations looked at for one agent, with the policy and again without it. */
+export const STATES_MAX = 5_000
+/** All happens at this moment unless the fleet's time starts at another; no time passes. */
+export const AT = Date.UTC(2024, 4, 15, 15)
+
+export interface ProveOptions {
+  readonly statesMax?: number
+  /** Milliseconds since the epoch. */
+  readonly at?: number
+}
+
+export interface Proof {
+  readonly role: string
+  readonly states: number
+  /** Why not everything is decided; empty: all that can happen was looked at. */
+  readonly gaps: readonly string[]
+  readonly answers: readonly Answer[]
+  /** The agent as it is, to run paths again. */
+  readonly setting: Setting
+}
+
+const NO_BOUNDS: Bounds = {
+  neverPassed: new Set(),
+  neverEntered: new Set(),
+  neverSpeaks: new Set(),
+  neverDenied: false,
+}
+
+export function proveAgent(
+  plan: Plan,
+  role: string,
+  machine: Machine,
+  input: Json,
+  { statesMax = STATES_MAX, at = AT }: ProveOptions = {},
+): Proof {
+  const marked = markMachine(machine)
+  const setting: Setting = {
+    role,
+    kernel: marked.kernel,
+    judge: createJudge(plan),
+    input,
+    at,
+    denialsMax: DENIALS_MAX,
+  }
+  const world = createWorld(plan, role, marked.hears)
+  const under = survey(setting, world, { statesMax })
+  const alone = survey({ ...setting, judge: undefined }, world, { statesMax })
+  const real: Setting = { ...setting, kernel: createKernel(machine) }
+  const answers = answersOf({ marked, under, alone, bounds: NO_BOUNDS, plan }).map((answer) =>
+    checked(answer, real),
+  )
+  return { role, states: under.states, gaps: [...under.gaps], answers, setting: real }
+}
+
+/** A refutation counts once its path was run on the machine as it is. */
+function checked(answer: Answer, real: Setting): Answer {
+  const { verdict, claim } = answer
+  if (verdict.kind !== 'refuted') return answer
+  const { happenings } = verdict.path
+  const taken = replay(
+    claim === 'never-taken' || claim === 'never-entered' ? { ...real, judge: undefined } : real,
+    happenings,
+  )
+  if (contradicts(answer, happenings.length, taken)) return answer
+  return { ...answer, verdict: { kind: 'unknown', why: ['its path does not replay'] } }
+}

@@ -1,0 +1,190 @@
+/**
+ * Every situation an agent can come into, breadth first, on the real kernel and guard: what is found first is found on a
+ * shortest path. Where the values to try are few enough to try them all, what is not found does not happen.
+ */
+import { ownerOf } from '#dsl/judge/keys.ts'
+import type { Reason } from '#dsl/judge/verdict.ts'
+import type { Kernel } from '#runtime/kernel/kernel.ts'
+import { type Gaps, happeningsIn, type World } from './happenings.ts'
+import { BEFORE, type Happening, type Setting, type Situation, type Taken, take } from './situation.ts'
+
+/** How one gets somewhere; the last happening shows it. */
+export interface Path {
+  readonly happenings: readonly Happening[]
+}
+
+export interface Survey {
+  readonly states: number
+  /** Why more may happen than was found. Empty: all was looked at. */
+  readonly gaps: ReadonlySet<string>
+  /** States of the machine, by the path of a transition into them that passed. */
+  readonly entered: ReadonlyMap<string, Path>
+  /** Transitions by their marks: chosen at all, and chosen in one that passed. */
+  readonly chosen: ReadonlyMap<string, Path>
+  readonly passed: ReadonlyMap<string, Path>
+  readonly denied: ReadonlyMap<string, Path>
+  /** Checks that spoke, by their key. */
+  readonly spoke: ReadonlyMap<string, Path & { readonly reason: Reason }>
+  readonly deadlocks: readonly (Path & { readonly why: string; readonly certain: boolean })[]
+}
+
+interface Node {
+  readonly situation: Situation
+  readonly from: Node | undefined
+  readonly by: Happening | undefined
+  /** What can be reached in one go without getting on: neither another state nor an effect. */
+  readonly still: Node[]
+  getsOn: boolean
+  deniedHere: boolean
+  /** All that may happen here was tried. */
+  complete: boolean
+}
+
+export interface SearchLimits {
+  readonly statesMax: number
+}
+
+/** Names a check in answers: a name may be used twice, a place in the text not. */
+export function checkKey({ check, at }: Pick<Reason, 'check' | 'at'>): string {
+  return `${check}@${at.file}:${at.start}`
+}
+
+export function survey(setting: Setting, world: World, { statesMax }: SearchLimits): Survey {
+  const { kernel } = setting
+  const keyOf = situationKey(kernel, world)
+  const gaps: Gaps = new Set(setting.judge ? world.gaps : [])
+  const nodes = new Map<string, Node>()
+  const found = {
+    entered: new Map<string, Path>(),
+    chosen: new Map<string, Path>(),
+    passed: new Map<string, Path>(),
+    denied: new Map<string, Path>(),
+    spoke: new Map<string, Path & { reason: Reason }>(),
+  }
+  const begin = nodeAt(BEFORE, undefined, undefined)
+  nodes.set(keyOf(BEFORE), begin)
+  const queue = [begin]
+  const stopped: { node: Node; by: Happening; why: string }[] = []
+
+  const note = (node: Node, happening: Happening, taken: Taken): void => {
+    const path = (): Path => ({ happenings: [...pathTo(node), happening] })
+    const first = <P extends Path>(map: Map<string, P>, key: string, more: () => P): void => {
+      if (!map.has(key)) map.set(key, more())
+    }
+    for (const { verdict } of taken.judged)
+      for (const reason of verdict.reasons)
+        first(found.spoke, checkKey(reason), () => ({ ...path(), reason }))
+    for (const mark of taken.chosen) {
+      first(found.chosen, mark, path)
+      if (taken.outcome === 'passed') first(found.passed, mark, path)
+      if (taken.outcome === 'denied' || taken.outcome === 'stopped') first(found.denied, mark, path)
+    }
+    if (taken.outcome === 'passed')
+      for (const { kind, state } of taken.moves) if (kind === 'enters') first(found.entered, state, path)
+  }
+
+  for (let at = 0; at < queue.length; at++) {
+    const node = queue[at]!
+    const before = gaps.size
+    const own: Gaps = new Set()
+    for (const happening of happeningsIn(world, node.situation, own)) {
+      const taken = take(setting, node.situation, happening)
+      note(node, happening, taken)
+      const { outcome, after, why = '' } = taken
+      if (outcome === 'waits' || outcome === 'failed')
+        own.add(outcome === 'waits' ? why : `a turn fails: ${why}`)
+      if (outcome === 'denied') node.deniedHere = true
+      if (outcome === 'stopped') stopped.push({ node, by: happening, why })
+      if (outcome === 'asked') node.getsOn = true
+      if (!after) continue
+      const key = keyOf(after)
+      let next = nodes.get(key)
+      if (!next) {
+        if (nodes.size >= statesMax) {
+          gaps.add(`over ${statesMax} situations`)
+          node.getsOn = true
+          continue
+        }
+        next = nodeAt(after, node, happening)
+        nodes.set(key, next)
+        queue.push(next)
+      }
+      if (
+        outcome === 'passed' &&
+        (taken.effects.length > 0 || taken.moves.length > 0 || after.status === 'done')
+      )
+        node.getsOn = true
+      else node.still.push(next)
+    }
+    node.complete = own.size === 0 && before === gaps.size && gaps.size === 0
+    for (const gap of own) gaps.add(gap)
+  }
+
+  return { states: nodes.size, gaps, ...found, deadlocks: deadlocksOf([...nodes.values()], stopped) }
+}
+
+function nodeAt(situation: Situation, from: Node | undefined, by: Happening | undefined): Node {
+  return { situation, from, by, still: [], getsOn: false, deniedHere: false, complete: false }
+}
+
+function pathTo(node: Node): Happening[] {
+  const path: Happening[] = []
+  for (let at: Node | undefined = node; at?.by; at = at.from) path.unshift(at.by)
+  return path
+}
+
+/** A denial, and from then on nothing but denials; or an agent stopped for its denials. One of each kind, the shortest. */
+function deadlocksOf(
+  nodes: readonly Node[],
+  stopped: readonly { readonly node: Node; readonly by: Happening; readonly why: string }[],
+): Survey['deadlocks'] {
+  const canGetOn = new Set(nodes.filter(({ getsOn }) => getsOn))
+  const into = new Map<Node, Node[]>()
+  for (const node of nodes) for (const next of node.still) into.set(next, [...(into.get(next) ?? []), node])
+  const open = [...canGetOn]
+  for (let node = open.pop(); node; node = open.pop())
+    for (const before of into.get(node) ?? [])
+      if (!canGetOn.has(before)) {
+        canGetOn.add(before)
+        open.push(before)
+      }
+  const deadlocks: (Path & { why: string; certain: boolean })[] = []
+  const told = new Set<string>()
+  for (const { node, by, why } of stopped) {
+    if (told.has(why)) continue
+    told.add(why)
+    deadlocks.push({ happenings: [...pathTo(node), by], why: `it is stopped: ${why}`, certain: true })
+  }
+  const stuck = nodes.find(
+    (node) =>
+      node.deniedHere && node.situation.status === 'active' && node.situation.snapshot && !canGetOn.has(node),
+  )
+  if (stuck)
+    deadlocks.push({
+      happenings: pathTo(stuck),
+      why: 'whatever happens from here on is denied or changes nothing',
+      certain: stuck.complete,
+    })
+  return deadlocks
+}
+
+/** Situations alike in all that matters later have the same key: names the runtime makes up and turns gone by do not. */
+function situationKey(kernel: Kernel, { plan }: World): (situation: Situation) => string {
+  const ofTurns = new Set(plan.consistencies.filter(({ scope }) => scope === 'turn').map(({ id }) => id))
+  const matters = (cell: string): boolean => !ofTurns.has(ownerOf(cell)) && ownerOf(cell) !== 'made'
+  return ({ snapshot, cells, awaited, denials, status, next }) => {
+    if (status === 'stopped') return 'stopped'
+    const { serial: _, ...state } = snapshot ? kernel.pack(snapshot) : { serial: 0 }
+    const kept = next?.kind === 'asked' ? cells : cells.filter(([cell]) => matters(cell))
+    return JSON.stringify([
+      state,
+      kept.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      awaited.map((one, i) => ({ ...one, id: MADE_UP.test(one.id) ? i : one.id })),
+      denials,
+      status,
+      next ?? null,
+    ])
+  }
+}
+
+const MADE_UP = /^[cts]\d+$/

@@ -1,0 +1,96 @@
+/** A path as a little story: what happens, what the agent does about it, and what the policy says of that. */
+import type { JsonObject } from '#dsl/judge/step.ts'
+import type { Effect } from '#runtime/kernel/effect.ts'
+import type { Happening, Taken } from './situation.ts'
+
+/** One line for each happening, in order. */
+export function storyOf(happenings: readonly Happening[], taken: readonly Taken[]): string[] {
+  return happenings.map((happening, i) => {
+    const one = taken[i]
+    return `${happeningInWords(happening)}${one === undefined ? '' : ` – ${takenInWords(one)}`}`
+  })
+}
+
+function happeningInWords(happening: Happening): string {
+  switch (happening.kind) {
+    case 'start':
+      return 'it starts'
+    case 'message':
+      return `${happening.from} says ${happening.message}${withFields(happening.fields)}`
+    case 'result':
+      return `${happening.tool} gives ${short(happening.value)}`
+    case 'failure':
+      return `${happening.tool} fails`
+    case 'recalled':
+      return `nothing of ${happening.what} is recalled`
+    case 'done':
+      return `${happening.src} gives ${short(happening.output)}`
+    case 'error':
+      return `${happening.src} fails`
+    case 'timer':
+      return 'its timer rings'
+    case 'told':
+      return 'it is told of the denial'
+    case 'decided':
+      return happening.grant ? 'it is granted' : 'it is refused'
+  }
+}
+
+function takenInWords({ outcome, judged, moves, effects, why }: Taken): string {
+  const entered = moves.flatMap(({ kind, state }) => (kind === 'enters' ? [state] : []))
+  const did = [
+    ...effects.flatMap((effect) => effectInWords(effect) ?? []),
+    ...(entered.length > 0 ? [`enters ${entered.join(', ')}`] : []),
+  ]
+  const said = judged.flatMap(({ step, verdict }) =>
+    verdict.reasons.map(
+      ({ check, found, at, action }) =>
+        `${action} ${step.kind}${step.name === '' ? '' : ` ${step.name}`}: “${check}” (${at.file}:${at.line}), ${found}`,
+    ),
+  )
+  const reasons = said.length > 0 ? `; ${[...new Set(said)].join('; ')}` : ''
+  switch (outcome) {
+    case 'passed':
+      return `${did.length > 0 ? did.join(', ') : 'nothing more'}${reasons}`
+    case 'unheard':
+      return `it does not listen to that${reasons}`
+    case 'stopped':
+      return `stopped: ${why}${reasons}`
+    case 'waits':
+    case 'failed':
+      return `${why}${reasons}`
+    default:
+      return `${outcome}${reasons}`
+  }
+}
+
+function effectInWords(effect: Effect): string | undefined {
+  switch (effect.kind) {
+    case 'call':
+      return `calls ${effect.tool}${withFields(effect.args)}`
+    case 'send':
+      return `sends ${effect.message} to ${effect.to}${withFields(effect.fields)}`
+    case 'answer':
+      return `answers ${effect.to}${withFields(effect.fields)}`
+    case 'remember':
+      return `remembers ${effect.what}`
+    case 'recall':
+      return `recalls ${effect.what}`
+    case 'invoke':
+      return `asks ${effect.src}`
+    default:
+      return undefined
+  }
+}
+
+function withFields(fields: JsonObject): string {
+  const shown = Object.entries(fields).map(([name, value]) => `${name} = ${short(value)}`)
+  return shown.length === 0 ? '' : ` with ${shown.join(', ')}`
+}
+
+const SHORT_MAX = 40
+
+function short(value: JsonObject[string]): string {
+  const text = JSON.stringify(value)
+  return text.length <= SHORT_MAX ? text : `${text.slice(0, SHORT_MAX)}…`
+}
