@@ -47,6 +47,8 @@ interface Place {
 }
 
 const PARTITION = 'partition.'
+/** Another writer heard so often, each time after an echo of one's own: a process that died leaves words on their way, not a talk. */
+const DOUBLE_BEATS = 3
 
 export class Ownership {
   readonly #deps: OwnershipDeps
@@ -59,6 +61,9 @@ export class Ownership {
   #cancelBeat = () => {}
   #beat = 0
   #heardMyself = false
+  /** Who of this name was heard last, and how often another was heard after this process. */
+  #lastWriter: string | undefined
+  #doubleBeats = 0
   #ownRevision = 0
   #leaving = false
   #closed = false
@@ -180,8 +185,10 @@ export class Ownership {
   #hearMyself(revision: number): void {
     this.#ownRevision = revision
     const writer = this.#members.cardOf(this.#deps.member)?.writer
+    const before = this.#lastWriter
+    this.#lastWriter = writer
     if (writer === this.#deps.writer) this.#heardMyself = true
-    else if (this.#heardMyself) this.#deps.onDouble()
+    else if (before === this.#deps.writer && ++this.#doubleBeats === DOUBLE_BEATS) this.#deps.onDouble()
   }
 
   #review(): void {

@@ -22,12 +22,15 @@ import {
 } from '#runtime/log/port.ts'
 import type { Network } from './network.ts'
 import type { SimulatedProcess } from './process.ts'
+import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** An append or a read that was lost is tried again after this. */
 const RETRY_MS = 100
 /** Bytes of undelivered bodies a fleet's inboxes hold unless told otherwise. */
 export const INBOX_BYTES_MAX = 64 * 1024 * 1024
+/** Slots and messages of a partition that a server which did not sync loses, up to. */
+const LOST_MAX = 5
 
 interface Data {
   readonly inboxes: readonly InboxMessage[][]
@@ -47,6 +50,8 @@ export interface SimulatedBroker {
   caughtUp(process: SimulatedProcess): boolean
   /** After a restart or a healed cut, readers are told again what they have not had. */
   reconnect(): void
+  /** The newest of what was kept is gone, up to so many slots and messages a partition: a server that did not sync. */
+  loseTail(random: Random): void
 }
 
 export function simulatedBroker(
@@ -87,6 +92,16 @@ export function simulatedBroker(
     reconnect() {
       for (const { readers } of fleets.values())
         for (const of of readers) for (const reader of of.keys()) reader.wake()
+    },
+    loseTail(random) {
+      for (const { inboxes, slots, positions } of fleets.values())
+        inboxes.forEach((inbox, partition) => {
+          const kept = slots[partition]!
+          kept.length -= Math.min(kept.length, random.int(LOST_MAX + 1))
+          const lost = Math.min(inbox.length, random.int(LOST_MAX + 1))
+          inbox.length -= lost
+          positions[partition]! -= lost
+        })
     },
   }
 }
@@ -132,7 +147,11 @@ class SimulatedLog implements FleetLog {
     const position = ++data.positions[message.partition]!
     data.bytes += message.body.length
     data.inboxes[message.partition]!.push({ ...message, position })
-    for (const reader of data.readers[message.partition]!.keys()) reader.wake()
+    const readers = data.readers[message.partition]!
+    for (const [reader, { alive }] of readers) {
+      if (alive) reader.wake()
+      else readers.delete(reader)
+    }
     return { kind: 'posted' }
   }
 

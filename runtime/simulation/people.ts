@@ -1,9 +1,11 @@
 /**
- * The people of a simulated world: they decide what agents ask of them, late or never. A decision is not durable until a record
- * holds it, so they say it again until the ask is settled.
+ * The people of a simulated world: they decide what agents ask of them, late or never, and try again or drop what could
+ * not be done. What they say is not durable until a record holds it, so they say it again until it does.
  */
+import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import type { Fleet } from '#runtime/fleet/fleet.ts'
-import type { Approval, CommitRecord } from '#runtime/fleet/record.ts'
+import type { PartitionState } from '#runtime/fleet/partition-state.ts'
+import type { Approval, CommitRecord, DeadLetter } from '#runtime/fleet/record.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -19,34 +21,43 @@ export interface Decision {
 /** What a person makes of an ask, so many milliseconds after the start; undefined: not theirs to decide, or left alone. */
 export type Person = (approval: Approval, random: Random, afterMs: number) => Decision | undefined
 
-/** A decision that was not heard is said again after this. */
+/** What was not heard is said again after this. */
 const AGAIN_MS = 1_000
+/** So often a dead letter is tried again, at most; then it is dropped. */
+const TRIES_MAX = 3
 
 export class People {
   readonly #person: Person | undefined
   readonly #time: VirtualTime
   readonly #random: Random
   readonly #knobs: Faults
-  readonly #fleet: () => Fleet | undefined
-  readonly #isPending: (approval: Approval) => boolean
+  readonly #tell: (say: (fleet: Fleet) => void) => void
+  readonly #stateOf: (partition: number) => PartitionState
+  readonly #partitions: number
+  readonly #operated: boolean
   readonly #startedAt: number
   #deciding = 0
 
+  /** `tell` reaches every daemon that hears; `stateOf` is what the log says; `operated`: somebody looks at dead letters. */
   constructor(
     person: Person | undefined,
     time: VirtualTime,
     random: Random,
     knobs: Faults,
-    fleet: () => Fleet | undefined,
-    isPending: (approval: Approval) => boolean,
+    tell: (say: (fleet: Fleet) => void) => void,
+    stateOf: (partition: number) => PartitionState,
+    partitions: number,
+    operated: boolean,
   ) {
     this.#person = person
     this.#time = time
     this.#startedAt = time.now
     this.#random = random
     this.#knobs = knobs
-    this.#fleet = fleet
-    this.#isPending = isPending
+    this.#tell = tell
+    this.#stateOf = stateOf
+    this.#partitions = partitions
+    this.#operated = operated
   }
 
   /** Somebody has made up their mind and the log does not know it yet. */
@@ -54,28 +65,48 @@ export class People {
     return this.#deciding > 0
   }
 
-  /** A record has been kept: whoever it asks begins to think. */
-  asked(record: CommitRecord): void {
-    if (!this.#person) return
+  /** A record has been kept: whoever it asks begins to think, and an operator looks at what could not be done. */
+  heard(record: CommitRecord): void {
     for (const turn of record.turns)
-      for (const change of turn.changes)
-        if (change.kind === 'park' && change.pending.kind === 'approval')
-          this.#ask(change.pending, this.#person)
+      for (const change of turn.changes) {
+        if (change.kind === 'park' && change.pending.kind === 'approval') this.#ask(change.pending)
+        else if (change.kind === 'dead' && this.#operated) this.#look(change.letter, record.partition)
+      }
   }
 
-  #ask(approval: Approval, person: Person): void {
+  #ask(approval: Approval): void {
     const random = this.#random.fork(approval.id)
-    const decision = person(approval, random, this.#time.now - this.#startedAt)
+    const decision = this.#person?.(approval, random, this.#time.now - this.#startedAt)
     if (!decision || random.chance(this.#knobs.approvalsIgnored)) return
+    const { conversation } = addressOf(approval.step.actor)
+    const state = () => this.#stateOf(partitionOf(conversation, this.#partitions))
+    this.#until(
+      decision.afterMs ?? random.next() * this.#knobs.approvalDelayMaxMs,
+      () => !state().pending.has(approval.id),
+      (fleet) => fleet.decide(approval, decision.grant, decision.by, decision.note ?? ''),
+    )
+  }
+
+  #look(letter: DeadLetter, partition: number): void {
+    const random = this.#random.fork(letter.id)
+    let tries = random.int(TRIES_MAX)
+    this.#until(
+      random.next() * this.#knobs.approvalDelayMaxMs,
+      () => !this.#stateOf(partition).dead.has(letter.id),
+      (fleet) => fleet.settleDead(letter, tries-- > 0 ? 'retry' : 'drop', 'operator'),
+    )
+  }
+
+  #until(lateMs: number, over: () => boolean, say: (fleet: Fleet) => void): void {
     this.#deciding++
-    const say = (): void => {
-      if (!this.#isPending(approval)) {
+    const again = (): void => {
+      if (over()) {
         this.#deciding--
         return
       }
-      this.#fleet()?.decide(approval, decision.grant, decision.by, decision.note ?? '')
-      this.#time.after(AGAIN_MS, say)
+      this.#tell(say)
+      this.#time.after(AGAIN_MS, again)
     }
-    this.#time.after(decision.afterMs ?? random.next() * this.#knobs.approvalDelayMaxMs, say)
+    this.#time.after(lateMs, again)
   }
 }

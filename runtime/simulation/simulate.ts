@@ -1,6 +1,6 @@
 /**
- * A fleet in a simulated world: the very kernel, guard, log protocol and fleet that run in production, under virtual time, a
- * seeded network and daemons that die, are paused and come back. A run is a function of its seed.
+ * A fleet in a simulated world: the very kernel, guard, log protocol, leases and fleet that run in production, in several
+ * daemons, under virtual time, a seeded network and outages. A run is a function of its seed.
  *
  * Invariants of the world itself:
  * 1. Nothing but the seed decides: no real time, no real randomness, no order but that of events.
@@ -8,20 +8,24 @@
  * 3. At the end the faults stop and the fleet settles: whatever is then missing was lost.
  */
 import type { Judge } from '#dsl/judge/judge.ts'
-import { noStopwatch } from '#runtime/fleet/clock.ts'
+import type { Bundle } from '#runtime/deploy/bundle.ts'
 import type { FleetDefinition, Inlet, World } from '#runtime/fleet/definition.ts'
-import { type Fleet, openFleet } from '#runtime/fleet/fleet.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
+import { LEASE_MS } from '#runtime/fleet/members.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { simulatedBroker } from './broker.ts'
+import { Daemons } from './daemons.ts'
 import type { Faults } from './faults.ts'
+import { LeaseBucket } from './leases.ts'
 import { Network } from './network.ts'
+import { strikeNowAndThen } from './outages.ts'
 import { People, type Person } from './people.ts'
 import { SimulatedProcess } from './process.ts'
 import { randomOf } from './random.ts'
-import { speaking, type Tricks, trickyMemory, trickyWorld } from './tricky-world.ts'
+import { Rollouts } from './rollouts.ts'
+import { speaking } from './tricky-world.ts'
 import { drained, VirtualTime } from './virtual-time.ts'
 import { type Fault, type Report, Witness } from './witness.ts'
 
@@ -38,6 +42,12 @@ export interface Told {
 export interface Simulation {
   readonly definition: Omit<FleetDefinition, 'policy' | 'world'>
   readonly judge: Judge
+  /** The judge's own text, and other policies that are deployed in its place and taken back; none unless given. */
+  readonly policy?: Bundle
+  readonly candidates?: readonly Bundle[]
+  /** How many share the partitions. `DAEMONS_DEFAULT` unless said. */
+  readonly daemons?: number
+  readonly leaseMs?: number
   readonly seed: number
   readonly faults: Faults
   /** Milliseconds since the epoch at which the run starts. */
@@ -51,6 +61,8 @@ export interface Simulation {
   readonly told: readonly Told[]
   /** Decides what agents ask of people; without it nobody does, and every ask runs into its deadline. */
   readonly person?: Person
+  /** Whether somebody tries dead letters again, or drops them; nobody does unless said. */
+  readonly operated?: boolean
   readonly memory?: SharedMemory
   /** Whether invariants are looked at; they are unless said. Judging all again costs more than the run. */
   readonly looks?: boolean
@@ -73,175 +85,106 @@ export interface Simulated {
 
 const FLEET = 'simulated'
 export const PARTITIONS_DEFAULT = 2
-/** A daemon that died is started again after up to this. */
-const RESTART_MAX_MS = 1_000
+export const DAEMONS_DEFAULT = 2
 /** What the fleet may take to settle once nothing goes wrong any more. */
 export const SETTLE_MAX_MS = 3_600_000
 
-interface Daemon {
-  readonly process: SimulatedProcess
-  fleet?: Fleet
-}
-
 export async function simulate(simulation: Simulation): Promise<Simulated> {
-  const { definition, judge, seed, startsAt, forMs } = simulation
+  const { definition, judge, seed, startsAt, forMs, policy, candidates = [] } = simulation
   const random = randomOf(seed)
   const time = simulation.time ?? new VirtualTime(startsAt)
   const knobs = mutable(simulation.faults)
   const network = new Network(time, random.fork('network'), knobs)
   const partitions = definition.partitions ?? PARTITIONS_DEFAULT
+  const all = Array.from({ length: partitions }, (_, partition) => partition)
+  const incidents: Record<string, number> = {}
+  const count = (what: string) => {
+    incidents[what] = (incidents[what] ?? 0) + 1
+  }
+  let failed: Error | undefined
+  const onFailed = (error: Error) => {
+    failed ??= error
+  }
+
   const people = new People(
     simulation.person,
     time,
     random.fork('people'),
     knobs,
-    () => current?.fleet,
-    (approval) => witness.isPending(approval),
+    (say) => daemons.tell(say),
+    (partition) => witness.stateOf(partition),
+    partitions,
+    simulation.operated ?? false,
   )
-  const witness = new Witness(judge, partitions, simulation.looks ?? true, (record, report) => {
-    people.asked(record)
-    simulation.onRecord?.(record, report)
+  const witness = new Witness({
+    judge,
+    policy,
+    partitions,
+    looks: simulation.looks ?? true,
+    onRecord: (record, report) => {
+      people.heard(record)
+      simulation.onRecord?.(record, report)
+    },
   })
   const broker = simulatedBroker(time, network, (slot) => witness.kept(slot))
-  const memory = simulation.memory ?? inMemory()
-  const incidents: Record<string, number> = {}
-  const count = (what: string) => {
-    incidents[what] = (incidents[what] ?? 0) + 1
-  }
-  let daemons = 0
-  let current: Daemon | undefined
-  let telling = 0
-  let failed: Error | undefined
-
-  const begin = async () => {
-    const skew = (random.next() * 2 - 1) * knobs.clockSkewMaxMs
-    const process = new SimulatedProcess(`daemon-${++daemons}`, time, skew)
-    const daemon: Daemon = { process }
-    current = daemon
-    const tricks: Tricks = {
-      process,
-      time,
-      random: random.fork(process.name),
-      knobs,
-      acts: (key, what) => witness.acts(key, what),
-    }
-    const opened = await openFleet({
+  const leases = new LeaseBucket(time, network, random.fork('leases'), knobs)
+  const daemons = new Daemons({
+    members: simulation.daemons ?? DAEMONS_DEFAULT,
+    leaseMs: simulation.leaseMs ?? LEASE_MS,
+    time,
+    random: random.fork('daemons'),
+    knobs,
+    openLog: (process) => broker.open(process, FLEET, partitions),
+    leases,
+    fleet: {
       definition: { ...definition, policy: '', world: () => simulation.world },
       judge,
-      log: broker.open(process, FLEET, partitions),
-      world: trickyWorld(simulation.world, tricks),
-      memory: trickyMemory(memory, { ...tricks, random: tricks.random.fork('memory') }),
-      clock: process,
-      stopwatch: noStopwatch,
-      measured: { judging: () => {}, turn: () => {} },
-      writer: process.name,
-      checkPurity: false,
-      onRecovered: () => {},
-      onCommit: () => {},
-      onStop: (_partition, reason) => {
-        if (reason.kind === 'failed') failed ??= reason.error
-        if (reason.kind === 'fenced') count('an owner is fenced')
-        over(daemon)
-      },
-    })
-    if (opened.kind === 'refused') failed ??= new Error(opened.message)
-    else if (process.alive) daemon.fleet = opened.fleet
-  }
+      ...(policy && { policy }),
+      world: simulation.world,
+      memory: simulation.memory ?? inMemory(),
+    },
+    acts: (key, what) => witness.acts(key, what),
+    onHeld: (held, record, first) => witness.held(held, record, first),
+    onFenced: () => count('an owner is fenced'),
+    onFailed,
+  })
+  const rollouts =
+    policy && candidates.length > 0
+      ? new Rollouts(policy, candidates, time, random.fork('rollouts'), daemons, () =>
+          all.map((partition) => witness.stateOf(partition).rollout),
+        )
+      : undefined
+  strikeNowAndThen({
+    time,
+    random: random.fork('outages'),
+    knobs,
+    network,
+    broker,
+    leases,
+    daemons,
+    deploy: rollouts && (() => rollouts.go()),
+    untilMs: startsAt + forMs,
+    count,
+  })
 
-  /** The daemon's end; another takes its place. */
-  const over = (daemon: Daemon) => {
-    if (!daemon.process.alive) return
-    daemon.process.kill()
-    if (current === daemon) replace()
-  }
-  const replace = () => {
-    current = undefined
-    time.after(random.next() * RESTART_MAX_MS, () => {
-      if (!current) void begin()
-    })
-  }
-
-  const outages: Readonly<Record<string, { rate: () => number; strike: (outageMs: number) => void }>> = {
-    'a daemon is killed': {
-      rate: () => knobs.killsPerSecond,
-      strike: () => current && over(current),
-    },
-    'a daemon is paused and another takes over': {
-      rate: () => knobs.pausesPerSecond,
-      strike: (outageMs) => {
-        const daemon = current
-        if (!daemon?.fleet) return
-        daemon.process.pause()
-        replace()
-        time.after(outageMs, () => daemon.process.wake())
-      },
-    },
-    'a daemon is cut off': {
-      rate: () => knobs.cutsPerSecond,
-      strike: (outageMs) => {
-        if (!current) return
-        const { process } = current
-        network.cut(process)
-        time.after(outageMs, () => {
-          network.heal(process)
-          broker.reconnect()
-        })
-      },
-    },
-    'the broker restarts': {
-      rate: () => knobs.brokerRestartsPerSecond,
-      strike: (outageMs) => {
-        if (!network.up) return
-        network.stopBroker()
-        time.after(outageMs, () => {
-          network.startBroker()
-          broker.reconnect()
-        })
-      },
-    },
-    'a clock is set forward': {
-      rate: () => knobs.clockJumpsPerSecond,
-      strike: () => current?.process.jump(random.next() * knobs.clockJumpMaxMs),
-    },
-  }
-  for (const [what, { rate, strike }] of Object.entries(outages)) {
-    const stream = random.fork(what)
-    const wait = () => {
-      if (rate() <= 0) return
-      // Times between strikes of a Poisson process are exponential.
-      time.after((-Math.log(1 - stream.next()) / rate()) * 1_000, () => {
-        if (time.now - startsAt >= forMs) return
-        count(what)
-        strike(stream.next() * knobs.outageMaxMs)
-        wait()
-      })
-    }
-    wait()
-  }
-
+  let telling = simulation.told.length
   const client = new SimulatedProcess('client', time)
   const inlet = createInlet(broker.open(client, FLEET, partitions), client)
   const seqs = new Map<string, number>()
   const { feed } = simulation.world
   let feeding = feed !== undefined
-  void Promise.resolve(feed && time.during(feed(speaking(inlet, time)))).then(
-    () => {
-      feeding = false
-    },
-    (cause: Error) => {
-      failed ??= cause
-    },
-  )
+  void Promise.resolve(feed && time.during(feed(speaking(inlet, time)))).then(() => {
+    feeding = false
+  }, onFailed)
   for (const { atMs, ...told } of simulation.told) {
     const seq = (seqs.get(told.conversation) ?? 0) + 1
     seqs.set(told.conversation, seq)
-    telling++
     time.after(atMs, () => {
       void inlet.tell({ source: 'client', seq, ...told }).then(() => telling--)
     })
   }
 
-  void begin()
+  daemons.beginAll()
   // An event there, or the next timer would take the run past its end.
   time.after(forMs, () => {})
   await time.run(() => failed !== undefined || witness.broken || time.now - startsAt >= forMs)
@@ -250,29 +193,28 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     telling === 0 &&
     !feeding &&
     !people.deciding &&
-    current?.fleet?.idle === true &&
-    network.reaches(current.process) &&
-    broker.caughtUp(current.process) &&
-    upToDate(current.fleet)
-  const upToDate = (fleet: Fleet) => {
-    for (let partition = 0; partition < partitions; partition++)
-      if (fleet.stateOf(partition).rev !== witness.stateOf(partition).rev) return false
-    return true
-  }
+    rollouts?.busy !== true &&
+    daemons.all.every(
+      ({ process }) => process.running && network.reaches(process) && broker.caughtUp(process),
+    ) &&
+    all.every((partition) => {
+      const [held, ...others] = daemons.serving(partition)
+      return others.length === 0 && held !== undefined && witness.agrees(partition, held)
+    }) &&
+    daemons.all.every(({ fleet }) => fleet.idle)
   const patience = time.now + SETTLE_MAX_MS
   await time.run(() => failed !== undefined || witness.broken || settled() || time.now > patience)
   await drained()
   if (failed) throw failed
 
-  const fleet = current?.fleet
-  if (fleet && settled() && !witness.broken) witness.end(time.now, (partition) => fleet.stateOf(partition))
+  if (settled() && !witness.broken) witness.end(time.now, (partition) => daemons.serving(partition)[0]!)
   return {
     seed,
     records: witness.records,
     faults: witness.faults,
     incidents,
     tookMs: time.now - startsAt,
-    daemons,
+    daemons: daemons.begun,
     settled: settled(),
   }
 }

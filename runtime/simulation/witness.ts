@@ -4,13 +4,14 @@
  */
 import type { Cells } from '#dsl/judge/cells.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
+import type { Bundle } from '#runtime/deploy/bundle.ts'
 import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import { HistoryCheck, type HistoryFault } from '#runtime/fleet/check-history.ts'
 import { obligationTimer } from '#runtime/fleet/effect-changes.ts'
 import { isLedgerConversation } from '#runtime/fleet/ledger/address.ts'
 import { PartitionState } from '#runtime/fleet/partition-state.ts'
+import { Policies } from '#runtime/fleet/policies.ts'
 import {
-  type Approval,
   type Change,
   type CommitRecord,
   encodeBody,
@@ -18,7 +19,8 @@ import {
   type TurnRecord,
 } from '#runtime/fleet/record.ts'
 import { replayTurn } from '#runtime/fleet/replay.ts'
-import { decodeSlot } from '#runtime/fleet/snapshot-format.ts'
+import { SnapshotReader } from '#runtime/fleet/snapshot.ts'
+import { decodeSlot, type Part } from '#runtime/fleet/snapshot-format.ts'
 import type { Slot } from '#runtime/log/port.ts'
 
 export interface Fault {
@@ -28,6 +30,8 @@ export interface Fault {
     | 'who writes has claimed last'
     | 'verdicts replay'
     | 'the log gives the state'
+    | 'snapshots are the state'
+    | 'the policy in force judges'
     | 'messages arrive as they were sent'
     | 'no effect before its commit'
     | 'obligations are never forgotten'
@@ -54,35 +58,42 @@ const MOVED_BY_STEPS = new Set<TurnRecord['outcome']>([
   'deferred',
 ])
 
+export interface WitnessDeps {
+  readonly judge: Judge
+  /** Its text, where others are deployed in its place. */
+  readonly policy: Bundle | undefined
+  readonly partitions: number
+  /** False: it only keeps what the log says, which costs a fraction. */
+  readonly looks: boolean
+  readonly onRecord: (record: CommitRecord, report: Report) => void
+}
+
+/** A snapshot on its way into the slots, and what it has to be once it is whole. */
+interface Snapshot {
+  readonly reader: SnapshotReader
+  readonly wanted: Readonly<Record<string, string>>
+}
+
 export class Witness {
   readonly records: CommitRecord[] = []
   readonly faults: Fault[] = []
-  readonly #judge: Judge
-  readonly #looks: boolean
-  readonly #partitions: number
+  readonly #deps: WitnessDeps
+  readonly #policies: Policies
   readonly #history = new HistoryCheck()
   readonly #states: PartitionState[]
   /** Who claimed each partition last. */
   readonly #owners: string[] = []
+  readonly #snapshots = new Map<number, Snapshot>()
   readonly #intents = new Set<string>()
   /** Sent between partitions and not yet taken: by `from>to`, then by seq. */
   readonly #underway = new Map<string, Map<number, string>>()
   readonly #sent = new Map<string, number>()
   readonly #owed = new Map<string, number>()
-  readonly #onRecord: ((record: CommitRecord, report: Report) => void) | undefined
 
-  /** `looks` false: it only keeps what the log says, which costs a fraction. */
-  constructor(
-    judge: Judge,
-    partitions: number,
-    looks: boolean,
-    onRecord?: (record: CommitRecord, report: Report) => void,
-  ) {
-    this.#judge = judge
-    this.#looks = looks
-    this.#partitions = partitions
-    this.#states = Array.from({ length: partitions }, () => new PartitionState())
-    this.#onRecord = onRecord
+  constructor(deps: WitnessDeps) {
+    this.#deps = deps
+    this.#policies = new Policies(deps.judge, deps.policy)
+    this.#states = Array.from({ length: deps.partitions }, () => new PartitionState())
   }
 
   get broken(): boolean {
@@ -94,9 +105,9 @@ export class Witness {
     return this.#states[partition]!
   }
 
-  isPending({ id, step }: Approval): boolean {
-    const { conversation } = addressOf(step.actor)
-    return this.stateOf(partitionOf(conversation, this.#partitions)).pending.has(id)
+  /** Whether an owner is where the log is. */
+  agrees(partition: number, held: PartitionState): boolean {
+    return held.recordRev === this.stateOf(partition).recordRev
   }
 
   /** The broker has kept a slot. */
@@ -108,12 +119,41 @@ export class Witness {
     if (decoded.kind === 'record' && decoded.record.claim) this.#owners[slot.partition] = writer
     else if (writer !== owner)
       this.#fault('who writes has claimed last', `slot ${slot.rev}: ${writer} writes, ${owner} has claimed`)
-    if (decoded.kind === 'part') return
+    if (decoded.kind === 'part') return this.#part(slot.partition, decoded)
     const { record } = decoded
     this.records.push(record)
-    if (this.#looks) this.#look(record)
+    if (this.#deps.looks) this.#look(record)
     else this.stateOf(record.partition).fold(record)
-    this.#onRecord?.(record, (what) => this.#fault('a world of its own', what))
+    if (record.switch) this.#policies.know(this.stateOf(record.partition))
+    this.#deps.onRecord(record, (what) => this.#fault('a world of its own', what))
+  }
+
+  /** What an owner holds after a record of its own: all of it is looked at after the first, then what the record touched. */
+  held(held: PartitionState, record: CommitRecord, first: boolean): void {
+    const folded = this.stateOf(record.partition)
+    // One who hears late that its record stands may have been succeeded.
+    if (!this.#deps.looks || folded.recordRev !== held.recordRev) return
+    const touched = new Set(record.turns.map(({ agent }) => addressOf(agent).conversation))
+    const shown = (state: PartitionState) => (first ? shape(state) : shapeOf(state, touched))
+    for (const difference of differencesOf(shown(folded), shown(held)))
+      this.#fault(
+        'the log gives the state',
+        `partition ${record.partition} slot ${record.rev}, ${difference}`,
+      )
+  }
+
+  #part(partition: number, part: Part): void {
+    if (!this.#deps.looks) return
+    if (part.head.index === 0)
+      this.#snapshots.set(partition, {
+        reader: new SnapshotReader(),
+        wanted: shape(this.stateOf(partition)),
+      })
+    const snapshot = this.#snapshots.get(partition)
+    const read = snapshot?.reader.take(part)
+    if (!snapshot || !read) return
+    for (const difference of differencesOf(snapshot.wanted, shape(read.state)))
+      this.#fault('snapshots are the state', `partition ${partition} slot ${part.head.base}, ${difference}`)
   }
 
   #look(record: CommitRecord): void {
@@ -121,15 +161,20 @@ export class Witness {
     const state = this.#states[record.partition]!
     for (const turn of record.turns) {
       const place = `partition ${record.partition} slot ${record.rev}, ${turn.agent} turn ${turn.turn}`
-      const { differences, after } = replayTurn(this.#judge, state, turn)
+      const { conversation } = addressOf(turn.agent)
+      const { judge } = this.#policies.seatOf(state, conversation)
+      const named = turn.policy ?? record.policy
+      if (named !== judge.hash)
+        this.#fault('the policy in force judges', `${place}: ${named} is named, ${judge.hash} is in force`)
+      const { differences, after } = replayTurn(judge, state, turn)
       for (const { recorded, now } of differences)
         this.#fault('verdicts replay', `${place}: ${recorded} was recorded, ${now} is found`)
       this.#arrives(turn.input, record, turn, place)
       for (const change of turn.changes) this.#changes(change, record, place)
       state.foldTurn(turn, record.rev)
       this.#owing(state, turn, place)
-      const { conversation } = addressOf(turn.agent)
-      const [said, found] = [state.conversation(conversation).cells, after].map(cellsShown)
+      const kept = (cells: Cells) => cellsShown(cells, (cell) => judge.keeps(cell))
+      const [said, found] = [state.conversation(conversation).cells, after].map(kept)
       // A deadline moves them too.
       const bySteps =
         MOVED_BY_STEPS.has(turn.outcome) && turn.input.kind !== 'timer' && !isLedgerConversation(conversation)
@@ -141,32 +186,27 @@ export class Witness {
 
   /** A tool is called, or someone outside is answered. */
   acts(key: string, what: string): void {
-    if (this.#looks && !this.#intents.has(key))
+    if (this.#deps.looks && !this.#intents.has(key))
       this.#fault('no effect before its commit', `${what} with key ${key}`)
   }
 
   /** Nothing is under way any more: what is missing now was lost. `live` is what the owner holds. */
   end(now: number, live: (partition: number) => PartitionState): void {
-    if (!this.#looks) return
+    if (!this.#deps.looks) return
     for (const [way, messages] of this.#underway)
       for (const seq of messages.keys())
         this.#fault('messages arrive as they were sent', `${way}: ${seq} never arrived`)
     for (const [timer, dueAt] of this.#owed)
       if (dueAt + LATE_MS < now)
         this.#fault('obligations are never forgotten', `${timer} was due ${now - dueAt} ms ago`)
-    for (let partition = 0; partition < this.#partitions; partition++) {
+    for (let partition = 0; partition < this.#deps.partitions; partition++) {
       for (const [id] of this.stateOf(partition).unsettled())
         this.#fault('every call has its outcome', `${id} is still open`)
       for (const { id, dueAt } of this.stateOf(partition).pending.values())
         if (dueAt + LATE_MS < now)
           this.#fault('what is parked goes on', `${id} was due ${now - dueAt} ms ago`)
-      const [folded, held] = [shape(this.stateOf(partition)), shape(live(partition))]
-      for (const part of Object.keys(folded))
-        if (folded[part] !== held[part])
-          this.#fault(
-            'the log gives the state',
-            `partition ${partition}, ${part}: ${folded[part]} was folded, ${held[part]} is held`,
-          )
+      for (const difference of differencesOf(shape(this.stateOf(partition)), shape(live(partition))))
+        this.#fault('the log gives the state', `partition ${partition}, ${difference}`)
     }
   }
 
@@ -218,44 +258,69 @@ export class Witness {
     const taken = `${turn.agent} ${body}`
     if (sent !== taken)
       this.#fault('messages arrive as they were sent', `${place}: ${taken} was taken, ${sent} was sent`)
-    const at = partitionOf(turn.agent.slice(0, turn.agent.lastIndexOf('/')), this.#partitions)
+    const at = partitionOf(turn.agent.slice(0, turn.agent.lastIndexOf('/')), this.#deps.partitions)
     if (at !== record.partition)
       this.#fault('messages arrive as they were sent', `${place}: it belongs to partition ${at}`)
   }
 }
 
-function cellsShown(cells: Cells): string {
-  return JSON.stringify(Array.from(cells.entries()).toSorted(([one], [other]) => (one < other ? -1 : 1)))
-}
-
 export type Report = (what: string) => void
 
+function cellsShown(cells: Cells, which: (cell: string) => boolean = () => true): string {
+  const shown = Array.from(cells.entries()).filter(([cell]) => which(cell))
+  return JSON.stringify(shown.toSorted(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+type Shape = Readonly<Record<string, string>>
+
+function differencesOf(folded: Shape, held: Shape): string[] {
+  return Object.keys(folded).flatMap((part) =>
+    folded[part] === held[part] ? [] : [`${part}: ${folded[part]} was folded, ${held[part]} is held`],
+  )
+}
+
 /** What two partitions that are the same have in common, as text. */
-function shape(state: PartitionState): Record<string, string> {
-  const sorted = <V>(map: ReadonlyMap<string | number, V>, of: (value: V) => unknown) =>
+function shape(state: PartitionState): Shape {
+  const sorted = <V>(map: ReadonlyMap<string | number, V>) =>
     JSON.stringify(
-      Array.from(map, ([key, value]) => [String(key), of(value)] as const).toSorted(([one], [other]) =>
+      Array.from(map, ([key, value]) => [String(key), value] as const).toSorted(([one], [other]) =>
         one < other ? -1 : 1,
       ),
     )
+  const ids = new Set([...state.conversations.keys(), ...state.resting.ids()])
   return {
-    rev: String(state.recordRev),
-    agents: sorted(new Map(state.everyAgent()), ({ packed, done, halted, denials, parked, waiting }) => ({
-      packed,
-      done,
-      halted,
-      denials,
-      parked,
-      waiting,
-    })),
-    conversations: sorted(state.conversations, ({ active, ended, turns, cells }) => ({
-      active,
-      ended,
-      turns,
-      cells: cellsShown(cells),
-    })),
-    intents: sorted(state.intents, (intent) => intent),
-    timers: sorted(state.timers, (timer) => timer),
-    pending: sorted(state.pending, (pending) => pending),
+    ...shapeOf(state, ids),
+    intents: sorted(state.intents),
+    timers: sorted(state.timers),
+    pending: sorted(state.pending),
+    dead: sorted(state.dead),
+    seen: sorted(state.seen),
+    posted: sorted(state.posted),
+    coming: sorted(state.coming),
+    unsent: JSON.stringify(state.unsent),
+    rollout: JSON.stringify(state.rollout),
   }
+}
+
+/** The same of some conversations, and how much of everything else there is. */
+function shapeOf(state: PartitionState, conversations: ReadonlySet<string>): Shape {
+  const { recordRev, position, at, intents, timers, pending, dead, unsent } = state
+  return {
+    rev: JSON.stringify([recordRev, position, at]),
+    sizes: [intents, timers, pending, dead].map(({ size }) => size).join(' ') + ` ${unsent.length}`,
+    conversations: Array.from(conversations)
+      .toSorted()
+      .map((id) => `${id} ${conversationShown(state, id)}`)
+      .join('\n'),
+  }
+}
+
+/** As it would be at rest; the order in which monitors were moved means nothing. */
+function conversationShown(state: PartitionState, id: string): string {
+  const frozen = state.frozen(id)
+  if (!frozen) return 'nothing'
+  const { cells = [], ...rest }: { readonly cells?: readonly unknown[] } = JSON.parse(
+    Buffer.from(frozen.bytes).toString(),
+  )
+  return JSON.stringify([rest, cells.toSorted()])
 }
