@@ -109,7 +109,7 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
     if (verdict.kind === 'repair') judgeOne(repairStep(proposed, verdict.repairs), false)
   }
   if (finishes(turn)) judgeOne(stepOf(actor, 'finishes', '', {}), false)
-  if (turn.outcome !== 'passed') cells.rollback(turn.outcome === 'gathering' ? 0 : mark)
+  if (turn.outcome !== 'passed') cells.rollback(isBeforeTheDoor(turn) ? 0 : mark)
   return { steps, after: cells, differences }
 }
 
@@ -119,8 +119,8 @@ export function happenedIn(state: PartitionState, turn: TurnRecord): Step[] {
   const place: Actor = { agent: role, actor: turn.agent, conversation, turn: turn.turn, at: turn.at }
   const actor = inStanding(place, turn.standing)
   const { outcome, judged = [] } = turn
-  // Nothing of it was let in, or it was judged again when more was known.
-  if (turn.steps === 0 || outcome === 'refused' || outcome === 'gathering') return []
+  // Nothing of it was let in, or it is judged again when more is known.
+  if (turn.steps === 0 || outcome === 'refused' || isBeforeTheDoor(turn)) return []
   const steps: Step[] = []
   for (const step of receipts(state, actor, turn, letIn(state, turn.input))) {
     const said = judged.find((each) => sameStep(each, step))?.verdict
@@ -179,6 +179,14 @@ function settles(state: PartitionState, input: Input): string | undefined {
   if (input.kind !== 'timer') return undefined
   const timer = state.timers.get(input.timer)
   return timer?.kind === 'pending' ? timer.pending : undefined
+}
+
+/** What came in waits to be let in: not even that it came has happened yet. */
+function isBeforeTheDoor({ outcome, changes }: TurnRecord): boolean {
+  return (
+    outcome === 'gathering' &&
+    !changes.some((change) => change.kind === 'park' && change.pending.parked.kind === 'event')
+  )
 }
 
 function finishes(turn: TurnRecord): boolean {

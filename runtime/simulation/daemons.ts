@@ -120,7 +120,8 @@ export class Daemons {
       writer: life,
       checkPurity: false,
       onRecovered: () => {},
-      onCommit: (record) => onHeld(fleet.stateOf(record.partition), record, begun.delete(record.partition)),
+      onCommit: (record) =>
+        record.claim || onHeld(fleet.stateOf(record.partition), record, begun.delete(record.partition)),
       onStop: (partition, reason) => {
         if (reason.kind === 'failed') onFailed(reason.error)
         if (reason.kind !== 'fenced') return

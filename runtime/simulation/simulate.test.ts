@@ -59,7 +59,7 @@ describe('a simulated fleet', () => {
 
   test('keeps every invariant and takes every message once, whatever goes wrong', async () => {
     const incidents = new Set<string>()
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= 24; seed++) {
       const { end } = await run(seed, ALL_FAULTS)
       for (const incident of Object.keys(end.incidents)) incidents.add(incident)
       expect(end.faults, `seed ${seed}`).toEqual([])
@@ -75,8 +75,9 @@ describe('a simulated fleet', () => {
     expect(Array.from(incidents).toSorted()).toEqual([
       'a clock is set forward',
       'a daemon is cut off',
+      'a daemon is drained',
       'a daemon is killed',
-      'a daemon is paused and another takes over',
+      'a daemon is paused',
       'an owner is fenced',
       'the broker restarts',
     ])

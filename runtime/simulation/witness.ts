@@ -134,8 +134,10 @@ export class Witness {
     // One who hears late that its record stands may have been succeeded.
     if (!this.#deps.looks || folded.recordRev !== held.recordRev) return
     const touched = new Set(record.turns.map(({ agent }) => addressOf(agent).conversation))
-    const shown = (state: PartitionState) => (first ? shape(state) : shapeOf(state, touched))
-    for (const difference of differencesOf(shown(folded), shown(held)))
+    const differences = first
+      ? differencesOf(shape(folded), shape(held))
+      : [...differencesOf(countsOf(folded), countsOf(held)), ...conversationsApart(folded, held, touched)]
+    for (const difference of differences)
       this.#fault(
         'the log gives the state',
         `partition ${record.partition} slot ${record.rev}, ${difference}`,
@@ -173,13 +175,12 @@ export class Witness {
       for (const change of turn.changes) this.#changes(change, record, place)
       state.foldTurn(turn, record.rev)
       this.#owing(state, turn, place)
-      const kept = (cells: Cells) => cellsShown(cells, (cell) => judge.keeps(cell))
-      const [said, found] = [state.conversation(conversation).cells, after].map(kept)
+      const moved = cellsApart(state.conversation(conversation).cells, after, (cell) => judge.keeps(cell))
       // A deadline moves them too.
       const bySteps =
         MOVED_BY_STEPS.has(turn.outcome) && turn.input.kind !== 'timer' && !isLedgerConversation(conversation)
-      if (bySteps && !state.conversation(conversation).ended && said !== found)
-        this.#fault('monitors move with what is let through', `${place}: ${said} stand, ${found} are found`)
+      if (bySteps && !state.conversation(conversation).ended && moved.length > 0)
+        this.#fault('monitors move with what is let through', `${place}: ${moved.join(', ')}`)
     }
     state.advance(record)
   }
@@ -266,9 +267,15 @@ export class Witness {
 
 export type Report = (what: string) => void
 
-function cellsShown(cells: Cells, which: (cell: string) => boolean = () => true): string {
-  const shown = Array.from(cells.entries()).filter(([cell]) => which(cell))
-  return JSON.stringify(shown.toSorted(([one], [other]) => (one < other ? -1 : 1)))
+function cellsApart(stand: Cells, found: Cells, which: (cell: string) => boolean): string[] {
+  const [one, other] = [stand, found].map(
+    (cells) => new Map(Array.from(cells.entries(), ([cell, value]) => [cell, JSON.stringify(value)])),
+  )
+  return Array.from(new Set([...one!.keys(), ...other!.keys()])).flatMap((cell) =>
+    which(cell) && one!.get(cell) !== other!.get(cell)
+      ? [`${cell} stands at ${one!.get(cell)}, is found at ${other!.get(cell)}`]
+      : [],
+  )
 }
 
 type Shape = Readonly<Record<string, string>>
@@ -287,9 +294,13 @@ function shape(state: PartitionState): Shape {
         one < other ? -1 : 1,
       ),
     )
-  const ids = new Set([...state.conversations.keys(), ...state.resting.ids()])
+  const ids = Array.from(new Set([...state.conversations.keys(), ...state.resting.ids()]))
   return {
-    ...shapeOf(state, ids),
+    ...countsOf(state),
+    conversations: ids
+      .toSorted()
+      .map((id) => `${id} ${conversationShown(state, id)}`)
+      .join('\n'),
     intents: sorted(state.intents),
     timers: sorted(state.timers),
     pending: sorted(state.pending),
@@ -302,17 +313,31 @@ function shape(state: PartitionState): Shape {
   }
 }
 
-/** The same of some conversations, and how much of everything else there is. */
-function shapeOf(state: PartitionState, conversations: ReadonlySet<string>): Shape {
-  const { recordRev, position, at, intents, timers, pending, dead, unsent } = state
+/** How far the log has been read, and how much of everything there is. */
+function countsOf({
+  recordRev,
+  position,
+  at,
+  intents,
+  timers,
+  pending,
+  dead,
+  unsent,
+}: PartitionState): Shape {
   return {
     rev: JSON.stringify([recordRev, position, at]),
-    sizes: [intents, timers, pending, dead].map(({ size }) => size).join(' ') + ` ${unsent.length}`,
-    conversations: Array.from(conversations)
-      .toSorted()
-      .map((id) => `${id} ${conversationShown(state, id)}`)
-      .join('\n'),
+    sizes: JSON.stringify([intents.size, timers.size, pending.size, dead.size, unsent.length]),
   }
+}
+
+/** Most are the same to the byte, which is seen without reading them. */
+function conversationsApart(folded: PartitionState, held: PartitionState, ids: Iterable<string>): string[] {
+  return Array.from(ids).flatMap((id) => {
+    const [one, other] = [folded.frozen(id)?.bytes, held.frozen(id)?.bytes]
+    if (one && other && Buffer.compare(one, other) === 0) return []
+    const [said, found] = [conversationShown(folded, id), conversationShown(held, id)]
+    return said === found ? [] : [`${id}: ${said} was folded, ${found} is held`]
+  })
 }
 
 /** As it would be at rest; the order in which monitors were moved means nothing. */
