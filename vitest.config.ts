@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Many tests wait for processes, servers and deadlines: one worker would leave a core idle.
     maxWorkers: 2,
+    // Tests compile what they test.
+    env: { PARAPET_CACHE: 'off' },
   },
 })

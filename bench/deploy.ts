@@ -103,7 +103,7 @@ async function once(round: number, text: string, warmUp: WarmUp = 'none') {
     file,
     `${text}\nrule "Round ${round}" { when clerk calls apply and amount > 100 USD then deny }\n`,
   )
-  const made = bundleOf(file, undefined, paintFor({}))
+  const made = await bundleOf(file, undefined, paintFor({}))
   if (made.kind === 'problem') throw new Error(made.message)
   const seen = await policies()
   const rollout = newestOf(seen)

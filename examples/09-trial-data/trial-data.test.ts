@@ -12,8 +12,8 @@ import { judgeOf, policyText, run } from './trial.ts'
 
 const trial = readTrial()
 
-test('the policy’s tests pass, and each check is seen to speak', () => {
-  const { tests, wrong, coverage } = testPolicy(
+test('the policy’s tests pass, and each check is seen to speak', async () => {
+  const { tests, wrong, coverage } = await testPolicy(
     join(import.meta.dirname, 'trial-data.parapet'),
     {},
     paintFor({ isTTY: false }),

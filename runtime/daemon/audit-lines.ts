@@ -6,7 +6,7 @@ import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
 import type { Conversation } from '#runtime/traces/conversation.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
 import { type TraceLine, traceLine } from '#runtime/traces/trace-line.ts'
-import { loadPolicy } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import type { Paint } from './paint.ts'
 import type { Problem } from './problem.ts'
 import { openTraces, readOptions, showLineProblems, type TraceOptions } from './read-traces.ts'
@@ -32,7 +32,7 @@ export async function auditLines(
   paint: Paint,
   signal: AbortSignal,
 ): Promise<AuditedLines | Problem> {
-  const policy = loadPolicy(options.policyFile, paint.isColorSupported)
+  const policy = await loadPolicy(options.policyFile, paint.isColorSupported)
   if (policy.kind === 'problem') return policy
   const judge = createJudge(policy.plan)
   const book = new LedgerBook(judge)

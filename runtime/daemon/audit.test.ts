@@ -45,14 +45,14 @@ const plain = paintFor({ isTTY: false })
 const base: TraceOptions = { format: undefined, agent: undefined, customer: 'customer', startsAt: undefined }
 const nowMs = () => 0
 
-function audited(
+async function audited(
   policy: string,
   traces: string,
   more: { failOn?: VerdictKind; json?: boolean; explain?: number } = {},
 ) {
   const out: string[] = []
   const warned: string[] = []
-  const result = audit(
+  const result = await audit(
     {
       ...base,
       policyFile: file(policy),
@@ -70,9 +70,9 @@ function audited(
   return { result, out: out.join('\n'), warned: warned.join('\n') }
 }
 
-function compared(before: string, after: string, failOnChange: boolean) {
+async function compared(before: string, after: string, failOnChange: boolean) {
   const out: string[] = []
-  const result = diff(
+  const result = await diff(
     {
       ...base,
       before: file(before),
@@ -95,58 +95,59 @@ function compared(before: string, after: string, failOnChange: boolean) {
 const codeOf = (result: { readonly kind: string } | Problem) => ('code' in result ? result.code : undefined)
 
 describe('an audit of files', () => {
-  test('says what each check said and where conversations were first stopped, zipped or not', () => {
-    const { out } = audited('strict.parapet', 'good.jsonl')
+  test('says what each check said and where conversations were first stopped, zipped or not', async () => {
+    const { out } = await audited('strict.parapet', 'good.jsonl')
     expect(out).toContain('over 2 conversations, 3 steps')
     expect(out).toContain('2 allowed, 0 repaired, 0 asked, 1 denied')
     expect(out).toContain('Look first (deny)')
     expect(out).toContain('hasty[0] denied')
-    expect(audited('strict.parapet', 'good.jsonl.gz').out).toBe(out)
+    expect((await audited('strict.parapet', 'good.jsonl.gz')).out).toBe(out)
   })
 
-  test('shows the reasons of as many steps as asked for', () => {
-    expect(audited('strict.parapet', 'good.jsonl', { explain: 1 }).out).toContain('allowed next')
+  test('shows the reasons of as many steps as asked for', async () => {
+    expect((await audited('strict.parapet', 'good.jsonl', { explain: 1 })).out).toContain('allowed next')
   })
 
-  test('is one JSON document with --report-json', () => {
-    const { out } = audited('strict.parapet', 'good.jsonl', { json: true })
+  test('is one JSON document with --report-json', async () => {
+    const { out } = await audited('strict.parapet', 'good.jsonl', { json: true })
     expect(JSON.parse(out)).toMatchObject({ conversations: 2, verdicts: { deny: 1 }, failed: false })
   })
 
-  test('fails only on a verdict as strong as asked for', () => {
-    const failed = (policy: string, failOn: VerdictKind) => audited(policy, 'good.jsonl', { failOn }).result
-    expect(failed('strict.parapet', 'deny')).toMatchObject({ failed: true })
-    expect(failed('strict.parapet', 'ask')).toMatchObject({ failed: true })
-    expect(failed('strict.parapet', 'quarantine')).toMatchObject({ failed: false })
-    expect(failed('loose.parapet', 'repair')).toMatchObject({ failed: false })
+  test('fails only on a verdict as strong as asked for', async () => {
+    const failed = async (policy: string, failOn: VerdictKind) =>
+      (await audited(policy, 'good.jsonl', { failOn })).result
+    expect(await failed('strict.parapet', 'deny')).toMatchObject({ failed: true })
+    expect(await failed('strict.parapet', 'ask')).toMatchObject({ failed: true })
+    expect(await failed('strict.parapet', 'quarantine')).toMatchObject({ failed: false })
+    expect(await failed('loose.parapet', 'repair')).toMatchObject({ failed: false })
   })
 
-  test('names a torn line, uses the others, and does not pass what it could not read', () => {
-    const { result, out, warned } = audited('loose.parapet', 'torn.jsonl', { failOn: 'deny' })
+  test('names a torn line, uses the others, and does not pass what it could not read', async () => {
+    const { result, out, warned } = await audited('loose.parapet', 'torn.jsonl', { failOn: 'deny' })
     expect(out).toContain('over 2 conversations')
     expect(warned).toContain('torn.jsonl:3:')
     expect(result).toMatchObject({ kind: 'audited', failed: true })
   })
 
-  test('says what is in the way', () => {
-    expect(codeOf(audited('loose.parapet', 'nowhere.jsonl').result)).toBe('D0050')
-    expect(codeOf(audited('loose.parapet', 'other.txt').result)).toBe('D0051')
-    expect(codeOf(audited('two.parapet', 'good.jsonl').result)).toBe('D0052')
-    expect(codeOf(audited('nowhere.parapet', 'good.jsonl').result)).toBe('D0010')
+  test('says what is in the way', async () => {
+    expect(codeOf((await audited('loose.parapet', 'nowhere.jsonl')).result)).toBe('D0050')
+    expect(codeOf((await audited('loose.parapet', 'other.txt')).result)).toBe('D0051')
+    expect(codeOf((await audited('two.parapet', 'good.jsonl')).result)).toBe('D0052')
+    expect(codeOf((await audited('nowhere.parapet', 'good.jsonl')).result)).toBe('D0010')
   })
 })
 
 describe('a comparison over files', () => {
-  test('shows what changes and fails when asked to', () => {
-    const { out, failed } = compared('loose.parapet', 'strict.parapet', true)
+  test('shows what changes and fails when asked to', async () => {
+    const { out, failed } = await compared('loose.parapet', 'strict.parapet', true)
     expect(out).toContain('1 verdict would change, in 1 conversation')
     expect(out).toContain('allowed → denied: 1 step in 1 conversation')
     expect(out).toContain('hasty[0]')
     expect(failed).toBe(true)
-    expect(compared('loose.parapet', 'strict.parapet', false).failed).toBe(false)
+    expect((await compared('loose.parapet', 'strict.parapet', false)).failed).toBe(false)
   })
 
-  test('of a policy with itself finds nothing to fail on', () => {
-    expect(compared('strict.parapet', 'strict.parapet', true)).toMatchObject({ failed: false })
+  test('of a policy with itself finds nothing to fail on', async () => {
+    expect(await compared('strict.parapet', 'strict.parapet', true)).toMatchObject({ failed: false })
   })
 })

@@ -4,7 +4,7 @@ import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
 import { Audit, type AuditReport, type CheckCount, type Finding } from '#runtime/traces/audit.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
 import { fieldsShown, reasonShown, stepShown, verdictWord } from './describe-turn.ts'
-import { loadPolicy } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import { clip, type Paint } from './paint.ts'
 import type { Problem } from './problem.ts'
 import { openTraces, showLineProblems, type TraceOptions } from './read-traces.ts'
@@ -35,14 +35,14 @@ const REASON_COLUMNS_MIN = 40
 const REASON_MARGIN = 12
 
 /** `nowMs` is a clock for the throughput alone. */
-export function audit(
+export async function audit(
   options: AuditOptions,
   write: (line: string) => void,
   warn: (line: string) => void,
   paint: Paint,
   nowMs: () => number,
-): Audited | Problem {
-  const policy = loadPolicy(options.policyFile, paint.isColorSupported)
+): Promise<Audited | Problem> {
+  const policy = await loadPolicy(options.policyFile, paint.isColorSupported)
   if (policy.kind === 'problem') return policy
   const auditing = new Audit(createJudge(policy.plan), {
     examplesMax: EXAMPLES_MAX,

@@ -16,7 +16,7 @@ import {
   type Point,
   recommended,
 } from '#runtime/evidence/thresholds.ts'
-import { loadPolicy } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import { type Paint, shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -52,7 +52,7 @@ export async function calibrate(
   write: (line: string) => void,
   paint: Paint,
 ): Promise<Calibrated | Problem> {
-  const policy = loadPolicy(options.policyFile, paint.isColorSupported)
+  const policy = await loadPolicy(options.policyFile, paint.isColorSupported)
   if (policy.kind === 'problem') return policy
   const asked = askedScores(policy.plan)
   const detector = which(asked, options)

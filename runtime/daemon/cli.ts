@@ -260,7 +260,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { audit } = await import('./audit.ts')
       const json = options.reportJson === true
       const more = { policyFile, traceFiles, failOn, explain, json, width: out.columns ?? 120 }
-      const result = audit({ ...fromTraceFlags(options), ...more }, write, warn, paint, now)
+      const result = await audit({ ...fromTraceFlags(options), ...more }, write, warn, paint, now)
       if (report(result) && result.kind === 'audited' && result.failed) code = 1
     })
 
@@ -285,7 +285,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         const { diff } = await import('./diff.ts')
         const failOnChange = options.failOnChange === true
         const more = { before, after, traceFiles, failOnChange, examples: options.examples }
-        const result = diff(
+        const result = await diff(
           { ...fromTraceFlags(options), ...more, width: out.columns ?? 120 },
           write,
           warn,

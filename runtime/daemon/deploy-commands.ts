@@ -7,11 +7,11 @@ import { deployed, percent, rolledBack } from '#runtime/deploy/next.ts'
 import { type Bound, SHARE_WHOLE, type Stage, type WarmUp } from '#runtime/deploy/rollout.ts'
 import { DATA_ROOT } from './command.ts'
 import type { SigningKey } from './deploy.ts'
-import { showDiff } from './diff.ts'
 import type { CommandLine } from './policy-commands.ts'
 import { type Problem, problem } from './problem.ts'
-import { type Reached, reach, whoIsHere } from './reach.ts'
+import type { Reached } from './reach.ts'
 import { answerLines } from './show-answers.ts'
+import { whoIsHere } from './who.ts'
 
 interface Flags {
   readonly data: string
@@ -55,6 +55,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
     then: (on: Reached) => Promise<Problem | undefined>,
   ): Promise<void> => {
     const { data, fleet, as: by } = flags
+    const { reach } = await import('./reach.ts')
     const on = await reach({ dataRoot: resolve(data), fleet, natsUrl: process.env['NATS_URL'], by })
     if (on.kind === 'problem') return void report(on)
     try {
@@ -94,7 +95,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
       if (typeof stages === 'string') command.error(`error: ${stages}`)
       const bound = boundOf(flags.atMost)
       if (typeof bound === 'string') command.error(`error: ${bound}`)
-      const made = bundleOf(path, keyIn(flags), paint)
+      const made = await bundleOf(path, keyIn(flags), paint)
       if (made.kind === 'problem') return void report(made)
       const { bundle, tests } = made
       await reached(flags, async (on) => {
@@ -152,6 +153,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
       return problem('D0093', `the log could not be judged: ${done.message}`)
     }
     const { report } = done
+    const { showDiff } = await import('./diff.ts')
     showDiff(report, 0, line.out.columns ?? 100, write, paint)
     const most = bound?.changedMost
     if (most === undefined || report.changed <= most * report.steps) return undefined
@@ -206,7 +208,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
     .option('--as <name>', 'who you are (also PARAPET_AS)', whoIsHere())
     .action(async (path: string, file: string, flags: KeyFlags & { as: string }) => {
       const { bundleOf } = await import('./deploy.ts')
-      const made = bundleOf(path, keyIn(flags), paint)
+      const made = await bundleOf(path, keyIn(flags), paint)
       if (made.kind === 'problem') return void report(made)
       writeFileSync(file, `${JSON.stringify(made.bundle, null, 2)}\n`)
       write(`${file}: "${made.bundle.name}" ${made.bundle.version} ${made.bundle.hash.slice(0, 12)}`)

@@ -5,11 +5,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { PoliciesStatus } from '#runtime/control/asks.ts'
 import { newestOf } from '#runtime/control/steward.ts'
-import { type Bundle, openBundle, readBundle } from '#runtime/deploy/bundle.ts'
+import { type Bundle, readBundle } from '#runtime/deploy/bundle.ts'
 import type { Making, Standing } from '#runtime/deploy/next.ts'
+import { openBundle } from '#runtime/deploy/open-bundle.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
 import { signBundle } from '#runtime/deploy/signature.ts'
-import { loadPolicy } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import { makeBundle } from './make-bundle.ts'
 import type { Paint } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
@@ -30,8 +31,8 @@ export type Made =
   | Problem
 
 /** From a policy file, tested, or from a bundle that was made before. */
-export function bundleOf(path: string, key: SigningKey | undefined, paint: Paint): Made {
-  const made = path.endsWith('.json') ? bundleIn(path) : tested(path, paint)
+export async function bundleOf(path: string, key: SigningKey | undefined, paint: Paint): Promise<Made> {
+  const made = path.endsWith('.json') ? bundleIn(path) : await tested(path, paint)
   if (made.kind === 'problem' || key === undefined) return made
   const text = existsSync(key.file) ? readFileSync(key.file, 'utf8') : ''
   const bundle = signBundle(made.bundle, key.by, text)
@@ -42,10 +43,10 @@ export function bundleOf(path: string, key: SigningKey | undefined, paint: Paint
   })
 }
 
-function tested(path: string, paint: Paint): Made {
-  const policy = loadPolicy(path, paint.isColorSupported)
+async function tested(path: string, paint: Paint): Promise<Made> {
+  const policy = await loadPolicy(path, paint.isColorSupported)
   if (policy.kind === 'problem') return policy
-  const { tests, wrong } = testPolicy(path, {}, paint)
+  const { tests, wrong } = await testPolicy(path, {}, paint)
   const failed = tests.filter(({ result }) => result.kind === 'failed')
   if (failed.length + wrong.length > 0)
     return problem('D0090', `${failed.length} of ${tests.length} tests of ${policy.file} fail`, {

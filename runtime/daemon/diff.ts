@@ -4,7 +4,7 @@ import { Diff, type DiffReport } from '#runtime/traces/diff.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
 import { count, place } from './audit.ts'
 import { fieldsShown, reasonShown, stepShown, verdictWord } from './describe-turn.ts'
-import { loadPolicy } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import type { Paint } from './paint.ts'
 import type { Problem } from './problem.ts'
 import { openTraces, showLineProblems, type TraceOptions } from './read-traces.ts'
@@ -29,16 +29,16 @@ export interface Compared {
 }
 
 /** `nowMs` is a clock for the throughput alone. */
-export function diff(
+export async function diff(
   options: DiffOptions,
   write: (line: string) => void,
   warn: (line: string) => void,
   paint: Paint,
   nowMs: () => number,
-): Compared | Problem {
-  const before = loadPolicy(options.before, paint.isColorSupported)
+): Promise<Compared | Problem> {
+  const before = await loadPolicy(options.before, paint.isColorSupported)
   if (before.kind === 'problem') return before
-  const after = loadPolicy(options.after, paint.isColorSupported)
+  const after = await loadPolicy(options.after, paint.isColorSupported)
   if (after.kind === 'problem') return after
   const comparing = new Diff(createJudge(before.plan), createJudge(after.plan), options.examples)
   const problems: LineProblem[] = []

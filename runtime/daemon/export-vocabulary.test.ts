@@ -33,15 +33,15 @@ writeFileSync(
   }),
 )
 
-function exported(language: 'typescript' | 'json-schema'): string {
+async function exported(language: 'typescript' | 'json-schema'): Promise<string> {
   let text = ''
-  expect(exportVocabulary(file, language, (part) => (text += part))).toEqual({ kind: 'exported' })
+  expect(await exportVocabulary(file, language, (part) => (text += part))).toEqual({ kind: 'exported' })
   return text
 }
 
-test('the exported JSON Schema is one that others read', () => {
+test('the exported JSON Schema is one that others read', async () => {
   const ajv = new Ajv2020({ strict: false })
-  ajv.addSchema(JSON.parse(exported('json-schema')), 'https://example.org/desk')
+  ajv.addSchema(JSON.parse(await exported('json-schema')), 'https://example.org/desk')
   const fits = (name: string, value: unknown) =>
     ajv.validate({ $ref: `https://example.org/desk#/$defs/${name}` }, value)
   expect(fits('pay.takes', { amount: 5 })).toBe(true)
@@ -53,16 +53,16 @@ test('the exported JSON Schema is one that others read', () => {
   expect(fits('look.takes', { other: 1 })).toBe(false)
 })
 
-test('the exported types name every tool and what each agent may call', () => {
-  const text = exported('typescript')
+test('the exported types name every tool and what each agent may call', async () => {
+  const text = await exported('typescript')
   expect(text).toContain('readonly pay: { readonly args: PayArgs; readonly result: PayResult }')
   expect(text).toContain('readonly clerk: { readonly calls: "pay" | "look"; readonly sends: never }')
 })
 
-test('a policy that is not there is a problem, not an empty file', () => {
+test('a policy that is not there is a problem, not an empty file', async () => {
   let text = ''
-  expect(exportVocabulary(join(folder, 'absent.parapet'), 'typescript', (part) => (text += part)).kind).toBe(
-    'problem',
-  )
+  expect(
+    (await exportVocabulary(join(folder, 'absent.parapet'), 'typescript', (part) => (text += part))).kind,
+  ).toBe('problem')
   expect(text).toBe('')
 })

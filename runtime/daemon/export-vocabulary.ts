@@ -1,15 +1,15 @@
 /** `parapet types`: a policy's vocabulary as TypeScript types or as JSON Schema, for those who write tools and agents. */
 import { exportPlan } from '#dsl/jsonschema/export.ts'
 import { printTypes } from '#dsl/jsonschema/typescript.ts'
-import { loadPolicy } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import type { Problem } from './problem.ts'
 
-export function exportVocabulary(
+export async function exportVocabulary(
   file: string,
   language: 'typescript' | 'json-schema',
   write: (text: string) => void,
-): Problem | { readonly kind: 'exported' } {
-  const policy = loadPolicy(file, false)
+): Promise<Problem | { readonly kind: 'exported' }> {
+  const policy = await loadPolicy(file, false)
   if (policy.kind === 'problem') return policy
   write(
     language === 'typescript'

@@ -10,8 +10,9 @@ import type { Carried } from './carry.ts'
 import { DATA_ROOT } from './command.ts'
 import type { CommandLine } from './policy-commands.ts'
 import { type Problem, problem } from './problem.ts'
-import { type Reached, reach, whoIsHere } from './reach.ts'
+import type { Reached } from './reach.ts'
 import { agentLines, answerLines, eventLine } from './show-answers.ts'
+import { whoIsHere } from './who.ts'
 
 interface Flags {
   readonly data: string
@@ -37,6 +38,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     flags: Flags,
     then: (on: Reached) => Promise<Problem | undefined>,
   ): Promise<void> => {
+    const { reach } = await import('./reach.ts')
     const on = await reach({
       dataRoot: resolve(flags.data),
       fleet: flags.fleet,

@@ -1,7 +1,7 @@
 /** The policies that judged, compiled from the texts that were kept when they did. */
 import { createJudge } from '#dsl/judge/create.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
-import { compilePolicy } from './load.ts'
+import { compilePolicy } from './compile-policy.ts'
 import { keptPolicy, type Place } from './place.ts'
 import { keptFiles } from './policy-files.ts'
 import { type Problem, problem } from './problem.ts'

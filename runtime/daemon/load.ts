@@ -1,81 +1,21 @@
-/** Reads a fleet file and its policy; every way this can go wrong is a problem with a place and a help line. */
+/** Reads a fleet file; every way this can go wrong is a problem with a place and a help line. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { renderDiagnostic } from '#dsl/diagnostic.ts'
-import { compile } from '#dsl/pipeline.ts'
-import type { Plan } from '#dsl/plan/plan.ts'
-import { source as sourceOf } from '#dsl/source.ts'
 import type { FleetDefinition } from '#runtime/fleet/definition.ts'
 import { PARTITIONS_MAX } from '#runtime/log/limits.ts'
+import type { LoadedPolicy } from './compile-policy.ts'
 import { wrongSettings } from './fleet-settings.ts'
+import { loadPolicy } from './load-policy.ts'
 import { shownPath } from './paint.ts'
-import { filesBeside, type PolicyFiles } from './policy-files.ts'
 import { debugDetail, type Problem, problem } from './problem.ts'
-
-export interface LoadedPolicy {
-  readonly kind: 'policy'
-  readonly plan: Plan
-  readonly file: string
-  readonly text: string
-  /** Texts of the files it uses, by their paths as written. */
-  readonly imported: Readonly<Record<string, string>>
-  /** Rendered warnings; errors make a problem instead. */
-  readonly warnings: string
-}
 
 export interface LoadedFleet {
   readonly kind: 'fleet'
   readonly definition: FleetDefinition
   readonly file: string
   readonly policy: LoadedPolicy
-}
-
-/** The file's text. */
-export function readPolicy(file: string): string | Problem {
-  if (!existsSync(file))
-    return problem('D0010', `there is no policy file ${shownPath(file)}`, {
-      where: file,
-      help: `check the path; it is relative to ${process.cwd()}`,
-    })
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    return problem('D0010', `cannot read ${shownPath(file)}: ${(cause as Error).message}`, {
-      where: file,
-      help: 'name a policy file (*.parapet)',
-    })
-  }
-}
-
-export function loadPolicy(file: string, color: boolean): LoadedPolicy | Problem {
-  const text = readPolicy(file)
-  return typeof text === 'string' ? compilePolicy(shownPath(file), text, color, filesBeside(file)) : text
-}
-
-export function compilePolicy(
-  name: string,
-  text: string,
-  color: boolean,
-  files: PolicyFiles,
-): LoadedPolicy | Problem {
-  const source = sourceOf(text, name)
-  const { plan, diagnostics } = compile(source, files)
-  const rendered = diagnostics.map((diagnostic) => renderDiagnostic(source, diagnostic, { color })).join('\n')
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length
-  if (!plan || errors > 0)
-    return problem(
-      'D0011',
-      `${name} has ${errors} ${errors === 1 ? 'error' : 'errors'}; nothing was started`,
-      {
-        where: name,
-        detail: rendered,
-        help: `mend them and run \`parapet check ${name}\``,
-      },
-    )
-  const imported = Object.fromEntries(files.texts)
-  return { kind: 'policy', plan, file: name, text, imported, warnings: rendered }
 }
 
 export async function loadFleet(file: string, color: boolean): Promise<LoadedFleet | Problem> {
@@ -112,7 +52,7 @@ export async function loadFleet(file: string, color: boolean): Promise<LoadedFle
         help: 'the path is relative to the fleet file; without its policy the fleet does not start',
       },
     )
-  const policy = loadPolicy(policyFile, color)
+  const policy = await loadPolicy(policyFile, color)
   if (policy.kind === 'problem') return policy
   const declared = new Set(policy.plan.agents.map((agent) => agent.name))
   const stray = Object.keys(definition.agents).filter((role) => !declared.has(role))

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { BUNDLE_FORMAT, type Bundle } from '#runtime/deploy/bundle.ts'
 import { casesFilesOf } from './cases.ts'
-import type { LoadedPolicy } from './load.ts'
+import type { LoadedPolicy } from './compile-policy.ts'
 
 /** `path`: where the policy file stands, for its tables of cases. */
 export function makeBundle(policy: LoadedPolicy, path: string): Bundle {

@@ -30,11 +30,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function run(more: Partial<MutateOptions> = {}) {
+async function run(more: Partial<MutateOptions> = {}) {
   const lines: string[] = []
   const file = join(folder, 'refunds.parapet')
   const options = { file, casesFiles: [], withinMs: 60_000, json: false, width: 100, ...more }
-  const result = mutatePolicy(
+  const result = await mutatePolicy(
     options,
     (line) => lines.push(line),
     paintFor({}),
@@ -43,31 +43,31 @@ function run(more: Partial<MutateOptions> = {}) {
   return { result, text: lines.join('\n') }
 }
 
-test('a change that no test notices is shown at its line', () => {
-  const { result, text } = run()
+test('a change that no test notices is shown at its line', async () => {
+  const { result, text } = await run()
   expect(result).toEqual({ kind: 'mutated', unnoticed: 3 })
   expect(text).toContain('line 5: amount > 100 USD → `>=` in place of `>`')
   expect(text).toContain('by 2 tests')
 })
 
-test('cases beside the policy and those that are named count too', () => {
+test('cases beside the policy and those that are named count too', async () => {
   const named = join(folder, 'limits.yaml')
   writeFileSync(named, CASES)
-  expect(run({ casesFiles: [named] }).result).toEqual({ kind: 'mutated', unnoticed: 0 })
+  expect((await run({ casesFiles: [named] })).result).toEqual({ kind: 'mutated', unnoticed: 0 })
   writeFileSync(join(folder, 'refunds.cases.yaml'), CASES)
-  expect(run().text).toContain('✓ Large (line 4)')
+  expect((await run()).text).toContain('✓ Large (line 4)')
 })
 
-test('as JSON each check comes with its survivors', () => {
-  expect(JSON.parse(run({ json: true }).text)).toMatchObject({
+test('as JSON each check comes with its survivors', async () => {
+  expect(JSON.parse((await run({ json: true })).text)).toMatchObject({
     checks: [{ check: 'Large', untried: 0, missedByNone: false, survivors: [{ line: 5 }, {}, {}] }],
   })
 })
 
-test('without tests that hold nothing is said', () => {
+test('without tests that hold nothing is said', async () => {
   writeFileSync(join(folder, 'refunds.parapet'), POLICY.replace('500 USD expect deny', '50 USD expect deny'))
-  expect(run().result).toMatchObject({ kind: 'problem', code: 'D0055' })
+  expect((await run()).result).toMatchObject({ kind: 'problem', code: 'D0055' })
   writeFileSync(join(folder, 'refunds.parapet'), POLICY.replace(/test [\s\S]*/, ''))
-  expect(run().result).toMatchObject({ kind: 'problem', code: 'D0055' })
-  expect(run({ casesFiles: [join(folder, 'absent.yaml')] }).result).toMatchObject({ kind: 'problem' })
+  expect((await run()).result).toMatchObject({ kind: 'problem', code: 'D0055' })
+  expect((await run({ casesFiles: [join(folder, 'absent.yaml')] })).result).toMatchObject({ kind: 'problem' })
 })

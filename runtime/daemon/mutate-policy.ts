@@ -4,7 +4,7 @@ import { type Source, source as sourceOf } from '#dsl/source.ts'
 import type { Mutant } from '#dsl/testing/mutants/mutants.ts'
 import { mutate, type Tried } from '#dsl/testing/mutate.ts'
 import { casesFilesOf } from './cases.ts'
-import { loadPolicy } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import { clip, type Paint, shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 import { gatherTests } from './test-policies.ts'
@@ -31,14 +31,14 @@ const MUTANTS_MAX = 10_000
 /** Columns of what is changed, as it is written. */
 const TEXT_MAX = 50
 
-export function mutatePolicy(
+export async function mutatePolicy(
   options: MutateOptions,
   write: (line: string) => void,
   paint: Paint,
   nowMs: () => number,
-): MutatedPolicy | Problem {
+): Promise<MutatedPolicy | Problem> {
   const { file, casesFiles, withinMs } = options
-  const policy = loadPolicy(file, paint.isColorSupported)
+  const policy = await loadPolicy(file, paint.isColorSupported)
   if (policy.kind === 'problem') return policy
   const absent = casesFiles.find((one) => !existsSync(one))
   if (absent !== undefined) return problem('D0055', `there is no file of cases ${shownPath(absent)}`)

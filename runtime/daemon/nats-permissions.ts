@@ -7,7 +7,8 @@ import { serverConfig } from '#runtime/permissions/server-config.ts'
 import { speakersOf } from '#runtime/permissions/speakers.ts'
 import { AUTHORITIES, tokensOf } from '#runtime/permissions/tokens.ts'
 import { type Fleet, type User, usersOf } from '#runtime/permissions/users.ts'
-import { loadFleet, loadPolicy } from './load.ts'
+import { loadFleet } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import { type Problem, problem } from './problem.ts'
 import { PARTITIONS_DEFAULT } from './up.ts'
 
@@ -59,7 +60,7 @@ export async function natsPermissions(options: PermissionsOptions): Promise<Perm
 async function fleetOf(options: PermissionsOptions): Promise<(Fleet & { readonly kind: 'fleet' }) | Problem> {
   const { file, fleet, partitions } = options
   if (file.endsWith('.parapet')) {
-    const policy = loadPolicy(file, false)
+    const policy = await loadPolicy(file, false)
     if (policy.kind === 'problem') return policy
     if (fleet === undefined || !isFleetName(fleet))
       return problem('D0096', 'a policy does not say which fleet it is for', {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Paint, paintFor } from './paint.ts'
+import { CACHE_VARIABLE } from './plan-cache.ts'
 import type { Problem } from './problem.ts'
 
 export interface CommandLine {
@@ -51,6 +52,12 @@ export function policyCommands(
   program: Command,
   { out, paint, write, report, stop, version, setCode }: CommandLine,
 ): void {
+  program
+    .option('--no-cache', 'compile policies anew, and keep none of what is compiled')
+    .hook('preAction', (command) => {
+      if (command.opts()['cache'] === false) process.env[CACHE_VARIABLE] = 'off'
+    })
+
   program
     .command('check')
     .description('find every error and warning in policy files')
@@ -143,14 +150,14 @@ export function policyCommands(
         ...(junit && { junit }),
       }
       const run = () => testPolicies(files, options, write, paint)
-      setCode(run())
+      setCode(await run())
       if (!watch) return
       const { watchFiles } = await import('./watch.ts')
       const { systemClock } = await import('./clock.ts')
       stop.listen(undefined)
       const again = () => {
         write(`\n${paint.dim('changed, running again')}`)
-        setCode(run())
+        void run().then(setCode)
       }
       const unwatch = watchFiles(
         files.map((file) => resolve(file)),
@@ -188,7 +195,7 @@ export function policyCommands(
         width: out.columns ?? WIDTH_DEFAULT,
         ...(only && { only }),
       }
-      const result = mutatePolicy(options, write, paint, () => performance.now())
+      const result = await mutatePolicy(options, write, paint, () => performance.now())
       if (report(result) && result.kind === 'mutated' && result.unnoticed > 0) setCode(1)
     })
 
@@ -204,7 +211,9 @@ export function policyCommands(
     .action(async (file: string, options: { jsonSchema?: boolean }) => {
       const { exportVocabulary } = await import('./export-vocabulary.ts')
       report(
-        exportVocabulary(file, options.jsonSchema ? 'json-schema' : 'typescript', (text) => out.write(text)),
+        await exportVocabulary(file, options.jsonSchema ? 'json-schema' : 'typescript', (text) =>
+          out.write(text),
+        ),
       )
     })
 

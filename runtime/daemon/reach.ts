@@ -1,6 +1,5 @@
 /** Finds the daemons of a fleet: over the server NATS_URL names, or the one that a daemon looks after in the data folder. */
 import { existsSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Ask } from '#runtime/control/asks.ts'
 import { type Asked, askFleet } from '#runtime/control/client.ts'
@@ -28,11 +27,6 @@ export interface Reached {
 
 const START_FIRST =
   'start it with `parapet up FLEET.ts`; if it runs on another server, set NATS_URL and --fleet'
-
-/** The name under which this person acts, unless `--as` gives another. */
-export function whoIsHere(): string {
-  return process.env['PARAPET_AS'] ?? userInfo().username
-}
 
 export async function reach(options: ReachOptions): Promise<Reached | Problem> {
   const at = await whereItListens(options)

@@ -30,10 +30,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function run(more: Partial<TestOptions> = {}) {
+async function run(more: Partial<TestOptions> = {}) {
   const lines: string[] = []
   const options = { verbose: false, json: false, width: 100, ...more }
-  const code = testPolicies(
+  const code = await testPolicies(
     [join(folder, 'refunds.parapet')],
     options,
     (line) => lines.push(line),
@@ -42,8 +42,8 @@ function run(more: Partial<TestOptions> = {}) {
   return { code, text: lines.join('\n') }
 }
 
-test('a failure shows what was expected, the verdict, and the lines of the rule with their values', () => {
-  const { code, text } = run()
+test('a failure shows what was expected, the verdict, and the lines of the rule with their values', async () => {
+  const { code, text } = await run()
   expect(code).toBe(1)
   expect(text).toContain('✗ a large one does not (line 10)')
   expect(text).toContain('expected allow, but it was denied')
@@ -52,30 +52,30 @@ test('a failure shows what was expected, the verdict, and the lines of the rule 
   expect(text).toContain('1 passed, 1 failed')
 })
 
-test('cases beside the policy run too', () => {
+test('cases beside the policy run too', async () => {
   writeFileSync(join(folder, 'refunds.cases.yaml'), CASES)
-  const { code, text } = run({ only: 'AMOUNTS' })
+  const { code, text } = await run({ only: 'AMOUNTS' })
   expect(code).toBe(0)
   expect(text).toContain('2 passed, 0 failed')
 })
 
-test('a case that cannot be run is a fault, told at its line', () => {
+test('a case that cannot be run is a fault, told at its line', async () => {
   writeFileSync(join(folder, 'refunds.cases.yaml'), CASES.replace('calls refund', 'calls refnd'))
-  const { code, text } = run({ only: 'small' })
+  const { code, text } = await run({ only: 'small' })
   expect(code).toBe(1)
   expect(text).toContain('refunds.cases.yaml:2')
   expect(text).toContain('Did you mean `refund`?')
 })
 
-test('a name that no test has is a fault', () => {
-  const { code, text } = run({ only: 'nothing like it' })
+test('a name that no test has is a fault', async () => {
+  const { code, text } = await run({ only: 'nothing like it' })
   expect(code).toBe(1)
   expect(text).toContain('no test has "nothing like it" in its name')
 })
 
-test('says which condition no test has seen both ways, with its line', () => {
+test('says which condition no test has seen both ways, with its line', async () => {
   writeFileSync(join(folder, 'refunds.parapet'), POLICY.replace(/^test "a large.*$/m, ''))
-  const { code, text } = run()
+  const { code, text } = await run()
   expect(code).toBe(0)
   expect(text).toContain(
     '0 of 1 checks spoke in a test, 1 were seen to have nothing to say; 0 of 1 conditions',
@@ -83,10 +83,10 @@ test('says which condition no test has seen both ways, with its line', () => {
   expect(text).toContain('never spoke Large (line 4)')
 })
 
-test('a report for build servers has each test with its place', () => {
+test('a report for build servers has each test with its place', async () => {
   const file = join(folder, 'report.xml')
   writeFileSync(join(folder, 'refunds.cases.yaml'), CASES)
-  run({ junit: file })
+  await run({ junit: file })
   const xml = readFileSync(file, 'utf8')
   expect(xml).toContain('<testsuite name="Refunds 1.0"')
   expect(xml).toContain('tests="4" failures="1" errors="0"')
@@ -95,8 +95,8 @@ test('a report for build servers has each test with its place', () => {
   expect(xml.match(/<testcase/g)).toHaveLength(4)
 })
 
-test('as JSON, results and coverage', () => {
-  const { text } = run({ json: true })
+test('as JSON, results and coverage', async () => {
+  const { text } = await run({ json: true })
   expect(JSON.parse(text)).toMatchObject([
     {
       tests: [
@@ -115,9 +115,9 @@ test('as JSON, results and coverage', () => {
   ])
 })
 
-test('a policy that does not compile is told, and fails', () => {
+test('a policy that does not compile is told, and fails', async () => {
   writeFileSync(join(folder, 'refunds.parapet'), POLICY.replace('calls refund and', 'calls refnd and'))
-  const { code, text } = run()
+  const { code, text } = await run()
   expect(code).toBe(1)
   expect(text).toContain('P0103')
 })

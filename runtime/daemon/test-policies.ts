@@ -8,7 +8,8 @@ import type { Covered } from '#dsl/testing/coverage.ts'
 import type { Seen } from '#dsl/testing/operands.ts'
 import { runTests, type TestResult } from '#dsl/testing/run.ts'
 import { casesFilesOf, ENDING, readCases } from './cases.ts'
-import { type LoadedPolicy, loadPolicy } from './load.ts'
+import type { LoadedPolicy } from './compile-policy.ts'
+import { loadPolicy } from './load-policy.ts'
 import { clip, type Paint, shownPath } from './paint.ts'
 import { checkLines } from './policy-excerpt.ts'
 import { filesBeside } from './policy-files.ts'
@@ -45,13 +46,13 @@ export interface TestedPolicy {
 
 const NOTHING_SEEN: Covered = { checks: [], records: [], limits: [] }
 
-export function testPolicies(
+export async function testPolicies(
   files: readonly string[],
   options: TestOptions,
   write: (line: string) => void,
   paint: Paint,
-): number {
-  const tested = files.map((file) => testPolicy(file, options, paint))
+): Promise<number> {
+  const tested = await Promise.all(files.map((file) => testPolicy(file, options, paint)))
   const tests = tested.flatMap((one) => one.tests)
   const faults = tested.reduce((sum, { problem, wrong }) => sum + wrong.length + (problem ? 1 : 0), 0)
   const failed = tests.filter(({ result }) => result.kind === 'failed').length
@@ -81,8 +82,12 @@ export function concernsPolicy(name: string, stem: string): boolean {
   )
 }
 
-export function testPolicy(file: string, { only }: Pick<TestOptions, 'only'>, paint: Paint): TestedPolicy {
-  const policy = loadPolicy(file, paint.isColorSupported)
+export async function testPolicy(
+  file: string,
+  { only }: Pick<TestOptions, 'only'>,
+  paint: Paint,
+): Promise<TestedPolicy> {
+  const policy = await loadPolicy(file, paint.isColorSupported)
   if (policy.kind === 'problem')
     return { file, problem: policy, tests: [], wrong: [], coverage: NOTHING_SEEN }
   const needle = only?.toLowerCase()

@@ -8,7 +8,7 @@ import { DATA_ROOT } from './command.ts'
 import type { CommandLine } from './policy-commands.ts'
 import { httpPlaceOf } from './ports.ts'
 import { type Problem, problem } from './problem.ts'
-import { whoIsHere } from './reach.ts'
+import { whoIsHere } from './who.ts'
 
 interface Flags {
   readonly stdio?: string

@@ -2,11 +2,6 @@
  * A policy as it travels: its text, the texts of all it uses, the tables of its tests, the hash of what it means, and who
  * says that it may be used. Compiling it again must give that hash.
  */
-import { type Diagnostic, renderDiagnostic } from '#dsl/diagnostic.ts'
-import type { Files } from '#dsl/jsonschema/uses.ts'
-import { compile } from '#dsl/pipeline.ts'
-import type { Plan } from '#dsl/plan/plan.ts'
-import { source as sourceOf } from '#dsl/source.ts'
 
 export const BUNDLE_FORMAT = 1
 /** As JSON: it stands in one record of every partition, beside at most one other, and travels in one question. */
@@ -36,36 +31,9 @@ export interface Signature {
   readonly value: string
 }
 
-export type OpenedBundle =
-  | { readonly kind: 'opened'; readonly bundle: Bundle; readonly plan: Plan }
-  | { readonly kind: 'refused'; readonly message: string }
-
 /** What is signed: all but the signature itself, keys in order of their names. */
 export function signedBytes({ signature: _, ...bundle }: Bundle): Uint8Array {
   return new TextEncoder().encode(canonical(bundle))
-}
-
-/** Compiles it. What does not compile, or means something else than it says, is refused. */
-export function openBundle(bundle: Bundle): OpenedBundle {
-  const bytes = new TextEncoder().encode(JSON.stringify(bundle)).length
-  if (bytes > BUNDLE_BYTES_MAX) return refused(`the bundle takes ${bytes} bytes, over ${BUNDLE_BYTES_MAX}`)
-  const imported = new Map(Object.entries(bundle.imported))
-  const files: Files = { read: (path) => imported.get(path) }
-  const source = sourceOf(bundle.text, bundle.file)
-  const { plan, diagnostics } = compile(source, files)
-  const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  const [first] = errors
-  if (!plan || first)
-    return refused(`the policy does not compile: ${errors.length} errors${told(source, first)}`)
-  if (plan.hash !== bundle.hash)
-    return refused(
-      `the bundle says it is ${bundle.hash.slice(0, 12)}; its text means ${plan.hash.slice(0, 12)} here: it was changed, or made by another version of Parapet`,
-    )
-  return { kind: 'opened', bundle, plan }
-}
-
-function told(source: ReturnType<typeof sourceOf>, first: Diagnostic | undefined): string {
-  return first ? `, the first\n${renderDiagnostic(source, first, { color: false })}` : ''
 }
 
 /** A bundle as it came over the wire or out of a file. */
@@ -97,8 +65,4 @@ function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   )
-}
-
-function refused(message: string): OpenedBundle {
-  return { kind: 'refused', message }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
-import { BUNDLE_BYTES_MAX, BUNDLE_FORMAT, type Bundle, openBundle, readBundle } from './bundle.ts'
+import { BUNDLE_BYTES_MAX, BUNDLE_FORMAT, type Bundle, readBundle } from './bundle.ts'
+import { openBundle } from './open-bundle.ts'
 import { generateKeys, signBundle, whyNotTrusted } from './signature.ts'
 
 const TEXT = `policy "Signed" version 1
