@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import oniguruma from 'vscode-oniguruma'
 import textmate from 'vscode-textmate'
+import { BASE_VERBS, CONNECTING, OTHERS, UNITS, VERBS } from '#dsl/syntax/keywords.ts'
 
+const ROOT = join(import.meta.dirname, '../..')
 const GRAMMAR = join(import.meta.dirname, 'syntaxes/parapet.tmLanguage.json')
 let grammar: textmate.IGrammar
 
@@ -95,3 +97,28 @@ test('a text that is not closed ends with its line', () => {
   const { tokens } = grammar.tokenizeLine('rule "a" {', ruleStack)
   expect(tokens.some(({ scopes }) => scopes.includes('keyword.declaration.parapet'))).toBe(true)
 })
+
+test('every word of the language has its colour somewhere in what is written in it', () => {
+  const coloured = new Set<string>()
+  for (const line of policies().flatMap((text) => text.split('\n'))) {
+    const { tokens } = grammar.tokenizeLine(line, textmate.INITIAL)
+    for (const { startIndex, endIndex, scopes } of tokens) {
+      if (!/^(?:keyword|support|constant\.language)/.test(scopes.at(-1)!)) continue
+      for (const word of line.slice(startIndex, endIndex).trim().split(/\s+/)) coloured.add(word)
+    }
+  }
+  expect(
+    [...VERBS, ...BASE_VERBS, ...UNITS, ...CONNECTING, ...OTHERS].filter((word) => !coloured.has(word)),
+  ).toEqual([])
+})
+
+/** All policies of the project, and an example of everything in the reference. */
+function policies(): readonly string[] {
+  const files = ['policies', 'examples', 'docs', 'dsl/golden'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.parapet'))
+      .map((file) => readFileSync(join(ROOT, folder, file), 'utf8')),
+  )
+  const rare = '  a never within 1 week after b'
+  return [...files, rare, readFileSync(join(ROOT, 'docs/reference.md'), 'utf8').replaceAll(/[|`]/g, '\n')]
+}
