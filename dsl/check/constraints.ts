@@ -101,6 +101,9 @@ const BOUNDED_BY: Readonly<
   map: { kinds: ['number'], called: 'a number of entries' },
 }
 
+/** How lengths are bounded. */
+const SIZES: ReadonlySet<string> = new Set(['least', 'most', 'between'])
+
 export function checkConstraints(field: FieldNode, report: Report): void {
   const type = field.type.kind === 'nullable' ? field.type.of : field.type
   let low = Number.NEGATIVE_INFINITY
@@ -120,12 +123,12 @@ export function checkConstraints(field: FieldNode, report: Report): void {
     const values = constraint.kind === 'between' ? [constraint.low, constraint.high] : [constraint.value]
     const bounded = BOUNDED_BY[type.kind]
     const sized = type.kind === 'text' || type.kind === 'list' || type.kind === 'map'
-    if (bounded === undefined || (sized && constraint.kind !== 'least' && constraint.kind !== 'most')) {
+    if (bounded === undefined || (sized && !SIZES.has(constraint.kind))) {
       report.add(
         'P0211',
         constraint.span,
         `this constraint does not fit the type of \`${field.name.name}\``,
-        sized ? 'Lengths are bounded by `at least` and `at most`.' : undefined,
+        sized ? 'Lengths are bounded by `at least`, `at most` and `from … to …`.' : undefined,
       )
       continue
     }

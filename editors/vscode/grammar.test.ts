@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import oniguruma from 'vscode-oniguruma'
 import textmate from 'vscode-textmate'
-import { BASE_VERBS, CONNECTING, OTHERS, UNITS, VERBS } from '#dsl/syntax/keywords.ts'
+import { BASE_VERBS, CONNECTING, OTHERS, UNITS, VERBS } from '../../dsl/syntax/keywords.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const GRAMMAR = join(import.meta.dirname, 'syntaxes/parapet.tmLanguage.json')

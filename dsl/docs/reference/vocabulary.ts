@@ -208,7 +208,11 @@ export const VOCABULARY: readonly Section[] = [
         'text, at least 1 character, at most 60 characters',
       ],
       ['over X, under X', 'The bound itself is outside.', 'number, over 0, under 1'],
-      ['from X to Y', 'Both included.', 'whole number, from 0 to 150'],
+      [
+        'from X to Y',
+        'Both included; of a text `characters`, of a list items.',
+        'text, from 1 to 200 characters',
+      ],
       ['before X, after X', 'Of dates and times.', 'date, after 1900-01-01, before 2024-05-16'],
       ['unique', 'No two items are equal.', 'list of text, unique'],
       ['distinct by FIELD', 'No two items are equal in this field.', 'list of Line, distinct by sku'],

@@ -297,6 +297,12 @@ export class TypeGrammar extends FlowGrammar {
             this.SUBRULE3(this.operand)
             this.CONSUME(K.to)
             this.SUBRULE4(this.operand)
+            this.OPTION2(() =>
+              this.OR5([
+                { ALT: () => this.CONSUME2(K.character) },
+                { ALT: () => this.CONSUME3(K.characters) },
+              ]),
+            )
           },
         },
       ])
