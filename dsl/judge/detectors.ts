@@ -44,6 +44,7 @@ export function hasDetector(name: string): boolean {
 export function spans(detector: string, text: string): readonly Found[] | undefined {
   if (!hasDetector(detector)) return undefined
   const { candidates, prove = all, whole } = DETECTORS[detector]!
+  if (text.search(candidates) < 0) return NONE
   // A copy: the place reached is kept in the expression itself.
   const search = new RegExp(candidates)
   const found: Found[] = []

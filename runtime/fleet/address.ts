@@ -9,6 +9,15 @@ export interface Address {
   readonly role: string
 }
 
+/** An agent instance, taken apart once: a turn asks for its parts again and again. */
+export interface Instance extends Address {
+  readonly id: string
+}
+
+export function instanceOf(id: string): Instance {
+  return { id, ...addressOf(id) }
+}
+
 export function agentId(conversation: string, role: string): string {
   return `${conversation}/${role}`
 }
@@ -33,7 +42,9 @@ export function partitionSource(partition: number): string {
   return `p${partition}`
 }
 
+const PARTITION_SOURCE = /^p\d+$/
+
 /** Names of partitions' outboxes; a client may not call itself so. */
 export function isPartitionSource(source: string): boolean {
-  return /^p\d+$/.test(source)
+  return PARTITION_SOURCE.test(source)
 }

@@ -4,7 +4,14 @@ import { AGENT_BYTES_MAX } from '#runtime/log/limits.ts'
 import { MESSAGE_BYTES_MAX } from '#runtime/log/port.ts'
 import { partitionOf } from './address.ts'
 import type { PartitionState } from './partition-state.ts'
-import { type Change, encodeBody, type MessageBody, type TurnRecord } from './record.ts'
+import {
+  type Change,
+  type CommitRecord,
+  encodeBody,
+  encodeRecord,
+  type MessageBody,
+  type TurnRecord,
+} from './record.ts'
 import type { TurnText } from './turn-text.ts'
 
 /** A place in a batch to come back to. */
@@ -45,9 +52,9 @@ export class Batch {
     return this.#text.length
   }
 
-  /** The turns as the list in the record; a view, good until the next batch. */
-  get encoded(): Uint8Array {
-    return this.#text.bytes
+  /** The record as it is written; a view, good until the next batch. */
+  encode(record: CommitRecord): Uint8Array {
+    return encodeRecord(record, this.#text)
   }
 
   /** Unique in the fleet and the same whenever this very batch is done: partition, slot and place in it. */

@@ -30,7 +30,7 @@ import type { Keeping } from './keeping.ts'
 import { Outbox } from './outbox.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Policies } from './policies.ts'
-import { type CommitRecord, decodeBody, encodeRecord, type Input, RECORD_VERSION } from './record.ts'
+import { type CommitRecord, decodeBody, type Input, RECORD_VERSION } from './record.ts'
 import type { Standing } from './recover.ts'
 import { isPlain } from './size.ts'
 import { Snapshots } from './snapshots.ts'
@@ -379,7 +379,7 @@ export class PartitionOwner {
       ...beside,
       turns: batch.turns,
     }
-    const bytes = encodeRecord(record, batch.encoded)
+    const bytes = batch.encode(record)
     if (bytes.length > RECORD_BYTES_MAX)
       throw new Error(
         `record ${batch.rev} of partition ${partition} has ${bytes.length} bytes, over ${RECORD_BYTES_MAX}`,

@@ -290,16 +290,19 @@ export class PartitionState {
     switch (change.kind) {
       case 'agent': {
         const agent = this.agents.get(change.agent)
-        const conversation = this.conversation(addressOf(change.agent).conversation)
         if (!agent) {
+          const conversation = this.conversation(addressOf(change.agent).conversation)
           this.#journal.put(this.agents, change.agent, newAgent(change.state, change.done))
           this.#journal.member(conversation.agents, change.agent, true)
           if (!change.done) this.#journal.set(conversation, 'active', conversation.active + 1)
         } else {
-          if (change.done && !agent.done) this.#journal.set(conversation, 'active', conversation.active - 1)
+          if (change.done && !agent.done) {
+            const conversation = this.conversation(addressOf(change.agent).conversation)
+            this.#journal.set(conversation, 'active', conversation.active - 1)
+          }
           this.#journal.set(agent, 'packed', change.state)
           this.#journal.set(agent, 'live', undefined)
-          this.#journal.set(agent, 'done', change.done)
+          if (change.done !== agent.done) this.#journal.set(agent, 'done', change.done)
         }
         break
       }

@@ -11,6 +11,7 @@ import type { Switch } from '#runtime/deploy/rollout.ts'
 import type { Standing } from '#runtime/guard/steps.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Origin } from '#runtime/kernel/kernel.ts'
+import type { TurnText } from './turn-text.ts'
 
 export const RECORD_VERSION = 1
 
@@ -313,10 +314,10 @@ export interface CommitRecord {
 
 const decoder = new TextDecoder()
 
-/** `turns` are the record's turns, as JSON already, with commas between. */
-export function encodeRecord(record: CommitRecord, turns: Uint8Array): Uint8Array {
+/** `turns` are the record's turns, as JSON already. A view of theirs. */
+export function encodeRecord(record: CommitRecord, turns: TurnText): Uint8Array {
   const head = JSON.stringify({ ...record, turns: [] })
-  return Buffer.concat([Buffer.from(head.slice(0, -']}'.length)), turns, Buffer.from(']}')])
+  return turns.between(head.slice(0, -']}'.length), ']}')
 }
 
 export type Decoded =

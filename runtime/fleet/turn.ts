@@ -11,7 +11,7 @@ import { admit, type Proceedings } from '#runtime/guard/guard.ts'
 import { type Actor, asSender, inStanding, type Standing, stepOf } from '#runtime/guard/steps.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
-import { addressOf, agentId } from './address.ts'
+import { agentId, type Instance } from './address.ts'
 import type { Batch } from './batch.ts'
 import { judgeBeside } from './beside.ts'
 import type { Stopwatch } from './clock.ts'
@@ -51,6 +51,7 @@ export interface TurnDeps {
 export class Turn {
   readonly deps: TurnDeps
   readonly batch: Batch
+  readonly who: Instance
   /** Instance id of the agent. */
   readonly id: string
   readonly role: string
@@ -83,13 +84,14 @@ export class Turn {
   /** What ledgers hold for this turn. */
   holdings = new Holdings()
 
-  constructor(deps: TurnDeps, batch: Batch, id: string, input: Input) {
+  constructor(deps: TurnDeps, batch: Batch, who: Instance, input: Input) {
     this.deps = deps
     this.batch = batch
+    const { id, conversation, role } = who
+    this.who = who
     this.id = id
     this.input = input
     this.doing = { kind: 'input', input }
-    const { conversation, role } = addressOf(id)
     this.conversation = conversation
     this.role = role
     const state = batch.state.conversation(conversation)

@@ -5,9 +5,9 @@
  * transition; the guard judges all of it; what passed is written down as changes. Nothing here acts.
  */
 import { isReserved } from '#runtime/kernel/kernel.ts'
-import { addressOf, isPartitionSource, partitionSource } from './address.ts'
+import { type Instance, instanceOf, isPartitionSource, partitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
-import { isInLedger } from './ledger/address.ts'
+import { isLedgerConversation } from './ledger/address.ts'
 import { takeInLedger } from './ledger/entry.ts'
 import { closeOutcome } from './ledger/settling.ts'
 import { answerIn } from './ledger/words.ts'
@@ -33,44 +33,47 @@ export class Turns {
 
   /** Runs an input and whatever it lets loose: a start before it, notices, decisions. */
   take(batch: Batch, id: string, input: Input): void {
-    this.#whole(batch, id, input, false, () => this.#take(batch, id, input))
+    const who = instanceOf(id)
+    this.#whole(batch, who, input, false, () => this.#take(batch, who, input))
   }
 
   /** Runs the next input that waited for a decision, which has been made. */
   takeWaiting(batch: Batch, id: string): void {
     const next = batch.state.agents.get(id)?.waiting[0]
-    if (next) this.#whole(batch, id, next, true, () => this.#run(batch, id, next, true))
+    if (!next) return
+    const who = instanceOf(id)
+    this.#whole(batch, who, next, true, () => this.#run(batch, who, next, true))
   }
 
   /**
    * All turns an input sets off, or none of them: what throws, or does not fit into a record, stops that agent and nothing
    * else. Otherwise one input could keep its partition from ever committing again.
    */
-  #whole(batch: Batch, id: string, input: Input, waited: boolean, run: () => void): void {
-    const { conversation } = addressOf(id)
+  #whole(batch: Batch, who: Instance, input: Input, waited: boolean, run: () => void): void {
+    const { conversation } = who
     const mark = batch.mark(conversation)
     const why = attempt(run) ?? tooLarge(batch.bytes - mark.bytes)
     if (why !== undefined) {
       batch.rollback(mark)
-      const failed = attempt(() => this.#fail(batch, id, input, waited, why))
+      const failed = attempt(() => this.#fail(batch, who, input, waited, why))
       if (failed !== undefined) {
         // Not even the end of the conversation can be judged.
         batch.rollback(mark)
-        const turn = new Turn(this.#deps, batch, id, input)
+        const turn = new Turn(this.#deps, batch, who, input)
         consume(turn, waited)
         drop(turn)
-        if (turn.agent) turn.change({ kind: 'halt', agent: id, why })
+        if (turn.agent) turn.change({ kind: 'halt', agent: who.id, why })
         turn.end('failed', why)
       }
     }
     batch.settle(conversation)
   }
 
-  #fail(batch: Batch, id: string, input: Input, waited: boolean, why: string): void {
-    const turn = new Turn(this.#deps, batch, id, input)
+  #fail(batch: Batch, who: Instance, input: Input, waited: boolean, why: string): void {
+    const turn = new Turn(this.#deps, batch, who, input)
     consume(turn, waited)
     // A ledger that stopped would take with it what it holds.
-    if (isInLedger(id)) return turn.end('failed', why)
+    if (isLedgerConversation(who.conversation)) return turn.end('failed', why)
     tryingAgain(turn)
     turn.taken()
     const mayGoOn = input.kind !== 'decision' && input.kind !== 'found' && answerIn(input) === undefined
@@ -80,20 +83,20 @@ export class Turns {
     turn.halt('failed', why)
   }
 
-  #take(batch: Batch, id: string, input: Input): void {
-    if (this.#startsAgent(batch, id, input)) {
-      const turn = new Turn(this.#deps, batch, id, { kind: 'notice', event: { type: 'parapet.start' } })
+  #take(batch: Batch, who: Instance, input: Input): void {
+    if (this.#startsAgent(batch, who, input)) {
+      const turn = new Turn(this.#deps, batch, who, { kind: 'notice', event: { type: 'parapet.start' } })
       start(turn)
       this.#follow(turn)
     }
-    this.#run(batch, id, input, false)
+    this.#run(batch, who, input, false)
   }
 
-  #run(batch: Batch, id: string, input: Input, waited: boolean): void {
-    const turn = new Turn(this.#deps, batch, id, input)
+  #run(batch: Batch, who: Instance, input: Input, waited: boolean): void {
+    const turn = new Turn(this.#deps, batch, who, input)
     consume(turn, waited)
     turn.taken()
-    const ledger = isInLedger(id)
+    const ledger = isLedgerConversation(who.conversation)
     const blocked = ledger ? undefined : this.#blocked(turn, waited)
     if (blocked) turn.end(blocked[0], blocked[1])
     else if (ledger) takeInLedger(turn, input)
@@ -102,16 +105,15 @@ export class Turns {
   }
 
   #follow(turn: Turn): void {
-    for (const event of turn.notices) this.#run(turn.batch, turn.id, { kind: 'notice', event }, false)
-    for (const { agent, input } of turn.decisions) this.#take(turn.batch, agent, input)
+    for (const event of turn.notices) this.#run(turn.batch, turn.who, { kind: 'notice', event }, false)
+    for (const { agent, input } of turn.decisions) this.#take(turn.batch, instanceOf(agent), input)
   }
 
-  #startsAgent(batch: Batch, id: string, input: Input): boolean {
-    const { conversation, role } = addressOf(id)
+  #startsAgent(batch: Batch, { id, conversation, role }: Instance, input: Input): boolean {
     return (
       input.kind === 'message' &&
       !isForged(input) &&
-      !isInLedger(id) &&
+      !isLedgerConversation(conversation) &&
       this.#deps.kernels.has(role) &&
       !batch.state.agents.has(id) &&
       !batch.state.conversation(conversation).ended
