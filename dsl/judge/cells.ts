@@ -21,8 +21,12 @@ export const CELLS_MAX = 10_000
 const FEW = 16
 
 export class Cells {
-  readonly #values = new Map<string, Json>()
+  readonly #values: Map<string, Json>
   #journal: { cell: string; before: Json | undefined }[] = []
+
+  constructor(values: Iterable<readonly [string, Json]> = []) {
+    this.#values = new Map(values)
+  }
 
   get size(): number {
     return this.#values.size

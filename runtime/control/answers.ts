@@ -51,11 +51,11 @@ export function showAgent(state: PartitionState, id: string): Answer {
       context: agent.packed,
       denials: agent.denials,
       ...(pending && { parkedFor: pending.kind === 'approval' ? pending.who : 'evidence or a reservation' }),
-      intents: Array.from(agent.intents, (intent): JsonObject => {
+      intents: Array.from(agent.intents ?? [], (intent): JsonObject => {
         const effect = state.intents.get(intent)?.effect
         return { id: intent, kind: effect?.kind ?? 'gone', what: effect?.kind === 'call' ? effect.tool : '' }
       }),
-      timers: Array.from(agent.timers, (timer): JsonObject => {
+      timers: Array.from(agent.timers ?? [], (timer): JsonObject => {
         const dueAt = state.timers.get(timer)?.dueAt
         return { id: timer, ...(dueAt !== undefined && { dueAt: new Date(dueAt).toISOString() }) }
       }),

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { checkHistory } from '#runtime/fleet/check-history.ts'
 import { encodeRecord } from '#runtime/fleet/record.ts'
-import { TurnText } from '#runtime/fleet/turn-text.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
 import { scratchServer } from '#runtime/log/nats-server/scratch.ts'
 import {
@@ -119,10 +118,16 @@ test('a record that is not JSON is refused with its slot and partition, by the d
   const env = { ...QUICK, NATS_URL: scratch.server.url }
   const opened = await openJetStream({ servers: scratch.server.url, fleet: 'airline-desk', partitions: 4 })
   if (opened.kind === 'refused') throw new Error(opened.message)
-  const good = encodeRecord(
-    { version: 1, partition: 2, rev: 1, at: 1, policy: '', position: 0, sentThrough: 0, turns: [] },
-    new TurnText(),
-  )
+  const good = encodeRecord({
+    version: 1,
+    partition: 2,
+    rev: 1,
+    at: 1,
+    policy: '',
+    position: 0,
+    sentThrough: 0,
+    turns: [],
+  })
   await opened.log.append({ partition: 2, rev: 1, id: 'a', record: good })
   await opened.log.append({ partition: 2, rev: 2, id: 'b', record: new TextEncoder().encode('{"vers') })
   await opened.log.close()

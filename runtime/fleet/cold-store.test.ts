@@ -2,7 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ColdStore, SLAB_BYTES } from './cold-store.ts'
 
-const id = fc.integer({ min: 0, max: 30 }).map(String)
+const id = fc.oneof(
+  fc.integer({ min: 0, max: 30 }).map(String),
+  // Names that take as many bytes as others have characters.
+  fc.constantFrom('é', 'Ã©', 'desk/日本', 'desk/日', ''),
+)
 const step = fc.oneof(
   fc.record({
     kind: fc.constant('put' as const),
@@ -46,4 +50,18 @@ test('does not grow with what comes and goes', () => {
   expect(store.size).toBe(50)
   expect(store.bytes).toBeLessThan(60_000)
   expect(store.reserved).toBeLessThan(8 * SLAB_BYTES)
+})
+
+test('finds every one of very many, also after half of them have gone', () => {
+  const store = new ColdStore()
+  const name = (i: number) => `conversation-${i}`
+  for (let i = 0; i < 20_000; i++) store.put(name(i), Buffer.from(String(i)))
+  for (let i = 0; i < 20_000; i += 2) expect(String(store.take(name(i)))).toBe(String(i))
+  for (let i = 0; i < 20_000; i++) {
+    const found = store.peek(name(i))
+    expect(found && Buffer.from(found).toString()).toBe(i % 2 === 0 ? undefined : String(i))
+  }
+  expect([...store.ids()].toSorted()).toEqual(
+    Array.from({ length: 10_000 }, (_, i) => name(2 * i + 1)).toSorted(),
+  )
 })

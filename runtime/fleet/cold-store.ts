@@ -1,114 +1,234 @@
 /**
- * Conversations at rest, as bytes: one map entry and the bytes themselves, outside the garbage collector's heap.
+ * Conversations at rest, as bytes, all of it outside the garbage collector's heap: their names and states in slabs, and an open
+ * table of places to find them by. A million of them are a few hundred buffers, not millions of objects.
  *
- * Bytes are appended to slabs and never changed. What is taken leaves a hole; once there are more holes than bytes at
+ * Entries are appended to slabs and never changed. What is taken leaves a hole; once there are more holes than bytes at
  * rest, everything moves together into new slabs.
  *
+ *   entry   length of the state (4 bytes), of the name (2 bytes), 1 while it is here (2 bytes), name in UTF-8, state
+ *   table   by the name's hash, with linear probing: place + 1 (0: free), and the hash beside it
+ *
  * Invariants:
- * 1. A location is `slab * SLAB_PLACES + place`, places being PLACE_BYTES apart: a small integer, so that an entry of the
- *    map is no object of its own.
- * 2. What was handed out stays as it was until the next `put`, `take` or `move`.
+ * 1. A place is `slab * SLAB_PLACES + offset / PLACE_BYTES` and fits 32 bits: 32 GiB.
+ * 2. Between a name's slot by its hash and the slot it is in, no slot is free.
+ * 3. What was handed out stays as it was until the next `put` or `take`.
  */
 export const SLAB_BYTES = 1024 * 1024
 const PLACE_BYTES = 8
 const SLAB_PLACES = SLAB_BYTES / PLACE_BYTES
-const LENGTH_BYTES = 4
+const NAME_LENGTH_AT = 4
+const HERE_AT = 6
+const NAME_AT = 8
 /** Holes are left alone below this. */
 const HOLES_BYTES_MIN = 4 * SLAB_BYTES
+const SLOTS_MIN = 1_024
+/** Of its slots a table fills at most this part. */
+const FILL_MAX = 0.75
+
+interface Slab {
+  readonly bytes: Buffer
+  /** Where the next entry goes. */
+  end: number
+}
 
 export class ColdStore {
-  readonly #at = new Map<string, number>()
-  #slabs: Buffer[] = []
-  /** Where the next bytes go in the last slab. */
-  #end = SLAB_BYTES
+  #slabs: Slab[] = []
+  #places = new Uint32Array(SLOTS_MIN)
+  #hashes = new Uint32Array(SLOTS_MIN)
+  #size = 0
   #bytes = 0
   #holes = 0
 
   get size(): number {
-    return this.#at.size
+    return this.#size
   }
 
-  /** Bytes at rest, without the map. */
+  /** Bytes at rest, without the table. */
   get bytes(): number {
     return this.#bytes
   }
 
   /** Bytes of all slabs. */
   get reserved(): number {
-    return this.#slabs.reduce((sum, slab) => sum + slab.length, 0)
+    return this.#slabs.reduce((sum, { bytes }) => sum + bytes.length, 0)
   }
 
   has(id: string): boolean {
-    return this.#at.has(id)
+    return this.#slotOf(id, hashOf(id)) >= 0
   }
 
-  ids(): IterableIterator<string> {
-    return this.#at.keys()
+  /** The store may change meanwhile: what is put then may be named or not, what is taken then may still be named. */
+  *ids(): Generator<string> {
+    for (const slab of this.#slabs)
+      for (let at = 0; at < slab.end; at += sizeAt(slab.bytes, at))
+        if (slab.bytes[at + HERE_AT] === 1) yield nameAt(slab.bytes, at)
   }
 
-  put(id: string, bytes: Uint8Array): void {
-    const before = this.#at.get(id)
-    if (before !== undefined) this.#leave(before)
-    else if (this.#holes > HOLES_BYTES_MIN && this.#holes > this.#bytes) this.#move()
-    this.#at.set(id, this.#append(bytes))
+  put(id: string, state: Uint8Array): void {
+    const hash = hashOf(id)
+    let slot = this.#slotOf(id, hash)
+    if (slot >= 0) this.#leave(this.#places[slot]! - 1)
+    else {
+      if (this.#holes > HOLES_BYTES_MIN && this.#holes > this.#bytes) this.#move()
+      if (this.#size + 1 > FILL_MAX * this.#places.length) this.#grow()
+      slot = this.#freeSlot(hash)
+      this.#size++
+    }
+    this.#hashes[slot] = hash
+    this.#places[slot] = this.#append(id, state) + 1
   }
 
   /** A view, good until the store next changes. */
   peek(id: string): Uint8Array | undefined {
-    const at = this.#at.get(id)
-    return at === undefined ? undefined : this.#view(at)
+    const slot = this.#slotOf(id, hashOf(id))
+    return slot < 0 ? undefined : this.#stateAt(this.#places[slot]! - 1)
   }
 
   /** A view, good until the store next changes; the entry is gone. */
   take(id: string): Uint8Array | undefined {
-    const at = this.#at.get(id)
-    if (at === undefined) return undefined
-    this.#at.delete(id)
-    this.#leave(at)
-    return this.#view(at)
+    const slot = this.#slotOf(id, hashOf(id))
+    if (slot < 0) return undefined
+    const place = this.#places[slot]! - 1
+    this.#leave(place)
+    this.#free(slot)
+    this.#size--
+    return this.#stateAt(place)
   }
 
-  #append(bytes: Uint8Array): number {
-    const size = taken(bytes.length)
-    if (this.#end + size > SLAB_BYTES) {
-      // What is larger than a slab gets one of its own; nothing else fits behind it.
-      this.#slabs.push(Buffer.allocUnsafeSlow(Math.max(size, SLAB_BYTES)))
-      this.#end = 0
+  /** -1 when it is not here. */
+  #slotOf(id: string, hash: number): number {
+    const mask = this.#places.length - 1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const place = this.#places[slot]!
+      if (place === 0) return -1
+      if (this.#hashes[slot] === hash && this.#isNamed(place - 1, id)) return slot
     }
-    const slab = this.#slabs.at(-1)!
-    slab.writeUInt32LE(bytes.length, this.#end)
-    slab.set(bytes, this.#end + LENGTH_BYTES)
-    const at = (this.#slabs.length - 1) * SLAB_PLACES + this.#end / PLACE_BYTES
-    this.#end += size
+  }
+
+  #freeSlot(hash: number): number {
+    const mask = this.#places.length - 1
+    let slot = hash & mask
+    while (this.#places[slot] !== 0) slot = (slot + 1) & mask
+    return slot
+  }
+
+  /** What stands behind moves up, where that brings it nearer to its own slot: there are no marks of what was. */
+  #free(slot: number): void {
+    const mask = this.#places.length - 1
+    let gap = slot
+    for (let next = (gap + 1) & mask; this.#places[next] !== 0; next = (next + 1) & mask) {
+      const way = (next - this.#hashes[next]!) & mask
+      if (way < ((next - gap) & mask)) continue
+      this.#places[gap] = this.#places[next]!
+      this.#hashes[gap] = this.#hashes[next]!
+      gap = next
+    }
+    this.#places[gap] = 0
+  }
+
+  #grow(): void {
+    const [places, hashes] = [this.#places, this.#hashes]
+    this.#places = new Uint32Array(2 * places.length)
+    this.#hashes = new Uint32Array(2 * places.length)
+    for (let at = 0; at < places.length; at++) {
+      if (places[at] === 0) continue
+      const slot = this.#freeSlot(hashes[at]!)
+      this.#places[slot] = places[at]!
+      this.#hashes[slot] = hashes[at]!
+    }
+  }
+
+  #append(id: string, state: Uint8Array): number {
+    const name = Buffer.byteLength(id)
+    const { slab, place, at } = this.#room(sizeOf(name, state.length))
+    slab.bytes.writeUInt32LE(state.length, at)
+    slab.bytes.writeUInt16LE(name, at + NAME_LENGTH_AT)
+    slab.bytes.writeUInt16LE(1, at + HERE_AT)
+    slab.bytes.write(id, at + NAME_AT)
+    slab.bytes.set(state, at + NAME_AT + name)
+    return place
+  }
+
+  #room(size: number): { slab: Slab; place: number; at: number } {
+    let slab = this.#slabs.at(-1)
+    if (slab === undefined || slab.end + size > SLAB_BYTES) {
+      // What is larger than a slab gets one of its own; nothing else fits behind it.
+      slab = { bytes: Buffer.allocUnsafeSlow(Math.max(size, SLAB_BYTES)), end: 0 }
+      this.#slabs.push(slab)
+    }
+    const at = slab.end
+    slab.end += size
     this.#bytes += size
-    return at
+    return { slab, place: (this.#slabs.length - 1) * SLAB_PLACES + at / PLACE_BYTES, at }
   }
 
-  #view(at: number): Uint8Array {
-    const slab = this.#slabs[Math.floor(at / SLAB_PLACES)]!
-    const start = (at % SLAB_PLACES) * PLACE_BYTES
-    const length = slab.readUInt32LE(start)
-    return slab.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length)
+  #isNamed(place: number, id: string): boolean {
+    const { bytes } = this.#slabs[Math.floor(place / SLAB_PLACES)]!
+    const at = (place % SLAB_PLACES) * PLACE_BYTES
+    const length = bytes.readUInt16LE(at + NAME_LENGTH_AT)
+    if (length < id.length) return false
+    for (let i = 0; i < id.length; i++) {
+      const unit = id.charCodeAt(i)
+      if (unit > 0x7f) return nameAt(bytes, at) === id
+      if (bytes[at + NAME_AT + i] !== unit) return false
+    }
+    return length === id.length
   }
 
-  #leave(at: number): void {
-    const size = taken(this.#view(at).length)
+  #stateAt(place: number): Uint8Array {
+    const { bytes } = this.#slabs[Math.floor(place / SLAB_PLACES)]!
+    const at = (place % SLAB_PLACES) * PLACE_BYTES
+    const start = at + NAME_AT + bytes.readUInt16LE(at + NAME_LENGTH_AT)
+    return bytes.subarray(start, start + bytes.readUInt32LE(at))
+  }
+
+  #leave(place: number): void {
+    const { bytes } = this.#slabs[Math.floor(place / SLAB_PLACES)]!
+    const at = (place % SLAB_PLACES) * PLACE_BYTES
+    bytes.writeUInt16LE(0, at + HERE_AT)
+    const size = sizeAt(bytes, at)
     this.#bytes -= size
     this.#holes += size
   }
 
   #move(): void {
-    const old = new ColdStore()
-    old.#slabs = this.#slabs
+    const old = this.#slabs
     this.#slabs = []
-    this.#end = SLAB_BYTES
     this.#bytes = 0
     this.#holes = 0
-    for (const [id, at] of this.#at) this.#at.set(id, this.#append(old.#view(at)))
+    for (let slot = 0; slot < this.#places.length; slot++) {
+      if (this.#places[slot] === 0) continue
+      const place = this.#places[slot]! - 1
+      const { bytes } = old[Math.floor(place / SLAB_PLACES)]!
+      const from = (place % SLAB_PLACES) * PLACE_BYTES
+      const size = sizeAt(bytes, from)
+      const moved = this.#room(size)
+      bytes.copy(moved.slab.bytes, moved.at, from, from + size)
+      this.#places[slot] = moved.place + 1
+    }
   }
 }
 
 /** What an entry takes in its slab. */
-function taken(length: number): number {
-  return Math.ceil((LENGTH_BYTES + length) / PLACE_BYTES) * PLACE_BYTES
+function sizeOf(name: number, state: number): number {
+  return Math.ceil((NAME_AT + name + state) / PLACE_BYTES) * PLACE_BYTES
+}
+
+function sizeAt(bytes: Buffer, at: number): number {
+  return sizeOf(bytes.readUInt16LE(at + NAME_LENGTH_AT), bytes.readUInt32LE(at))
+}
+
+function nameAt(bytes: Buffer, at: number): string {
+  return bytes.toString('utf8', at + NAME_AT, at + NAME_AT + bytes.readUInt16LE(at + NAME_LENGTH_AT))
+}
+
+/** FNV-1a over UTF-16 code units, mixed so that its low bits depend on all of them. */
+function hashOf(id: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < id.length; i++) {
+    hash ^= id.charCodeAt(i)
+    hash = Math.imul(hash, 0x01000193)
+  }
+  hash ^= hash >>> 15
+  return Math.imul(hash, 0x2c1b3c6d) >>> 0
 }

@@ -14,9 +14,9 @@ export interface AgentState {
   denials: number
   parked?: string | undefined
   readonly waiting: Input[]
-  /** Ids of its machine's timers and of what it asked for, so that ending it costs what it owns. */
-  readonly timers: Set<string>
-  readonly intents: Set<string>
+  /** Ids of its machine's timers and of what it asked for, so that ending it costs what it owns; absent while there never were any. */
+  timers?: Set<string> | undefined
+  intents?: Set<string> | undefined
 }
 
 export interface ConversationState {
@@ -33,10 +33,10 @@ export interface ConversationState {
   readonly agents: Set<string>
   /** How far each client's messages have been taken; nothing once it has ended, as then none has any effect. */
   readonly seen: Map<string, number>
-  /** Ids of the timers of what is owed. */
-  readonly obligations: Set<string>
-  /** Touched since the last time it was looked at for being put to rest. */
-  touched: boolean
+  /** Ids of the timers of what is owed; absent while nothing ever was. */
+  obligations?: Set<string> | undefined
+  /** Times it was touched since it woke, or was last looked at for being put to rest. */
+  touches: number
 }
 
 export function newConversation(): ConversationState {
@@ -49,72 +49,70 @@ export function newConversation(): ConversationState {
     beside: undefined,
     agents: new Set(),
     seen: new Map(),
-    obligations: new Set(),
-    touched: false,
+    obligations: undefined,
+    touches: 0,
   }
 }
 
 export function newAgent(packed: JsonObject, done: boolean): AgentState {
-  return { packed, done, denials: 0, waiting: [], timers: new Set(), intents: new Set() }
+  return wakened({ state: packed, ...(done ? { done } : {}) })
 }
 
 /** The form at rest. What is empty is left out: of an ended conversation `turns` and `ended` remain. */
 interface Resting {
   readonly turns: number
-  readonly ended?: true
-  readonly policy?: string
-  readonly beside?: string
-  readonly agents?: readonly RestingAgent[]
-  readonly cells?: readonly (readonly [string, Json])[]
-  readonly seen?: readonly (readonly [string, number])[]
-  readonly owed?: readonly string[]
+  ended?: true
+  policy?: string
+  beside?: string
+  agents?: RestingAgent[]
+  cells?: [string, Json][]
+  seen?: [string, number][]
+  owed?: string[]
 }
 
 interface RestingAgent {
   readonly role: string
   readonly state: JsonObject
-  readonly done?: true
-  readonly halted?: string
-  readonly denials?: number
-  readonly parked?: string
-  readonly waiting?: readonly Input[]
-  readonly timers?: readonly string[]
-  readonly intents?: readonly string[]
+  done?: true
+  halted?: string
+  denials?: number
+  parked?: string
+  waiting?: readonly Input[]
+  timers?: string[]
+  intents?: string[]
 }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
+/** Conversations come and go with every message where there are many: fields are set one by one, which costs a third of spreading them. */
 export function freeze(conversation: ConversationState, agents: ReadonlyMap<string, AgentState>): Uint8Array {
-  const { turns, ended, policy, beside, cells, seen, obligations } = conversation
-  const resting: Resting = {
-    turns,
-    ...(ended ? { ended } : {}),
-    ...(policy === undefined ? {} : { policy }),
-    ...(beside === undefined ? {} : { beside }),
-    ...(conversation.agents.size > 0
-      ? { agents: Array.from(conversation.agents, (id) => restingAgent(id, agents.get(id)!)) }
-      : {}),
-    ...(cells.size > 0 ? { cells: Array.from(cells.entries()) } : {}),
-    ...(seen.size > 0 ? { seen: Array.from(seen) } : {}),
-    ...(obligations.size > 0 ? { owed: Array.from(obligations) } : {}),
+  const { turns, policy, beside, cells, seen, obligations } = conversation
+  const resting: Resting = { turns }
+  if (conversation.ended) resting.ended = true
+  if (policy !== undefined) resting.policy = policy
+  if (beside !== undefined) resting.beside = beside
+  if (conversation.agents.size > 0) {
+    resting.agents = []
+    for (const id of conversation.agents) resting.agents.push(restingAgent(id, agents.get(id)!))
   }
+  if (cells.size > 0) resting.cells = [...cells.entries()]
+  if (seen.size > 0) resting.seen = [...seen]
+  if (obligations && obligations.size > 0) resting.owed = [...obligations]
   return encoder.encode(JSON.stringify(resting))
 }
 
 function restingAgent(id: string, agent: AgentState): RestingAgent {
-  const { packed, done, halted, denials, parked, waiting, timers, intents } = agent
-  return {
-    role: addressOf(id).role,
-    state: packed,
-    ...(done ? { done } : {}),
-    ...(halted === undefined ? {} : { halted }),
-    ...(denials > 0 ? { denials } : {}),
-    ...(parked === undefined ? {} : { parked }),
-    ...(waiting.length > 0 ? { waiting } : {}),
-    ...(timers.size > 0 ? { timers: Array.from(timers) } : {}),
-    ...(intents.size > 0 ? { intents: Array.from(intents) } : {}),
-  }
+  const { packed, halted, denials, parked, waiting, timers, intents } = agent
+  const resting: RestingAgent = { role: addressOf(id).role, state: packed }
+  if (agent.done) resting.done = true
+  if (halted !== undefined) resting.halted = halted
+  if (denials > 0) resting.denials = denials
+  if (parked !== undefined) resting.parked = parked
+  if (waiting.length > 0) resting.waiting = waiting
+  if (timers && timers.size > 0) resting.timers = [...timers]
+  if (intents && intents.size > 0) resting.intents = [...intents]
+  return resting
 }
 
 /** `bytes` are our own (`freeze`): what is not so is a bug, and throws. */
@@ -123,43 +121,43 @@ export function thaw(
   bytes: Uint8Array,
 ): { readonly conversation: ConversationState; readonly agents: readonly (readonly [string, AgentState])[] } {
   const resting: Resting = JSON.parse(decoder.decode(bytes))
-  const agents = (resting.agents ?? []).map((each) => [agentId(id, each.role), wakened(each)] as const)
-  const cells = new Cells()
-  cells.apply((resting.cells ?? []).map(([cell, value]) => ({ cell, value })))
+  const { turns, ended, policy, beside } = resting
+  const ids = new Set<string>()
+  const agents: [string, AgentState][] = []
+  let active = 0
+  for (const each of resting.agents ?? []) {
+    const agent = agentId(id, each.role)
+    ids.add(agent)
+    agents.push([agent, wakened(each)])
+    if (each.done !== true && each.halted === undefined) active++
+  }
   const conversation: ConversationState = {
-    cells,
-    active: agents.filter(([, { done, halted }]) => !done && halted === undefined).length,
-    turns: resting.turns,
-    ended: resting.ended === true,
-    policy: resting.policy,
-    beside: resting.beside,
-    agents: new Set(agents.map(([agent]) => agent)),
+    cells: new Cells(resting.cells),
+    active,
+    turns,
+    ended: ended === true,
+    policy,
+    beside,
+    agents: ids,
     seen: new Map(resting.seen),
-    obligations: new Set(resting.owed),
-    touched: true,
+    obligations: resting.owed && new Set(resting.owed),
+    touches: 0,
   }
   return { conversation, agents }
 }
 
-function wakened({
-  state,
-  done,
-  halted,
-  denials,
-  parked,
-  waiting,
-  timers,
-  intents,
-}: RestingAgent): AgentState {
+function wakened(resting: Omit<RestingAgent, 'role'>): AgentState {
+  const { state, done, halted, denials, parked, waiting, timers, intents } = resting
   return {
     packed: state,
+    live: undefined,
     done: done === true,
-    ...(halted === undefined ? {} : { halted }),
+    halted,
     denials: denials ?? 0,
     parked,
-    waiting: [...(waiting ?? [])],
-    timers: new Set(timers),
-    intents: new Set(intents),
+    waiting: waiting ? [...waiting] : [],
+    timers: timers && new Set(timers),
+    intents: intents && new Set(intents),
   }
 }
 

@@ -53,15 +53,15 @@ function dataOf(state: PartitionState) {
       census: state.census(),
       agents: sorted(new Map(state.everyAgent()), ({ live: _, timers, intents, ...agent }) => ({
         ...agent,
-        timers: [...timers].sort(),
-        intents: [...intents].sort(),
+        timers: [...(timers ?? [])].sort(),
+        intents: [...(intents ?? [])].sort(),
       })),
       conversations: sorted(
         state.conversations,
-        ({ cells, obligations, agents, seen, touched: _, ...conversation }) => ({
+        ({ cells, obligations, agents, seen, touches: _, ...conversation }) => ({
           ...conversation,
           cells: [...cells.entries()].sort(([a], [b]) => (a < b ? -1 : 1)),
-          obligations: [...obligations].sort(),
+          obligations: [...(obligations ?? [])].sort(),
           agents: [...agents].sort(),
           seen: sorted(seen, same),
         }),

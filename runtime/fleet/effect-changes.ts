@@ -112,6 +112,6 @@ export function dropWork(batch: Batch, changes: Change[], agent: string): void {
 }
 
 export function dropObligations(batch: Batch, changes: Change[], conversation: string): void {
-  for (const id of batch.state.conversation(conversation).obligations)
+  for (const id of batch.state.conversation(conversation).obligations ?? [])
     batch.change(changes, { kind: 'timer-done', id })
 }

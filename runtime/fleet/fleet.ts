@@ -126,7 +126,7 @@ export class Fleet {
     const claimant = {
       writer: deps.writer,
       clock: deps.clock,
-      awakeMax: keeping.awakeMax,
+      awakeMax: share(keeping.awakeMax, log.partitions),
       whyNot: (state: PartitionState) => this.#policies.know(state),
       standing: (state: PartitionState) => this.#policies.standing(state),
     }
@@ -149,6 +149,7 @@ export class Fleet {
         breakers: this.breakers,
         inlet: this.inlet,
         keeping,
+        awakeMax: () => share(keeping.awakeMax, this.#owners.size),
         onStop: (reason) => {
           // What a fenced owner holds is void.
           if (reason.kind === 'fenced') this.#owners.delete(partition)
@@ -272,4 +273,8 @@ export class Fleet {
   #ownerOf(conversation: string): PartitionOwner | undefined {
     return this.#owners.get(partitionOf(conversation, this.#deps.log.partitions))
   }
+}
+
+function share(awakeMax: number, partitions: number): number {
+  return Math.max(1, Math.floor(awakeMax / Math.max(1, partitions)))
 }

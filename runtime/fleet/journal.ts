@@ -42,6 +42,17 @@ export class Journal {
     if (first !== undefined) this.#undo.push(() => list.unshift(first))
   }
 
+  /** A member of a set that is made when something is first in it: most never are. */
+  part<K extends string>(
+    whole: { [key in K]?: Set<string> | undefined } | undefined,
+    key: K,
+    value: string,
+    member: boolean,
+  ): void {
+    if (whole && member) whole[key] ??= new Set()
+    this.member(whole?.[key], value, member)
+  }
+
   member<T>(set: Set<T> | undefined, value: T, member: boolean): void {
     if (!set || set.has(value) === member) return
     if (member) set.add(value)

@@ -3,7 +3,7 @@ import { SLOT_KEPT_MS_MIN } from '#runtime/log/port.ts'
 import type { Cut } from './snapshot-format.ts'
 
 export interface Keeping {
-  /** Conversations kept as objects, a few kilobytes each; the others are bytes. */
+  /** Conversations kept as objects, some kilobytes each, by all partitions of a process together; the others are bytes. */
   readonly awakeMax: number
   /** A snapshot is taken once the records since the last one take so many bytes, or as many as that snapshot did. */
   readonly snapshotAfterBytes: number
@@ -17,9 +17,9 @@ export interface Keeping {
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Of one partition. */
+/** But for `awakeMax`, of one partition. */
 export const KEEPING: Keeping = {
-  awakeMax: 8_192,
+  awakeMax: 32_768,
   snapshotAfterBytes: 32 * 1024 * 1024,
   snapshotPartBytes: 512 * 1024,
   slotsKeptMs: 7 * DAY_MS,

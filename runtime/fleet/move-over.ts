@@ -29,7 +29,7 @@ export function moveOver(turn: Turn, beside: Judge | undefined): void {
     ...(beside && { beside: beside.hash }),
     ...(dropped.length > 0 && { dropped }),
   })
-  for (const id of Array.from(known.obligations)) {
+  for (const id of Array.from(known.obligations ?? [])) {
     const timer = state.timers.get(id)
     // One that the other policy watches is owed no more, as long as that has no say.
     if (timer?.kind !== 'obligation' || judge.keeps(timer.cell)) continue

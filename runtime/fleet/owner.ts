@@ -40,6 +40,7 @@ import { TimerHeap } from './timer-heap.ts'
 import type { Measured } from './turn.ts'
 import { TurnText } from './turn-text.ts'
 import { Turns } from './turns.ts'
+import { unsettled } from './unsettled.ts'
 
 /** Inputs taken into one record. */
 export const BATCH_INPUTS_MAX = 256
@@ -80,6 +81,8 @@ export interface OwnerDeps {
   /** Names this process among all that ever owned the partition. */
   readonly writer: string
   readonly keeping: Keeping
+  /** This partition's share of `keeping.awakeMax`. */
+  readonly awakeMax: () => number
   readonly onCommit: (record: CommitRecord) => void
   readonly onStop: (reason: Stopped) => void
 }
@@ -194,7 +197,7 @@ export class PartitionOwner {
   async start(): Promise<void> {
     this.#outbox.push(this.#state.unsent)
     for (const [id, timer] of this.#state.timers) this.#heap.push(timer.dueAt, id)
-    for (const [id, intent] of this.#state.unsettled()) this.#executors.start(id, intent)
+    for (const [id, intent] of unsettled(this.#state)) this.#executors.start(id, intent)
     for (const pending of this.#state.pending.values())
       if (pending.kind === 'gathering') this.#gatherer.start(pending.step.actor, pending)
     this.#reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
@@ -284,8 +287,7 @@ export class PartitionOwner {
   }
 
   #hasInput(): boolean {
-    if (this.#switches.busy) return true
-    if (this.#own.length > 0 || this.#state.ready.size > 0) return true
+    if (this.#switches.busy || this.#own.length > 0 || this.#state.ready.size > 0) return true
     return this.#inbox.length > 0 && this.#outbox.hasRoom
   }
 
@@ -297,8 +299,7 @@ export class PartitionOwner {
   #since: number[] = []
 
   #batch(): Batch {
-    const { partition, log } = this.#deps
-    return new Batch(this.#state, partition, log.partitions, this.#now(), this.#text)
+    return new Batch(this.#state, this.#deps.partition, this.#deps.log.partitions, this.#now(), this.#text)
   }
 
   #collect(): Batch {
@@ -389,7 +390,7 @@ export class PartitionOwner {
     const now = this.#deps.stopwatch.nowNs()
     for (const since of this.#since) this.#deps.measured.turn(now - since)
     this.#act(record)
-    this.#state.rest(this.#deps.keeping.awakeMax)
+    this.#state.rest(this.#deps.awakeMax())
     // Whoever is held up by this partition's inbox may be who holds this one up.
     if (this.#taken >= INBOX_KEPT_BYTES_MAX || (this.#outbox.isHeldUp && !this.#forgetting)) this.#forget()
     this.#deps.onCommit(record)

@@ -28,7 +28,7 @@ import {
   thaw,
 } from './conversation-state.ts'
 import { Journal } from './journal.ts'
-import type { Change, CommitRecord, DeadLetter, Hold, Input, Pending, Timer, TurnRecord } from './record.ts'
+import type { Change, CommitRecord, DeadLetter, Hold, Pending, Timer, TurnRecord } from './record.ts'
 import { countTrial, noTrial } from './trial.ts'
 
 export interface Intent {
@@ -86,7 +86,7 @@ export class PartitionState {
   readonly ready = new Set<string>()
   /** Outbox messages not yet known to be posted, oldest first. */
   unsent: Post[] = []
-  /** Hears of every conversation before it changes. */
+  /** Hears of every conversation before it changes, or wakes. */
   onTouch: ((conversation: string) => void) | undefined
   /** The conversation asked for last, while it is awake. */
   #near: { readonly id: string; readonly conversation: ConversationState } | undefined
@@ -110,6 +110,7 @@ export class PartitionState {
       this.#near = { id, conversation: awake }
       return awake
     }
+    if (this.onTouch && this.resting.has(id)) this.onTouch(id)
     const bytes = this.resting.take(id)
     if (!bytes) return undefined
     const { conversation, agents } = thaw(id, bytes)
@@ -151,12 +152,13 @@ export class PartitionState {
   touch(id: string): void {
     this.onTouch?.(id)
     const conversation = this.known(id)
-    if (conversation) conversation.touched = true
+    if (conversation) conversation.touches++
   }
 
   /**
-   * Puts conversations to rest until at most `max` are awake. Those touched since they were last looked at go to the end of
-   * the line instead, so that who rests is, about, who was untouched for longest.
+   * Puts conversations to rest until at most `max` are awake. Those touched again since they woke or were last looked at go to
+   * the end of the line instead, so that who rests is, about, who was untouched for longest; and many that are touched once
+   * each do not drive out the few that are touched again and again.
    */
   rest(max: number): void {
     this.#near = undefined
@@ -164,8 +166,8 @@ export class PartitionState {
     let looks = 2 * this.conversations.size
     for (const [id, conversation] of this.conversations) {
       if (this.conversations.size <= max || looks-- === 0) return
-      if (conversation.touched || isWaiting(conversation, this.agents)) {
-        conversation.touched = false
+      if (conversation.touches > 1 || isWaiting(conversation, this.agents)) {
+        conversation.touches = 0
         this.conversations.delete(id)
         this.conversations.set(id, conversation)
         continue
@@ -183,24 +185,6 @@ export class PartitionState {
     if (awake) return { bytes: freeze(awake, this.agents), waiting: isWaiting(awake, this.agents) }
     const bytes = this.resting.peek(id)
     return bytes && { bytes, waiting: false }
-  }
-
-  /** Intents whose outcome has not come in. One that has may still wait behind what its agent is parked for. */
-  unsettled(): [string, Intent][] {
-    const settled = new Set<string>()
-    const heard = new Map<string, number>()
-    const settles = (input: Input) => {
-      if (input.kind === 'result' || input.kind === 'failure') settled.add(input.intent)
-      if (input.kind === 'part') heard.set(input.intent, Math.max(heard.get(input.intent) ?? 0, input.n))
-    }
-    for (const { parked } of [...this.pending.values(), ...this.dead.values()])
-      if (parked.kind === 'input') settles(parked.input)
-    for (const { waiting } of this.agents.values()) for (const input of waiting) settles(input)
-    return Array.from(this.intents).flatMap(([id, intent]): [string, Intent][] => {
-      if (settled.has(id)) return []
-      const waiting = heard.get(id)
-      return [[id, waiting === undefined ? intent : { ...intent, heard: waiting }]]
-    })
   }
 
   /** The last message taken from a source: a partition's by itself, a client's in a conversation. */
@@ -342,7 +326,7 @@ export class PartitionState {
           ...(change.holds && { holds: change.holds }),
           ...(change.countedBy !== undefined && { countedBy: change.countedBy }),
         })
-        this.#journal.member(this.agents.get(change.agent)?.intents, change.id, true)
+        this.#journal.part(this.agents.get(change.agent), 'intents', change.id, true)
         break
       case 'heard': {
         const intent = this.intents.get(change.id)
@@ -351,17 +335,17 @@ export class PartitionState {
       }
       case 'intent-done': {
         const intent = this.intents.get(change.id)
-        if (intent) this.#journal.member(this.agents.get(intent.agent)?.intents, change.id, false)
+        if (intent) this.#journal.part(this.agents.get(intent.agent), 'intents', change.id, false)
         this.#journal.put(this.intents, change.id, undefined)
         break
       }
       case 'timer':
         this.#journal.put(this.timers, change.id, change.timer)
-        this.#journal.member(this.#timersLike(change.timer), change.id, true)
+        this.#keepTimer(change.timer, change.id, true)
         break
       case 'timer-done': {
         const timer = this.timers.get(change.id)
-        if (timer) this.#journal.member(this.#timersLike(timer), change.id, false)
+        if (timer) this.#keepTimer(timer, change.id, false)
         this.#journal.put(this.timers, change.id, undefined)
         break
       }
@@ -437,9 +421,11 @@ export class PartitionState {
     }
   }
 
-  #timersLike(timer: Timer): Set<string> | undefined {
-    if (timer.kind === 'machine') return this.agents.get(timer.agent)?.timers
-    return timer.kind === 'obligation' ? this.conversation(timer.conversation).obligations : undefined
+  /** With whom it belongs to. */
+  #keepTimer(timer: Timer, id: string, kept: boolean): void {
+    if (timer.kind === 'machine') this.#journal.part(this.agents.get(timer.agent), 'timers', id, kept)
+    else if (timer.kind === 'obligation')
+      this.#journal.part(this.conversation(timer.conversation), 'obligations', id, kept)
   }
 
   #come(conversation: string, by: 1 | -1): void {

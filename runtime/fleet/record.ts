@@ -11,7 +11,7 @@ import type { Switch } from '#runtime/deploy/rollout.ts'
 import type { Standing } from '#runtime/guard/steps.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Origin } from '#runtime/kernel/kernel.ts'
-import type { TurnText } from './turn-text.ts'
+import { TurnText } from './turn-text.ts'
 
 export const RECORD_VERSION = 1
 
@@ -314,8 +314,8 @@ export interface CommitRecord {
 
 const decoder = new TextDecoder()
 
-/** `turns` are the record's turns, as JSON already. A view of theirs. */
-export function encodeRecord(record: CommitRecord, turns: TurnText): Uint8Array {
+/** `turns` are the record's turns, as JSON already; without them, one that has none. A view of theirs. */
+export function encodeRecord(record: CommitRecord, turns = new TurnText()): Uint8Array {
   const head = JSON.stringify({ ...record, turns: [] })
   return turns.between(head.slice(0, -']}'.length), ']}')
 }

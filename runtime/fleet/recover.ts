@@ -7,7 +7,6 @@
  * 2. A snapshot that is not whole counts for nothing; whole means that its last part stands in its slot.
  */
 import { type FleetLog, LogClosed, type Slot } from '#runtime/log/port.ts'
-import { KEEPING } from './keeping.ts'
 import { PartitionState } from './partition-state.ts'
 import type { CommitRecord } from './record.ts'
 import { SnapshotReader } from './snapshot.ts'
@@ -15,6 +14,9 @@ import { type Cut, decodeSlot } from './snapshot-format.ts'
 
 /** Reading starts over when another owner forgets slots meanwhile; that it does so again and again is not to be waited for. */
 const TRIES_MAX = 5
+
+/** Conversations awake while a partition is read, unless said otherwise. */
+const AWAKE_MAX = 8_192
 
 export interface Standing {
   readonly state: PartitionState
@@ -40,7 +42,7 @@ export async function recover(
   log: FleetLog,
   partition: number,
   onRecord: (record: CommitRecord) => void,
-  awakeMax = KEEPING.awakeMax,
+  awakeMax = AWAKE_MAX,
 ): Promise<Recovered> {
   return (await read(log, partition, onRecord, awakeMax)).recovered
 }

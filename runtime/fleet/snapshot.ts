@@ -28,7 +28,7 @@ export class SnapshotWriter {
   readonly #whole: number
   readonly #partBytes: number
   readonly #rest: Iterator<Uint8Array>
-  /** Conversations that have been touched or packed awake: of the others the cursor finds what they were. */
+  /** Conversations that were awake, or woke since: of those at rest all along the cursor finds what they were. */
   readonly #packed = new Set<string>()
   #out: Uint8Array[] = []
   #bytes = 0
@@ -42,7 +42,6 @@ export class SnapshotWriter {
     this.#partBytes = partBytes
     const { position, at, sentThrough, recordRev, rollout, trial } = state
     const tables = TABLES.map((table) => ({ table, all: Array.from(tableOf(state, table)) }))
-    const ids = [...state.conversations.keys(), ...state.resting.ids()]
     this.#rest = this.#frames(
       {
         position,
@@ -55,7 +54,7 @@ export class SnapshotWriter {
       },
       tables,
       [...state.unsent],
-      ids,
+      Array.from(state.conversations.keys()),
     )
     state.onTouch = (id) => this.#before(id)
   }
@@ -106,7 +105,7 @@ export class SnapshotWriter {
     state: StateFrame,
     tables: readonly { readonly table: Table; readonly all: readonly (readonly [unknown, unknown])[] }[],
     unsent: readonly Post[],
-    ids: readonly string[],
+    awake: readonly string[],
   ): Generator<Uint8Array> {
     yield encodeFrame({ kind: 'state', state })
     for (const { table, all } of tables)
@@ -114,12 +113,16 @@ export class SnapshotWriter {
         yield encodeFrame({ kind: 'rows', table, rows: all.slice(from, from + ROWS_PER_FRAME) })
     for (let from = 0; from < unsent.length; from += ROWS_PER_FRAME)
       yield encodeFrame({ kind: 'unsent', posts: unsent.slice(from, from + ROWS_PER_FRAME) })
-    for (const id of ids) {
+    for (const id of awake) {
       if (this.#packed.has(id)) continue
-      // One at rest that is touched later is packed again, as it still is; so only those awake need to be remembered.
-      if (this.#state.conversations.has(id)) this.#packed.add(id)
+      this.#packed.add(id)
       const frozen = this.#state.frozen(id)
       if (frozen) yield encodeFrame({ kind: 'conversation', id, ...frozen })
+    }
+    // Not listed first, however many they are: what wakes meanwhile is packed before it does, what goes to rest has been packed.
+    for (const id of this.#state.resting.ids()) {
+      const bytes = this.#packed.has(id) ? undefined : this.#state.resting.peek(id)
+      if (bytes) yield encodeFrame({ kind: 'conversation', id, waiting: false, bytes })
     }
   }
 }

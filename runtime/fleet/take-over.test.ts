@@ -103,7 +103,7 @@ function foreign(rev: number): Slot {
     sentThrough: 0,
     turns: [],
   }
-  return { partition: 0, rev, id: `other.0.${rev}`, record: encodeRecord(record, new Uint8Array(0)) }
+  return { partition: 0, rev, id: `other.0.${rev}`, record: encodeRecord(record) }
 }
 
 test('one who goes on writing is left alone after a while, and each slot is read once', async () => {

@@ -80,7 +80,7 @@ async function claim(
     claim: true,
     turns: [],
   }
-  const bytes = encodeRecord(record, new Uint8Array(0))
+  const bytes = encodeRecord(record)
   const appended = await log.append({
     partition,
     rev,

@@ -9,7 +9,7 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { instrument } from './instrument.ts'
 import { NotJson, toJson } from './json.ts'
 import type { Macrostep, Stepped } from './macrostep.ts'
-import { type KernelSnapshot, pack, type Unpacked, unpack, unpackable } from './pack.ts'
+import { Blanks, type KernelSnapshot, pack, type Unpacked, unpack, unpackable } from './pack.ts'
 import { freeze, runTwice } from './purity.ts'
 import { errorText, refused } from './refusal.ts'
 import { mayArrive, type Origin, settledChild } from './reserved.ts'
@@ -55,7 +55,7 @@ export function createKernel(given: Machine, options: KernelOptions = {}): Kerne
   // A context that is no factory is one object for every agent: changed in place, it would leak between conversations.
   if (typeof machine.config.context === 'object') freeze(machine.config.context)
   const stage = new Stage(marks, maxMicrosteps)
-  const blank: AnyMachineSnapshot = machine.resolveState({ value: {}, context: {} })
+  const blanks = new Blanks(instrumented)
 
   /** XState ends a machine whose start throws in status `error`; nothing else does at the start. */
   function start(actor: { readonly id: string }, input: Json): Stepped {
@@ -121,7 +121,7 @@ export function createKernel(given: Machine, options: KernelOptions = {}): Kerne
     pack: packed,
     unpack: (actor, packed) => {
       stage.begin(actor.id, 0)
-      return unpack(instrumented, packed, blank, (id, src): AnyActorRef => childRef(stage, id, src))
+      return unpack(instrumented, packed, blanks, (id, src): AnyActorRef => childRef(stage, id, src))
     },
   }
 }

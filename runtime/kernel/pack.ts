@@ -38,10 +38,51 @@ export function pack({ machine, parallel }: Instrumented, { state, serial }: Ker
   return packed
 }
 
+/**
+ * Snapshots that lack nothing but their context: of one state of the machine's own, with nothing remembered and no child.
+ * Most are like that, and what follows from the state is found once.
+ */
+export class Blanks {
+  readonly #instrumented: Instrumented
+  readonly #blank: AnyMachineSnapshot
+  readonly #known = new Map<string, AnyMachineSnapshot>()
+
+  constructor(instrumented: Instrumented) {
+    this.#instrumented = instrumented
+    this.#blank = instrumented.machine.resolveState({ value: {}, context: {} })
+  }
+
+  /** Undefined where more has to be looked at. There are as many as the machine has states. */
+  at(packed: JsonObject): AnyMachineSnapshot | undefined {
+    const { value } = packed
+    if (typeof value !== 'string' || this.#instrumented.parallel) return undefined
+    if (packed.status !== undefined || packed.history !== undefined || packed.children !== undefined)
+      return undefined
+    const known = this.#known.get(value)
+    if (known) return known
+    const active = activeNodes(this.#instrumented, packed)
+    if (!active) return undefined
+    const made = this.with({ value, ...partsOf(active), historyValue: NOTHING, children: NOTHING })
+    this.#known.set(value, made)
+    return made
+  }
+
+  with(parts: object): AnyMachineSnapshot {
+    return Object.assign({}, this.#blank, parts)
+  }
+}
+
+const NOTHING = Object.freeze({})
+
+const partsOf = (active: StateNode[]) => ({
+  _nodes: active,
+  tags: new Set<string>(active.flatMap((node) => node.tags)),
+})
+
 export function unpack(
   instrumented: Instrumented,
   packed: JsonObject,
-  blank: AnyMachineSnapshot,
+  blanks: Blanks,
   child: (id: string, src: string) => AnyActorRef,
 ): Unpacked {
   const { machine, nodes } = instrumented
@@ -50,6 +91,9 @@ export function unpack(
       'other-machine',
       `the state is of \`${named(packed.machine, packed.version)}\`, the machine is \`${named(machine.id, machine.version)}\``,
     )
+  const serial = typeof packed.serial === 'number' ? packed.serial : 0
+  const blank = blanks.at(packed)
+  if (blank) return { kind: 'unpacked', snapshot: { state: { ...blank, context: packed.context }, serial } }
   const active = activeNodes(instrumented, packed)
   if (!active)
     return refused('other-machine', `\`${machine.id}\` has no state ${JSON.stringify(packed.value)}`)
@@ -62,21 +106,17 @@ export function unpack(
   }
   const children: Record<string, AnyActorRef> = {}
   for (const [id, src] of Object.entries(asObject(packed.children))) children[id] = child(id, String(src))
-  const state: AnyMachineSnapshot = Object.assign({}, blank, {
+  const state = blanks.with({
     status: STATUSES.find((status) => status === packed.status) ?? 'active',
     value: packed.value,
     context: packed.context,
     output: packed.output,
     error: packed.error,
-    _nodes: active,
-    tags: new Set(active.flatMap((node) => node.tags)),
+    ...partsOf(active),
     historyValue,
     children,
   })
-  return {
-    kind: 'unpacked',
-    snapshot: { state, serial: typeof packed.serial === 'number' ? packed.serial : 0 },
-  }
+  return { kind: 'unpacked', snapshot: { state, serial } }
 }
 
 const STATUSES = ['active', 'done', 'error', 'stopped'] as const

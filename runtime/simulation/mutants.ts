@@ -93,7 +93,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'a new owner forgets the calls under way',
     file: 'runtime/fleet/owner.ts',
-    find: 'for (const [id, intent] of this.#state.unsettled()) this.#executors.start(id, intent)',
+    find: 'for (const [id, intent] of unsettled(this.#state)) this.#executors.start(id, intent)',
     put: '',
   },
   {

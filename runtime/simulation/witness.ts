@@ -21,6 +21,7 @@ import {
 import { replayTurn } from '#runtime/fleet/replay.ts'
 import { SnapshotReader } from '#runtime/fleet/snapshot.ts'
 import { decodeSlot, type Part } from '#runtime/fleet/snapshot-format.ts'
+import { unsettled } from '#runtime/fleet/unsettled.ts'
 import type { Slot } from '#runtime/log/port.ts'
 
 export interface Fault {
@@ -201,7 +202,7 @@ export class Witness {
       if (dueAt + LATE_MS < now)
         this.#fault('obligations are never forgotten', `${timer} was due ${now - dueAt} ms ago`)
     for (let partition = 0; partition < this.#deps.partitions; partition++) {
-      for (const [id] of this.stateOf(partition).unsettled())
+      for (const [id] of unsettled(this.stateOf(partition)))
         this.#fault('every call has its outcome', `${id} is still open`)
       for (const { id, dueAt } of this.stateOf(partition).pending.values())
         if (dueAt + LATE_MS < now)
