@@ -3,11 +3,13 @@
  * bearer token says who asks: its SHA-256 stands beside the person's name in the fleet file.
  *
  *   GET  /healthz /readyz /metrics /status /agents?conversation= /agents/ID /approvals?role= /logs?after=&limit=
- *        /dead?limit= /dead/ID
- *   POST /tell /approvals/ID/approve /approvals/ID/deny /dead/ID/retry /dead/ID/drop /drain      (a JSON object as the body)
+ *        /dead?limit= /dead/ID /policies
+ *   POST /tell /approvals/ID/approve /approvals/ID/deny /dead/ID/retry /dead/ID/drop /drain /deploy /rollback
+ *                                                                                         (a JSON object as the body)
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { JsonObject } from '#dsl/judge/step.ts'
+import type { Clock } from '#runtime/fleet/clock.ts'
 import type { People } from '#runtime/fleet/definition.ts'
 import {
   type Answer,
@@ -23,6 +25,7 @@ import {
 import type { Control } from './control.ts'
 import { metricsText } from './metrics.ts'
 import { whoShows } from './people.ts'
+import { deployAsked, type Rolled, rollbackAsked } from './rolling.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
 const CONNECTIONS_MAX = 256
@@ -36,6 +39,11 @@ export interface HttpDeps {
   readonly port: number
   /** Asks every daemon of the fleet, this one among them. */
   readonly ask: (ask: Ask, by: string) => Promise<readonly Answer[]>
+  /** Of the fleet. */
+  readonly partitions: number
+  /** Names a rollout. */
+  readonly id: () => string
+  readonly clock: Clock
 }
 
 export type Listening =
@@ -92,13 +100,15 @@ async function route(deps: HttpDeps, request: IncomingMessage): Promise<Page> {
   if (by === undefined) return { ...answerPage(refused('forbidden', 'show a bearer token')), status: 401 }
   if (get && url.pathname === '/metrics')
     return { status: 200, type: METRICS, body: metricsText(control.status(), control.tally) }
+  if (!get && by === NOBODY)
+    return { ...answerPage(refused('forbidden', 'acting takes a bearer token, also from here')), status: 401 }
   const body = get ? '' : await bodyOf(request)
   if (body === undefined) return { ...answerPage(tooLong(ASK_BYTES_MAX + 1)), status: 413 }
+  const roll = get || path.length > 1 ? undefined : ROLLING[path[0] ?? '']
+  if (roll) return answerPage(await rolled(deps, roll, body, by))
   const ask = get ? looking(path, url.searchParams) : acting(path, body)
   if (!ask) return { status: 404, type: TEXT, body: 'there is no such page\n' }
   if (ask.kind === 'refused') return answerPage(ask)
-  if (!get && by === NOBODY)
-    return { ...answerPage(refused('forbidden', 'acting takes a bearer token, also from here')), status: 401 }
   const answers = await deps.ask(ask, by)
   return answers.length === 1 ? answerPage(answers[0]!) : answersPage(answers)
 }
@@ -116,9 +126,34 @@ function looking(path: readonly string[], query: URLSearchParams): Ask | Refusal
   if (page === 'agents' && id !== undefined) return readAsk('agent', { agent: path.slice(1).join('/') })
   if (page === 'dead' && id !== undefined) return readAsk('letter', { letter: id })
   if (id !== undefined) return undefined
-  if (page === 'status' || page === 'agents' || page === 'approvals' || page === 'logs' || page === 'dead')
-    return readAsk(page, given)
-  return undefined
+  return isLooking(page) ? readAsk(page, given) : undefined
+}
+
+const LOOKING = ['status', 'agents', 'approvals', 'logs', 'dead', 'policies'] as const
+
+function isLooking(page: string): page is (typeof LOOKING)[number] {
+  return LOOKING.some((each) => each === page)
+}
+
+const ROLLING: Readonly<Record<string, typeof deployAsked>> = {
+  deploy: deployAsked,
+  rollback: rollbackAsked,
+}
+
+async function rolled(
+  { ask, partitions, id, clock }: HttpDeps,
+  roll: typeof deployAsked,
+  body: string,
+  by: string,
+): Promise<Rolled | Refusal> {
+  const given = readObject(body)
+  if (given.kind === 'refused') return given
+  const deps = {
+    ask: async (each: Ask) => ({ kind: 'answers' as const, answers: await ask(each, by), partitions }),
+    making: () => ({ id: id(), by, at: clock.now() }),
+    clock,
+  }
+  return roll(deps, given.body)
 }
 
 function acting(path: readonly string[], body: string): Ask | Refusal | undefined {
@@ -164,7 +199,7 @@ const TEXT = 'text/plain; charset=utf-8'
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-function answerPage(answer: Answer): Page {
+function answerPage(answer: Answer | Rolled): Page {
   const status = answer.kind === 'refused' ? REFUSAL_STATUS[answer.code] : 200
   const later = answer.kind === 'refused' ? answer.retryAfterMs : undefined
   return {

@@ -167,6 +167,9 @@ test('a client is told that an inbox is full and when to come again; what was re
     people: { ada: { roles: [], tokenSha256: createHash('sha256').update(token).digest('hex') } },
     host: '127.0.0.1',
     port: 0,
+    partitions: PARTITIONS,
+    id: randomUUID,
+    clock,
     ask: async (ask, by) => [(await control.answer(ask, by)).answer],
   })
   if (http.kind === 'refused') throw new Error(http.message)

@@ -4,7 +4,7 @@ import type { Answer, Ask } from '#runtime/control/asks.ts'
 import { askFleet } from '#runtime/control/client.ts'
 import { Control } from '#runtime/control/control.ts'
 import type { Events } from '#runtime/control/events.ts'
-import { isLoopback, serveHttp } from '#runtime/control/http.ts'
+import { type HttpDeps, isLoopback, serveHttp } from '#runtime/control/http.ts'
 import { serveControl } from '#runtime/control/service.ts'
 import { Steward } from '#runtime/control/steward.ts'
 import { type Bus, openBus } from '#runtime/log/bus.ts'
@@ -76,11 +76,13 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       stopwatch: systemStopwatch,
       startedAt,
     })
+  const rolling = { partitions: place.partitions, id: randomUUID, clock }
   const ask = async (question: Ask, by: string): Promise<readonly Answer[]> => {
     const asked = bus && (await askFleet(bus.bus, place.fleet, question, by))
     return asked?.kind === 'answers' ? asked.answers : [(await control.answer(question, by)).answer]
   }
-  const http = options.http && (await httpAt(options.http, control, definition.people, ask))
+  const http =
+    options.http && (await httpAt(options.http, { control, people: definition.people, ask, ...rolling }))
   if (http?.kind === 'problem') {
     await bus?.bus.close()
     return http
@@ -122,22 +124,14 @@ async function busAt(url: string, fleet: string): Promise<{ kind: 'bus'; bus: Bu
 
 async function httpAt(
   { host, port }: HttpPlace,
-  control: Control,
-  people: LoadedFleet['definition']['people'],
-  ask: (ask: Ask, by: string) => Promise<readonly Answer[]>,
+  deps: Omit<HttpDeps, 'host' | 'port'>,
 ): Promise<{ kind: 'http'; url: string; close(): Promise<void> } | Problem> {
-  const tokens = Object.values(people ?? {}).some(({ tokenSha256 }) => tokenSha256 !== undefined)
+  const tokens = Object.values(deps.people ?? {}).some(({ tokenSha256 }) => tokenSha256 !== undefined)
   if (!isLoopback(host) && !tokens)
     return problem('D0049', `nobody could ask at ${host}:${port}: no person of the fleet file has a token`, {
       help: 'give a person `tokenSha256` in the fleet file, or listen on this machine only: --http PORT',
     })
-  const listening = await serveHttp({
-    control,
-    people,
-    host,
-    port,
-    ask,
-  })
+  const listening = await serveHttp({ ...deps, host, port })
   if (listening.kind === 'refused')
     return problem('D0049', `HTTP cannot be served at ${host}:${port}: ${listening.message}`, {
       help: 'choose another place with --http, or leave it away',

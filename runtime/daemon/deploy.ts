@@ -1,25 +1,20 @@
 /** `parapet deploy` and `parapet rollback`: what is done before a daemon is asked, and how all partitions are brought along. */
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Plan } from '#dsl/plan/plan.ts'
-import type { PoliciesStatus } from '#runtime/control/asks.ts'
-import { newestOf } from '#runtime/control/steward.ts'
+import { type Brought, bringAll as bringEach, standingNow } from '#runtime/control/rolling.ts'
 import { type Bundle, readBundle } from '#runtime/deploy/bundle.ts'
 import type { Making, Standing } from '#runtime/deploy/next.ts'
 import { openBundle } from '#runtime/deploy/open-bundle.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
 import { signBundle } from '#runtime/deploy/signature.ts'
+import { systemClock } from './clock.ts'
 import { loadPolicy } from './load-policy.ts'
 import { makeBundle } from './make-bundle.ts'
 import type { Paint } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 import type { Reached } from './reach.ts'
 import { testPolicy } from './test-policies.ts'
-
-/** A partition between two owners is waited for this long; what is left then is brought along by the daemons. */
-const ALL_WITHIN_MS = 10_000
-const AGAIN_AFTER_MS = 100
 
 export interface SigningKey {
   readonly file: string
@@ -78,33 +73,18 @@ function bundleIn(path: string): Made {
   return { kind: 'made', bundle, plan: opened.plan, tests: opened.plan.tests.length }
 }
 
-export type Seen =
-  | { readonly kind: 'seen'; readonly standing: Standing; readonly daemons: readonly PoliciesStatus[] }
-  | Problem
+export type Seen = { readonly kind: 'standing'; readonly standing: Standing } | Problem
 
 /** What judges now, by the newest rollout any partition has. */
 export async function lookAt(on: Reached): Promise<Seen> {
-  const heard = await on.ask({ kind: 'policies' })
-  if (heard.kind === 'problem') return heard
-  const daemons = heard.answers.flatMap((answer) => (answer.kind === 'policies' ? [answer.policies] : []))
-  const [first] = daemons
-  if (!first) return problem('D0047', 'no daemon of the fleet is ready yet')
-  const newest = newestOf(daemons)
-  return {
-    kind: 'seen',
-    standing: { hash: newest?.standing ?? first.own.hash, rollout: newest },
-    daemons,
-  }
+  return (
+    (await standingNow<Problem>((ask) => on.ask(ask))) ??
+    problem('D0047', 'no daemon of the fleet is ready yet')
+  )
 }
 
 export function making(by: string): Making {
   return { id: randomUUID(), by, at: Date.now() }
-}
-
-export interface Brought {
-  readonly kind: 'brought'
-  readonly partitions: number
-  readonly ms: number
 }
 
 /** Tells every daemon, again and again until each partition has the rollout or a later one. */
@@ -114,26 +94,12 @@ export async function bringAll(
   bundles: readonly Bundle[],
   unsigned: boolean,
 ): Promise<Brought | Problem> {
-  const began = performance.now()
-  const there = new Set<number>()
-  for (;;) {
-    const heard = await on.ask({ kind: 'switch', rollout, bundles, unsigned })
-    if (heard.kind === 'problem') return heard
-    for (const answer of heard.answers) {
-      if (answer.kind === 'refused' && answer.code !== 'busy')
-        return problem('D0091', answer.message, {
-          help: 'every partition it was refused by goes on as before',
-        })
-      if (answer.kind !== 'switched') continue
-      for (const { partition, how } of answer.partitions) if (how !== 'stopped') there.add(partition)
-    }
-    const ms = performance.now() - began
-    const left = Array.from({ length: heard.partitions }, (_, i) => i).filter((each) => !there.has(each))
-    if (left.length === 0 && heard.partitions > 0) return { kind: 'brought', partitions: there.size, ms }
-    if (ms > ALL_WITHIN_MS)
-      return problem('D0092', `partitions ${left.join(', ')} are served by nobody just now`, {
-        help: 'the others have switched; a daemon that serves these brings them along (`parapet policies`)',
-      })
-    await wait(AGAIN_AFTER_MS)
-  }
+  const done = await bringEach<Problem>((ask) => on.ask(ask), rollout, bundles, unsigned, systemClock())
+  if (done.kind === 'refused')
+    return problem('D0091', done.message, { help: 'every partition it was refused by goes on as before' })
+  if (done.kind === 'unserved')
+    return problem('D0092', `partitions ${done.partitions.join(', ')} are served by nobody just now`, {
+      help: 'the others have switched; a daemon that serves these brings them along (`parapet policies`)',
+    })
+  return done
 }

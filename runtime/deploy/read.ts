@@ -33,18 +33,23 @@ function readCandidate(value: unknown): Candidate | undefined {
   const { hash, stage, share, until, after, bound } = value
   if (!isHash(hash) || (stage !== 'shadow' && stage !== 'canary') || !isShare(share)) return undefined
   if (until !== undefined && !isCount(until)) return undefined
-  if (!Array.isArray(after) || after.length > STAGES_MAX) return undefined
-  const stages = after.map(readStage)
+  const stages = readStages(after)
   const limits = bound === undefined ? undefined : readBound(bound)
-  if (stages.includes(undefined) || (bound !== undefined && limits === undefined)) return undefined
+  if (stages === undefined || (bound !== undefined && limits === undefined)) return undefined
   return {
     hash,
     stage,
     share,
     ...(until !== undefined && { until }),
-    after: stages.filter((each) => each !== undefined),
+    after: stages,
     ...(limits && { bound: limits }),
   }
+}
+
+export function readStages(value: unknown): Stage[] | undefined {
+  if (!Array.isArray(value) || value.length > STAGES_MAX) return undefined
+  const stages = value.map(readStage)
+  return stages.includes(undefined) ? undefined : stages.filter((each) => each !== undefined)
 }
 
 function readStage(value: unknown): Stage | undefined {
@@ -55,7 +60,7 @@ function readStage(value: unknown): Stage | undefined {
   return { stage, share, ...(forMs !== undefined && { forMs }) }
 }
 
-function readBound(value: unknown): Bound | undefined {
+export function readBound(value: unknown): Bound | undefined {
   if (!isRecord(value)) return undefined
   const { changedMost, deniedMost } = value
   if (changedMost !== undefined && !isPart(changedMost)) return undefined
