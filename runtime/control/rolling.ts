@@ -5,7 +5,6 @@
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { type Bundle, readBundle } from '#runtime/deploy/bundle.ts'
 import { deployed, type Making, rolledBack, type Standing } from '#runtime/deploy/next.ts'
-import { openBundle } from '#runtime/deploy/open-bundle.ts'
 import { readBound, readStages } from '#runtime/deploy/read.ts'
 import type { Rollout, Stage, WarmUp } from '#runtime/deploy/rollout.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
@@ -103,8 +102,6 @@ export interface RollingDeps {
 export async function deployAsked(deps: RollingDeps, body: JsonObject): Promise<Rolled | Refusal> {
   const bundle = readBundle(body['bundle'])
   if (!bundle) return refused('bad-ask', '`bundle` is no bundle; make one with `parapet bundle`')
-  const opened = openBundle(bundle)
-  if (opened.kind === 'refused') return refused('bad-ask', opened.message)
   const everywhere: Stage[] = [{ stage: 'enforce', share: 0 }]
   const stages = body['stages'] === undefined ? everywhere : readStages(body['stages'])
   if (!stages || stages.length === 0) return refused('bad-ask', '`stages` is no list of stages')
