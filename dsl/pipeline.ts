@@ -46,7 +46,9 @@ export function analyze(source: Source, files?: Files): Analysis {
   const expanded = expandLibraries(ast, broken, files, report)
   const model = check(expandUses(expanded.file, files, report), expanded.broken, report)
   const libraries = expanded.file.libraries ?? []
-  const diagnostics = inOrder(report.diagnostics).map((diagnostic) => placed(diagnostic, libraries))
+  const diagnostics = inOrder(report.diagnostics, source.text).map((diagnostic) =>
+    placed(diagnostic, libraries),
+  )
   return { source, ast, tokens, comments, model, diagnostics }
 }
 
@@ -57,9 +59,19 @@ export function compile(source: Source, files?: Files): Compilation {
   return { plan: lower(source, model), diagnostics }
 }
 
-/** Sorted by place, each said once; about text that could not be read nothing more is said. */
-function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+/**
+ * Sorted by place, each said once; about text that could not be read nothing more is said, nor about the word at a mistake of grammar
+ * and the one before it: they were read as what they are hardly meant to be.
+ */
+function inOrder(diagnostics: readonly Diagnostic[], text: string): Diagnostic[] {
   const unread = diagnostics.filter(({ code }) => UNREAD.has(code))
+  const mistakes = diagnostics.filter(({ code }) => code === 'P0004')
+  const isEcho = ({ code, span }: Diagnostic) =>
+    code !== 'P0004' &&
+    mistakes.some(
+      ({ span: [start, end] }) =>
+        span[0] < end && (start < span[1] || text.slice(span[1], start).trim() === ''),
+    )
   const seen = new Set<string>()
   return diagnostics
     .filter((diagnostic) => {
@@ -67,6 +79,7 @@ function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
       const key = `${code} ${span[0]} ${span[1]}`
       if (seen.has(key)) return false
       seen.add(key)
+      if (isEcho(diagnostic)) return false
       return UNREAD.has(code) || !unread.some((other) => span[0] < other.span[1] && other.span[0] < span[1])
     })
     .sort((a, b) => a.span[0] - b.span[0] || a.span[1] - b.span[1])

@@ -90,11 +90,20 @@ function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Repor
 }
 
 function helpFor(mistake: IRecognitionException): string | undefined {
+  const close = meant(mistake)
+  if (close !== undefined) return `Did you mean \`${close}\`?`
   const rule = mistake.context.ruleStack.at(-1)
   if (rule === 'relation' || rule === 'form')
     return 'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`, `total F of X at most M`, `F in X agrees with G in the latest Y`. A stretch (`after Q`) stands before.'
   if (rule === 'field') return 'A field is written `name: type, constraint, …`.'
   return undefined
+}
+
+/** The word that was expected, where the one that was found is nearly it. */
+function meant({ message, token }: IRecognitionException): string | undefined {
+  const expected = message.slice(0, message.lastIndexOf(', found '))
+  const words = Array.from(expected.matchAll(/`([a-z]+)[^`]*`/g), ([, word]) => word!)
+  return nearest(token.image, words)
 }
 
 /** Mistakes after the first in one clause mostly follow from it. A clause starts with its word at the start of a line. */

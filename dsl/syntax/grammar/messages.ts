@@ -6,7 +6,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   operand: 'a value: a field, a number, text in double quotes, or `(`',
   isTail: 'what it is: a value, `at least`, `one of`, `present`, …',
   textTail: 'a text test such as `contains "…"`',
-  action: 'an action: `allow`, `deny`, `ask`, `alert`, `warn`, `quarantine`, `redact` or `set`',
+  action:
+    'an action: `allow`, `deny`, `ask`, `alert`, `warn`, `redact`, `set`, `trim`, `replace`, `route to`, `retry`, `fall back to` or `quarantine`',
   ruleClause:
     'a clause of a rule: `when`, `where`, `then`, `because`, `remedy`, `severity`, `mode` or `on error`',
   note: '`because`, `remedy`, `severity`, `mode` or `on error`',
