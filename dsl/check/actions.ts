@@ -176,8 +176,11 @@ function checkFound(
     exactly: false,
     span: action.span,
   }
+  // Of a step that could not be read every name is a field.
+  const named = env.fields.lookup(head!.name)
+  const anythingGoes = named.kind === 'found' && named.field.type.kind === 'anything'
   typeOf(probe, env, checker)
-  if (checker.refs.get(what)?.kind !== 'detector' && checker.types.get(what)?.kind !== 'anything') {
+  if (!anythingGoes && checker.refs.get(what)?.kind !== 'detector') {
     checker.report.add(
       'P0217',
       what.span,

@@ -23,7 +23,9 @@ export function arithType(
     const unknown = left.kind === 'anything' ? expr.left : expr.right
     if (fn === '+' || fn === '-' || fn === 'smaller' || fn === 'larger') typing.types.set(unknown, known)
     else typing.types.set(unknown, NUMBER)
-    return known
+    // With a time or a length of time either may come of it: what it is compared with says which.
+    const either = ['time', 'date', 'duration'].includes(known.kind) && (fn === '+' || fn === '-')
+    return either ? ANYTHING : known
   }
   const pair = `${left.kind} ${fn} ${right.kind}`
   const sameUnit = left.kind === right.kind

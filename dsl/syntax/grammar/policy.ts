@@ -81,9 +81,13 @@ export class PolicyGrammar extends ConsistencyGrammar {
         ALT: () => {
           this.CONSUME(K.where)
           this.SUBRULE(this.namedValue)
-          this.MANY(() => {
-            this.CONSUME(K.and)
-            this.SUBRULE2(this.namedValue)
+          this.MANY({
+            // Before `then` it is one `and` too many, not a value of that name.
+            GATE: () => !(this.is(2, K.then) && !this.is(3, K.is)),
+            DEF: () => {
+              this.CONSUME(K.and)
+              this.SUBRULE2(this.namedValue)
+            },
           })
         },
       },
