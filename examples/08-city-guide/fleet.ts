@@ -18,6 +18,8 @@ export default defineFleet({
     guide: { machine: guide({ thinks: (process.env['PARAPET_MODEL'] ?? '') !== '' }) },
   },
   partitions: 2,
+  // The guidebook changes seldom, and visitors ask the same things.
+  memory: { searchesKeptMs: 60_000 },
   executors: { model: { timeoutMs: 90_000 } },
   world: office,
 })

@@ -15,9 +15,9 @@ import type { ModelAnswer } from '#runtime/models/source.ts'
 import { KIND } from './curator.ts'
 import { passagesIn } from './places.ts'
 
-/** Passages recalled for a question, and of those the ones that are quoted. */
-const RECALLED = 4
+/** Passages that are quoted, and that a model is shown. */
 const QUOTED = 2
+const SHOWN = 4
 /** Questions that wait while one is answered; what comes beyond is not heard. */
 const WAITING_MAX = 4
 
@@ -67,7 +67,7 @@ export function guide({ thinks }: { readonly thinks: boolean }): Machine {
             type: 'recall',
             params: ({ context }) => ({
               what: KIND,
-              fields: { text: context.questions[0] ?? '', limit: RECALLED },
+              fields: { text: context.questions[0] ?? '', limit: thinks ? SHOWN : QUOTED },
             }),
           },
         },
@@ -86,7 +86,7 @@ export function guide({ thinks }: { readonly thinks: boolean }): Machine {
               actions: [
                 {
                   type: 'answer',
-                  params: ({ event }) => say(quoting(passagesIn(event['rows']).slice(0, QUOTED))),
+                  params: ({ event }) => say(quoting(passagesIn(event['rows']))),
                 },
                 next,
               ],

@@ -18,6 +18,7 @@ test.each([
   [{ agents, executors: { pay: { breaker: { failuresMax: 3 } } } }, 'needs `withinMs`'],
   [{ agents, trust: { ada: 'MCowBQ==' } }, 'the key of `ada` is no Ed25519 public key'],
   [{ agents, reminders: { everyMs: 1_000 } }, 'needs `most`'],
+  [{ agents, memory: { searchesKeptMs: 0 } }, 'a whole number from 1'],
 ])('%j is refused: %s', (definition, words) => {
   expect(wrongSettings(definition)).toContain(words)
 })
@@ -31,6 +32,7 @@ test('what is well written, or not there, is fine', () => {
       executors: { pay: { timeoutMs: 10, breaker: { failuresMax: 3, withinMs: 1, restMs: 1 } } },
       trust: { ada: generateKeys().publicKey },
       reminders: { everyMs: 1_000, most: 2 },
+      memory: { searchesKeptMs: 1_000 },
       escalateTo: 'clerk',
     }),
   ).toBeUndefined()

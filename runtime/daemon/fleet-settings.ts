@@ -1,9 +1,9 @@
 /** Checks the settings of a fleet file at the start, so that no mistake in them is found in the night it matters. */
 import { publicKeyOf } from '#runtime/deploy/signature.ts'
 
-/** What is wrong with supervision, people, executors or reminders, in words; undefined when nothing is. */
+/** What is wrong with supervision, people, executors, memory or reminders, in words; undefined when nothing is. */
 export function wrongSettings(definition: Readonly<Record<string, unknown>>): string | undefined {
-  const { agents, people, trust, executors, reminders, escalateTo } = definition
+  const { agents, people, trust, executors, reminders, memory, escalateTo } = definition
   for (const [role, agent] of entries(agents)) {
     const supervision = isRecord(agent) ? agent['supervision'] : undefined
     if (supervision === undefined) continue
@@ -34,6 +34,8 @@ export function wrongSettings(definition: Readonly<Record<string, unknown>>): st
       (breaker === undefined ? undefined : wrongWhole(`the breaker of \`${name}\``, breaker, BREAKER))
     if (fault !== undefined) return fault
   }
+  const fault = memory === undefined ? undefined : wrongWhole('`memory`', memory, ['searchesKeptMs'])
+  if (fault !== undefined) return fault
   return reminders === undefined ? undefined : wrongWhole('`reminders`', reminders, ['everyMs', 'most'])
 }
 

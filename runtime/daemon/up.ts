@@ -11,6 +11,7 @@ import type { Embedder } from '#runtime/evidence/embedder.ts'
 import { offlineEmbedder } from '#runtime/evidence/offline.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
 import type { World } from '#runtime/fleet/definition.ts'
+import { keptSearches } from '#runtime/memory/kept-searches.ts'
 import { openLanceMemory } from '#runtime/memory/lancedb.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { Tally } from '#runtime/telemetry/tally.ts'
@@ -140,9 +141,12 @@ async function runAt(
     if (memory.kind === 'refused')
       return problem('D0030', memory.message, { where: join(log.dir, 'memory'), help: memory.help })
     open.push(() => memory.memory.close())
-    const { startsAt } = loaded.definition
+    const { startsAt, memory: settings } = loaded.definition
+    const shared = settings
+      ? keptSearches(memory.memory, { keptMs: settings.searchesKeptMs, now: systemClock().now })
+      : memory.memory
     const clock = systemClock(startsAt === undefined ? undefined : Date.parse(startsAt))
-    const world = await openWorld(loaded, join(log.dir, 'world'), clock, embedder, memory.memory)
+    const world = await openWorld(loaded, join(log.dir, 'world'), clock, embedder, shared)
     if ('kind' in world) return world
     open.push(() => world.close?.())
     for (const notice of world.notices ?? []) say(paint.yellow(notice))
@@ -171,7 +175,7 @@ async function runAt(
       leases: log.leases,
       leaseMs: sharing.leaseMs,
       keep: log.keep,
-      memory: memory.memory,
+      memory: shared,
       clock,
       world,
       screen,

@@ -119,6 +119,15 @@ export interface FleetDefinition {
   readonly directory?: Directory
   /** Deadlines and circuit breakers, by the name of a tool or source. */
   readonly executors?: Readonly<Record<string, ExecutorSettings>>
+  readonly memory?: MemorySettings
+}
+
+export interface MemorySettings {
+  /**
+   * What a search of shared memory found is given again for so long, unless this daemon writes in between; of what other
+   * daemons write, a search may be behind as long. Every search looks unless given.
+   */
+  readonly searchesKeptMs: number
 }
 
 export interface Reminders {

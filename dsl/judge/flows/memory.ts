@@ -133,6 +133,7 @@ export function createKeeper(id: string): Keeper {
       )
       const cell = [chain, origin, groups]
       cells.set(headCell + (head.count + 1), lists.length === 0 ? cell : [...cell, lists])
+      index.push(chain, origin, byMask, lists)
       setHead(cells, { ...head, count: head.count + 1, prints: head.prints + added, cut: head.cut || full })
     },
     mark(cells, change) {
@@ -178,7 +179,7 @@ class Index {
 
   follow(count: number, cellAt: (n: number) => Json | undefined): void {
     while (this.#chains.length > count || !this.#agrees(cellAt)) this.#pop()
-    for (let n = this.#chains.length + 1; n <= count; n++) this.#push(cellAt(n))
+    for (let n = this.#chains.length + 1; n <= count; n++) this.#read(cellAt(n))
   }
 
   /** Each chain covers all cells before it, so that the last one speaks for all. */
@@ -188,24 +189,35 @@ class Index {
     return Array.isArray(cell) && cell[0] === this.chain
   }
 
-  #push(cell: Json | undefined): void {
-    const undo: number[] = []
+  #read(cell: Json | undefined): void {
     const [chain, origin, groups, restricted] = Array.isArray(cell) ? cell : []
+    const byMask = new Map<number, Print[]>()
+    if (Array.isArray(groups))
+      for (let i = 0; i + 1 < groups.length; i += 2)
+        byMask.set(Number(groups[i]), decode(String(groups[i + 1])))
+    this.push(Number(chain), String(origin), byMask, restricted)
+  }
+
+  /** A cell's content, as it was read or as it has just been written. */
+  push(
+    chain: number,
+    origin: string,
+    byMask: ReadonlyMap<number, readonly Print[]>,
+    restricted: Json | undefined,
+  ): void {
+    const undo: number[] = []
     this.readership.push(restricted)
     const number = this.#origins.length
-    if (Array.isArray(groups)) {
-      for (let i = 0; i + 1 < groups.length; i += 2) {
-        const mask = Number(groups[i])
-        for (const print of decode(String(groups[i + 1]))) {
-          const before = this.#pieces.get(print)
-          undo.push(print, before ?? -1)
-          const first = before === undefined ? number : Math.floor(before / MASK_RANGE)
-          this.#pieces.set(print, first * MASK_RANGE + (((before ?? 0) % MASK_RANGE) | mask))
-        }
+    for (const [mask, prints] of byMask) {
+      for (const print of prints) {
+        const before = this.#pieces.get(print)
+        undo.push(print, before ?? -1)
+        const first = before === undefined ? number : Math.floor(before / MASK_RANGE)
+        this.#pieces.set(print, first * MASK_RANGE + (((before ?? 0) % MASK_RANGE) | mask))
       }
     }
-    this.#origins.push(String(origin))
-    this.#chains.push(Number(chain))
+    this.#origins.push(origin)
+    this.#chains.push(chain)
     this.#undo.push(undo)
   }
 

@@ -17,13 +17,18 @@ const FILE_ENDINGS: ReadonlySet<string> = new Set(
 )
 const EDGE: ReadonlySet<string> = new Set('.,;:!?\'"*_`~[](){}<>|')
 const LABELS = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+$/u
+/** What every part has one of. */
+const TELLING = /[\d.@:]/
 /** Longest chunk looked at; what is longer is no name of anything. */
 const CHUNK_MAX = 2_048
 
+/** A sign that groups digits (`3,200`) is within a number; any other ends what is before it. */
+const BETWEEN = /(?:[\s"<>()[\]{}|;`*]|(?<!\d)[,']|[,'](?!\d{3}(?!\d)))+/u
+
 export function partsOf(text: string): Part[] {
   const parts: Part[] = []
-  for (const chunk of plain(text).split(/[\s"'<>()[\]{}|,;`*]+/u)) {
-    if (chunk.length > CHUNK_MAX) continue
+  for (const chunk of plain(text).split(BETWEEN)) {
+    if (chunk.length > CHUNK_MAX || !TELLING.test(chunk)) continue
     const bare = trimmed(chunk)
     if (bare === '') continue
     const part = partOf(bare)

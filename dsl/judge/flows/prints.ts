@@ -90,28 +90,37 @@ function isBlock(word: string): boolean {
   return word.length <= BLOCK_MAX && BLOCK.test(word)
 }
 
+/** 42 bits as seven digits of six, the lowest first; in halves, since bit operations end at 32. */
 export function encode(prints: readonly Print[]): string {
   let text = ''
   for (const print of prints) {
-    let rest = print
-    let digits = ''
-    for (let i = 0; i < PRINT_CHARS; i++) {
-      digits += DIGITS[rest % 64]!
-      rest = Math.floor(rest / 64)
-    }
-    text += digits
+    const low = print % HALF
+    const high = (print - low) / HALF
+    text +=
+      DIGITS[low & 63]! +
+      DIGITS[(low >>> 6) & 63]! +
+      DIGITS[(low >>> 12) & 63]! +
+      DIGITS[(low >>> 18) | ((high & 7) << 3)]! +
+      DIGITS[(high >>> 3) & 63]! +
+      DIGITS[(high >>> 9) & 63]! +
+      DIGITS[high >>> 15]!
   }
   return text
 }
 
-const VALUE_OF = new Map(Array.from(DIGITS, (digit, value) => [digit, value]))
+/** By character code; what is no digit counts as 0. */
+const VALUE_OF = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(0, DIGITS.indexOf(String.fromCharCode(code))),
+)
 
 export function decode(text: string): Print[] {
   const prints: Print[] = []
+  const digit = (at: number): number => VALUE_OF[text.charCodeAt(at)] ?? 0
   for (let at = 0; at + PRINT_CHARS <= text.length; at += PRINT_CHARS) {
-    let print = 0
-    for (let i = PRINT_CHARS - 1; i >= 0; i--) print = print * 64 + (VALUE_OF.get(text[at + i]!) ?? 0)
-    prints.push(print)
+    const middle = digit(at + 3)
+    const low = digit(at) | (digit(at + 1) << 6) | (digit(at + 2) << 12) | ((middle & 7) << 18)
+    const high = (middle >>> 3) | (digit(at + 4) << 3) | (digit(at + 5) << 9) | (digit(at + 6) << 15)
+    prints.push(high * HALF + low)
   }
   return prints
 }

@@ -89,10 +89,13 @@ export function createRecorder(
       let left = WORDS_MAX
       let cut = false
       const put = (print: Print, mask: number): void => {
-        const known = (pieces.get(print) ?? 0) | memory.maskOf(print)
+        const told = pieces.get(print) ?? 0
         let added = mask
-        for (const { bits } of marks) if ((known & bits.labelled) !== 0) added &= ~bits.open
-        pieces.set(print, (pieces.get(print) ?? 0) | added)
+        if (marks.length > 0) {
+          const known = told | memory.maskOf(print)
+          for (const { bits } of marks) if ((known & bits.labelled) !== 0) added &= ~bits.open
+        }
+        pieces.set(print, told | added)
       }
       const restricted: { names: readonly string[]; prints: Set<Print> }[] = []
       const take = (

@@ -117,6 +117,21 @@ test('parts of a text are told from its words', () => {
   ])
 })
 
+test('a number written in groups is one part, and a list of numbers is several', () => {
+  const numbers = (text: string) =>
+    partsOf(text).flatMap(({ kind, text }) => (kind === 'numbers' ? [text] : []))
+  expect(numbers("3,200 kinds, 1'250.50 CHF; in 1884, 5 or 6,7,8 of '12'")).toEqual([
+    '3,200',
+    "1'250.50",
+    '1884',
+    '5',
+    '6',
+    '7',
+    '8',
+    '12',
+  ])
+})
+
 test('a long text is cut, and says so', () => {
   expect(wordsOf('a b c d', 3)).toEqual({ words: ['a', 'b', 'c'], cut: true })
   expect(wordsOf('a b c', 3)).toEqual({ words: ['a', 'b', 'c'], cut: false })
