@@ -7,12 +7,17 @@
  *   full           the guide under its own policy: citations and figures followed
  *   each           every question is looked for in LanceDB, by words and by meaning
  *   kept           what was found is kept a minute (`memory: { searchesKeptMs }`); first asked each in turn, which is not counted
+ *   2 daemons      they share the partitions, so that a second core is at work
+ *
+ * On a machine that does other things, `cores allow` says more than what was answered: it is what the processor time of a
+ * request, of all the processes together, would let every core of the machine do.
  *
  * node bench/city-guide.ts [requests] [visitors]
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@nats-io/transport-node'
 import { openJetStream } from '#runtime/log/jetstream.ts'
@@ -25,6 +30,8 @@ import { benchServer } from './fleet/server.ts'
 const REQUESTS = Number(process.argv[2] ?? 60_000)
 const VISITORS = Number(process.argv[3] ?? 1_000)
 const PARTITIONS = 4
+const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition)
+const CORES = cpus().length
 /** Questions that differ: the example's, each for so many people. */
 const PEOPLE = 25
 const SEED = 1
@@ -59,13 +66,20 @@ async function raw(): Promise<Load> {
 
 class Daemon {
   readonly #child: ChildProcess
+  #ending = false
 
-  constructor(fleet: string, policy: string, searches: string) {
+  constructor(fleet: string, served: readonly number[], policy: string, searches: string) {
     this.#child = fork(
       join(import.meta.dirname, 'city-guide/daemon.ts'),
-      [server.url, fleet, String(PARTITIONS), policy, searches],
+      [server.url, fleet, String(PARTITIONS), served.join(), policy, searches],
       { env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' },
     )
+    // Nobody would ever answer what is waited for.
+    this.#child.on('exit', (code) => {
+      if (this.#ending) return
+      console.error(`a daemon ended with ${code}`)
+      void server.stop().finally(() => process.exit(1))
+    })
   }
 
   /** Open, and how far it is. */
@@ -76,6 +90,7 @@ class Daemon {
   }
 
   async stop(): Promise<void> {
+    this.#ending = true
     this.#child.disconnect()
     await once(this.#child, 'exit')
   }
@@ -91,30 +106,47 @@ function serverCpuMs(): number {
   }
 }
 
-async function guided(policy: string, searches: string, requests: number): Promise<void> {
-  const name = `${policy}-${searches}`
-  const daemon = new Daemon(name, policy, searches)
-  await daemon.report()
+async function guided(policy: string, searches: string, requests: number, count = 1): Promise<void> {
+  const name = `${policy}-${searches}-${count}`
+  const daemons = Array.from({ length: count }, (_, nth) => {
+    const served = ALL.filter((partition) => partition % count === nth)
+    return new Daemon(name, served, policy, searches)
+  })
+  const report = async (): Promise<Report> => {
+    const all = await Promise.all(daemons.map((daemon) => daemon.report()))
+    return all.reduce((sum, one) => ({
+      turns: sum.turns + one.turns,
+      records: sum.records + one.records,
+      steps: sum.steps + one.steps,
+      judgingMs: sum.judgingMs + one.judgingMs,
+      searches: sum.searches + one.searches,
+      cpuMs: sum.cpuMs + one.cpuMs,
+    }))
+  }
+  await report()
   const log = await openLog(name)
   const visitors = new Visitors(log, out, VISITORS)
-  if (searches === 'kept') await visitors.ask(Math.max(questions.length, VISITORS * 3), 0, inTurn(questions))
-  const before = await daemon.report()
+  if (searches === 'kept') await visitors.ask(Math.max(questions.length, VISITORS) * 3, 0, inTurn(questions))
+  const before = await report()
   const [serverBefore, ownBefore] = [serverCpuMs(), process.cpuUsage()]
-  const load = await visitors.ask(requests, requests / 3, byFame(questions, SEED))
-  const after = await daemon.report()
+  const load = await visitors.ask(requests, Math.floor(requests / 3), byFame(questions, SEED))
+  const after = await report()
   const own = process.cpuUsage(ownBefore)
   const serverMs = serverCpuMs() - serverBefore
+  const ownMs = (own.user + own.system) / 1_000
   await log.close()
-  await daemon.stop()
+  for (const daemon of daemons) await daemon.stop()
   const since = (what: keyof Report) => after[what] - before[what]
   const each = (ms: number) => ((1_000 * ms) / requests).toFixed(0).padStart(9)
+  const allowed = (CORES * 1_000 * requests) / (since('cpuMs') + serverMs + ownMs)
   console.log(
     [
-      shown(`${policy}, ${searches}`, load),
+      shown(`${policy}, ${searches}${count > 1 ? `, ${count} daemons` : ''}`, load),
+      Math.round(allowed).toLocaleString('en').padStart(9),
       each(since('cpuMs')),
       each(since('judgingMs')),
       each(serverMs),
-      each((own.user + own.system) / 1_000),
+      each(ownMs),
       (since('turns') / requests).toFixed(1).padStart(7),
       (since('steps') / requests).toFixed(1).padStart(7),
       (since('turns') / since('records')).toFixed(0).padStart(9),
@@ -126,19 +158,21 @@ async function guided(policy: string, searches: string, requests: number): Promi
 function shown(name: string, { rate, waitedMs }: Load): string {
   const at = (part: number) =>
     (waitedMs[Math.floor(part * waitedMs.length)] ?? Number.NaN).toFixed(0).padStart(8)
-  return `${name.padEnd(18)}${Math.round(rate).toLocaleString('en').padStart(9)}${at(0.5)}${at(0.99)}`
+  return `${name.padEnd(24)}${Math.round(rate).toLocaleString('en').padStart(9)}${at(0.5)}${at(0.99)}`
 }
 
 console.log(
   `nats-server ${server.version}; ${REQUESTS.toLocaleString('en')} requests, ${VISITORS.toLocaleString('en')} visitors at a time, ${questions.length} questions, some asked far more often than others`,
 )
-console.log(
-  `${''.padEnd(18)}answers/s  p50 ms  p99 ms   processor, µs a request             a request   turns a  looked`,
-)
-console.log(`${''.padEnd(43)}   daemon  judging   server visitors  turns  steps   record       for`)
+const HEADING = [
+  'answers/s  p50 ms  p99 ms    cores    processor, µs a request          a request     turns a    looked',
+  '                           allow/s   daemon  judging   server visitors  turns  steps   record       for',
+]
+for (const line of HEADING) console.log(' '.repeat(24) + line)
 console.log(shown('raw', await raw()))
 await guided('permissions', 'kept', REQUESTS)
 await guided('full', 'kept', REQUESTS)
+await guided('full', 'kept', REQUESTS, 2)
 await guided('full', 'each', Math.ceil(REQUESTS / 20))
 await out.close()
 await server.stop()

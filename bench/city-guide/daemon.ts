@@ -1,7 +1,7 @@
 /**
  * A guide's daemon to be measured: the example's machine under a policy, on JetStream and LanceDB; answers go out over core
  * NATS as soon as they are committed. Asked by its parent, it says how far it is.
- *   node bench/city-guide/daemon.ts URL FLEET PARTITIONS POLICY SEARCHES      POLICY full or permissions; SEARCHES each or kept
+ *   node bench/city-guide/daemon.ts URL FLEET PARTITIONS SERVED POLICY SEARCHES      SERVED as 0,2; POLICY full or permissions; SEARCHES each or kept
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,8 @@ const PERMISSIONS = `policy "Permissions" version 1
   message question { text: text }
   agent guide { may receive question from visitor  may recall  may answer visitor }`
 
-const [url = '', name = '', partitions = '4', policy = 'full', searches = 'kept'] = process.argv.slice(2)
+const [url = '', name = '', partitions = '4', served = '0', policy = 'full', searches = 'kept'] =
+  process.argv.slice(2)
 const text = policy === 'full' ? readFileSync(join(EXAMPLE, 'guide.parapet'), 'utf8') : PERMISSIONS
 const { plan } = compile(source(text, 'guide.parapet'))
 if (!plan) throw new Error('the policy does not compile')
@@ -111,7 +112,7 @@ const fleet = new Fleet({
     if (reason.kind !== 'closed') throw new Error(JSON.stringify(reason))
   },
 })
-for (let partition = 0; partition < Number(partitions); partition++) {
+for (const partition of served.split(',').map(Number)) {
   const took = await fleet.take(partition)
   if (took.kind !== 'serving') throw new Error(took.kind)
 }
