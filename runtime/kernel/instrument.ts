@@ -86,7 +86,7 @@ interface Builtin {
   readonly to?: unknown
 }
 
-function isBuiltin(action: unknown): action is Builtin {
+export function isBuiltin(action: unknown): action is Builtin {
   return typeof action === 'function' && 'resolve' in action && 'type' in action
 }
 

@@ -14,6 +14,7 @@ import { freeze, runTwice } from './purity.ts'
 import { errorText, refused } from './refusal.ts'
 import { mayArrive, type Origin, settledChild } from './reserved.ts'
 import { childRef, Stage } from './stage.ts'
+import { Table } from './table.ts'
 import type { Take } from './take.ts'
 
 export type { Macrostep, Stepped } from './macrostep.ts'
@@ -29,6 +30,8 @@ export interface KernelOptions {
   readonly maxMicrosteps?: number
   /** Development: runs every transition twice on frozen input and refuses what differs (`purity.ts`). */
   readonly checkPurity?: boolean
+  /** `interpreter` asks XState every time: slower, the same answers. Default `table` (`table.ts`). */
+  readonly engine?: 'table' | 'interpreter'
 }
 
 export interface Kernel {
@@ -49,13 +52,14 @@ export interface Kernel {
 
 /** Throws when the machine itself is malformed (two states of one name). */
 export function createKernel(given: Machine, options: KernelOptions = {}): Kernel {
-  const { maxMicrosteps = MICROSTEPS_MAX, checkPurity = false } = options
+  const { maxMicrosteps = MICROSTEPS_MAX, checkPurity = false, engine = 'table' } = options
   const instrumented = instrument(given)
   const { machine, marks, hears } = instrumented
   // A context that is no factory is one object for every agent: changed in place, it would leak between conversations.
   if (typeof machine.config.context === 'object') freeze(machine.config.context)
   const stage = new Stage(marks, maxMicrosteps)
   const blanks = new Blanks(instrumented)
+  const table = engine === 'table' ? new Table(instrumented) : undefined
 
   /** XState ends a machine whose start throws in status `error`; nothing else does at the start. */
   function start(actor: { readonly id: string }, input: Json): Stepped {
@@ -79,15 +83,23 @@ export function createKernel(given: Machine, options: KernelOptions = {}): Kerne
     const child = settledChild(type)
     const heard = child === undefined ? hears(type) : Object.hasOwn(state.children, child)
     if (state.status !== 'active' || !heard) return unheard(snapshot, event)
-    const take = stage.begin(actor.id, serial)
-    take.settled = child
-    let next: AnyMachineSnapshot
+    const row = child === undefined ? table?.row(state, type) : undefined
+    let take = stage.begin(actor.id, serial)
     try {
-      next = machine.transition(state, event, stage)
+      if (row) {
+        take.events.push(event)
+        take.handled = true
+        const next = table?.run(row, state, event, stage)
+        if (next) return settle(take, next, state)
+        take = stage.begin(actor.id, serial)
+      }
+      take.settled = child
+      const next: AnyMachineSnapshot = machine.transition(state, event, stage)
+      if (child === undefined && !take.refusal) table?.learn(state, type, take, next)
+      return settle(take, next, state)
     } catch (error) {
       return take.refusal ?? refused('threw', errorText(error))
     }
-    return settle(take, next, state)
   }
 
   function settle(take: Take, state: AnyMachineSnapshot, before: AnyMachineSnapshot | undefined): Stepped {

@@ -172,7 +172,94 @@ const enqueuing = kit.createMachine({
   },
 })
 
-export const MACHINES: readonly Machine[] = [parallel, history, invoking, timed, raising, enqueuing]
+/** What goes by table (`runtime/kernel/table.ts`), beside what looks like it and does not. */
+const plain = kit.createMachine({
+  id: 'plain',
+  context,
+  initial: 'out',
+  on: { D: { target: '.in.deep', actions: [count(2), { type: 'answer', params: { to: 'a' } }] } },
+  states: {
+    out: {
+      entry: [
+        see('out'),
+        { type: 'recall', params: ({ context }) => ({ what: 'n', fields: { n: context.count } }) },
+      ],
+      exit: count(),
+      on: { A: 'in', B: { actions: ['sawDone', ({ event }) => event.type] } },
+    },
+    in: {
+      initial: 'shallow',
+      entry: see('in'),
+      exit: { type: 'call', params: ({ context }) => ({ tool: 'leave', args: { n: context.count } }) },
+      on: { C: { target: 'in', reenter: true, actions: count() }, B: undefined },
+      states: {
+        shallow: {
+          on: { A: 'deep', B: [{ guard: ({ context }) => context.count % 2 === 0, target: '#plain.out' }] },
+        },
+        deep: {
+          initial: 'deeper',
+          states: {
+            deeper: { exit: see('deeper'), on: { A: '#plain.spawning', '*': { actions: count() } } },
+          },
+        },
+      },
+    },
+    spawning: {
+      entry: ({ context }) => context,
+      on: {
+        A: {
+          actions: kit.assign(({ spawn, context }) => ({
+            count: context.count + Number(spawn('task', { id: 'x', input: { n: 1 } }).id === 'x'),
+          })),
+        },
+        B: {
+          target: 'out',
+          actions: kit.assign({ seen: () => ['b'], count: ({ context }) => context.count + 1 }),
+        },
+      },
+    },
+  },
+})
+
+/** Its functions throw now and then; a running actor would end. */
+export const THROWING: Machine = kit.createMachine({
+  id: 'throwing',
+  context,
+  initial: 'one',
+  states: {
+    one: {
+      on: {
+        A: {
+          target: 'two',
+          actions: kit.assign(({ context }) => {
+            if (context.count % 3 === 1) throw new Error('an assign')
+            return { count: context.count + 1 }
+          }),
+        },
+        B: { guard: () => JSON.parse('a guard') === 1, actions: count() },
+      },
+    },
+    two: {
+      exit: count(),
+      on: {
+        A: 'one',
+        B: {
+          actions: {
+            type: 'answer',
+            params: ({ context }) => {
+              if (context.count % 2 === 0) throw new Error('params')
+              return { to: 'customer' }
+            },
+          },
+        },
+        C: { actions: { type: 'answer', params: { to: '' } } },
+        D: { target: 'one', actions: kit.assign({ seen: () => [JSON.parse('NaN')] }) },
+      },
+    },
+  },
+})
+
+export const MACHINES: readonly Machine[] = [parallel, history, invoking, timed, raising, enqueuing, plain]
 
 /** Everything the machines listen to, and something none of them does. */
 export const EVENTS = [
