@@ -19,10 +19,15 @@ export const CELLS_MAX = 10_000
 
 /** Looked for one after the other: cheaper than a set. */
 const FEW = 16
+/** Places for changes that are kept for the next step: what stood there last lives so long. */
+const KEPT_MAX = 32
 
 export class Cells {
   readonly #values: Map<string, Json>
-  #journal: { cell: string; before: Json | undefined }[] = []
+  /** Cells changed and what they held before, in turn: the first `#changes` of both. Their places are used again. */
+  #changed: string[] = []
+  #before: (Json | undefined)[] = []
+  #changes = 0
 
   constructor(values: Iterable<readonly [string, Json]> = []) {
     this.#values = new Map(values)
@@ -37,36 +42,37 @@ export class Cells {
   }
 
   set(cell: string, value: Json | undefined): void {
-    this.#journal.push({ cell, before: this.#values.get(cell) })
+    this.#changed[this.#changes] = cell
+    this.#before[this.#changes++] = this.#values.get(cell)
     if (value === undefined) this.#values.delete(cell)
     else this.#values.set(cell, value)
   }
 
   mark(): number {
-    return this.#journal.length
+    return this.#changes
   }
 
   /** Undoes every change since `mark`. */
   rollback(mark: number): void {
-    for (let i = this.#journal.length - 1; i >= mark; i--) {
-      const { cell, before } = this.#journal[i]!
+    for (let i = this.#changes - 1; i >= mark; i--) {
+      const cell = this.#changed[i]!
+      const before = this.#before[i]
       if (before === undefined) this.#values.delete(cell)
       else this.#values.set(cell, before)
     }
-    this.#journal.length = mark
+    this.#changes = Math.min(mark, this.#changes)
   }
 
   /** The last value of every cell changed since `mark`, in order of first change. */
   since(mark: number): CellChange[] {
-    const journal = this.#journal
-    if (journal.length - mark > FEW) {
+    if (this.#changes - mark > FEW) {
       const changed = new Set<string>()
-      for (let i = mark; i < journal.length; i++) changed.add(journal[i]!.cell)
+      for (let i = mark; i < this.#changes; i++) changed.add(this.#changed[i]!)
       return Array.from(changed, (cell) => ({ cell, value: this.#values.get(cell) }))
     }
     const changes: CellChange[] = []
-    for (let i = mark; i < journal.length; i++) {
-      const { cell } = journal[i]!
+    for (let i = mark; i < this.#changes; i++) {
+      const cell = this.#changed[i]!
       if (!changes.some((change) => change.cell === cell))
         changes.push({ cell, value: this.#values.get(cell) })
     }
@@ -75,7 +81,10 @@ export class Cells {
 
   /** Forgets the journal: what has been committed cannot be rolled back. */
   settle(): void {
-    this.#journal.length = 0
+    this.#changes = 0
+    if (this.#changed.length <= KEPT_MAX) return
+    this.#changed = []
+    this.#before = []
   }
 
   apply(changes: readonly CellChange[]): void {

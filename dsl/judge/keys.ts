@@ -25,7 +25,7 @@ export function keyReader(
     const only = `${id}:`
     return () => only
   }
-  return (step) => {
+  const read = (step: Step): string | undefined => {
     let key = scopeOf(id, scope, step)
     for (const name of of) {
       const part = encode(stepKey(step, name))
@@ -38,6 +38,16 @@ export function keyReader(
       key += part
     }
     return key.length > KEY_MAX ? undefined : key
+  }
+  // A step is decided and then recorded: the second time its key is known, and so is the hash of that text.
+  let last: Step | undefined
+  let known: string | undefined
+  return (step) => {
+    if (step !== last) {
+      known = read(step)
+      last = step
+    }
+    return known
   }
 }
 

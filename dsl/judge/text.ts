@@ -9,14 +9,23 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/gu
 const ASCII = /^[\u0000-\u007f]*$/
 const WORD = /[\p{L}\p{N}\p{M}_]/u
 
+/** Names and identifiers are short: looking at them costs less than calling an expression. */
+const SHORT = 32
+
+function isAscii(text: string): boolean {
+  if (text.length > SHORT) return ASCII.test(text)
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+  return true
+}
+
 /** Compatibility form without invisible characters; case kept. The identity of a join key. */
 export function plain(text: string): string {
-  return ASCII.test(text) ? text : text.replace(INVISIBLE, '').normalize('NFKC').replace(INVISIBLE, '')
+  return isAscii(text) ? text : text.replace(INVISIBLE, '').normalize('NFKC').replace(INVISIBLE, '')
 }
 
 /** `plain`, then case folded (by way of capitals, so that ß and ss, ς and σ agree). */
 export function fold(text: string): string {
-  if (ASCII.test(text)) return text.toLowerCase()
+  if (isAscii(text)) return text.toLowerCase()
   return plain(text).toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
 }
 

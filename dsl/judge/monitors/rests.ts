@@ -11,6 +11,9 @@ import { fired, ifMatched, type Monitor, unknown } from './monitor.ts'
 import { createSlot, missingKey, whyNotKept } from './slot.ts'
 import { windowShown } from './window.ts'
 
+/** Nothing remembered yet: no rest, no moments. */
+const NONE: readonly Json[] = [null]
+
 export function createRests(consistency: Consistency, form: ConsistencyForm & { kind: 'rests' }): Monitor {
   const asWhat = createSlot(
     consistency,
@@ -60,11 +63,15 @@ export function createRests(consistency: Consistency, form: ConsistencyForm & { 
       const cell = asAfter.cell(step)
       if (cell === undefined || asAfter.full(cells, cell)) return
       const before = asAfter.get(cells, cell, step)
-      const [since = null, ...moments] = Array.isArray(before) ? before : []
+      const list = Array.isArray(before) ? before : NONE
       // A clock that ran backwards is held still.
-      const at = Math.max(step.at, Number(moments.at(-1) ?? step.at))
-      const recent = [...moments.filter((one) => at - Number(one) < inMs), at].slice(-times)
-      asAfter.set(cells, cell, step, [recent.length < times ? since : at, ...recent])
+      const at = list.length > 1 ? Math.max(step.at, Number(list[list.length - 1])) : step.at
+      let from = Math.max(1, list.length + 1 - times)
+      while (from < list.length && at - Number(list[from]) >= inMs) from++
+      const next = list.slice(from - 1)
+      next.push(at)
+      next[0] = next.length - 1 < times ? (list[0] ?? null) : at
+      asAfter.set(cells, cell, step, next)
     },
     expired(cell, value, step) {
       if (asAfter.over(cell, value, step)) return true
