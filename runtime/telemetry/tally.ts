@@ -1,5 +1,6 @@
 /** What a run did, counted from its committed records: the same figures live, after a crash, or read from the log. */
-import type { CommitRecord, TurnOutcome } from '#runtime/fleet/record.ts'
+import type { Reason } from '#dsl/judge/verdict.ts'
+import type { CommitRecord, TurnOutcome, TurnRecord } from '#runtime/fleet/record.ts'
 
 export interface CheckTally {
   readonly check: string
@@ -45,13 +46,14 @@ export class Tally {
       for (const { step, verdict } of turn.judged ?? [])
         if (verdict.kind === 'deny' && turn.outcome === 'denied')
           this.example ??= `${step.conversation}#${step.turn}`
-      for (const { verdict } of turn.judged ?? []) for (const reason of verdict.reasons) this.#reason(reason)
+      // What waits to know more is judged again, all of it.
+      if (turn.outcome === 'gathering') continue
+      for (const { verdict } of turn.judged ?? [])
+        for (const reason of verdict.reasons) if (!isGranted(turn, reason)) this.#reason(reason)
     }
   }
 
-  #reason(
-    reason: NonNullable<CommitRecord['turns'][number]['judged']>[number]['verdict']['reasons'][number],
-  ): void {
+  #reason(reason: Reason): void {
     let tally = this.checks.get(reason.check)
     if (!tally) {
       tally = {
@@ -75,4 +77,9 @@ export class Tally {
     else if (reason.action === 'repair') tally.repaired++
     else if (reason.action === 'warn' || reason.action === 'alert') tally.warned++
   }
+}
+
+/** It was asked in an earlier turn, and counted there. */
+function isGranted({ grounds }: TurnRecord, { action, check }: Reason): boolean {
+  return action === 'ask' && grounds?.approved?.includes(check) === true
 }
