@@ -6,6 +6,7 @@ import { nearest } from '../syntax/nearest.ts'
 import { checkConstraints, checkTypeExpr } from './constraints.ts'
 import { joinTypes } from './environment.ts'
 import { ANYTHING, type RecordOf } from './model.ts'
+import { FORMATS } from './prelude.ts'
 import { convert } from './units.ts'
 
 /** Groups and schemas inside one another. */
@@ -216,8 +217,12 @@ export function checkTypeNames(
         'duration',
         'anything',
       ])
-      const help =
-        close === undefined ? `Declare it: \`schema ${type.name.name} { … }\`.` : `Did you mean \`${close}\`?`
+      const { name } = type.name
+      const help = FORMATS.some((format) => format === name)
+        ? `Write \`text as ${name}\`.`
+        : close === undefined
+          ? `Declare it: \`schema ${name} { … }\`.`
+          : `Did you mean \`${close}\`?`
       report.add(
         'P0102',
         type.name.span,
