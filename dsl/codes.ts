@@ -84,6 +84,10 @@ export const CODES = {
   ),
   P0117: error('Unknown time zone', 'Zones are IANA names such as "Europe/Berlin".'),
   P0118: error('Name is taken', 'A named value or variable may not hide a field of the same name.'),
+  P0119: error(
+    'Permission or name',
+    'After a comma in a `may`, a word such as `spend` or `finish` is what an agent does by itself. A tool or message of that name stands in back-ticks there; the permission, in a `may` of its own.',
+  ),
   P0130: error(
     'Unknown source',
     'A value comes from a tool, a message, a group, or from someone agents receive messages from.',

@@ -111,6 +111,20 @@ const VERB_OF: Readonly<Record<string, string>> = {
   spend: 'spends',
 }
 
+/** `may call pay, finish`: is `finish` the tool of that name? */
+function checkMeantName({ verb, objects, peers, span }: May, before: May, checker: Checker): void {
+  const { tools, messages } = checker.vocabulary
+  const isName = before.verb === 'call' ? tools.has(verb) : before.verb === 'send' && messages.has(verb)
+  if (!isName || objects.length + peers.length > 0) return
+  const what = before.verb === 'call' ? 'tool' : 'message'
+  checker.report.add(
+    'P0119',
+    span,
+    `is this the ${what} \`${verb}\`, or may the agent ${verb}?`,
+    `Write the ${what} in back-ticks, or the permission as \`may ${verb}\`.`,
+  )
+}
+
 /** A permission as the step it permits. */
 export function permitted(may: May, agent: Ident | undefined): Pattern {
   const step = {
@@ -127,7 +141,10 @@ export function permitted(may: May, agent: Ident | undefined): Pattern {
 }
 
 export function checkAgent(decl: AgentDecl, checker: Checker): void {
-  for (const may of decl.may) resolvePattern(permitted(may, decl.name), checker)
+  decl.may.forEach((may, index) => {
+    resolvePattern(permitted(may, decl.name), checker)
+    if (may.follows) checkMeantName(may, decl.may[index - 1]!, checker)
+  })
   for (const limit of decl.limits) {
     if (limit.amount.kind === 'number' && !Number.isInteger(limit.amount.value)) {
       checker.report.add('P0218', limit.span, 'a number of steps is a whole number')

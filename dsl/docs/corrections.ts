@@ -41,6 +41,7 @@ export const CORRECTIONS: Readonly<Record<PolicyCode, readonly [from: string, to
   P0116: ['list of Tree', 'list of anything'],
   P0117: ['"New York"', '"America/New_York"'],
   P0118: ['where count is', 'where seen is'],
+  P0119: ['pay, finish }', 'pay, `finish` }'],
   P0130: ['custmer', 'customer'],
   P0131: ['privat never', 'private never'],
   P0132: ['hashes', 'links'],

@@ -116,6 +116,8 @@ export interface May extends Node {
   readonly anything: boolean
   readonly objects: readonly Ident[]
   readonly peers: readonly Ident[]
+  /** It stands after a comma: `may call pay, finish`. */
+  readonly follows?: true
   /** `answer … by sentence`: before all of it is known. */
   readonly bySentence?: true
 }

@@ -243,10 +243,14 @@ export function agent(cst: CstNode): AgentDecl {
   return {
     kind: 'agent',
     name: ident(token(cst, 'Name')),
-    may: clauses.flatMap((clause) => nodes(node(clause, 'may'), 'permission').flatMap(permission)),
+    may: clauses.flatMap((clause) => nodes(node(clause, 'may'), 'permission').flatMap(listed)),
     limits: clauses.flatMap((clause) => limits(node(clause, 'limit'))),
     span: span(cst),
   }
+}
+
+function listed(cst: CstNode, index: number): May[] {
+  return permission(cst).map((may) => (index === 0 ? may : { ...may, follows: true }))
 }
 
 function permission(cst: CstNode): May[] {
