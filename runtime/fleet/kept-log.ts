@@ -44,4 +44,6 @@ export async function* keptLog(log: FleetLog, partition: number): AsyncGenerator
       held = undefined
     }
   }
+  if (held)
+    yield { kind: 'refused', rev: 0, message: 'no snapshot is whole, and what was before it is forgotten' }
 }

@@ -4,7 +4,8 @@
  *
  * Invariants:
  * 1. What is read is dense: a missing slot is said, never passed over.
- * 2. A snapshot that is not whole counts for nothing; whole means that its last part stands in its slot.
+ * 2. A snapshot that is not whole counts for nothing; whole means that all its parts stand in their slots as they were written.
+ *    One that is damaged is passed over for the one before it, as long as the slots since then are kept.
  */
 import { type FleetLog, LogClosed, type Slot } from '#runtime/log/port.ts'
 import { PartitionState } from './partition-state.ts'
@@ -69,8 +70,12 @@ export async function read(
     const newest = await log.newest(partition)
     const whole = newest === undefined ? 0 : wholeBy(newest)
     if (typeof whole !== 'number') return { recovered: whole, on: async () => whole }
-    const reading = new Reading(log, partition, whole, tell, awakeMax)
-    const recovered = await reading.on()
+    let reading = new Reading(log, partition, whole, tell, awakeMax)
+    let recovered = await reading.on()
+    for (; recovered.kind === 'refused' && reading.before !== undefined; recovered = await reading.on())
+      reading = new Reading(log, partition, reading.before, tell, awakeMax)
+    if (recovered.kind === 'refused' && reading.base !== whole)
+      recovered = damaged(partition, whole, recovered)
     const done =
       recovered.kind === 'recovered' ||
       tries === TRIES_MAX ||
@@ -90,7 +95,9 @@ function wholeBy(newest: Slot): number | Refused {
 class Reading {
   readonly #log: FleetLog
   readonly #partition: number
-  readonly #base: number
+  readonly base: number
+  /** Base of the snapshot before the one at `base`, once that has been found damaged. */
+  before: number | undefined
   readonly #onRecord: (record: CommitRecord) => void
   readonly #awakeMax: number
   readonly #reader = new SnapshotReader()
@@ -116,7 +123,7 @@ class Reading {
   ) {
     this.#log = log
     this.#partition = partition
-    this.#base = base
+    this.base = base
     this.#onRecord = onRecord
     this.#awakeMax = awakeMax
     this.#whole = base
@@ -138,7 +145,7 @@ class Reading {
     if (!state)
       return {
         kind: 'refused',
-        message: `partition ${this.#partition}: the snapshot after slot ${this.#base} is not whole`,
+        message: `partition ${this.#partition}: the snapshot after slot ${this.base} is not whole`,
       }
     state.rev = this.#rev
     return {
@@ -168,6 +175,8 @@ class Reading {
         this.#began = { ...this.#bytes }
       }
       this.#bytes.parts += slot.record.length
+      const { base, whole } = decoded.head
+      if (decoded.damaged && base === this.base && whole < base) this.before = whole
       const read = this.#reader.take(decoded)
       if (read) {
         this.#whole = decoded.head.base
@@ -197,6 +206,13 @@ function missing(partition: number, wanted: number, found: number): Refused {
   return {
     kind: 'refused',
     message: `partition ${partition}: slot ${wanted} is missing (found ${found})`,
+  }
+}
+
+function damaged(partition: number, whole: number, { message }: Refused): Refused {
+  return {
+    kind: 'refused',
+    message: `partition ${partition}: the snapshot after slot ${whole} is damaged, and there is none before it to begin from: ${message}`,
   }
 }
 

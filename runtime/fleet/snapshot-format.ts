@@ -10,6 +10,7 @@
  *          rows, unsent  JSON: some rows of a table, some messages of the outbox
  *          conversation  1 when inputs wait in it, length of its name (2 bytes), name, the conversation at rest
  */
+import { crc32 } from 'node:zlib'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
 import type { Census } from './conversation-state.ts'
 import type { Post } from './partition-state.ts'
@@ -27,6 +28,8 @@ export interface PartHead {
   readonly last: boolean
   /** Base of the newest whole snapshot before this one; 0 when there is none. */
   readonly whole: number
+  /** CRC-32 of the bytes; absent in snapshots from before there was one. */
+  readonly sum?: number
 }
 
 export interface Part {
@@ -90,7 +93,7 @@ const FRAME_AT = 5
 const NAME_AT = 3
 
 export function encodePart({ head, bytes }: Part): Uint8Array {
-  const text = Buffer.from(JSON.stringify(head))
+  const text = Buffer.from(JSON.stringify({ ...head, sum: crc32(bytes) }))
   const part = Buffer.allocUnsafe(HEAD_AT + text.length + bytes.length)
   part[0] = PART_MARK
   part.writeUInt16LE(text.length, 1)
@@ -99,20 +102,32 @@ export function encodePart({ head, bytes }: Part): Uint8Array {
   return part
 }
 
-export type DecodedSlot = Decoded | (Part & { readonly kind: 'part' })
+/** `damaged`: its bytes are not those that were written. */
+export type DecodedSlot = Decoded | (Part & { readonly kind: 'part'; readonly damaged: boolean })
 
 /** What stands in a slot: a commit record or a snapshot's part. */
 export function decodeSlot(slot: Uint8Array): DecodedSlot {
   if (slot[0] !== PART_MARK) return decodeRecord(slot)
   const view = Buffer.from(slot.buffer, slot.byteOffset, slot.length)
   const end = HEAD_AT + view.readUInt16LE(1)
-  const head: PartHead = JSON.parse(view.toString('utf8', HEAD_AT, end))
+  const head = headIn(view.toString('utf8', HEAD_AT, end))
+  if (head === undefined)
+    return { kind: 'refused', message: 'the head of a part of a snapshot cannot be read: it is damaged' }
   if (head.version !== SNAPSHOT_VERSION)
     return {
       kind: 'refused',
       message: `a snapshot has version ${String(head.version)}; this Parapet reads version ${SNAPSHOT_VERSION}`,
     }
-  return { kind: 'part', head, bytes: view.subarray(end) }
+  const bytes = view.subarray(end)
+  return { kind: 'part', head, bytes, damaged: head.sum !== undefined && head.sum !== crc32(bytes) }
+}
+
+function headIn(text: string): PartHead | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 export function encodeFrame(frame: Frame): Uint8Array {

@@ -135,17 +135,24 @@ export class SnapshotReader {
   #next = 0
   #left = Buffer.alloc(0)
 
-  /** The state, once the last part is in. A part that does not follow the one before starts over, or is passed over. */
+  /**
+   * The state, once the last part is in. A part that does not follow the one before starts over, or is passed over; a snapshot
+   * with a damaged part is never whole.
+   */
   take({
     head,
     bytes,
-  }: Part): { readonly state: PartitionState; readonly cuts: StateFrame['cuts'] } | undefined {
+    damaged = false,
+  }: Part & { readonly damaged?: boolean }):
+    | { readonly state: PartitionState; readonly cuts: StateFrame['cuts'] }
+    | undefined {
     if (head.index === 0) {
       this.#state = new PartitionState()
       this.#base = head.base
       this.#next = 0
       this.#left = Buffer.alloc(0)
     }
+    if (damaged) this.#base = -1
     if (head.base !== this.#base || head.index !== this.#next) return undefined
     this.#next++
     const stream = this.#left.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#left, bytes])
