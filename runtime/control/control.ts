@@ -88,7 +88,8 @@ export class Control {
   #fleet: Watched | undefined
   #policy = ''
   #health: Health = 'starting'
-  #linked = true
+  /** What is out of reach just now. */
+  readonly #away = new Set<'log' | 'questions'>()
 
   constructor(deps: ControlDeps) {
     this.#deps = deps
@@ -109,7 +110,7 @@ export class Control {
   }
 
   get health(): Health {
-    return this.#health === 'ready' && !this.#linked ? 'away' : this.#health
+    return this.#health === 'ready' && this.#away.size > 0 ? 'away' : this.#health
   }
 
   /** The fleet is recovered and takes inputs. */
@@ -119,9 +120,10 @@ export class Control {
     if (this.#health === 'starting') this.#health = 'ready'
   }
 
-  /** Whether the server that keeps the log answers. */
-  link(up: boolean): void {
-    this.#linked = up
+  /** Whether the server that keeps the log answers, and whether questions arrive: each has a connection of its own. */
+  link(what: 'log' | 'questions', up: boolean): void {
+    if (up) this.#away.delete(what)
+    else this.#away.add(what)
   }
 
   /** What judges in the partitions owned here; undefined while it starts, and when it stops. */

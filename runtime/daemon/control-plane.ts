@@ -64,9 +64,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     onDrain: options.onDrain,
     development,
   })
-  log.onLink((state) => control.link(state === 'connected'))
+  log.onLink((state) => control.link('log', state === 'connected'))
   const bus = options.natsUrl === undefined ? undefined : await busAt(options.natsUrl, place.fleet)
   if (bus?.kind === 'problem') return bus
+  bus?.bus.onLink((up) => control.link('questions', up))
   if (bus)
     serveControl({
       bus: bus.bus,

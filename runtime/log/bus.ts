@@ -48,6 +48,8 @@ export interface Bus {
   serve(subject: string, answer: (heard: Heard) => Promise<Reply | undefined>): void
   /** Answers arrive in `enough`. */
   ask(subject: string, body: Uint8Array, options: AskOptions): Promise<AskEnd>
+  /** Hears when the server is gone, and when it is back and questions arrive again. */
+  onLink(listener: (up: boolean) => void): void
   close(): Promise<void>
 }
 
@@ -84,7 +86,11 @@ export async function openBus(options: BusOptions): Promise<OpenedBus> {
 
 function natsBus(connection: NatsConnection, inboxPrefix: string | undefined): Bus {
   const forbidden = new Map<string, () => void>()
-  void watchRefusals(connection, (subject) => forbidden.get(subject)?.())
+  const listeners: ((up: boolean) => void)[] = []
+  const refused = (subject: string) => forbidden.get(subject)?.()
+  void watch(connection, refused, (up) => {
+    for (const listener of listeners) listener(up)
+  })
   return {
     serve(subject, answer) {
       connection.subscribe(subject, {
@@ -123,13 +129,19 @@ function natsBus(connection: NatsConnection, inboxPrefix: string | undefined): B
       })
     },
 
+    onLink: (listener) => listeners.push(listener),
     close: () => connection.close(),
   }
 }
 
 /** The server tells of a refused publication some time later, and only by its subject. */
-async function watchRefusals(connection: NatsConnection, refused: (subject: string) => void): Promise<void> {
+async function watch(
+  connection: NatsConnection,
+  refused: (subject: string) => void,
+  link: (up: boolean) => void,
+): Promise<void> {
   for await (const status of connection.status()) {
+    if (status.type === 'disconnect' || status.type === 'reconnect') link(status.type === 'reconnect')
     if (status.type !== 'error' || !(status.error instanceof PermissionViolationError)) continue
     if (status.error.operation === 'publish') refused(status.error.subject)
   }
