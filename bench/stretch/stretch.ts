@@ -124,7 +124,8 @@ export async function stretch(options: StretchOptions): Promise<StretchReport> {
     }
     const deadline = clock.now() + options.settleMs
     let seen = await look()
-    while (!seen.complete && seen.faults.length === 0 && clock.now() < deadline) {
+    // A node that has just come back may show less of the log than there is: a fault counts once it stays.
+    while ((!seen.complete || seen.faults.length > 0) && clock.now() < deadline) {
       await wait(1_000)
       seen = await look()
     }
