@@ -138,7 +138,7 @@ async function parapet(messages: number): Promise<number> {
 }
 
 console.log(
-  `durable guarded transitions, ${MESSAGES} messages, ${AGENTS} agents, ${PARTITIONS} partitions, nats-server ${server.version}`,
+  `durable guarded transitions, ${MESSAGES} messages, ${AGENTS} agents, ${PARTITIONS} partitions, nats-server ${server.version}, ${server.durability}`,
 )
 const one = await raw(1, Math.min(MESSAGES, 5_000))
 const many = await raw(256, MESSAGES)

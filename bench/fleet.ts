@@ -380,7 +380,7 @@ async function loaded(): Promise<void> {
 const rounded = (rate: number) => Math.round(rate).toLocaleString('en').padStart(9)
 
 console.log(
-  `${MESSAGES.toLocaleString('en')} messages, ${PARTITIONS} partitions, nats-server ${server.version}, acks before fsync${server.version.startsWith('2.9.') ? ' (sync_interval: always begins with 2.10)' : ''}`,
+  `${MESSAGES.toLocaleString('en')} messages, ${PARTITIONS} partitions, nats-server ${server.version}, ${server.durability}`,
 )
 if (MESSAGES > 0) await loaded()
 if (IDLE > 0) await idle(IDLE)

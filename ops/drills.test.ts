@@ -212,6 +212,7 @@ test('a store that is too small for what a fleet asks for is refused at the star
   const { code, err } = await daemon.ended
   server.kill('SIGKILL')
   expect(code).toBe(1)
+  expect(err).toContain('error[D0042]')
   expect(err).toContain('max_file_store')
 }, 30_000)
 

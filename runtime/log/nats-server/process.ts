@@ -38,6 +38,8 @@ export interface NatsServerOptions {
   readonly dataDir: string
   /** Any free port unless given. */
   readonly port?: number
+  /** Writes to the disk before it acknowledges; from nats-server 2.10 on, an older one does not start with it. */
+  readonly syncAlways?: boolean
   /** Hears, in plain words, of crashes and restarts. */
   readonly onNotice?: (text: string) => void
   /** It did not stay up in RESTARTS_MAX starts and is not started again. */
@@ -175,7 +177,10 @@ class Supervisor implements NatsServer {
     if (port === undefined) return portInUse(wanted)
     const name = `parapet-${randomUUID()}`
     const startedAt = new Date().toISOString()
-    await writeFile(this.#path('nats.conf'), configuration(this.#path('store')))
+    await writeFile(
+      this.#path('nats.conf'),
+      configuration(this.#path('store'), this.#options.syncAlways === true),
+    )
     // Said before it is done: should we be killed right after the start, the next daemon finds the server by its name.
     await rm(this.#path('server.pid'), { force: true })
     await this.#writeFile({ pid: 0, port, name, version: '', startedAt })
@@ -308,8 +313,9 @@ class Supervisor implements NatsServer {
  * Left to itself, the server takes three quarters of the disk free *at each start* as its bound and does not bring back
  * streams whose limits no longer fit. The streams' own limits are what bounds the store here.
  */
-function configuration(storeDir: string): string {
-  return `jetstream { store_dir: ${JSON.stringify(storeDir)}, max_file_store: ${STORE_BYTES_MAX} }\n`
+function configuration(storeDir: string, syncAlways: boolean): string {
+  const sync = syncAlways ? ', sync_interval: always' : ''
+  return `jetstream { store_dir: ${JSON.stringify(storeDir)}, max_file_store: ${STORE_BYTES_MAX}${sync} }\n`
 }
 
 function portInUse(port: number | undefined): Refusal {
