@@ -1,5 +1,6 @@
 /** States of the fleet as lines for who asks. */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import type { Bundle } from '#runtime/deploy/bundle.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
 import type { AgentState } from '#runtime/fleet/conversation-state.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
@@ -10,6 +11,7 @@ import {
   type Answer,
   type ApprovalLine,
   type LetterLine,
+  type PolicyLine,
   refused,
 } from './asks.ts'
 
@@ -108,4 +110,8 @@ export function approvalLine(approval: Approval): ApprovalLine {
     granted: approval.granted ?? [],
     otherwise: approval.otherwise,
   }
+}
+
+export function policyLine({ hash, name, version, signature }: Bundle): PolicyLine {
+  return { hash, name, version, ...(signature && { signedBy: signature.by }) }
 }

@@ -20,7 +20,7 @@ import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter, Input, TurnRecord } from '#runtime/fleet/record.ts'
 import { asJson } from '#runtime/fleet/turn-events.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
-import { approvalLine, letterLine, listAgents, listDead, showAgent } from './answers.ts'
+import { approvalLine, letterLine, listAgents, listDead, policyLine, showAgent } from './answers.ts'
 import {
   type Answer,
   type Answered,
@@ -30,7 +30,6 @@ import {
   LIST_MAX,
   noRoom,
   type PoliciesStatus,
-  type PolicyLine,
   refused,
 } from './asks.ts'
 import type { Events } from './events.ts'
@@ -430,10 +429,6 @@ export class Control {
   #ended(fleet: Watched, conversation: string): boolean {
     return this.#stateFor(fleet, conversation)?.known(conversation)?.ended === true
   }
-}
-
-function policyLine({ hash, name, version, signature }: Bundle): PolicyLine {
-  return { hash, name, version, ...(signature && { signedBy: signature.by }) }
 }
 
 /** What an operator's input is about. */
