@@ -8,7 +8,8 @@
  * 2. A partition changes hands only when its holder released it, is gone, or is fenced. Who serves it finishes the batch
  *    in hand, then releases.
  * 3. One thing at a time per partition: take, give, acquire, release.
- * 4. Whatever fails is tried again with the next beat.
+ * 4. Whatever fails is tried again with the next beat. Who loses a write, or is fenced, asks what stands: the watch may never
+ *    tell, when a server has forgotten its newest writes.
  */
 import type { LeaseChange, Leases, LeaseWatch } from '#runtime/log/leases.ts'
 import type { Clock } from './clock.ts'
@@ -224,6 +225,7 @@ export class Ownership {
       if (mine && wanted && !place.fenced) return
       void this.#do(partition, async () => {
         await this.#deps.give(partition)
+        if (place.fenced) await this.#look(partition)
         place.fenced = false
         return 'away'
       })
@@ -236,15 +238,29 @@ export class Ownership {
       void this.#do(partition, async () => ((await take(partition)) ? 'serving' : 'away'))
     } else if (mine) {
       void this.#do(partition, async () => {
-        await leases.release(key, revision)
+        const { kind } = await leases.release(key, revision)
+        if (kind === 'lost') await this.#look(partition)
         return 'away'
       })
     } else if (wanted && (holder === undefined || !this.#members.isLiving(holder))) {
       void this.#do(partition, async () => {
-        await leases.acquire(key, member, revision)
+        const { kind } = await leases.acquire(key, member, revision)
+        if (kind === 'lost') await this.#look(partition)
         return 'away'
       })
     }
+  }
+
+  /** Somebody else wrote: mostly the watch tells soon, but not what a server forgot and has given another number. */
+  async #look(partition: number): Promise<void> {
+    const place = this.#places[partition]!
+    const before = place.revision
+    const looked = await this.#deps.leases.look(`${PARTITION}${partition}`)
+    // What the watch has told meanwhile is as new.
+    if (looked.kind === 'unsure' || place.revision !== before) return
+    const { value, revision } = looked.kind === 'stands' ? looked.change : { value: undefined, revision: 0 }
+    place.holder = value
+    place.revision = revision
   }
 
   async #do(partition: number, act: () => Promise<'away' | 'serving'>): Promise<void> {

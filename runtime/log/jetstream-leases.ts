@@ -2,15 +2,23 @@
  * Leases in a JetStream stream that keeps the newest message of each key, as a key-value bucket does. Written and read
  * with the log's own acks and feed: the feed finds its way back from lost leaders and deleted consumers by itself.
  */
-import { PubHeaders } from '@nats-io/jetstream'
+import { JetStreamApiError, PubHeaders } from '@nats-io/jetstream'
 import { headers, type MsgHdrs } from '@nats-io/nats-core'
 import { Feed } from './feed.ts'
-import { checkLease, type LeaseChange, type Leases, type LeaseWatch, type Written } from './leases.ts'
+import {
+  checkLease,
+  type LeaseChange,
+  type Leases,
+  type LeaseWatch,
+  type Looked,
+  type Written,
+} from './leases.ts'
 import type { Subjects } from './subjects.ts'
 import type { Wire } from './wire.ts'
 
 /** Wrong last sequence: another write came between. */
 const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10071, 10164])
+const NO_MESSAGE_FOUND = 10037
 const WATCH_CREDIT = 256
 /** How the bucket's tools mark a deleted key. */
 const OPERATION = 'KV-Operation'
@@ -43,6 +51,22 @@ export class JetStreamLeases implements Leases {
 
   async forget(key: string): Promise<void> {
     await this.#wire.jsm.streams.purge(this.#subjects.leaseStream, { filter: this.#subjects.lease(key) })
+  }
+
+  async look(key: string): Promise<Looked> {
+    const { jsm, link } = this.#wire
+    if (!link.isUp) return { kind: 'unsure', cause: new Error('The link is down.') }
+    try {
+      const found = await jsm.streams.getMessage(this.#subjects.leaseStream, {
+        last_by_subj: this.#subjects.lease(key),
+      })
+      if (found === null) return { kind: 'none' }
+      const value = found.data.length === 0 ? undefined : Buffer.from(found.data).toString()
+      return { kind: 'stands', change: { key, value, revision: found.seq } }
+    } catch (cause) {
+      if (cause instanceof JetStreamApiError && cause.code === NO_MESSAGE_FOUND) return { kind: 'none' }
+      return { kind: 'unsure', cause: cause as Error }
+    }
   }
 
   async watch(listener: (change: LeaseChange) => void): Promise<LeaseWatch> {

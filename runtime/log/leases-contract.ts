@@ -115,6 +115,18 @@ export function leasesContract(name: string, start: () => Promise<LeaseBroker>):
       ])
     })
 
+    test('what stands under a key can be asked for', async () => {
+      const key = fresh()
+      expect(await two.look(key)).toEqual({ kind: 'none' })
+      const heard = await watching(two, key)
+      await one.acquire(key, 'one', 0)
+      const [held] = await heard.until(1)
+      expect(await two.look(key)).toEqual({ kind: 'stands', change: held })
+      await one.release(key, held!.revision)
+      const [, free] = await heard.until(2)
+      expect(await two.look(key)).toEqual({ kind: 'stands', change: free })
+    })
+
     test('a forgotten key is as if it had never been written', async () => {
       const key = fresh()
       await one.renew(key, 'one')

@@ -23,6 +23,11 @@ export type Written =
   /** Not known to be kept; the watch tells if it was. */
   | { readonly kind: 'unsure'; readonly cause: Error }
 
+export type Looked =
+  | { readonly kind: 'stands'; readonly change: LeaseChange }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unsure'; readonly cause: Error }
+
 export interface Leases {
   /**
    * Takes a key if it stands at revision `over` still; 0 for one that nobody ever wrote. Of two at once, one holds it as a
@@ -35,6 +40,11 @@ export interface Leases {
   release(key: string, revision: number): Promise<Written>
   /** Removes what is left of a key that nobody holds. Watchers do not hear of it. */
   forget(key: string): Promise<void>
+  /**
+   * What stands under a key, asked of whoever keeps it: for one whose write was lost against something that the watch never
+   * told, as after a server that forgot its newest writes. `none`: nobody has it; `unsure`: no answer.
+   */
+  look(key: string): Promise<Looked>
   /** Everything that stands, then every change, until closed. */
   watch(listener: (change: LeaseChange) => void): Promise<LeaseWatch>
 }

@@ -36,6 +36,10 @@ export function memoryLeases(): Leases {
     async forget(key) {
       standing.delete(key)
     },
+    async look(key) {
+      const change = standing.get(key)
+      return change ? { kind: 'stands', change } : { kind: 'none' }
+    },
     async watch(listener): Promise<LeaseWatch> {
       const watcher = (change: LeaseChange): void => listener(change)
       watchers.add(watcher)

@@ -6,7 +6,7 @@
  * 1. A watcher hears the writes in one order, the newest of each key at least, unless the bucket has lost them.
  * 2. Without the knobs `leaseWonTwice` and `leasesLost` no write is kept over another than the one it names.
  */
-import { checkLease, type LeaseChange, type Leases, type Written } from '#runtime/log/leases.ts'
+import { checkLease, type LeaseChange, type Leases, type Looked, type Written } from '#runtime/log/leases.ts'
 import type { Faults } from './faults.ts'
 import type { Network } from './network.ts'
 import type { SimulatedProcess } from './process.ts'
@@ -22,6 +22,8 @@ interface Watcher {
   heard: number
   coming: boolean
 }
+
+type Unsure = Extract<Written, { kind: 'unsure' }>
 
 /** What stands under a key, and what stood there when it was written. */
 type Standing = LeaseChange & { readonly over: number }
@@ -44,12 +46,13 @@ export class LeaseBucket {
   }
 
   open(process: SimulatedProcess): Leases {
-    const written = (apply: () => Written) =>
-      new Promise<Written>((resolve) => {
-        this.#network.request(process, apply, resolve, () =>
+    const asked = <Answer>(apply: () => Answer) =>
+      new Promise<Answer | Unsure>((resolve) => {
+        this.#network.request<Answer>(process, apply, resolve, () =>
           resolve({ kind: 'unsure', cause: new Error('no answer') }),
         )
       })
+    const written = (apply: () => Written): Promise<Written> => asked(apply)
     return {
       acquire: async (key, value, over) => {
         checkLease(key, value)
@@ -66,6 +69,11 @@ export class LeaseBucket {
           return { kind: 'held' }
         })
       },
+      look: (key) =>
+        asked<Looked>(() => {
+          const change = this.#standing.get(key)
+          return change ? { kind: 'stands', change } : { kind: 'none' }
+        }),
       watch: async (listener) => {
         const watcher = { process, listener, heard: 0, coming: false }
         this.#watchers.add(watcher)

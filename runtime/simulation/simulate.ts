@@ -11,6 +11,7 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import type { Bundle } from '#runtime/deploy/bundle.ts'
 import type { FleetDefinition, Inlet, World } from '#runtime/fleet/definition.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
+import type { Keeping } from '#runtime/fleet/keeping.ts'
 import { LEASE_MS } from '#runtime/fleet/members.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
@@ -86,6 +87,14 @@ export interface Simulated {
 const FLEET = 'simulated'
 export const PARTITIONS_DEFAULT = 2
 export const DAEMONS_DEFAULT = 2
+/** Unless the fleet says otherwise: conversations rest, snapshots are taken and the log is cut within minutes, not days. */
+const SOON: Keeping = {
+  awakeMax: 64,
+  snapshotAfterBytes: 32_000,
+  snapshotPartBytes: 64_000,
+  slotsKeptMs: 600_000,
+  slotsKeptBytes: 1_000_000,
+}
 /** What the fleet may take to settle once nothing goes wrong any more. */
 export const SETTLE_MAX_MS = 3_600_000
 
@@ -137,7 +146,12 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     openLog: (process) => broker.open(process, FLEET, partitions),
     leases,
     fleet: {
-      definition: { ...definition, policy: '', world: () => simulation.world },
+      definition: {
+        ...definition,
+        keeping: { ...SOON, ...definition.keeping },
+        policy: '',
+        world: () => simulation.world,
+      },
       judge,
       ...(policy && { policy }),
       world: simulation.world,

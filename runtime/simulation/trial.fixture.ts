@@ -40,9 +40,13 @@ function orders(random: Random): Told[] {
   })).toSorted((one, other) => one.atMs - other.atMs)
 }
 
-export async function trial(seed: number, faults: Faults): Promise<Simulated> {
+/** What customers say in the trial of this seed. */
+export function toldIn(seed: number): readonly Told[] {
+  return orders(randomOf(seed).fork('orders'))
+}
+
+export async function trial(seed: number, faults: Faults, told = toldIn(seed)): Promise<Simulated> {
   const paid = new Map<string, Json>()
-  const told = orders(randomOf(seed).fork('orders'))
   const whispers = randomOf(seed).fork('whispers')
   const digits = () => String(whispers.int(10_000)).padStart(4, '0')
   const world: World = {

@@ -58,20 +58,37 @@ export async function shrink(
     return failure !== undefined
   }
   await fails({ ...best.options, faults: 'none' })
-  let told = toldTo(subject, first.options)
+  const told = toldTo(subject, first.options)
   if (!(await fails({ ...best.options, told }))) return best
-  for (let parts = 2; told.length > 1 && parts <= told.length; ) {
-    const kept = await firstOf(slices(told, parts), (rest) => fails({ ...best.options, told: rest }))
+  await fewerMessages(told, (fewer) => fails({ ...best.options, told: fewer }))
+  await fewerFaults(faultsOf(best.options.faults), (faults) => fails({ ...best.options, faults }))
+  return best
+}
+
+/** The fewest messages, of those tried, with which it still fails. */
+export async function fewerMessages(
+  told: readonly Told[],
+  fails: (told: readonly Told[]) => Promise<boolean>,
+): Promise<readonly Told[]> {
+  let best = told
+  for (let parts = 2; best.length > 1 && parts <= best.length; ) {
+    const kept = await firstOf(slices(best, parts), fails)
     if (kept) {
-      told = kept
+      best = kept
       parts = Math.max(2, parts - 1)
     } else parts *= 2
   }
-  const faults: Faults = faultsOf(best.options.faults)
-  for (const knob of Object.keys(faults) as (keyof Faults)[]) {
-    const now = faultsOf(best.options.faults)
-    if (now[knob] > 0) await fails({ ...best.options, faults: { ...now, [knob]: 0 } })
-  }
+  return best
+}
+
+/** Turns off one knob after the other for as long as it still fails. */
+export async function fewerFaults(
+  faults: Faults,
+  fails: (faults: Faults) => Promise<boolean>,
+): Promise<Faults> {
+  let best = faults
+  for (const knob of Object.keys(faults) as (keyof Faults)[])
+    if (best[knob] > 0 && (await fails({ ...best, [knob]: 0 }))) best = { ...best, [knob]: 0 }
   return best
 }
 
