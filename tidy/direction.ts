@@ -174,6 +174,7 @@ export const ROOMS: readonly Room[] = [
       'runtime/deploy/',
       'runtime/fleet/',
       'runtime/telemetry/',
+      'runtime/memory/port.ts',
       'runtime/log/bus.ts',
       'runtime/log/subjects.ts',
       'runtime/control/',

@@ -26,6 +26,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'runtime/daemon/tools-commands.ts',
     'runtime/daemon/permissions-commands.ts',
     'runtime/daemon/spans-command.ts',
+    'runtime/daemon/memory-commands.ts',
   ],
   picocolors: ['runtime/daemon/paint.ts'],
   'vscode-languageserver': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],

@@ -3,11 +3,12 @@
  * that hears a question answers for the partitions it owns.
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
-import { type Bundle, readBundle } from '#runtime/deploy/bundle.ts'
-import { readRollout } from '#runtime/deploy/read.ts'
+import type { Bundle } from '#runtime/deploy/bundle.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
 import type { Switched } from '#runtime/fleet/switches.ts'
 import type { Trial } from '#runtime/fleet/trial.ts'
+import { type Hit, type Row, SEARCH_CHARS_MAX, SEARCH_LIMIT_MAX, type Summary } from '#runtime/memory/port.ts'
+import { Given } from './given.ts'
 import type { Numbered } from './hearing.ts'
 import type { LedgerLine } from './ledgers.ts'
 
@@ -17,10 +18,11 @@ export const ASK_BYTES_MAX = 256_000
 export const ANSWER_BYTES_MAX = 700_000
 export const LIST_MAX = 1_000
 const LIST_DEFAULT = 100
+/** Rows a search brings unless told. */
+const SEARCHED_DEFAULT = 10
 /** How long one question waits for news, within the time that every question is answered in. */
 export const HEAR_WAIT_MS = 4_000
 const NOTE_CHARS_MAX = 2_000
-const NAME_CHARS_MAX = 512
 
 export type Ask =
   | { readonly kind: 'status' }
@@ -68,7 +70,30 @@ export type Ask =
       /** Let unsigned ones in, where the daemon runs in development. */
       readonly unsigned: boolean
     }
+  | {
+      readonly kind: 'memory-search'
+      readonly text: string
+      /** Of rows. */
+      readonly of?: string
+      readonly conversation?: string
+      readonly by?: 'words' | 'meaning' | 'both'
+      readonly limit: number
+    }
+  | { readonly kind: 'memory-show'; readonly row: string }
+  | { readonly kind: 'memory-stats' }
+  /** `id` names the wish. Wanting the same twice changes nothing further. */
+  | {
+      readonly kind: 'memory-change'
+      readonly id: string
+      readonly change: MemoryChange
+      readonly why: string
+    }
   | { readonly kind: 'drain' }
+
+/** Who wants it is who asks. */
+export type MemoryChange =
+  | { readonly what: 'retract' | 'hold' | 'release'; readonly source: string }
+  | { readonly what: 'forget'; readonly rows: string; readonly before: number }
 
 export type AskKind = Ask['kind']
 
@@ -89,6 +114,10 @@ export const ASKS: Readonly<Record<AskKind, string>> = {
   logs: 'what the daemon has said lately',
   policies: 'which policies judge, and what came of trying another',
   switch: 'brings the partitions it owns under a rollout of policies',
+  'memory-search': 'rows of shared memory, the best match first',
+  'memory-show': 'one of them, whole, in whichever state',
+  'memory-stats': 'how many rows there are, by kind, standing and writer',
+  'memory-change': 'retracts, holds, releases or forgets rows',
   drain: 'finishes what is in hand and stops',
 }
 
@@ -225,6 +254,21 @@ export type Answer =
       readonly daemon: string
       readonly partitions: readonly { readonly partition: number; readonly how: Switched }[]
     }
+  | { readonly kind: 'memory-found'; readonly hits: readonly Hit[]; readonly wordsOnly?: string }
+  | { readonly kind: 'memory-row'; readonly row: Row }
+  | {
+      readonly kind: 'memory-stats'
+      readonly place: string
+      readonly stats: Summary & { readonly kind: 'summary' }
+    }
+  | {
+      readonly kind: 'memory-changed'
+      readonly change: MemoryChange
+      readonly rows: number
+      /** The first of them. */
+      readonly ids: readonly string[]
+      readonly turn: string
+    }
   | Refusal
   /** The partition in question belongs to another daemon. */
   | { readonly kind: 'elsewhere' }
@@ -279,8 +323,28 @@ function askOf(kind: AskKind, given: Given): Ask {
     case 'status':
     case 'policies':
     case 'ledgers':
+    case 'memory-stats':
     case 'drain':
       return { kind }
+    case 'memory-search': {
+      const [of, conversation, by] = [
+        given.optional('of'),
+        given.optional('conversation'),
+        given.optional('by'),
+      ]
+      return {
+        kind,
+        text: given.optional('text', SEARCH_CHARS_MAX) ?? '',
+        limit: given.count('limit', SEARCHED_DEFAULT, SEARCH_LIMIT_MAX),
+        ...(of && { of }),
+        ...(conversation && { conversation }),
+        ...(isBy(by) && { by }),
+      }
+    }
+    case 'memory-show':
+      return { kind, row: given.text('row') }
+    case 'memory-change':
+      return { kind, id: given.text('id'), change: given.change(), why: given.text('why', NOTE_CHARS_MAX) }
     case 'resolve':
       return {
         kind,
@@ -291,7 +355,11 @@ function askOf(kind: AskKind, given: Given): Ask {
       }
     case 'agents': {
       const conversation = given.optional('conversation')
-      return { kind, limit: given.count('limit', LIST_DEFAULT), ...(conversation && { conversation }) }
+      return {
+        kind,
+        limit: given.count('limit', LIST_DEFAULT, LIST_MAX),
+        ...(conversation && { conversation }),
+      }
     }
     case 'agent':
       return { kind, agent: given.text('agent') }
@@ -325,7 +393,7 @@ function askOf(kind: AskKind, given: Given): Ask {
         note: given.optional('note', NOTE_CHARS_MAX) ?? '',
       }
     case 'dead':
-      return { kind, limit: given.count('limit', LIST_DEFAULT) }
+      return { kind, limit: given.count('limit', LIST_DEFAULT, LIST_MAX) }
     case 'letter':
       return { kind, letter: given.text('letter') }
     case 'settle-dead':
@@ -341,77 +409,11 @@ function askOf(kind: AskKind, given: Given): Ask {
       return {
         kind,
         after: given.count('after', 0, Number.MAX_SAFE_INTEGER),
-        limit: given.count('limit', LIST_DEFAULT),
+        limit: given.count('limit', LIST_DEFAULT, LIST_MAX),
       }
   }
 }
 
-/** Of one rollout. */
-const BUNDLES_MAX = 3
-/** Stands where a fault is reported. */
-const NO_ROLLOUT: Rollout = { number: 1, id: '', by: '', why: '', at: 0, standing: '', warmUp: 'none' }
-
-/** Reads fields of a body and remembers the first that is not what it should be. */
-class Given {
-  fault: string | undefined
-  readonly #body: JsonObject
-
-  constructor(body: JsonObject) {
-    this.#body = body
-  }
-
-  text(name: string): string {
-    const value = this.optional(name)
-    if (value === undefined || value === '') this.#wrong(`\`${name}\` must be a text`)
-    return value ?? ''
-  }
-
-  optional(name: string, charsMax = NAME_CHARS_MAX): string | undefined {
-    const value = this.#body[name]
-    if (value === undefined) return undefined
-    if (typeof value !== 'string') this.#wrong(`\`${name}\` must be a text`)
-    else if (value.length > charsMax) this.#wrong(`\`${name}\` has over ${charsMax} characters`)
-    else return value
-    return undefined
-  }
-
-  truth(name: string): boolean {
-    const value = this.#body[name]
-    if (typeof value !== 'boolean') this.#wrong(`\`${name}\` must be true or false`)
-    return value === true
-  }
-
-  count(name: string, otherwise: number, most = LIST_MAX): number {
-    const value = this.#body[name]
-    if (value === undefined) return otherwise
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value
-    this.#wrong(`\`${name}\` must be a whole number up to ${most}`)
-    return otherwise
-  }
-
-  fields(name: string): JsonObject {
-    const value = this.#body[name]
-    if (value === undefined) return {}
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-    this.#wrong(`\`${name}\` must be an object`)
-    return {}
-  }
-
-  rollout(name: string): Rollout {
-    const rollout = readRollout(this.#body[name])
-    if (!rollout) this.#wrong(`\`${name}\` is no rollout`)
-    return rollout ?? NO_ROLLOUT
-  }
-
-  bundles(name: string): Bundle[] {
-    const given = this.#body[name]
-    const read = Array.isArray(given) ? given.map(readBundle) : []
-    if (!Array.isArray(given) || given.length > BUNDLES_MAX || read.includes(undefined))
-      this.#wrong(`\`${name}\` must be at most ${BUNDLES_MAX} bundles`)
-    return read.filter((bundle) => bundle !== undefined)
-  }
-
-  #wrong(fault: string): void {
-    this.fault ??= fault
-  }
+function isBy(by: string | undefined): by is 'words' | 'meaning' | 'both' {
+  return by === 'words' || by === 'meaning' || by === 'both'
 }

@@ -57,4 +57,8 @@ const ONE_ANSWERS: ReadonlySet<Ask['kind']> = new Set([
   'letter',
   'settle-dead',
   'resolve',
+  'memory-search',
+  'memory-show',
+  'memory-stats',
+  'memory-change',
 ])

@@ -8,17 +8,15 @@
  */
 
 import type { Bundle } from '#runtime/deploy/bundle.ts'
-import type { Rollout } from '#runtime/deploy/rollout.ts'
 import { whyNotTrusted } from '#runtime/deploy/signature.ts'
 import { addressOf, agentId, CONVERSATION_CHARS_MAX, partitionOf } from '#runtime/fleet/address.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
 import type { FleetDefinition } from '#runtime/fleet/definition.ts'
-import type { SwitchedAll } from '#runtime/fleet/fleet.ts'
-import type { ClientInlet } from '#runtime/fleet/inlet.ts'
-import type { LedgerEntry } from '#runtime/fleet/ledger/entries.ts'
+import { KEEPER_CONVERSATION } from '#runtime/fleet/keeper.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
-import type { Approval, CommitRecord, DeadLetter, Input, TurnRecord } from '#runtime/fleet/record.ts'
+import type { CommitRecord, DeadLetter, Input, TurnRecord } from '#runtime/fleet/record.ts'
 import { asJson } from '#runtime/fleet/turn-events.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { approvalLine, letterLine, listAgents, listDead, policyLine, showAgent } from './answers.ts'
 import {
@@ -35,7 +33,9 @@ import {
 import type { Events } from './events.ts'
 import { Hearing } from './hearing.ts'
 import { ledgerLine, mayResolve, overdueHolds } from './ledgers.ts'
+import { type AboutMemory, changedBy, intentIn, isAboutMemory, lookInMemory, mayCurate } from './memory.ts'
 import { mayDecide, spokenPrefix, spokenSource } from './people.ts'
+import type { Watched } from './watched.ts'
 
 export const ASK_TIMEOUT_MS = 5_000
 /** Decisions of operators under way; more are refused. */
@@ -43,27 +43,6 @@ export const AWAITED_MAX = 1_000
 
 /** Between the answer to `drain` and the end of taking work. */
 const DRAIN_AFTER_MS = 100
-
-/** What control needs of the fleet. */
-export interface Watched {
-  readonly inlet: ClientInlet
-  /** Partitions that this daemon owns now. */
-  readonly owned: readonly number[]
-  /** Of a partition that is owned. */
-  stateOf(partition: number): PartitionState
-  pendingApprovals(): Approval[]
-  decide(approval: Approval, grant: boolean, by: string, note: string): void
-  ledgers(now: number): LedgerEntry[]
-  resolve(ledger: string, hold: string, cameAbout: boolean, by: string, note: string): void
-  settleDead(letter: DeadLetter, what: 'retry' | 'drop', by: string): void
-  /** The fleet file's policy, where its text is at hand. */
-  readonly policy: Bundle | undefined
-  /** Hash of the policy with the say in a partition served here. */
-  standing(partition: number): string
-  /** A version's text, where it is here. */
-  text(hash: string): Bundle | undefined
-  switchTo(rollout: Rollout, bundles: readonly Bundle[]): Promise<SwitchedAll>
-}
 
 export interface ControlDeps {
   readonly definition: FleetDefinition
@@ -73,6 +52,7 @@ export interface ControlDeps {
   readonly clock: Clock
   readonly tally: Tally
   readonly events: Events
+  readonly memory: SharedMemory
   readonly onDrain: (by: string) => void
   /** Whether bundles without a signature may be let in at all. */
   readonly development: boolean
@@ -193,6 +173,7 @@ export class Control {
     }
     const fleet = this.#fleet
     if (!fleet) return refused('busy', 'the daemon is still starting')
+    if (isAboutMemory(ask)) return this.#memory(fleet, ask, by)
     switch (ask.kind) {
       case 'agents':
         return listAgents(this.#states(fleet), ask.conversation, ask.limit)
@@ -351,6 +332,24 @@ export class Control {
     return { kind: 'resolved', hold, outcome: `${said}, ${turn.outcome}`, turn: ref }
   }
 
+  /** One daemon answers for the memory that all share: the one through which changes to it go. */
+  async #memory(fleet: Watched, ask: AboutMemory, by: string): Promise<Answer> {
+    if (!this.#owns(fleet, KEEPER_CONVERSATION)) return { kind: 'elsewhere' }
+    const fault = mayCurate(this.#deps.definition.people, by)
+    if (fault !== undefined) return refused('forbidden', fault)
+    if (ask.kind !== 'memory-change') return lookInMemory(this.#deps.memory, ask)
+    if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
+    const { id, change, why } = ask
+    const ordered = await this.#commit(id, () => fleet.curate(id, { ...change, by, why }))
+    const intent = intentIn(ordered)
+    if (intent === undefined) return refused('failed', ordered.why ?? 'nothing was done')
+    const settled = await this.#commit(intent, () => {})
+    const answer = changedBy(settled, change, refOf(ordered))
+    if (answer.kind === 'memory-changed')
+      this.events.add('info', `${by}: ${change.what}, ${answer.rows} rows: ${why}`, { turn: answer.turn })
+    return answer
+  }
+
   #policies(fleet: Watched): PoliciesStatus {
     const states = fleet.owned.map((partition) => ({ partition, state: fleet.stateOf(partition) }))
     const bundles = new Map(states.flatMap(({ state }) => Array.from(state.bundles)))
@@ -434,6 +433,9 @@ export class Control {
 /** What an operator's input is about. */
 function subjectOf(input: Input): string | undefined {
   if (input.kind === 'decision') return input.approval
+  if (input.kind === 'curate') return input.id
+  // Only who has ordered it waits for an outcome.
+  if (input.kind === 'result' || input.kind === 'failure') return input.intent
   return input.kind === 'retry' || input.kind === 'drop' ? input.letter : undefined
 }
 

@@ -31,6 +31,7 @@ async function controlled(development: boolean) {
     log: 'memory',
     partitions: PARTITIONS,
     clock: under.clock,
+    memory: under.memory,
     tally: new Tally(),
     events: new Events(() => under.clock.now()),
     onDrain: () => {},

@@ -157,6 +157,7 @@ test('a client is told that an inbox is full and when to come again; what was re
     clock,
     tally: new Tally(),
     events: new Events(clock.now),
+    memory: inMemory(),
     onDrain: () => {},
     development: true,
   })

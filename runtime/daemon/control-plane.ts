@@ -9,6 +9,7 @@ import { serveControl } from '#runtime/control/service.ts'
 import { Steward } from '#runtime/control/steward.ts'
 import { type Bus, openBus } from '#runtime/log/bus.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock, systemStopwatch } from './clock.ts'
 import { ownCredentials } from './credentials.ts'
@@ -28,6 +29,7 @@ export interface ControlPlaneOptions {
   readonly loaded: LoadedFleet
   readonly place: Place
   readonly log: FleetLog
+  readonly memory: SharedMemory
   /** None: the log is in memory, and so there is nobody to ask over. */
   readonly natsUrl: string | undefined
   readonly http: HttpPlace | undefined
@@ -61,6 +63,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     clock,
     tally: options.tally,
     events: options.events,
+    memory: options.memory,
     onDrain: options.onDrain,
     development,
   })

@@ -5,6 +5,7 @@ import type { Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Pending, TurnRecord } from '#runtime/fleet/record.ts'
+import type { Curation } from '#runtime/kernel/effect.ts'
 import { clip, type Paint } from './paint.ts'
 import { foundPieces, wrap } from './wrap.ts'
 
@@ -136,6 +137,8 @@ export function inputShown(turn: TurnRecord, state: PartitionState): string {
       return `${input.by} tries the dead letter ${input.letter} again`
     case 'drop':
       return `${input.by} drops the dead letter ${input.letter}`
+    case 'curate':
+      return curationShown(input.curation)
     case 'timer': {
       const timer = state.timers.get(input.timer)
       return timer === undefined
@@ -163,9 +166,20 @@ function intentShown(id: string, state: PartitionState): string {
     case 'remember':
     case 'recall':
       return `${effect.kind} ${effect.what}`
+    case 'curate':
+      return curationShown(effect.curation)
     default:
       return 'something given up'
   }
+}
+
+function curationShown(curation: Curation): string {
+  const { what, by, why } = curation
+  const rows =
+    curation.what === 'forget'
+      ? `rows of ${curation.rows} before ${timeShown(curation.before)}`
+      : `rows from ${curation.source}`
+  return `${what} ${rows}, by ${by}: ${why}`
 }
 
 /** What the turn changed that a person waits for or should know of. */

@@ -8,6 +8,7 @@ import { type Answer, type Ask, LIST_MAX } from '#runtime/control/asks.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
 import type { Carried } from './carry.ts'
 import { DATA_ROOT } from './command.ts'
+import { memoryCommands } from './memory-commands.ts'
 import type { CommandLine } from './policy-commands.ts'
 import { type Problem, problem } from './problem.ts'
 import type { Reached } from './reach.ts'
@@ -167,6 +168,8 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     .action((ledger: string, hold: string, outcome: string, flags: Flags & { note: string }) =>
       asked(flags, { kind: 'resolve', ledger, hold, cameAbout: outcome === 'happened', note: flags.note }),
     )
+
+  memoryCommands(program, { withFlags, asked })
 
   withFlags(program.command('logs'))
     .description('what the daemons have said lately')

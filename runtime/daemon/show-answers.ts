@@ -13,6 +13,7 @@ import { percent } from '#runtime/deploy/next.ts'
 import { SHARE_WHOLE } from '#runtime/deploy/rollout.ts'
 import { shellWord } from './command.ts'
 import type { Paint } from './paint.ts'
+import { memoryLines } from './show-memory.ts'
 
 export function answerLines(answers: readonly Answer[], unowned: readonly number[], paint: Paint): string[] {
   const lines = answers.flatMap((answer) => linesOf(answer, paint))
@@ -72,6 +73,11 @@ function linesOf(answer: Answer, paint: Paint): string[] {
       return [`${answer.daemon} finishes what is in hand and stops`]
     case 'heard':
       return answer.news.map((news) => JSON.stringify(news))
+    case 'memory-found':
+    case 'memory-row':
+    case 'memory-stats':
+    case 'memory-changed':
+      return memoryLines(answer, paint)
     case 'refused':
     case 'elsewhere':
       return []

@@ -154,6 +154,7 @@ async function runAt(
       loaded,
       place,
       log: log.log,
+      memory: memory.memory,
       natsUrl: log.url,
       http: options.http,
       tally,

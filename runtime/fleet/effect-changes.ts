@@ -16,7 +16,7 @@ export function hasOutcome({ kind }: Effect): boolean {
   return kind === 'call' || kind === 'answer' || kind === 'remember' || kind === 'recall' || kind === 'invoke'
 }
 
-/** `decide` is not written down here: it is an input for the agent that asked. */
+/** `decide` is not written down here: it is an input for the agent that asked. Nor is `curate`, which no transition brings about. */
 export function writeEffect(
   batch: Batch,
   changes: Change[],
@@ -65,6 +65,7 @@ export function writeEffect(
       return
     }
     case 'decide':
+    case 'curate':
     case 'emit':
     case 'unknown':
       return

@@ -14,6 +14,7 @@ import { addressOf } from './address.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock } from './clock.ts'
 import type { CallContext, Inlet, Outcome, Parts, World } from './definition.ts'
+import { curate } from './keeper.ts'
 import type { Intent } from './partition-state.ts'
 import type { Input } from './record.ts'
 import { exceeds } from './size.ts'
@@ -160,6 +161,8 @@ export class Executors {
           },
           controller,
         )
+      case 'curate':
+        return this.#delivered(() => curate(memory, effect.curation), signal)
       default:
         return { kind: 'failed', error: `\`${effect.kind}\` is nothing to carry out` }
     }

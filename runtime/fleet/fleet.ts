@@ -4,6 +4,7 @@ import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { Bundle } from '#runtime/deploy/bundle.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
+import type { Curation } from '#runtime/kernel/effect.ts'
 import { createKernel, type Kernel } from '#runtime/kernel/kernel.ts'
 import { versioned } from '#runtime/kernel/versions.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
@@ -13,6 +14,7 @@ import { Breakers } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { FleetDefinition, World } from './definition.ts'
 import { type ClientInlet, createInlet } from './inlet.ts'
+import { KEEPER, KEEPER_CONVERSATION } from './keeper.ts'
 import { KEEPING } from './keeping.ts'
 import { isInLedger } from './ledger/address.ts'
 import { type LedgerEntry, ledgerEntries } from './ledger/entries.ts'
@@ -244,6 +246,11 @@ export class Fleet {
   /** A person wants a dead letter tried again, or dropped. */
   settleDead({ id, agent }: DeadLetter, what: 'retry' | 'drop', by: string): void {
     this.#ownerOf(addressOf(agent).conversation)?.offer(agent, { kind: what, letter: id, by })
+  }
+
+  /** A person wants something done to rows of shared memory. */
+  curate(id: string, curation: Curation): void {
+    this.#ownerOf(KEEPER_CONVERSATION)?.offer(KEEPER, { kind: 'curate', id, curation })
   }
 
   /**

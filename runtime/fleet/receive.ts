@@ -55,6 +55,8 @@ export function receive(turn: Turn, input: Input): void {
       if (gathering?.kind !== 'gathering') return turn.end('ignored', 'nobody waits for this evidence')
       return found(turn, gathering, input.evidence)
     }
+    case 'curate':
+      return turn.end('refused', 'only the keeper of memory is told what to do with rows')
   }
 }
 
@@ -109,7 +111,7 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
     return failed([input.error, ...told].join('; '))
   }
   // What went outside or to memory has nothing to tell the machine.
-  if (effect.kind === 'answer' || effect.kind === 'remember') return turn.end('passed')
+  if (['answer', 'remember', 'curate'].includes(effect.kind)) return turn.end('passed')
   if (effect.kind === 'recall') return recalled(turn, effect, input)
   let { value } = input
   if (effect.kind === 'call') {

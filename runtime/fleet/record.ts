@@ -9,7 +9,7 @@ import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import type { Switch } from '#runtime/deploy/rollout.ts'
 import type { Standing } from '#runtime/guard/steps.ts'
-import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
+import type { Curation, Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Origin } from '#runtime/kernel/kernel.ts'
 import { TurnText } from './turn-text.ts'
 
@@ -67,6 +67,8 @@ export type Input =
   /** A person wants a dead letter tried again, or dropped. */
   | { readonly kind: 'retry'; readonly letter: string; readonly by: string }
   | { readonly kind: 'drop'; readonly letter: string; readonly by: string }
+  /** A person wants something done to rows of shared memory; `id` names the wish. */
+  | { readonly kind: 'curate'; readonly id: string; readonly curation: Curation }
 
 export type TurnOutcome =
   | 'passed'

@@ -9,7 +9,7 @@ import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
 import { admit, type Proceedings } from '#runtime/guard/guard.ts'
 import { type Actor, asSender, inStanding, type Standing, stepOf } from '#runtime/guard/steps.ts'
-import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
+import type { Curation, Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
 import { agentId, type Instance } from './address.ts'
 import type { Batch } from './batch.ts'
@@ -225,8 +225,26 @@ export class Turn {
   }
 
   halt(outcome: TurnOutcome, why: string): void {
+    if (outcome === 'quarantined') this.#hold(why)
     this.stop(why)
     this.end(outcome, why)
+  }
+
+  /** Once this turn is committed. */
+  curate(curation: Curation): void {
+    const { batch, id } = this
+    this.change({
+      kind: 'intent',
+      id: batch.id(),
+      agent: id,
+      at: batch.at,
+      effect: { kind: 'curate', curation },
+    })
+  }
+
+  /** Nobody shall build on what a quarantined agent has derived, or derives before it has stopped. */
+  #hold(why: string): void {
+    this.curate({ what: 'hold', source: this.id, by: 'parapet', why: `quarantined: ${why}` })
   }
 
   /** When no agent is left, the conversation ends: what is still owed is broken, and nothing of it is kept. */
@@ -281,8 +299,10 @@ export class Turn {
       if (reason.shadow) continue
       const { action, check, found, who } = reason
       const said = { check, found, agent: this.id }
-      if (action === 'quarantine') this.stop(`${check} was broken`)
-      else if (who === undefined || !this.tell(who, 'parapet.overdue', said))
+      if (action === 'quarantine') {
+        this.#hold(`${check} was broken`)
+        this.stop(`${check} was broken`)
+      } else if (who === undefined || !this.tell(who, 'parapet.overdue', said))
         this.tellSupervisor('parapet.overdue', said)
     }
   }

@@ -7,6 +7,7 @@
 import { isReserved } from '#runtime/kernel/kernel.ts'
 import { type Instance, instanceOf, isPartitionSource, partitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
+import { isKeeperConversation, takeByKeeper } from './keeper.ts'
 import { isLedgerConversation } from './ledger/address.ts'
 import { takeInLedger } from './ledger/entry.ts'
 import { closeOutcome } from './ledger/settling.ts'
@@ -72,8 +73,8 @@ export class Turns {
   #fail(batch: Batch, who: Instance, input: Input, waited: boolean, why: string): void {
     const turn = new Turn(this.#deps, batch, who, input)
     consume(turn, waited)
-    // A ledger that stopped would take with it what it holds.
-    if (isLedgerConversation(who.conversation)) return turn.end('failed', why)
+    // A ledger that stopped would take with it what it holds; the keeper has the next wish to take.
+    if (isOurs(who.conversation)) return turn.end('failed', why)
     tryingAgain(turn)
     turn.taken()
     const mayGoOn = input.kind !== 'decision' && input.kind !== 'found' && answerIn(input) === undefined
@@ -96,10 +97,10 @@ export class Turns {
     const turn = new Turn(this.#deps, batch, who, input)
     consume(turn, waited)
     turn.taken()
-    const ledger = isLedgerConversation(who.conversation)
-    const blocked = ledger ? undefined : this.#blocked(turn, waited)
+    const blocked = isOurs(who.conversation) ? undefined : this.#blocked(turn, waited)
     if (blocked) turn.end(blocked[0], blocked[1])
-    else if (ledger) takeInLedger(turn, input)
+    else if (isLedgerConversation(who.conversation)) takeInLedger(turn, input)
+    else if (isKeeperConversation(who.conversation)) takeByKeeper(turn, input)
     else receive(turn, input)
     this.#follow(turn)
   }
@@ -113,7 +114,7 @@ export class Turns {
     return (
       input.kind === 'message' &&
       !isForged(input) &&
-      !isLedgerConversation(conversation) &&
+      !isOurs(conversation) &&
       this.#deps.kernels.has(role) &&
       !batch.state.agents.has(id) &&
       !batch.state.conversation(conversation).ended
@@ -141,6 +142,11 @@ export class Turns {
     turn.change({ kind: 'defer', agent: turn.id, input })
     return ['deferred', 'the agent waits for something else first']
   }
+}
+
+/** Of an agent of the runtime's own, and nobody else's. */
+function isOurs(conversation: string): boolean {
+  return isLedgerConversation(conversation) || isKeeperConversation(conversation)
 }
 
 /** Why there is nobody left to take the input. Obligations outlive their agent, not their conversation. */

@@ -35,8 +35,21 @@ export type Effect =
     }
   | { readonly kind: 'cancel'; readonly id: string }
   | { readonly kind: 'emit'; readonly event: JsonObject & { readonly type: string } }
+  /** The runtime's own; no action of a machine becomes one. */
+  | { readonly kind: 'curate'; readonly curation: Curation }
   /** An action no executor knows; the guard denies it. */
   | { readonly kind: 'unknown'; readonly action: string; readonly params: Json }
+
+/** What is to become of rows of shared memory, who wants it and why. */
+export type Curation = {
+  /** A person, or `parapet` when the policy wants it. */
+  readonly by: string
+  readonly why: string
+} & (
+  | { readonly what: 'retract' | 'hold' | 'release'; readonly source: string }
+  /** Rows of a kind that were written before a time, in ms since the epoch. */
+  | { readonly what: 'forget'; readonly rows: string; readonly before: number }
+)
 
 /** One state left or entered within the macrostep, in order; ids are dotted paths without the machine's id. */
 export interface StateMove {
