@@ -69,7 +69,7 @@ test('what a quarantined agent has derived is held, with all that was built on i
   under.fleet.curate('w1', { what: 'release', source: 'c1/thinker', by: 'ada', why: 'a false alarm' })
   await under.settle()
   expect(await under.memory.summary()).toMatchObject({ rows: { live: 3, held: 0 } })
-  const [ordered, done] = under.turns(KEEPER)
+  const [ordered, done] = under.turns(KEEPER).slice(-2)
   expect(ordered?.input).toEqual({
     kind: 'curate',
     id: 'w1',

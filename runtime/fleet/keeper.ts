@@ -1,7 +1,8 @@
 /**
  * The keeper of shared memory: takes what people want done to rows (retracted, held, released, forgotten) and commits it before
- * it is done, so that who wanted it and why stands in the log. An agent of the runtime's own, one for the fleet, alone in its
- * conversation: all such wishes pass through one partition, in order.
+ * it is done, so that who wanted it and why stands in the log. An agent of the runtime's own, alone in its conversation: what
+ * people want passes through one partition, in order. What a quarantine holds stands in the record of the turn that stopped the
+ * agent; the keeper of that partition takes the outcome.
  */
 import type { Json } from '#dsl/judge/step.ts'
 import type { Curation } from '#runtime/kernel/effect.ts'

@@ -18,6 +18,7 @@ import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
 import type { Directory, Reminders } from './definition.ts'
 import { dropObligations, dropWork, pendingTimer, reminderTimer, writeObligations } from './effect-changes.ts'
+import { KEEPER } from './keeper.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { tellBecame } from './ledger/words.ts'
 import { moveOver } from './move-over.ts'
@@ -230,16 +231,11 @@ export class Turn {
     this.end(outcome, why)
   }
 
-  /** Once this turn is committed. */
+  /** Once this turn is committed; its outcome goes to the keeper, for this agent may have been stopped. */
   curate(curation: Curation): void {
-    const { batch, id } = this
-    this.change({
-      kind: 'intent',
-      id: batch.id(),
-      agent: id,
-      at: batch.at,
-      effect: { kind: 'curate', curation },
-    })
+    const { batch } = this
+    const effect = { kind: 'curate', curation } as const
+    this.change({ kind: 'intent', id: batch.id(), agent: KEEPER, at: batch.at, effect })
   }
 
   /** Nobody shall build on what a quarantined agent has derived, or derives before it has stopped. */
