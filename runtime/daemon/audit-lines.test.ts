@@ -45,6 +45,7 @@ async function lines(traces: string, failOn?: 'deny') {
       agent: undefined,
       customer: 'customer',
       startsAt: undefined,
+      detectors: {},
       policyFile: file('p.parapet'),
       traceFiles: [file(traces)],
       failOn,

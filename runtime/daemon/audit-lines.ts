@@ -3,9 +3,12 @@ import { createJudge } from '#dsl/judge/create.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
+import { lookingBy } from '#runtime/evidence/looking.ts'
+import type { Detector } from '#runtime/fleet/definition.ts'
 import type { Conversation } from '#runtime/traces/conversation.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
-import { type TraceLine, traceLine } from '#runtime/traces/trace-line.ts'
+import { judgeLooking } from '#runtime/traces/judge-conversation.ts'
+import { lineOf, type TraceLine } from '#runtime/traces/trace-line.ts'
 import { loadPolicy } from './load-policy.ts'
 import type { Paint } from './paint.ts'
 import type { Problem } from './problem.ts'
@@ -16,6 +19,8 @@ export interface AuditLinesOptions extends TraceOptions {
   readonly policyFile: string
   readonly traceFiles: readonly string[]
   readonly failOn: VerdictKind | undefined
+  /** What looks where a trace has no score; none: such a check stays undecided. */
+  readonly detectors: Readonly<Record<string, Detector>>
 }
 
 export interface AuditedLines {
@@ -36,10 +41,11 @@ export async function auditLines(
   if (policy.kind === 'problem') return policy
   const judge = createJudge(policy.plan)
   const book = new LedgerBook(judge)
+  const look = lookingBy(options.detectors)
   let conversations = 0
   let failed = false
   const tell = async (recorded: Conversation): Promise<void> => {
-    const line = traceLine(judge, recorded, book)
+    const line = lineOf(recorded, await judgeLooking(judge, recorded, book, look))
     conversations++
     failed ||= options.failOn !== undefined && fails(line, options.failOn)
     await write(JSON.stringify(line))

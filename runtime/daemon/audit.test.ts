@@ -56,6 +56,7 @@ async function audited(
     {
       ...base,
       policyFile: file(policy),
+      detectors: {},
       traceFiles: [file(traces)],
       json: more.json === true,
       failOn: more.failOn,

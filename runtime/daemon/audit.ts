@@ -1,6 +1,8 @@
 /** `parapet audit`: what a policy says of recorded traces, without a fleet. */
 import { createJudge } from '#dsl/judge/create.ts'
 import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
+import { lookingBy } from '#runtime/evidence/looking.ts'
+import type { Detector } from '#runtime/fleet/definition.ts'
 import { Audit, type AuditReport, type CheckCount, type Finding } from '#runtime/traces/audit.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
 import { fieldsShown, reasonShown, stepShown, verdictWord } from './describe-turn.ts'
@@ -12,6 +14,8 @@ import { openTraces, showLineProblems, type TraceOptions } from './read-traces.t
 export interface AuditOptions extends TraceOptions {
   readonly policyFile: string
   readonly traceFiles: readonly string[]
+  /** What looks where a trace has no score; none: such a check stays undecided. */
+  readonly detectors: Readonly<Record<string, Detector>>
   readonly json: boolean
   /** Fail when a step gets this verdict or a stronger one, a promise is broken, or a line could not be read. */
   readonly failOn: VerdictKind | undefined
@@ -48,6 +52,7 @@ export async function audit(
     examplesMax: EXAMPLES_MAX,
     findingsMax: options.explain,
   })
+  const look = lookingBy(options.detectors)
   const problems: LineProblem[] = []
   const formats = new Set<string>()
   let readingMs = 0
@@ -61,7 +66,7 @@ export async function audit(
     for (const each of read.problems) problems.push(each)
     showLineProblems(read.problems, warn, paint)
     const began = nowMs()
-    for (const conversation of read.conversations) auditing.add(conversation)
+    for (const conversation of read.conversations) await auditing.addLooking(conversation, look)
     judgingMs += nowMs() - began
   }
   const report = auditing.report()

@@ -239,6 +239,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--policy <file>', 'policy file (*.parapet)')
     .option('--report-json', 'the whole report as JSON')
     .option('--fail-on <verdict>', 'exit 1 if a step gets this verdict or a stronger one', verdictOf)
+    .option('--no-detectors', 'leave undecided what detectors would have to look at')
     .option('--explain <n>', 'show so many of the steps not simply allowed, with reasons', countOf, 0)
     .addHelpText(
       'after',
@@ -250,16 +251,18 @@ export async function main(argv: readonly string[]): Promise<number> {
       if (traceFiles.length === 0)
         program.error("error: no recorded traces are named (they come after the policy's file)")
       const { failOn, explain } = options
+      const { builtInDetectors } = await import('#runtime/evidence/detectors.ts')
+      const detectors = options.detectors ? builtInDetectors() : {}
       if (options.json === true) {
         const { auditLines } = await import('./audit-lines.ts')
-        const read = { ...fromTraceFlags(options), policyFile, traceFiles, failOn }
+        const read = { ...fromTraceFlags(options), policyFile, traceFiles, failOn, detectors }
         const result = await auditLines(read, (line) => roomFor(out, line), warn, paint, stop.signal)
         if (report(result) && result.kind === 'audited' && result.failed) code = 1
         return
       }
       const { audit } = await import('./audit.ts')
       const json = options.reportJson === true
-      const more = { policyFile, traceFiles, failOn, explain, json, width: out.columns ?? 120 }
+      const more = { policyFile, traceFiles, failOn, explain, json, detectors, width: out.columns ?? 120 }
       const result = await audit({ ...fromTraceFlags(options), ...more }, write, warn, paint, now)
       if (report(result) && result.kind === 'audited' && result.failed) code = 1
     })
@@ -391,6 +394,7 @@ interface AuditFlags extends TraceFlags {
   readonly policy?: string
   readonly reportJson?: boolean
   readonly failOn?: VerdictKind
+  readonly detectors: boolean
   readonly explain: number
 }
 

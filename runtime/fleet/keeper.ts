@@ -1,8 +1,8 @@
 /**
  * The keeper of shared memory: takes what people want done to rows (retracted, held, released, forgotten) and commits it before
- * it is done, so that who wanted it and why stands in the log. An agent of the runtime's own, alone in its conversation: what
- * people want passes through one partition, in order. What a quarantine holds stands in the record of the turn that stopped the
- * agent; the keeper of that partition takes the outcome.
+ * it is done, so that who wanted it and why stands in the log. An agent of the runtime's own; what people want goes to the one of a
+ * conversation that has nobody else, so that it passes through one partition, in order. What a quarantine holds stands in the record
+ * of the turn that stopped the agent, and the keeper of its conversation takes the outcome.
  */
 import type { Json } from '#dsl/judge/step.ts'
 import type { Curation } from '#runtime/kernel/effect.ts'
@@ -17,17 +17,22 @@ export type { Curation }
 
 export const KEEPER_CONVERSATION = 'parapet.memory'
 const KEEPER_ROLE = 'parapet.keeper'
+/** Who is told what people want. */
 export const KEEPER = agentId(KEEPER_CONVERSATION, KEEPER_ROLE)
 
 /** Ids of rows that an outcome names; their number is told whole. */
 const IDS_TOLD_MAX = 100
 
-export function isKeeperConversation(conversation: string): boolean {
-  return conversation === KEEPER_CONVERSATION
+/** The keeper of a conversation, who takes what becomes of a hold on its agents. */
+export function keeperOf(conversation: string): string {
+  return agentId(conversation, KEEPER_ROLE)
+}
+
+export function isKeeper(role: string): boolean {
+  return role === KEEPER_ROLE
 }
 
 export function takeByKeeper(turn: Turn, input: Input): void {
-  if (turn.role !== KEEPER_ROLE) return turn.end('refused', 'only the keeper of memory lives here')
   switch (input.kind) {
     case 'curate':
       turn.curate(input.curation)

@@ -18,7 +18,7 @@ import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
 import type { Directory, Reminders } from './definition.ts'
 import { dropObligations, dropWork, pendingTimer, reminderTimer, writeObligations } from './effect-changes.ts'
-import { KEEPER } from './keeper.ts'
+import { keeperOf } from './keeper.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { tellBecame } from './ledger/words.ts'
 import { moveOver } from './move-over.ts'
@@ -235,7 +235,7 @@ export class Turn {
   curate(curation: Curation): void {
     const { batch } = this
     const effect = { kind: 'curate', curation } as const
-    this.change({ kind: 'intent', id: batch.id(), agent: KEEPER, at: batch.at, effect })
+    this.change({ kind: 'intent', id: batch.id(), agent: keeperOf(this.conversation), at: batch.at, effect })
   }
 
   /** Nobody shall build on what a quarantined agent has derived, or derives before it has stopped. */

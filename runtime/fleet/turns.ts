@@ -7,7 +7,7 @@
 import { isReserved } from '#runtime/kernel/kernel.ts'
 import { type Instance, instanceOf, isPartitionSource, partitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
-import { isKeeperConversation, takeByKeeper } from './keeper.ts'
+import { isKeeper, takeByKeeper } from './keeper.ts'
 import { isLedgerConversation } from './ledger/address.ts'
 import { takeInLedger } from './ledger/entry.ts'
 import { closeOutcome } from './ledger/settling.ts'
@@ -74,7 +74,7 @@ export class Turns {
     const turn = new Turn(this.#deps, batch, who, input)
     consume(turn, waited)
     // A ledger that stopped would take with it what it holds; the keeper has the next wish to take.
-    if (isOurs(who.conversation)) return turn.end('failed', why)
+    if (isOurs(who)) return turn.end('failed', why)
     tryingAgain(turn)
     turn.taken()
     const mayGoOn = input.kind !== 'decision' && input.kind !== 'found' && answerIn(input) === undefined
@@ -97,10 +97,10 @@ export class Turns {
     const turn = new Turn(this.#deps, batch, who, input)
     consume(turn, waited)
     turn.taken()
-    const blocked = isOurs(who.conversation) ? undefined : this.#blocked(turn, waited)
+    const blocked = isOurs(who) ? undefined : this.#blocked(turn, waited)
     if (blocked) turn.end(blocked[0], blocked[1])
     else if (isLedgerConversation(who.conversation)) takeInLedger(turn, input)
-    else if (isKeeperConversation(who.conversation)) takeByKeeper(turn, input)
+    else if (isKeeper(who.role)) takeByKeeper(turn, input)
     else receive(turn, input)
     this.#follow(turn)
   }
@@ -110,11 +110,12 @@ export class Turns {
     for (const { agent, input } of turn.decisions) this.#take(turn.batch, instanceOf(agent), input)
   }
 
-  #startsAgent(batch: Batch, { id, conversation, role }: Instance, input: Input): boolean {
+  #startsAgent(batch: Batch, who: Instance, input: Input): boolean {
+    const { id, conversation, role } = who
     return (
       input.kind === 'message' &&
       !isForged(input) &&
-      !isOurs(conversation) &&
+      !isOurs(who) &&
       this.#deps.kernels.has(role) &&
       !batch.state.agents.has(id) &&
       !batch.state.conversation(conversation).ended
@@ -144,9 +145,9 @@ export class Turns {
   }
 }
 
-/** Of an agent of the runtime's own, and nobody else's. */
-function isOurs(conversation: string): boolean {
-  return isLedgerConversation(conversation) || isKeeperConversation(conversation)
+/** An agent of the runtime's own, or somebody who would live where only such an agent does. */
+function isOurs({ conversation, role }: Instance): boolean {
+  return isLedgerConversation(conversation) || isKeeper(role)
 }
 
 /** Why there is nobody left to take the input. Obligations outlive their agent, not their conversation. */

@@ -4,7 +4,7 @@ import { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict, VerdictKind } from '#dsl/judge/verdict.ts'
 import type { Conversation } from './conversation.ts'
-import { judgeConversation } from './judge-conversation.ts'
+import { type Judged, judgeConversation, judgeLooking, type Look } from './judge-conversation.ts'
 import { type UnknownName, UnknownNames } from './unknown-names.ts'
 
 export interface Finding {
@@ -84,8 +84,16 @@ export class Audit {
   }
 
   add(recorded: Conversation): void {
+    this.#count(recorded, judgeConversation(this.#judge, recorded, this.#book))
+  }
+
+  /** Has detectors look where the recording says nothing. One conversation after the other. */
+  async addLooking(recorded: Conversation, look: Look): Promise<void> {
+    this.#count(recorded, await judgeLooking(this.#judge, recorded, this.#book, look))
+  }
+
+  #count(recorded: Conversation, { verdicts, breaches }: Judged): void {
     const { conversation, steps } = recorded
-    const { verdicts, breaches } = judgeConversation(this.#judge, recorded, this.#book)
     this.#conversations++
     this.#steps += steps.length
     this.#proposed += recorded.proposed?.size ?? 0

@@ -8,8 +8,8 @@
  * Steps that were only proposed (a fleet's own log) are judged together with the rest of their turn and taken back.
  */
 import { Cells } from '#dsl/judge/cells.ts'
-import { decideWith } from '#dsl/judge/gathered.ts'
-import type { Evidence } from '#dsl/judge/grounds.ts'
+import { type Answers, answered, deciding } from '#dsl/judge/gathered.ts'
+import type { Evidence, EvidenceNeed } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import type { Step } from '#dsl/judge/step.ts'
@@ -23,15 +23,39 @@ export interface Judged {
   readonly breaches: readonly { readonly verdict: Verdict; readonly after: number }[]
 }
 
-/** Detectors are not run over recordings: what nobody wrote down is unknown. */
+/** What detectors say of what is asked, by the need's key. */
+export type Look = (needs: readonly EvidenceNeed[]) => Promise<Answers>
+
+/** What nobody wrote down is unknown. */
 const NOT_RECORDED = (): Evidence => ({ kind: 'failed', why: 'the recording does not say it' })
 
 /** `book`: the ledgers of the fleet all conversations are of; what happened in earlier ones counts. */
 export function judgeConversation(
   judge: Judge,
-  { steps, proposed, given }: Conversation,
+  recorded: Conversation,
   book: LedgerBook = new LedgerBook(judge),
 ): Judged {
+  return answered(judging(judge, recorded, book), NOT_RECORDED)
+}
+
+/** Has looked at what the recording does not say. Conversations of one book go one after the other. */
+export async function judgeLooking(
+  judge: Judge,
+  recorded: Conversation,
+  book: LedgerBook,
+  look: Look,
+): Promise<Judged> {
+  const asking = judging(judge, recorded, book)
+  let next = asking.next()
+  while (!next.done) next = asking.next(await look(next.value))
+  return next.value
+}
+
+function* judging(
+  judge: Judge,
+  { steps, proposed, given }: Conversation,
+  book: LedgerBook,
+): Generator<readonly EvidenceNeed[], Judged, Answers> {
   const cells = new Cells()
   const verdicts: Verdict[] = []
   const breaches: { verdict: Verdict; after: number }[] = []
@@ -53,7 +77,7 @@ export function judgeConversation(
       return false
     })
     if (isProposed && proposal === undefined) proposal = { of: step, mark: cells.mark(), owed }
-    const { verdict, grounds } = decideWith(book, cells, step, NOT_RECORDED, given?.get(i))
+    const { verdict, grounds } = yield* deciding(book, cells, step, given?.get(i))
     verdicts.push(verdict)
     const moved = isProposed ? judge.advance(cells, step, grounds) : book.advance(cells, step, grounds)
     for (const obligation of moved) {

@@ -3,7 +3,7 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import type { LedgerBook } from '#dsl/judge/ledger-book.ts'
 import type { Verdict, VerdictKind } from '#dsl/judge/verdict.ts'
 import type { Conversation } from './conversation.ts'
-import { judgeConversation } from './judge-conversation.ts'
+import { type Judged, judgeConversation } from './judge-conversation.ts'
 
 export interface Said {
   /** The name of the rule, consistency, flow, schema or permission. */
@@ -33,7 +33,10 @@ export interface TraceLine {
 
 /** `book`: of all lines of one fleet. */
 export function traceLine(judge: Judge, recorded: Conversation, book: LedgerBook): TraceLine {
-  const { verdicts, breaches } = judgeConversation(judge, recorded, book)
+  return lineOf(recorded, judgeConversation(judge, recorded, book))
+}
+
+export function lineOf(recorded: Conversation, { verdicts, breaches }: Judged): TraceLine {
   const line = (place: number, verdict: Verdict) => ({
     seq: recorded.seqs?.[place] ?? place,
     verdict: verdict.kind,
