@@ -320,7 +320,7 @@ async function idle(agents: number): Promise<void> {
   await sender.send(1, 0)
   await next
   console.log(
-    `  ${agents.toLocaleString('en')} idle agents: ${megabytes(busy)} after they were met, ${megabytes(opened.rssBytes)} after a restart; back ${(opened.ms / 1000).toFixed(2)} s after SIGKILL (${opened.records} records folded)`,
+    `  ${agents.toLocaleString('en')} idle agents: ${megabytes(busy)} after they were met, ${megabytes(opened.rssBytes)} after a restart; back ${(opened.ms / 1000).toFixed(2)} s after SIGKILL, ${(opened.cpuMs / 1000).toFixed(1)} s of processor (${opened.records} records folded)`,
   )
   await back.kill()
   await log.close()

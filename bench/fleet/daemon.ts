@@ -10,7 +10,14 @@ import { benchJudge, counter } from './counter.ts'
 
 /** What the parent hears; every so many milliseconds, and once when the fleet is open. */
 export type Report =
-  | { readonly kind: 'open'; readonly ms: number; readonly records: number; readonly rssBytes: number }
+  | {
+      readonly kind: 'open'
+      readonly ms: number
+      /** Of processor time since the process began. */
+      readonly cpuMs: number
+      readonly records: number
+      readonly rssBytes: number
+    }
   | {
       readonly kind: 'progress'
       readonly taken: number
@@ -70,15 +77,24 @@ for (const partition of served.split(',').map(Number)) {
   recovered += took.records
 }
 const rssBytes = () => process.memoryUsage.rss()
-tell({ kind: 'open', ms: performance.now() - began, records: recovered, rssBytes: rssBytes() })
-setInterval(() => {
+const cpuMs = () => {
   const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+tell({
+  kind: 'open',
+  ms: performance.now() - began,
+  cpuMs: cpuMs(),
+  records: recovered,
+  rssBytes: rssBytes(),
+})
+setInterval(() => {
   tell({
     kind: 'progress',
     taken,
     records,
     atMs: performance.now(),
-    cpuMs: (user + system) / 1000,
+    cpuMs: cpuMs(),
     rssBytes: rssBytes(),
     waitedMs,
   })

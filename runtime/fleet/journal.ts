@@ -2,6 +2,7 @@
 export class Journal {
   /** How to take back what was done, newest last. */
   readonly #undo: (() => void)[] = []
+  #kept = true
 
   get length(): number {
     return this.#undo.length
@@ -15,31 +16,38 @@ export class Journal {
   /** What was done stays. */
   settle(): void {
     this.#undo.length = 0
+    this.#kept = true
+  }
+
+  /** Nothing done until `settle` will have to be taken back: how is not written down. */
+  forgo(): void {
+    this.#kept = false
   }
 
   /** `undefined` takes the entry out. */
   put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
     const before = map.get(key)
-    this.#undo.push(() => place(map, key, before))
+    if (this.#kept) this.#undo.push(() => place(map, key, before))
     place(map, key, value)
   }
 
   set<T extends object, K extends keyof T>(target: T, key: K, value: T[K]): void {
     const before = target[key]
-    this.#undo.push(() => {
-      target[key] = before
-    })
+    if (this.#kept)
+      this.#undo.push(() => {
+        target[key] = before
+      })
     target[key] = value
   }
 
   push<T>(list: T[], item: T): void {
     list.push(item)
-    this.#undo.push(() => list.pop())
+    if (this.#kept) this.#undo.push(() => list.pop())
   }
 
   shift<T>(list: T[]): void {
     const [first] = list.splice(0, 1)
-    if (first !== undefined) this.#undo.push(() => list.unshift(first))
+    if (this.#kept && first !== undefined) this.#undo.push(() => list.unshift(first))
   }
 
   /** A member of a set that is made when something is first in it: most never are. */
@@ -57,7 +65,7 @@ export class Journal {
     if (!set || set.has(value) === member) return
     if (member) set.add(value)
     else set.delete(value)
-    this.#undo.push(() => (member ? set.delete(value) : set.add(value)))
+    if (this.#kept) this.#undo.push(() => (member ? set.delete(value) : set.add(value)))
   }
 }
 

@@ -18,7 +18,7 @@ import {
   RECORD_BYTES_MAX,
 } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
-import { addressOf, isPartitionSource } from './address.ts'
+import { addressOf, instanceOf, isPartitionSource } from './address.ts'
 import { Batch } from './batch.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
@@ -315,14 +315,14 @@ export class PartitionOwner {
       if (!own) break
       taken++
       this.#since.push(own.since)
-      this.#turns.take(batch, own.agent, own.input)
+      this.#turns.take(batch, instanceOf(own.agent), own.input)
     }
     for (let due = this.#heap.next; due && due.dueAt <= batch.at && room(); due = this.#heap.next) {
       this.#heap.pop()
       const timer = this.#state.timers.get(due.id)
       if (!timer || timer.dueAt !== due.dueAt) continue
       taken++
-      this.#turns.take(batch, timer.agent, { kind: 'timer', timer: due.id })
+      this.#turns.take(batch, instanceOf(timer.agent), { kind: 'timer', timer: due.id })
     }
     while (room() && this.#outbox.hasRoom) {
       const next = this.#inbox.shift()
@@ -342,14 +342,14 @@ export class PartitionOwner {
   /** False when the message has been taken before or comes too early. */
   #message(batch: Batch, message: InboxMessage): boolean {
     const fromFleet = isPartitionSource(message.source)
-    const { conversation } = addressOf(message.agent)
-    const over = !fromFleet && this.#state.known(conversation)?.ended === true
+    const who = instanceOf(message.agent)
+    const over = !fromFleet && this.#state.known(who.conversation)?.ended === true
     // A double has been done; what comes too early will be sent again after what is missing. An ended conversation keeps no
     // marks: what clients say to it, feeds at every start among them, has no effect and takes no room in the log.
-    if (over || message.seq !== this.#state.seenOf(message.source, conversation) + 1) return false
+    if (over || message.seq !== this.#state.seenOf(message.source, who.conversation) + 1) return false
     const read = decodeBody(message.body)
     const body = read && (fromFleet || isPlain(read.fields, message.body.length)) ? read : undefined
-    this.#turns.take(batch, message.agent, {
+    this.#turns.take(batch, who, {
       kind: 'message',
       message: body?.message ?? 'parapet.unreadable',
       from: body?.from ?? message.source,

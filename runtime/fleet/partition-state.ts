@@ -203,6 +203,7 @@ export class PartitionState {
     const id = addressOf(turn.agent).conversation
     this.touch(id)
     const conversation = this.conversation(id)
+    this.#journal.forgo()
     conversation.turns = Math.max(conversation.turns, turn.turn)
     for (const change of turn.changes) {
       if (change.kind === 'cells') this.conversation(change.conversation).cells.apply(change.cells)

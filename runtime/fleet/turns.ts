@@ -33,8 +33,7 @@ export class Turns {
   }
 
   /** Runs an input and whatever it lets loose: a start before it, notices, decisions. */
-  take(batch: Batch, id: string, input: Input): void {
-    const who = instanceOf(id)
+  take(batch: Batch, who: Instance, input: Input): void {
     this.#whole(batch, who, input, false, () => this.#take(batch, who, input))
   }
 

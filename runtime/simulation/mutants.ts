@@ -57,14 +57,14 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'what comes too early is taken',
     file: 'runtime/fleet/owner.ts',
-    find: 'message.seq !== this.#state.seenOf(message.source, conversation) + 1',
-    put: 'message.seq <= this.#state.seenOf(message.source, conversation)',
+    find: 'message.seq !== this.#state.seenOf(message.source, who.conversation) + 1',
+    put: 'message.seq <= this.#state.seenOf(message.source, who.conversation)',
   },
   {
     mistake: 'doubles are taken',
     file: 'runtime/fleet/owner.ts',
-    find: 'message.seq !== this.#state.seenOf(message.source, conversation) + 1',
-    put: 'message.seq > this.#state.seenOf(message.source, conversation) + 1',
+    find: 'message.seq !== this.#state.seenOf(message.source, who.conversation) + 1',
+    put: 'message.seq > this.#state.seenOf(message.source, who.conversation) + 1',
   },
   {
     mistake: 'a partition is served without a claim',
