@@ -8,47 +8,15 @@ import {
   range,
   slot,
 } from '#runtime/log/contract.ts'
-import { simulatedBroker } from './broker.ts'
-import { ALL_FAULTS, type Faults, NO_FAULTS } from './faults.ts'
-import { Network } from './network.ts'
-import { SimulatedProcess } from './process.ts'
-import { randomOf } from './random.ts'
-import { VirtualTime } from './virtual-time.ts'
-
-/** A world whose time runs for as long as it is needed. */
-function world(seed: number, faults: Faults) {
-  const time = new VirtualTime(0)
-  const network = new Network(time, randomOf(seed), faults)
-  const broker = simulatedBroker(time, network)
-  let over = false
-  const running = (async () => {
-    while (!over) {
-      await time.run(() => over)
-      await new Promise(setImmediate)
-    }
-  })()
-  let processes = 0
-  return {
-    broker,
-    network,
-    process: () => new SimulatedProcess(`p${++processes}`, time),
-    async dispose() {
-      over = true
-      await running
-    },
-  }
-}
+import { ALL_FAULTS, NO_FAULTS } from './faults.ts'
+import { runningWorld } from './world.fixture.ts'
 
 fleetLogContract('simulated', async (): Promise<Broker> => {
-  const { broker, network, process, dispose } = world(1, NO_FAULTS)
+  const { broker, crash, process, dispose } = runningWorld(1, NO_FAULTS)
   return {
     open: async (fleet, partitions, limits) =>
       broker.open(process(), fleet, partitions, limits?.inboxBytesMax),
-    async crash() {
-      network.stopBroker()
-      network.startBroker()
-      broker.reconnect()
-    },
+    crash: async () => crash(),
     dispose,
   }
 })
@@ -58,7 +26,7 @@ describe('with everything going wrong', () => {
 
   test('a slot has one owner, and everyone who asked knows who it is', async () => {
     for (const seed of SEEDS) {
-      const { broker, process, dispose } = world(seed, ALL_FAULTS)
+      const { broker, process, dispose } = runningWorld(seed, ALL_FAULTS)
       const logs = range(1, 4).map(() => broker.open(process(), 'f', 1))
       const outcomes = await Promise.all(logs.map((log, at) => log.append(slot(1, `writer-${at}`))))
       const [standing] = await collect(logs[0]!.read(0, 1))
@@ -72,7 +40,7 @@ describe('with everything going wrong', () => {
 
   test('what was said to be posted is delivered, and positions only grow', async () => {
     for (const seed of SEEDS) {
-      const { broker, process, dispose } = world(seed, ALL_FAULTS)
+      const { broker, process, dispose } = runningWorld(seed, ALL_FAULTS)
       const log = broker.open(process(), 'f', 1)
       const received = new Received()
       await broker.open(process(), 'f', 1).inbox(0, 0, received.deliver)

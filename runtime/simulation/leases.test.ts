@@ -1,32 +1,11 @@
 import { expect, test } from 'vitest'
 import { type LeaseBroker, leasesContract } from '#runtime/log/leases-contract.ts'
 import { NO_FAULTS } from './faults.ts'
-import { LeaseBucket } from './leases.ts'
-import { Network } from './network.ts'
-import { SimulatedProcess } from './process.ts'
-import { randomOf } from './random.ts'
-import { VirtualTime } from './virtual-time.ts'
+import { runningWorld } from './world.fixture.ts'
 
-/** A bucket whose world's time runs for as long as it is needed. */
 function bucket(faults = NO_FAULTS) {
-  const time = new VirtualTime(0)
-  const leases = new LeaseBucket(time, new Network(time, randomOf(1), faults), randomOf(2), faults)
-  let over = false
-  const running = (async () => {
-    while (!over) {
-      await time.run(() => over)
-      await new Promise(setImmediate)
-    }
-  })()
-  let processes = 0
-  return {
-    leases,
-    open: () => leases.open(new SimulatedProcess(`p${++processes}`, time)),
-    async dispose() {
-      over = true
-      await running
-    },
-  }
+  const { leases, process, dispose } = runningWorld(1, faults)
+  return { leases, open: () => leases.open(process()), dispose }
 }
 
 leasesContract('simulated leases', async (): Promise<LeaseBroker> => {
