@@ -6,7 +6,7 @@
  *
  * Invariants:
  * 1. `next` is one past the last sequence received; whatever happens to the consumer (server restart, lost leader,
- *    reaped, a gap in its own count), a new one starts at `next`. So: no gap, no repeat.
+ *    reaped, a gap in its own count), a new one starts at `next`, so no gap, no repeat; or at `start`, where that is asked for.
  * 2. Messages of an older consumer are dropped by its epoch.
  * 3. At most `credit` messages are received and undelivered, paused or not.
  */
@@ -42,6 +42,8 @@ export interface FeedOptions {
   /** Left out for a stream whose messages are all wanted: a filter makes the server look through the stream's subjects. */
   readonly filter?: string
   readonly start: number
+  /** A consumer made anew begins at `start` again: for a stream of what stands, whose numbers a server may give again. */
+  readonly anew?: boolean
   /** Messages under way at most. */
   readonly credit: number
   readonly deliver: (message: FeedMessage) => void
@@ -124,14 +126,14 @@ export class Feed {
   }
 
   async #addConsumer(name: string, epoch: number): Promise<number | undefined> {
-    const { jsm, link, retry, stream, filter } = this.#options
+    const { jsm, link, retry, stream, filter, start, anew = false } = this.#options
     return untilKnown(link, retry, `reading ${filter ?? stream}`, async () => {
       if (epoch !== this.#epoch) return undefined
       const info = await jsm.consumers.add(stream, {
         name,
         ack_policy: AckPolicy.None,
         deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: Math.max(1, this.#next),
+        opt_start_seq: Math.max(1, anew ? start : this.#next),
         ...(filter === undefined ? {} : { filter_subject: filter }),
         inactive_threshold: nanos(CONSUMER_IDLE_MS),
         mem_storage: true,

@@ -70,18 +70,21 @@ export class JetStreamLeases implements Leases {
   }
 
   async watch(listener: (change: LeaseChange) => void): Promise<LeaseWatch> {
+    /** The revision told last, by key: what stands is read anew with every consumer, since a server may have forgotten. */
+    const told = new Map<string, number>()
     const feed = new Feed({
       ...this.#wire,
       stream: this.#subjects.leaseStream,
       filter: this.#subjects.lease('>'),
       start: 1,
       credit: WATCH_CREDIT,
-      deliver: ({ subject, sequence, data }) =>
-        listener({
-          key: this.#subjects.leaseOf(subject),
-          value: data.length === 0 ? undefined : Buffer.from(data).toString(),
-          revision: sequence,
-        }),
+      anew: true,
+      deliver: ({ subject, sequence: revision, data }) => {
+        const key = this.#subjects.leaseOf(subject)
+        if (told.get(key) === revision) return
+        told.set(key, revision)
+        listener({ key, value: data.length === 0 ? undefined : Buffer.from(data).toString(), revision })
+      },
     })
     await feed.open()
     return { close: () => feed.close() }

@@ -19,7 +19,8 @@ const LOST_MAX = 10
 interface Watcher {
   readonly process: SimulatedProcess
   readonly listener: (change: LeaseChange) => void
-  heard: number
+  /** The revision told last, by key. */
+  readonly told: Map<string, number>
   coming: boolean
 }
 
@@ -75,7 +76,7 @@ export class LeaseBucket {
           return change ? { kind: 'stands', change } : { kind: 'none' }
         }),
       watch: async (listener) => {
-        const watcher = { process, listener, heard: 0, coming: false }
+        const watcher = { process, listener, told: new Map<string, number>(), coming: false }
         this.#watchers.add(watcher)
         this.#wake(watcher)
         return {
@@ -120,7 +121,7 @@ export class LeaseBucket {
       this.#watchers.delete(watcher)
       return
     }
-    if (watcher.coming || watcher.heard >= this.#revision || !this.#network.reaches(watcher.process)) return
+    if (watcher.coming || !this.#lacks(watcher) || !this.#network.reaches(watcher.process)) return
     watcher.coming = true
     this.#time.after(this.#network.delayMs(), () => {
       watcher.coming = false
@@ -133,10 +134,14 @@ export class LeaseBucket {
   #tell(watcher: Watcher): void {
     watcher.coming = false
     for (const change of Array.from(this.#standing.values())) {
-      if (change.revision <= watcher.heard) continue
-      watcher.heard = change.revision
+      if (watcher.told.get(change.key) === change.revision) continue
+      watcher.told.set(change.key, change.revision)
       if (this.#watchers.has(watcher)) watcher.listener(change)
     }
-    watcher.heard = Math.max(watcher.heard, this.#revision)
+  }
+
+  #lacks({ told }: Watcher): boolean {
+    for (const { key, revision } of this.#standing.values()) if (told.get(key) !== revision) return true
+    return false
   }
 }
