@@ -1,6 +1,6 @@
 /** Real daemons, each with a data folder and a way to the cluster of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Cut, cuttable } from './cut.ts'
 import { FLEET } from './orders.ts'
@@ -51,9 +51,18 @@ export class Daemon {
     this.#child = child
   }
 
-  /** Its name among those that share the fleet, once it has run. */
+  /** Whether it has a name among those that share the fleet: from its first start on. */
+  get hasName(): boolean {
+    return existsSync(this.#memberFile)
+  }
+
+  /** Its name, once it has one. */
   get member(): string {
-    return readFileSync(join(this.#options.dir, this.name, FLEET, 'member'), 'utf8').trim()
+    return readFileSync(this.#memberFile, 'utf8').trim()
+  }
+
+  get #memberFile(): string {
+    return join(this.#options.dir, this.name, FLEET, 'member')
   }
 
   get isRunning(): boolean {

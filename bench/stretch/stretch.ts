@@ -62,6 +62,8 @@ const CONVERSATIONS = 24
 const PACE_MS = 200
 const OPEN_TRIES_MS = 30_000
 const START_MS_MAX = 30_000
+/** A guest that has not joined by then is sent away all the same. */
+const GUEST_MS_MAX = 10_000
 
 export async function stretch(options: StretchOptions): Promise<StretchReport> {
   const { say } = options
@@ -268,10 +270,11 @@ async function faults(
       await wait(between(0, 1_000))
       daemon.start()
     } else if (fault === 'let another daemon join for a while') {
-      guest.start()
+      await startGuest(guest)
       await wait(between(2_000, 6_000))
       const graceful = random() < 0.5
-      takeovers.begins(graceful ? 'drain a daemon' : 'kill a daemon', guest.member, graceful)
+      if (guest.hasName)
+        takeovers.begins(graceful ? 'drain a daemon' : 'kill a daemon', guest.member, graceful)
       guest.signal(graceful ? 'SIGTERM' : 'SIGKILL')
       await guest.gone()
     } else {
@@ -289,6 +292,15 @@ async function faults(
     await wait(between(1_000, 5_000))
   }
   return done
+}
+
+/** One that starts while a stream has no leader ends, and is started again, as a service manager would. */
+async function startGuest(guest: Daemon): Promise<void> {
+  for (const began = performance.now(); performance.now() - began < GUEST_MS_MAX && !guest.hasName; ) {
+    if (!guest.isRunning) guest.start()
+    await wait(20)
+  }
+  if (!guest.isRunning) guest.start()
 }
 
 function shuffled<T>(of: readonly T[], random: () => number): T[] {
