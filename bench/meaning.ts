@@ -73,6 +73,7 @@ function percentile(values: readonly number[], share: number): number {
 
 async function write(memory: SharedMemory, rows: readonly NewRow[]): Promise<void> {
   const written = await memory.write(rows)
+  if (written.kind === 'failed') throw written.cause
   if (written.kind !== 'written') throw new Error(`write answered ${written.kind}`)
 }
 

@@ -34,9 +34,18 @@ export function wrongSettings(definition: Readonly<Record<string, unknown>>): st
       (breaker === undefined ? undefined : wrongWhole(`the breaker of \`${name}\``, breaker, BREAKER))
     if (fault !== undefined) return fault
   }
-  const fault = memory === undefined ? undefined : wrongWhole('`memory`', memory, ['searchesKeptMs'])
+  const fault = memory === undefined ? undefined : wrongMemory(memory)
   if (fault !== undefined) return fault
   return reminders === undefined ? undefined : wrongWhole('`reminders`', reminders, ['everyMs', 'most'])
+}
+
+function wrongMemory(memory: unknown): string | undefined {
+  if (!isRecord(memory)) return '`memory` must be an object'
+  const { at, storage, ...counts } = memory
+  if (at !== undefined && (typeof at !== 'string' || at === '')) return '`memory`: `at` must be a text'
+  if (storage !== undefined && !entries(storage).every(([, value]) => typeof value === 'string'))
+    return '`memory`: `storage` must be texts by name'
+  return wrongCounts('`memory`', counts, ['searchesKeptMs'])
 }
 
 const SUPERVISION = ['triesMax', 'backoffMs', 'backoffMaxMs', 'failuresMax', 'withinMs']

@@ -133,16 +133,18 @@ async function runAt(
     // One for detectors and memory; nothing is loaded before the first text.
     const embedder = cached(offlineEmbedder())
     open.push(() => embedder.close?.())
+    const { startsAt, memory: settings } = loaded.definition
+    const memoryAt = settings?.at ?? join(log.dir, 'memory')
     const memory = await openLanceMemory({
-      dir: join(log.dir, 'memory'),
+      dir: memoryAt,
+      ...(settings?.storage && { storage: settings.storage }),
       embedder,
       warn: (text) => notices.notice(text),
     })
     if (memory.kind === 'refused')
-      return problem('D0030', memory.message, { where: join(log.dir, 'memory'), help: memory.help })
+      return problem('D0030', memory.message, { where: memoryAt, help: memory.help })
     open.push(() => memory.memory.close())
-    const { startsAt, memory: settings } = loaded.definition
-    const shared = settings
+    const shared = settings?.searchesKeptMs
       ? keptSearches(memory.memory, { keptMs: settings.searchesKeptMs, now: systemClock().now })
       : memory.memory
     const clock = systemClock(startsAt === undefined ? undefined : Date.parse(startsAt))

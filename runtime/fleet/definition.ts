@@ -127,7 +127,11 @@ export interface MemorySettings {
    * What a search of shared memory found is given again for so long, unless this daemon writes in between; of what other
    * daemons write, a search may be behind as long. Every search looks unless given.
    */
-  readonly searchesKeptMs: number
+  readonly searchesKeptMs?: number
+  /** Where shared memory lies, when daemons on several machines share it: `s3://…`, `gs://…`, `az://…`. `memory/` of the data unless given. */
+  readonly at?: string
+  /** Keys, regions and endpoints of the object store, as LanceDB names them; the environment's unless given. */
+  readonly storage?: Readonly<Record<string, string>>
 }
 
 export interface Reminders {

@@ -1,5 +1,9 @@
 /** What memory with an embedder does, in one process and in LanceDB alike; and what becomes of withdrawn and old rows. */
+
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -173,4 +177,32 @@ test('a folder may be given as a URI, the way an object store is', async () => {
   const uri = pathToFileURL(join(dir, 'memory')).href
   await (await onDisk(undefined, uri)).write([aRow('a')])
   expect(await found(await onDisk(undefined, join(dir, 'memory')), { text: 'words' })).toEqual(['a'])
+})
+
+test('an object store is asked where the URI says, with the keys and at the endpoint that were given', async () => {
+  const asked = Promise.withResolvers<string>()
+  const server = createServer((request, response) => {
+    asked.resolve(`${request.url} ${request.headers.authorization}`)
+    response.writeHead(403).end()
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  undo.push(() => new Promise((closed) => server.close(closed).closeAllConnections()))
+  const options = {
+    dir: 's3://our-bucket/fleet/memory',
+    storage: {
+      aws_endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      allow_http: 'true',
+      aws_region: 'eu-west-1',
+      aws_access_key_id: 'ADASKEY',
+      aws_secret_access_key: 'secret',
+    },
+  }
+  // In a process of its own: the store's client goes on trying for longer than a test should take.
+  const script = `const { openLanceMemory } = await import(process.env.MEMORY); await openLanceMemory(${JSON.stringify(options)})`
+  const opening = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...process.env, MEMORY: new URL('lancedb.ts', import.meta.url).href },
+    stdio: 'ignore',
+  })
+  undo.push(async () => opening.kill('SIGKILL'))
+  expect(await asked.promise).toMatch(/our-bucket.*fleet.*memory.*Credential=ADASKEY\/\d+\/eu-west-1\//)
 })

@@ -33,6 +33,8 @@ import { Withdrawals } from './withdrawals.ts'
 
 export const BATCH_ROWS_MAX = 5_000
 export const BATCH_BYTES_MAX = 16_000_000
+/** Longer than for reading: the building of an index beside it may have the processors for a while. */
+export const WRITE_TIMEOUT_MS = 120_000
 
 export interface Store {
   readonly db: Connection
@@ -92,7 +94,7 @@ export function memoryIn(store: Store): SharedMemory {
       const { numInsertedRows } = await rows
         .mergeInsert('id')
         .whenNotMatchedInsertAll()
-        .execute(tableOf(incoming, embedder), { timeoutMs: READ_TIMEOUT_MS })
+        .execute(tableOf(incoming, embedder), { timeoutMs: WRITE_TIMEOUT_MS })
       tail.add(
         incoming.map(({ row, state, vector }) => ({ row, vector: state === 'live' ? vector : undefined })),
         numInsertedRows,
