@@ -167,6 +167,10 @@ export const CODES = {
     'Whose role?',
     'A step is taken by an `actor`; of a message that is received, the `sender` has the roles.',
   ),
+  P0229: error(
+    'Kept for ever',
+    'Across the fleet nothing ends by itself: what is kept for each value grows with them, unless a window lets it go. Whoever wants that says so.',
+  ),
   P0230: error(
     'Too many sources',
     'Which source gave a value is remembered in a number of bits, so that a look-up always costs the same.',

@@ -92,6 +92,8 @@ export function checkTerms(decl: ConsistencyDecl, form: FormNode, checker: Check
         'Leave the window out, or state the most there may be.',
       )
   }
+  if (decl.scope !== 'fleet' && decl.keptForever !== undefined)
+    refuse(decl.keptForever.span, 'what a conversation keeps goes with it', 'Leave `kept forever` out.')
   if (decl.scope === 'fleet') checkFleetScope(decl, form, checker)
   else checkScope(decl, form, refuse)
 }

@@ -12,7 +12,7 @@ const ALLOWED =
   'Across the fleet: `X at most N times`, `total F of X at most M`, `distinct F of X at most N`, `X needs an earlier Y`, `X never after failure of Y`.'
 
 export function checkFleetScope(
-  { during, otherwise }: ConsistencyDecl,
+  { during, otherwise, forEach, keptForever }: ConsistencyDecl,
   form: FormNode,
   { report, patterns }: Checker,
 ): void {
@@ -27,12 +27,42 @@ export function checkFleetScope(
     patterns.get(pattern)?.candidates.map(({ kind }) => kind) ?? []
   const [message, help] = complaint(form, kindsOf) ?? []
   if (message !== undefined) refuse(form.span, message, help ?? ALLOWED)
+  const grows = forEach.filter(({ parts }) => parts.length > 1 || parts[0]?.name !== 'tool')
+  const forever = grows.length > 0 && endures(form)
+  if (forever && keptForever === undefined && message === undefined)
+    report.add(
+      'P0229',
+      form.span,
+      `for each ${grows.map((key) => `\`${key.parts.map(({ name }) => name).join('.')}\``).join(', ')} an entry would be kept for ever`,
+      form.kind === 'needs'
+        ? 'Say how long it counts, `within 30 days`; or that it is `kept forever`.'
+        : form.kind === 'neverAfter'
+          ? 'Say how long, `never within 30 days after`; or that it is `kept forever`.'
+          : 'Say a window, `in any 30 days` or `per calendar month in "UTC"`; or that it is `kept forever`.',
+    )
+  if (keptForever !== undefined && !forever)
+    report.add('P0225', keptForever.span, 'this keeps nothing for ever', 'Leave `kept forever` out.')
   if (otherwise !== undefined && !SAID_BY_LEDGERS.has(otherwise.kind))
     refuse(
       otherwise.span,
       `a limit across the fleet cannot \`${otherwise.kind}\`: what it says is said by the ledger, which is asked last`,
       'It may `deny`, `quarantine`, `alert` or `warn`. What needs a person is a rule: `when … then ask …`.',
     )
+}
+
+/** Does what it keeps never leave? */
+function endures(form: FormNode): boolean {
+  switch (form.kind) {
+    case 'atMost':
+    case 'total':
+      return form.window === undefined && form.per === undefined
+    case 'needs':
+      return form.within === undefined
+    case 'neverAfter':
+      return form.rest === undefined || (form.times !== undefined && form.window === undefined)
+    default:
+      return false
+  }
 }
 
 /** Kinds of steps that have happened when anyone hears of them. */

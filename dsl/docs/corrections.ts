@@ -74,8 +74,9 @@ export const CORRECTIONS: Readonly<Record<PolicyCode, readonly [from: string, to
   P0224: ['"refund.schema.json"', '"refund.schema.json", leniently'],
   P0225: ['before the end', 'within 1 hour'],
   P0226: ['receives note then', 'calls look then'],
-  P0227: ['is followed by ship within 1 day', 'at most once'],
+  P0227: ['is followed by ship within 1 day', 'at most once in any 1 day'],
   P0228: ['sender has', 'actor has'],
+  P0229: ['at most once', 'at most once in any 30 days'],
   P0230: [
     `results of look1${Array.from({ length: 29 }, (_, i) => ` or results of look${i + 2}`).join('')}\n}`,
     `looks\n}\ngroup looks is look1${Array.from({ length: 29 }, (_, i) => `, look${i + 2}`).join('')}`,

@@ -29,13 +29,15 @@ export function rule(tape: Tape, of: RuleDecl): Doc {
 }
 
 export function consistency(tape: Tape, of: ConsistencyDecl): Doc {
-  const { kind, name, scope, forEach, during, form: says, otherwise, notes, span, ...rest } = of
+  const { kind, name, scope, forEach, keptForever, during, form: says, otherwise, notes, span, ...rest } = of
   rest satisfies Nothing
   const parts: Part[] = noted(tape, notes)
   if (during !== undefined) parts.push({ span: during.span, starts: true, doc: () => stretch(tape, during) })
   for (const key of forEach) parts.push(part(key, () => tape.take(key.span[1])))
+  if (keptForever !== undefined)
+    parts.push({ span: keptForever.span, starts: true, doc: () => tape.take(keptForever.span[1]) })
   parts.push(...statement(tape, says, otherwise, form))
-  return clauses(tape, of, parts, ['for', 'per', 'across', 'otherwise', ...NOTES], (member) =>
+  return clauses(tape, of, parts, ['for', 'per', 'across', 'kept', 'otherwise', ...NOTES], (member) =>
     clause(tape, member, notes),
   )
 }

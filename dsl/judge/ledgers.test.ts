@@ -50,7 +50,7 @@ const limits = {
     counts: (then: number, now: number) =>
       Math.floor(then / (24 * HOUR_MS)) === Math.floor(now / (24 * HOUR_MS)),
   },
-  'for good': { pattern: 'total amount of pay at most 50 USD', counts: () => true },
+  'for good': { pattern: 'kept forever  total amount of pay at most 50 USD', counts: () => true },
 }
 
 const moves = fc.array(
@@ -109,7 +109,7 @@ describe.each(Object.entries(limits))('a ledger %s', (_, { pattern, counts }) =>
 })
 
 describe('a ledger of what must have come earlier', () => {
-  const { ledgers } = judgeOf('pay needs an earlier approve by someone else')
+  const { ledgers } = judgeOf('kept forever  pay needs an earlier approve by someone else')
   const claimOf = (step: Step) => ledgers.claims(step)[0]!
 
   test('remembers it once it has come about, and not before', () => {
@@ -139,14 +139,14 @@ test('a raised cap keeps the ledger, another window does not', () => {
 })
 
 test('a step without its key is undecided at once, and asks no ledger', () => {
-  const judge = judgeOf('pay at most once')
+  const judge = judgeOf('kept forever  pay at most once')
   const verdict = judge.decide(new Cells(), call('pay', { amount: 1 }, 1))
   expect(verdict.needs).toBeUndefined()
   expect(verdict.kind).toBe('deny')
 })
 
 test('a ledger is shown no more of a step than the limit reads', () => {
-  const { ledgers } = judgeOf('pay at most once')
+  const { ledgers } = judgeOf('kept forever  pay at most once')
   const [claim] = ledgers.claims(call('pay', { to: 'ada', amount: 1 }, 1))
   expect(claim?.step.fields).toEqual({ to: 'ada' })
 })

@@ -204,6 +204,8 @@ export interface ConsistencyDecl extends Node {
   readonly name: TextNode | undefined
   readonly scope: ScopeName
   readonly forEach: readonly Path[]
+  /** `kept forever`: where it says so. */
+  readonly keptForever?: Node
   readonly during: StretchNode | undefined
   readonly form: FormNode | undefined
   readonly otherwise: ActionNode | undefined

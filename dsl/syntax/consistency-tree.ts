@@ -26,6 +26,7 @@ export function consistency(cst: CstNode, report: Report): ConsistencyDecl {
   const once = (what: string, at: Span): boolean => saidOnce(said, what, at, report)
   let where: ScopeName | undefined
   let forEach: Path[] = []
+  let keptForever: ConsistencyDecl['keptForever']
   let during: StretchNode | undefined
   let form: FormNode | undefined
   let otherwise: ActionNode | undefined
@@ -38,6 +39,7 @@ export function consistency(cst: CstNode, report: Report): ConsistencyDecl {
       forEach = nodes(clause, 'path').flatMap((key) => path(key) ?? [])
     else if (has(clause, 'per') && once('per', at)) where = scope(node(clause, 'scope'))
     else if (has(clause, 'across') && once('per', at)) where = 'fleet'
+    else if (has(clause, 'kept') && once('kept forever', at)) keptForever = { span: at }
     else if (stretched !== undefined) {
       if (once('the stretch', at)) during = stretch(stretched, report)
     } else if (has(clause, 'otherwise') && once('otherwise', at)) otherwise = action(node(clause, 'action'))
@@ -62,6 +64,7 @@ export function consistency(cst: CstNode, report: Report): ConsistencyDecl {
     name: text(token(cst, 'Text')),
     scope: where ?? (during?.kind === 'while' ? 'agent' : 'conversation'),
     forEach,
+    ...(keptForever === undefined ? {} : { keptForever }),
     during,
     form,
     otherwise,

@@ -145,6 +145,8 @@ export const OTHERS = [
   'idempotent',
   'settles',
   'sentence',
+  'kept',
+  'forever',
   'may',
   'any',
   'state',

@@ -246,6 +246,7 @@ export const CLAUSE_STARTS: ReadonlySet<TokenType> = new Set([
   K.otherwise,
   K.per,
   K.for,
+  K.kept,
   K.may,
   K.at,
 ])

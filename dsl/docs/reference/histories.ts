@@ -15,7 +15,12 @@ export const HISTORIES: readonly Section[] = [
       [
         'across the fleet',
         'All conversations together, kept in a ledger that is asked before the step: `at most`, `total … at most`, `distinct … at most`, `needs an earlier`, `never after` a result or failure.',
-        'across the fleet, for each order  pay at most once',
+        'across the fleet, for each order  pay at most once in any 30 days',
+      ],
+      [
+        'kept forever',
+        'Across the fleet, what is kept for each value of a field never goes unless a window lets it; whoever wants that says so.',
+        'across the fleet, for each order, kept forever  pay at most once',
       ],
       [
         'for each FIELD',

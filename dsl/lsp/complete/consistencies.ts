@@ -17,6 +17,7 @@ const STARTS = [
   'per agent',
   'per turn',
   'across the fleet',
+  'kept forever',
   'after',
   'before',
   'between',

@@ -52,6 +52,13 @@ export class ConsistencyGrammar extends RelationGrammar {
             this.CONSUME(K.fleet)
           },
         },
+        {
+          GATE: () => this.ahead(1, 'kept', 'forever'),
+          ALT: () => {
+            this.CONSUME(K.kept)
+            this.CONSUME(K.forever)
+          },
+        },
         { GATE: () => this.stretchAhead(), ALT: () => this.SUBRULE(this.stretch) },
         {
           ALT: () => {

@@ -56,6 +56,7 @@ export class StepGrammar extends ExpressionGrammar {
   protected commaThenKey(): boolean {
     if (!this.is(1, Comma) || !this.is(2, Name) || this.ahead(2, 'otherwise') || this.ahead(2, 'per'))
       return false
+    if (this.ahead(2, 'kept', 'forever')) return false
     if (CLAUSE_WORDS.has(this.LA(2).tokenType) && (this.is(3, Name) || this.is(3, LParen))) return false
     const follows = this.LA(3).tokenType
     return !FORM_WORDS.has(follows) && !this.is(3, Verb) && !(this.is(2, Verb) && this.is(3, Name))

@@ -252,7 +252,7 @@ test('an entry is forgotten when its window is over', async () => {
 
 test('what must have come earlier may have come in another conversation, once it has come about', async () => {
   const { under, paid, order } = await desk(
-    `consistency "Approved" { across the fleet, for each customer  pay needs an earlier approve by someone else }`,
+    `consistency "Approved" { across the fleet, for each customer, kept forever  pay needs an earlier approve by someone else }`,
   )
   await order('c1', 5)
   await under.tell('c2', 'clerk', 'check', { customer: 'ada' })
