@@ -2,9 +2,11 @@
  * Questions about one agent under a policy, and their answers. A claim is `proved` when nothing the agent can come to speaks
  * against it, `refuted` by a path that was run, and else `unknown` with what stood in the way. Never a guess.
  */
-import type { Consistency, Flow, Plan, Rule } from '#dsl/plan/plan.ts'
+import type { Plan } from '#dsl/plan/plan.ts'
+import type { Reach } from './bounds.ts'
+import { type Check, checksOf, keyOf } from './checks.ts'
 import { type Marked, shownTransition } from './machine.ts'
-import { checkKey, type Path, type Survey } from './search.ts'
+import type { Path, Survey } from './search.ts'
 
 export type Verdict =
   | { readonly kind: 'proved' }
@@ -31,26 +33,21 @@ export interface Answer {
   readonly at?: { readonly file: string; readonly line: number }
 }
 
-/** What cannot happen however guards go and whatever data come, by reasoning about all of it at once. */
-export interface Bounds {
-  /** Marks of transitions that never pass, states never entered, keys of checks that never speak. */
-  readonly neverPassed: ReadonlySet<string>
-  readonly neverEntered: ReadonlySet<string>
-  readonly neverSpeaks: ReadonlySet<string>
-  readonly neverDenied: boolean
-}
-
 export interface Surveys {
   readonly marked: Marked
   readonly under: Survey
   /** The machine alone: nothing is judged. */
   readonly alone: Survey
-  readonly bounds: Bounds
+  /** What may happen at most; undefined where the machine cannot be followed. */
+  readonly bounds: Reach | undefined
+  readonly boundsAlone: Reach | undefined
   readonly plan: Plan
 }
 
 export function answersOf(surveys: Surveys): Answer[] {
-  const { marked, under, alone, bounds, plan } = surveys
+  const { marked, under, alone, bounds, boundsAlone, plan } = surveys
+  const never = (may: ReadonlySet<string> | undefined, what: string): boolean =>
+    may !== undefined && !may.has(what)
   const unless = (survey: Survey, path: Path | undefined, proof: boolean): Verdict => {
     if (path) return { kind: 'refuted', path }
     if (proof || survey.gaps.size === 0) return { kind: 'proved' }
@@ -60,21 +57,29 @@ export function answersOf(surveys: Surveys): Answer[] {
     const { mark } = transition
     const about = shownTransition(transition)
     const taken = under.chosen.get(mark)
-    const passes = unless(under, under.passed.get(mark), bounds.neverPassed.has(mark))
+    const passes = unless(under, under.passed.get(mark), never(bounds?.passed, mark))
     // What the machine alone never takes, no policy denies.
     if (!taken && passes.kind === 'proved' && !alone.chosen.has(mark))
-      return { claim: 'never-taken', about, verdict: unless(alone, undefined, false) }
+      return {
+        claim: 'never-taken',
+        about,
+        verdict: unless(alone, undefined, never(boundsAlone?.chosen, mark)),
+      }
     return { claim: 'always-denied', about, verdict: passes }
   })
   const states = marked.states.map((state): Answer => {
-    const verdict = unless(under, under.entered.get(state), bounds.neverEntered.has(state))
+    const verdict = unless(under, under.entered.get(state), never(bounds?.entered, state))
     if (verdict.kind === 'proved' && !alone.entered.has(state))
-      return { claim: 'never-entered', about: state, verdict: unless(alone, undefined, false) }
+      return {
+        claim: 'never-entered',
+        about: state,
+        verdict: unless(alone, undefined, never(boundsAlone?.entered, state)),
+      }
     return { claim: 'cut-off', about: state, verdict }
   })
   const checks = checksOf(plan).map((check): Answer => {
     const key = keyOf(check, plan)
-    const verdict = unless(under, under.spoke.get(key), bounds.neverSpeaks.has(key))
+    const verdict = unless(under, under.spoke.get(key), never(bounds?.speaks, key))
     const at = { file: check.library ?? plan.policy.file, line: check.line }
     return {
       claim: 'never-speaks',
@@ -86,25 +91,12 @@ export function answersOf(surveys: Surveys): Answer[] {
   return [...transitions, ...states, ...deadlocks(surveys), ...checks]
 }
 
-export type Check = Rule | Consistency | Flow
-
-export function checksOf(plan: Plan): Check[] {
-  return [...plan.rules, ...plan.consistencies, ...plan.flows]
-}
-
-export function keyOf({ name, library, span }: Check, plan: Plan): string {
-  return checkKey({
-    check: name,
-    at: { file: library ?? plan.policy.file, start: span[0], end: span[1], line: 0 },
-  })
-}
-
 function deadlocks({ under, bounds }: Surveys): Answer[] {
   const claim = 'no-deadlock'
   const certain = under.deadlocks.filter((one) => one.certain)
   if (certain.length > 0)
     return certain.map((path): Answer => ({ claim, about: path.why, verdict: { kind: 'refuted', path } }))
-  if (bounds.neverDenied || (under.gaps.size === 0 && under.deadlocks.length === 0))
+  if (bounds?.denies === false || (under.gaps.size === 0 && under.deadlocks.length === 0))
     return [{ claim, about: '', verdict: { kind: 'proved' } }]
   return [{ claim, about: '', verdict: { kind: 'unknown', why: [...under.gaps] } }]
 }

@@ -145,7 +145,8 @@ function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
 
 // ------------------------------------------------------------------ what the policy lets others and time decide
 
-function policyGaps(plan: Plan, role: string): string[] {
+function policyGaps(whole: Plan, role: string): string[] {
+  const plan = aboutAgent(whole, role)
   const meant = (check: Rule | Consistency): string => `"${check.name}"`
   const timed = [
     ...plan.consistencies.filter(({ form }) => isTimed(form)),
@@ -169,6 +170,18 @@ function policyGaps(plan: Plan, role: string): string[] {
       : []),
     ...(plan.flows.length > 0 ? ['flows follow values of any text'] : []),
   ]
+}
+
+/** Without the checks that never look at a step of the agent. */
+function aboutAgent(plan: Plan, role: string): Plan {
+  const looks = (patterns: readonly StepPattern[]): boolean =>
+    patterns.some(({ any }) => any.some(({ agents }) => agents?.includes(role) ?? true))
+  return {
+    ...plan,
+    rules: plan.rules.filter(({ when }) => looks([when])),
+    consistencies: plan.consistencies.filter(({ form }) => looks(patternsIn(form))),
+    flows: plan.flows.filter(({ form }) => looks([form.what])),
+  }
 }
 
 const NAMED_MAX = 2

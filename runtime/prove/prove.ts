@@ -4,7 +4,9 @@ import type { Json } from '#dsl/judge/step.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import { DENIALS_MAX } from '#runtime/fleet/turn.ts'
 import { createKernel, type Machine } from '#runtime/kernel/kernel.ts'
-import { type Answer, answersOf, type Bounds } from './answers.ts'
+import { type Answer, answersOf } from './answers.ts'
+import { reachOf } from './bounds.ts'
+import { freeMachine } from './free-machine.ts'
 import { createWorld } from './happenings.ts'
 import { markMachine } from './machine.ts'
 import { contradicts, replay } from './replay.ts'
@@ -32,13 +34,6 @@ export interface Proof {
   readonly setting: Setting
 }
 
-const NO_BOUNDS: Bounds = {
-  neverPassed: new Set(),
-  neverEntered: new Set(),
-  neverSpeaks: new Set(),
-  neverDenied: false,
-}
-
 export function proveAgent(
   plan: Plan,
   role: string,
@@ -59,7 +54,9 @@ export function proveAgent(
   const under = survey(setting, world, { statesMax })
   const alone = survey({ ...setting, judge: undefined }, world, { statesMax })
   const real: Setting = { ...setting, kernel: createKernel(machine) }
-  const answers = answersOf({ marked, under, alone, bounds: NO_BOUNDS, plan }).map((answer) =>
+  const free = freeMachine(machine)
+  const [bounds, boundsAlone] = [reachOf(free, plan, role), reachOf(free, undefined, role)]
+  const answers = answersOf({ marked, under, alone, bounds, boundsAlone, plan }).map((answer) =>
     checked(answer, real),
   )
   return { role, states: under.states, gaps: [...under.gaps], answers, setting: real }

@@ -5,6 +5,7 @@
 import { ownerOf } from '#dsl/judge/keys.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
+import { checkKey } from './checks.ts'
 import { type Gaps, happeningsIn, type World } from './happenings.ts'
 import { BEFORE, type Happening, type Setting, type Situation, type Taken, take } from './situation.ts'
 
@@ -42,11 +43,6 @@ interface Node {
 
 export interface SearchLimits {
   readonly statesMax: number
-}
-
-/** Names a check in answers: a name may be used twice, a place in the text not. */
-export function checkKey({ check, at }: Pick<Reason, 'check' | 'at'>): string {
-  return `${check}@${at.file}:${at.start}`
 }
 
 export function survey(setting: Setting, world: World, { statesMax }: SearchLimits): Survey {
