@@ -1,5 +1,6 @@
 /** What a policy compares its fields with: the values at which its answers may change. */
 import { children } from '../judge/children.ts'
+import type { Json, JsonObject } from '../judge/step.ts'
 import type { Expr, Plan, Shape, StepPattern } from '../plan/plan.ts'
 
 export type Constant = string | number | boolean
@@ -71,4 +72,17 @@ function namesIn(expr: Expr): string[] {
 function literalsIn(expr: Expr): Constant[] {
   if (expr.op === 'literal') return [expr.value]
   return expr.op === 'list' ? expr.items.flatMap(literalsIn) : []
+}
+
+/** Values that the policy's own tests use, by the name of the field. */
+export function examplesIn(plan: Plan): ReadonlyMap<string, readonly Json[]> {
+  const found = new Map<string, Json[]>()
+  const visit = (fields: JsonObject): void => {
+    for (const [name, value] of Object.entries(fields)) {
+      found.set(name, [...(found.get(name) ?? []), value])
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) visit(value)
+    }
+  }
+  for (const { given, when } of plan.tests) for (const { fields } of [...given, when]) visit(fields)
+  return found
 }

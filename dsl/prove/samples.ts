@@ -17,6 +17,8 @@ const WHOLE_MAX = 8
 
 export interface Sampling {
   readonly constants: Constants
+  /** By the name of a field: tried beside what is made up. */
+  readonly examples: ReadonlyMap<string, readonly Json[]>
   readonly tables: ReadonlyMap<string, Table>
 }
 
@@ -32,9 +34,10 @@ const NOWHERE: Step = {
 }
 
 /** Only values that look as declared: others are refused before anything else is asked. */
-export function samplesOf(shape: Shape, { constants, tables }: Sampling): Samples {
+export function samplesOf(shape: Shape, sampling: Sampling): Samples {
+  const { tables } = sampling
   const looks = (value: Json): boolean => validate(shape, value, { step: NOWHERE, tables }).length === 0
-  const { values, open } = made(shape, '', constants)
+  const { values, open } = made(shape, '', sampling)
   const distinct = new Map(values.filter(looks).map((value) => [JSON.stringify(value), value]))
   return {
     values: [...distinct.values()].slice(0, VALUES_MAX),
@@ -42,9 +45,11 @@ export function samplesOf(shape: Shape, { constants, tables }: Sampling): Sample
   }
 }
 
-function made(shape: Shape, path: string, constants: Constants): Samples {
-  const known = [...(constants.get(path.slice(path.lastIndexOf('.') + 1)) ?? [])]
-  const some = (values: readonly Json[]): Samples => ({ values, open: [path] })
+function made(shape: Shape, path: string, sampling: Sampling): Samples {
+  const name = path.slice(path.lastIndexOf('.') + 1)
+  const known = [...(sampling.constants.get(name) ?? [])]
+  const examples = sampling.examples.get(name) ?? []
+  const some = (values: readonly Json[]): Samples => ({ values: [...examples, ...values], open: [path] })
   const all = (values: readonly Json[]): Samples => ({ values, open: [] })
   switch (shape.kind) {
     case 'flag':
@@ -77,23 +82,23 @@ function made(shape: Shape, path: string, constants: Constants): Samples {
     case 'duration':
       return some(['1 minute', '2 days'])
     case 'nullable': {
-      const of = made(shape.of, path, constants)
+      const of = made(shape.of, path, sampling)
       return { values: [null, ...of.values], open: of.open }
     }
     case 'list': {
-      const of = made(shape.of, path, constants)
+      const of = made(shape.of, path, sampling)
       const { min = 0 } = shape
       const filled = of.values.map((value): Json => Array.from({ length: Math.max(1, min) }, () => value))
       return some([...(min === 0 ? [[]] : []), ...filled])
     }
     case 'map': {
-      const of = made(shape.of, path, constants)
+      const of = made(shape.of, path, sampling)
       return some([{}, ...of.values.map((value): Json => ({ a: value }))])
     }
     case 'union': {
       const variants = shape.variants.flatMap(({ tags, shape: of }) =>
         tags.map((tag) => {
-          const { values, open } = made(of, path, constants)
+          const { values, open } = made(of, path, sampling)
           return {
             values: values.map((value) => (isRecord(value) ? { ...value, [shape.by]: tag } : value)),
             open,
@@ -103,7 +108,7 @@ function made(shape: Shape, path: string, constants: Constants): Samples {
       return { values: variants.flatMap(({ values }) => values), open: variants.flatMap(({ open }) => open) }
     }
     case 'record':
-      return records(shape, path, constants)
+      return records(shape, path, sampling)
     case 'json-schema':
     case 'anything':
       return some(['', {}, 1])
@@ -111,9 +116,9 @@ function made(shape: Shape, path: string, constants: Constants): Samples {
 }
 
 /** Every combination of the fields where they are few; else each field's values beside the first ones of the others. */
-function records(shape: Shape & { kind: 'record' }, path: string, constants: Constants): Samples {
+function records(shape: Shape & { kind: 'record' }, path: string, sampling: Sampling): Samples {
   const fields = shape.fields.map(({ name, shape: of, optional }) => {
-    const { values, open } = made(of, path === '' ? name : `${path}.${name}`, constants)
+    const { values, open } = made(of, path === '' ? name : `${path}.${name}`, sampling)
     return { name, values: optional ? [...values, undefined] : values, open }
   })
   const open = fields.flatMap((field) => field.open)

@@ -38,8 +38,11 @@ export async function proveFleet(
     })
   const at = definition.startsAt === undefined ? {} : { at: Date.parse(definition.startsAt) }
   const limits = { ...at, ...(statesMax !== undefined && { statesMax }) }
-  const proofs = agents.map(([role, { machine, input }]) =>
-    proveAgent(policy.plan, role, machine, input?.('it') ?? null, limits),
+  const proofs = agents.map(([role, { machine, input, supervision }]) =>
+    proveAgent(policy.plan, role, machine, input?.('it') ?? null, {
+      ...limits,
+      restarts: supervision?.onFailure === 'restart',
+    }),
   )
   if (json) write(JSON.stringify(proofs.map(asJson), null, 2))
   else for (const proof of proofs) for (const line of proofLines(proof, all, paint)) write(line)

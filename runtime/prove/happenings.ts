@@ -3,8 +3,8 @@ import { children } from '#dsl/judge/children.ts'
 import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
 import { meets, permission } from '#dsl/lint/reason/places.ts'
 import type { Consistency, Expr, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
-import { type Constants, constantsOf, expressionsOf, patternsIn } from '#dsl/prove/constants.ts'
-import { samplesOf } from '#dsl/prove/samples.ts'
+import { constantsOf, examplesIn, expressionsOf, patternsIn } from '#dsl/prove/constants.ts'
+import { type Sampling, samplesOf } from '#dsl/prove/samples.ts'
 import type { Awaited, Happening, Situation } from './situation.ts'
 
 /** Why more may happen than what was looked at, in words; none: nothing else can. */
@@ -25,12 +25,16 @@ const OUTPUTS: readonly Json[] = [null, {}, 'text', { text: 'text', calls: [], p
 
 /** `heard`: the types of events the machine listens to, any of them for `*`. */
 export function createWorld(plan: Plan, role: string, heard: (type: string) => boolean): World {
-  const constants = constantsOf(plan)
+  const sampling: Sampling = {
+    constants: constantsOf(plan),
+    examples: examplesIn(plan),
+    tables: new Map(plan.tables.map((table) => [table.name, table])),
+  }
   const gaps: Gaps = new Set(policyGaps(plan, role))
   const messages = plan.messages.flatMap(({ name, shape }) => {
     const from = sendersOf(plan, role, name)
     if (from.length === 0 || (!heard(name) && !countsFor(plan, role, 'receives', name))) return []
-    const fields = valuesOf(plan, shape, constants, name, gaps).filter(isRecord)
+    const fields = valuesOf(shape, sampling, name, gaps).filter(isRecord)
     return from.flatMap((from) =>
       fields.map((fields): Happening => ({ kind: 'message', from, message: name, fields })),
     )
@@ -47,7 +51,7 @@ export function createWorld(plan: Plan, role: string, heard: (type: string) => b
       let values = results.get(tool)
       if (!values) {
         const returns = plan.tools.find(({ name }) => name === tool)?.returns
-        values = returns ? valuesOf(plan, returns, constants, `the result of ${tool}`, gaps) : [{}]
+        values = returns ? valuesOf(returns, sampling, `the result of ${tool}`, gaps) : [{}]
         results.set(tool, values)
       }
       return values
@@ -65,9 +69,8 @@ const TOLD = [
   'parapet.alert',
 ]
 
-function valuesOf(plan: Plan, shape: Shape, constants: Constants, of: string, gaps: Gaps): readonly Json[] {
-  const tables = new Map(plan.tables.map((table) => [table.name, table]))
-  const { values, open } = samplesOf(shape, { constants, tables })
+function valuesOf(shape: Shape, sampling: Sampling, of: string, gaps: Gaps): readonly Json[] {
+  const { values, open } = samplesOf(shape, sampling)
   for (const path of open) gaps.add(`${path === '' ? 'the value' : `\`${path}\``} of ${of} may be any`)
   return values
 }
@@ -108,8 +111,26 @@ export function happeningsIn(
   if (!snapshot) return [{ kind: 'start' }]
   if (next?.kind === 'told') return [next]
   if (next?.kind === 'asked') return [true, false].map((grant) => ({ kind: 'decided', grant }))
-  return [...world.messages, ...awaited.flatMap((one) => arrivals(world, one, gaps))]
+  const sorts = new Map(awaited.map((one) => [sortOf(one), one]))
+  return [...world.messages, ...[...sorts.values()].flatMap((one) => arrivals(world, one, gaps))]
 }
+
+/** What is awaited under a name the runtime made up is told apart by what it is of: what was asked matters no more. */
+export function sortOf(one: Awaited): string {
+  const id = MADE_UP.test(one.id) ? '' : one.id
+  switch (one.kind) {
+    case 'call':
+      return JSON.stringify([one.kind, id, one.tool])
+    case 'recall':
+      return JSON.stringify([one.kind, id, one.what])
+    case 'invoke':
+      return JSON.stringify([one.kind, id, one.src])
+    case 'schedule':
+      return JSON.stringify([one.kind, id, one.event])
+  }
+}
+
+const MADE_UP = /^[cts]\d+$/
 
 /** How what is awaited may come out. */
 function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {

@@ -14,7 +14,7 @@ import { survey } from './search.ts'
 import type { Setting } from './situation.ts'
 
 /** Situations looked at for one agent, with the policy and again without it. */
-export const STATES_MAX = 5_000
+export const STATES_MAX = 2_000
 /** All happens at this moment unless the fleet's time starts at another; no time passes. */
 export const AT = Date.UTC(2024, 4, 15, 15)
 
@@ -22,6 +22,8 @@ export interface ProveOptions {
   readonly statesMax?: number
   /** Milliseconds since the epoch. */
   readonly at?: number
+  /** Its supervision has it begin anew after a turn that failed. */
+  readonly restarts?: boolean
 }
 
 export interface Proof {
@@ -39,7 +41,7 @@ export function proveAgent(
   role: string,
   machine: Machine,
   input: Json,
-  { statesMax = STATES_MAX, at = AT }: ProveOptions = {},
+  { statesMax = STATES_MAX, at = AT, restarts = false }: ProveOptions = {},
 ): Proof {
   const marked = markMachine(machine)
   const setting: Setting = {
@@ -49,6 +51,7 @@ export function proveAgent(
     input,
     at,
     denialsMax: DENIALS_MAX,
+    restarts,
   }
   const world = createWorld(plan, role, marked.hears)
   const under = survey(setting, world, { statesMax })
@@ -56,10 +59,14 @@ export function proveAgent(
   const real: Setting = { ...setting, kernel: createKernel(machine) }
   const free = freeMachine(machine)
   const [bounds, boundsAlone] = [reachOf(free, plan, role), reachOf(free, undefined, role)]
+  const gaps = [
+    ...under.gaps,
+    ...(bounds ? [] : ['the machine cannot be read: it goes too many ways, or spawns children']),
+  ]
   const answers = answersOf({ marked, under, alone, bounds, boundsAlone, plan }).map((answer) =>
     checked(answer, real),
   )
-  return { role, states: under.states, gaps: [...under.gaps], answers, setting: real }
+  return { role, states: under.states, gaps, answers, setting: real }
 }
 
 /** A refutation counts once its path was run on the machine as it is. */

@@ -6,7 +6,7 @@ import { ownerOf } from '#dsl/judge/keys.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
 import { checkKey } from './checks.ts'
-import { type Gaps, happeningsIn, type World } from './happenings.ts'
+import { type Gaps, happeningsIn, sortOf, type World } from './happenings.ts'
 import { BEFORE, type Happening, type Setting, type Situation, type Taken, take } from './situation.ts'
 
 /** How one gets somewhere; the last happening shows it. */
@@ -36,7 +36,8 @@ interface Node {
   /** What can be reached in one go without getting on: neither another state nor an effect. */
   readonly still: Node[]
   getsOn: boolean
-  deniedHere: boolean
+  /** What was denied first here. */
+  deniedBy: Happening | undefined
   /** All that may happen here was tried. */
   complete: boolean
 }
@@ -89,7 +90,7 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
       const { outcome, after, why = '' } = taken
       if (outcome === 'waits' || outcome === 'failed')
         own.add(outcome === 'waits' ? why : `a turn fails: ${why}`)
-      if (outcome === 'denied') node.deniedHere = true
+      if (outcome === 'denied') node.deniedBy ??= happening
       if (outcome === 'stopped') stopped.push({ node, by: happening, why })
       if (outcome === 'asked') node.getsOn = true
       if (!after) continue
@@ -120,7 +121,7 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
 }
 
 function nodeAt(situation: Situation, from: Node | undefined, by: Happening | undefined): Node {
-  return { situation, from, by, still: [], getsOn: false, deniedHere: false, complete: false }
+  return { situation, from, by, still: [], getsOn: false, deniedBy: undefined, complete: false }
 }
 
 function pathTo(node: Node): Happening[] {
@@ -153,11 +154,11 @@ function deadlocksOf(
   }
   const stuck = nodes.find(
     (node) =>
-      node.deniedHere && node.situation.status === 'active' && node.situation.snapshot && !canGetOn.has(node),
+      node.deniedBy && node.situation.status === 'active' && node.situation.snapshot && !canGetOn.has(node),
   )
-  if (stuck)
+  if (stuck?.deniedBy)
     deadlocks.push({
-      happenings: pathTo(stuck),
+      happenings: [...pathTo(stuck), stuck.deniedBy],
       why: 'whatever happens from here on is denied or changes nothing',
       certain: stuck.complete,
     })
@@ -175,12 +176,10 @@ function situationKey(kernel: Kernel, { plan }: World): (situation: Situation) =
     return JSON.stringify([
       state,
       kept.toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      awaited.map((one, i) => ({ ...one, id: MADE_UP.test(one.id) ? i : one.id })),
+      awaited.map(sortOf).toSorted(),
       denials,
       status,
       next ?? null,
     ])
   }
 }
-
-const MADE_UP = /^[cts]\d+$/

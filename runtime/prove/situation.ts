@@ -66,6 +66,8 @@ export interface Setting {
   readonly at: number
   /** Denials in a row after which an agent is stopped. */
   readonly denialsMax: number
+  /** After a turn that failed it may begin anew. */
+  readonly restarts: boolean
 }
 
 export type Outcome = 'passed' | 'denied' | 'asked' | 'stopped' | 'unheard' | 'refused' | 'failed' | 'waits'
