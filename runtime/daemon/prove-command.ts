@@ -15,7 +15,10 @@ export function proveCommand(program: Command, { paint, write, report, setCode }
     .description(
       'say what agents can never do under their policy, and show the shortest way to what they can',
     )
-    .argument('<fleet>', 'fleet file (TypeScript, `export default defineFleet({ … })`)')
+    .argument(
+      '<file>',
+      'fleet file (TypeScript, `export default defineFleet({ … })`), or a policy (*.parapet)',
+    )
     .option('--agent <role>', 'only this agent')
     .option('--states <n>', 'situations looked at for each agent before the rest is unknown', wholeOf)
     .option('--all', 'every answer, also those that find nothing wrong')
@@ -25,9 +28,9 @@ export function proveCommand(program: Command, { paint, write, report, setCode }
       '\nExample:\n  parapet prove examples/04-refunds/fleet.ts --agent clerk\n\nExits with 1 when something is always denied, cut off, stuck, or never speaks.\n',
     )
     .action(async (file: string, flags: Flags) => {
-      const { proveFleet } = await import('./prove.ts')
+      const { prove } = await import('./prove.ts')
       const { agent, states, all = false, json = false } = flags
-      const result = await proveFleet({ file, agent, statesMax: states, all, json }, write, paint)
+      const result = await prove({ file, agent, statesMax: states, all, json }, write, paint)
       if (!report(result) || result.kind === 'problem') return
       if (result.wrong > 0) setCode(1)
     })

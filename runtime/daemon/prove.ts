@@ -1,32 +1,42 @@
-/** `parapet prove`: the answers of `runtime/prove`, as text or JSON. */
+/** `parapet prove`: what `runtime/prove` answers about a fleet or a policy, as text or JSON. */
+import type { Step } from '#dsl/judge/step.ts'
+import type { Plan } from '#dsl/plan/plan.ts'
 import type { Answer, Claim } from '#runtime/prove/answers.ts'
-import { type Proof, proveAgent } from '#runtime/prove/prove.ts'
+import { type PolicyAnswer, provePolicy } from '#runtime/prove/policy.ts'
+import { AT, type Proof, proveAgent } from '#runtime/prove/prove.ts'
 import { replay } from '#runtime/prove/replay.ts'
-import { storyOf } from '#runtime/prove/story.ts'
-import { loadFleet } from './load.ts'
+import { storyOf, withFields } from '#runtime/prove/story.ts'
+import { loadFleet, loadPolicy } from './load.ts'
 import { type Paint, shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 
-export interface ProveFleetOptions {
+export interface ProveOptions {
+  /** A fleet file, or a policy (*.parapet). */
   readonly file: string
   readonly agent?: string | undefined
   readonly statesMax?: number | undefined
-  /** Also answers that find nothing wrong. */
+  /** Every answer with its path. */
   readonly all: boolean
   readonly json: boolean
 }
 
-export interface ProvedFleet {
+export interface Proved {
   readonly kind: 'proved'
   /** Answers somebody should do something about. */
   readonly wrong: number
 }
 
-export async function proveFleet(
-  { file, agent, statesMax, all, json }: ProveFleetOptions,
+export async function prove(
+  options: ProveOptions,
   write: (line: string) => void,
   paint: Paint,
-): Promise<ProvedFleet | Problem> {
+): Promise<Proved | Problem> {
+  const { file, agent, statesMax, all, json } = options
+  if (file.endsWith('.parapet')) {
+    const policy = loadPolicy(file, paint.isColorSupported)
+    if (policy.kind === 'problem') return policy
+    return told(provePolicy(policy.plan, AT, statesMax), [], policy.plan, options, write, paint)
+  }
   const loaded = await loadFleet(file, paint.isColorSupported)
   if (loaded.kind === 'problem') return loaded
   const { definition, policy } = loaded
@@ -36,18 +46,44 @@ export async function proveFleet(
       where: shownPath(file),
       help: `it has: ${Object.keys(definition.agents).join(', ')}`,
     })
-  const at = definition.startsAt === undefined ? {} : { at: Date.parse(definition.startsAt) }
-  const limits = { ...at, ...(statesMax !== undefined && { statesMax }) }
+  const at = definition.startsAt === undefined ? AT : Date.parse(definition.startsAt)
   const proofs = agents.map(([role, { machine, input, supervision }]) =>
     proveAgent(policy.plan, role, machine, input?.('it') ?? null, {
-      ...limits,
+      at,
+      ...(statesMax !== undefined && { statesMax }),
       restarts: supervision?.onFailure === 'restart',
     }),
   )
-  if (json) write(JSON.stringify(proofs.map(asJson), null, 2))
-  else for (const proof of proofs) for (const line of proofLines(proof, all, paint)) write(line)
-  return { kind: 'proved', wrong: proofs.flatMap(({ answers }) => answers.filter(isWrong)).length }
+  // Of a part of a fleet nothing can be said of the whole.
+  const whole = agent === undefined ? provePolicy(policy.plan, at) : []
+  return told(whole, proofs, policy.plan, { ...options, all, json }, write, paint)
 }
+
+function told(
+  policy: readonly PolicyAnswer[],
+  proofs: readonly Proof[],
+  plan: Plan,
+  { all, json }: ProveOptions,
+  write: (line: string) => void,
+  paint: Paint,
+): Proved {
+  const silent = policy.length > 0 ? silentIn(proofs) : []
+  if (json)
+    write(
+      JSON.stringify({ policy, agents: proofs.map(({ setting: _, ...proof }) => proof), silent }, null, 2),
+    )
+  else {
+    for (const proof of proofs) for (const line of proofLines(proof, all, paint)) write(line)
+    for (const line of policyLines(policy, silent, plan, all, paint)) write(line)
+  }
+  const ofPolicy = policy.filter(({ verdict }) => verdict.kind === 'proved').length
+  return {
+    kind: 'proved',
+    wrong: ofPolicy + silent.length + proofs.flatMap(({ answers }) => answers.filter(isWrong)).length,
+  }
+}
+
+// ------------------------------------------------------------------ agents
 
 /** Proofs and refutations that tell of a mistake. That one agent cannot make a check speak is none. */
 function isWrong({ claim, verdict }: Answer): boolean {
@@ -57,43 +93,126 @@ function isWrong({ claim, verdict }: Answer): boolean {
 
 const TITLES: Readonly<Record<Claim, string>> = {
   'always-denied': 'always denied',
-  'never-taken': 'never taken by the machine itself',
-  'cut-off': 'never entered under the policy',
-  'never-entered': 'never entered by the machine itself',
+  'out-of-reach': 'never come to under the policy, though the machine alone would',
+  'cut-off': 'never entered under the policy, though the machine alone would',
   'no-deadlock': 'a denial leaves it stuck',
-  'never-speaks': 'checks this agent cannot make speak',
+  'never-taken': 'never taken, with or without the policy',
+  'never-entered': 'never entered, with or without the policy',
+  'never-speaks': 'checks this agent can never make speak',
+}
+
+/** What a refutation shows, where all is told. */
+const SHOWN: Readonly<Record<Claim, string>> = {
+  'always-denied': 'can be taken',
+  'out-of-reach': 'can be taken',
+  'cut-off': 'can be entered',
+  'no-deadlock': '',
+  'never-taken': 'can be taken',
+  'never-entered': 'can be entered',
+  'never-speaks': 'can be made to speak',
 }
 
 function proofLines(proof: Proof, all: boolean, paint: Paint): string[] {
-  const { role, answers, states, gaps } = proof
-  const lines = [paint.bold(role) + paint.dim(`  ${states} situations`)]
+  const { role, answers, states } = proof
+  const lines = [`${paint.bold(role)} ${paint.dim(`(${states} situations looked at)`)}`]
+  const of = (claim: string, kind: Answer['verdict']['kind']): Answer[] =>
+    answers.filter((answer) => answer.claim === claim && answer.verdict.kind === kind)
   for (const [claim, title] of Object.entries(TITLES)) {
-    const of = answers.filter((answer) => answer.claim === claim)
-    const told = of.filter(
-      (answer) => all || isWrong(answer) || (claim !== 'no-deadlock' && answer.verdict.kind === 'proved'),
-    )
-    if (told.length === 0) continue
+    const said = of(claim, claim === 'no-deadlock' ? 'refuted' : 'proved')
+    if (said.length === 0) continue
+    if (claim === 'never-speaks' && !all) {
+      const checks = answers.filter((answer) => answer.claim === claim).length
+      lines.push(`  ${paint.green('✓')} ${said.length} of ${checks} checks can never speak of it`)
+      continue
+    }
     lines.push(`  ${title}:`)
-    for (const answer of told) lines.push(...answerLines(answer, proof, paint))
+    for (const answer of said) lines.push(...answerLines(answer, proof, paint))
   }
+  if (of('no-deadlock', 'proved').length > 0) lines.push(`  ${paint.green('✓')} no denial leaves it stuck`)
+  if (all)
+    for (const [claim, title] of Object.entries(SHOWN)) {
+      if (claim === 'no-deadlock') continue
+      for (const answer of of(claim, 'refuted')) lines.push(...answerLines(answer, proof, paint, title))
+    }
   const count = (kind: Answer['verdict']['kind']): number =>
     answers.filter(({ verdict }) => verdict.kind === kind).length
-  lines.push(`  ${count('proved')} proved, ${count('refuted')} refuted, ${count('unknown')} unknown`)
-  if (count('unknown') > 0) for (const gap of gaps) lines.push(paint.dim(`    unknown because ${gap}`))
+  lines.push(
+    `  ${count('proved')} proved, ${count('refuted')} refuted by a path, ${count('unknown')} unknown`,
+  )
+  if (count('unknown') > 0)
+    for (const gap of new Set(
+      answers.flatMap(({ verdict }) => (verdict.kind === 'unknown' ? verdict.why : [])),
+    ))
+      lines.push(paint.dim(`    unknown: ${gap}`))
   return lines
 }
 
-function answerLines(answer: Answer, { setting }: Proof, paint: Paint): string[] {
+function answerLines(answer: Answer, { setting }: Proof, paint: Paint, shows = ''): string[] {
   const { about, verdict, at } = answer
   const place = at === undefined ? '' : paint.dim(` (${at.file}:${at.line})`)
-  const mark = isWrong(answer) ? paint.red('✗') : paint.green('✓')
-  const line = `    ${verdict.kind === 'unknown' ? '?' : mark} ${about}${place}`
+  // What comes of another answer is no mistake of its own.
+  const good = answer.claim === 'never-speaks' || verdict.kind === 'refuted' ? paint.green('✓') : '–'
+  const mark = isWrong(answer) ? paint.red('✗') : good
+  const line = `    ${mark} ${about}${place}${shows === '' ? '' : ` ${shows}`}`
   if (verdict.kind !== 'refuted') return [line]
   const { happenings } = verdict.path
   const story = storyOf(happenings, replay(setting, happenings))
-  return [line, ...story.map((told, i) => `        ${i + 1}. ${told}`)]
+  return [line, ...story.map((one, i) => `        ${i + 1}. ${one}`)]
 }
 
-function asJson({ role, states, gaps, answers }: Proof) {
-  return { agent: role, states, gaps, answers }
+/** Checks that no agent of the fleet can make speak. */
+function silentIn(
+  proofs: readonly Proof[],
+): { readonly check: string; readonly file: string; readonly line: number }[] {
+  const [first, ...rest] = proofs.map(({ answers }) =>
+    answers.filter(({ claim }) => claim === 'never-speaks'),
+  )
+  return (first ?? []).flatMap(({ about, at, verdict }, i) => {
+    const isSilent =
+      verdict.kind === 'proved' && rest.every((answers) => answers[i]?.verdict.kind === 'proved')
+    return isSilent && at ? [{ check: about, ...at }] : []
+  })
+}
+
+// ------------------------------------------------------------------ the policy alone
+
+function policyLines(
+  answers: readonly PolicyAnswer[],
+  silent: ReturnType<typeof silentIn>,
+  plan: Plan,
+  all: boolean,
+  paint: Paint,
+): string[] {
+  if (answers.length === 0) return []
+  const lines = [paint.bold(plan.policy.name)]
+  for (const { check, file, line } of silent)
+    lines.push(
+      `  ${paint.red('✗')} “${check}” ${paint.dim(`(${file}:${line})`)}: no agent of the fleet can make it speak`,
+    )
+  for (const { claim, check, at, verdict } of answers) {
+    const place = `“${check}” ${paint.dim(`(${at.file}:${at.line})`)}`
+    if (verdict.kind === 'proved') {
+      const how = claim === 'can-never-speak' ? `it never speaks: ${verdict.how}` : verdict.how
+      lines.push(`  ${paint.red('✗')} ${place}: ${how}`)
+    } else if (all && verdict.kind === 'refuted') {
+      lines.push(`  ${paint.green('✓')} ${place} ${claim === 'can-never-speak' ? 'speaks' : 'can be met'}:`)
+      lines.push(...verdict.steps.map((step, i) => `      ${i + 1}. ${stepInWords(step)}`))
+    } else if (all && verdict.kind === 'unknown') lines.push(`  ? ${place}: ${verdict.why}`)
+  }
+  const count = (claim: PolicyAnswer['claim'], kind: PolicyAnswer['verdict']['kind']): number =>
+    answers.filter((answer) => answer.claim === claim && answer.verdict.kind === kind).length
+  lines.push(
+    `  of ${checksIn(answers)} checks ${count('can-never-speak', 'refuted')} can speak, ${count('can-never-speak', 'proved')} cannot, ${count('can-never-speak', 'unknown')} unknown`,
+    `  ${count('contradicts', 'proved')} ask for what is always stopped, ${count('contradicts', 'refuted')} for what is let through, ${count('contradicts', 'unknown')} unknown`,
+  )
+  return lines
+}
+
+function checksIn(answers: readonly PolicyAnswer[]): number {
+  return answers.filter(({ claim }) => claim === 'can-never-speak').length
+}
+
+function stepInWords({ kind, agent, name, peer, fields }: Step): string {
+  const whom = peer === undefined ? '' : kind === 'receives' ? ` from ${peer}` : ` to ${peer}`
+  return `${agent} ${kind}${name === '' ? '' : ` ${name}`}${whom}${withFields(fields)}`
 }

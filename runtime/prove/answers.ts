@@ -16,6 +16,7 @@ export type Verdict =
 
 export const CLAIMS = {
   'always-denied': 'the transition is denied whenever the machine takes it',
+  'out-of-reach': 'the transition is never come to under the policy, though the machine alone takes it',
   'never-taken': 'the machine never takes the transition, with or without the policy',
   'cut-off': 'the state is never entered under the policy, though the machine alone enters it',
   'never-entered': 'the machine never enters the state, with or without the policy',
@@ -65,7 +66,8 @@ export function answersOf(surveys: Surveys): Answer[] {
         about,
         verdict: unless(alone, undefined, never(boundsAlone?.chosen, mark)),
       }
-    return { claim: 'always-denied', about, verdict: passes }
+    const comes = !taken && (under.gaps.size === 0 || never(bounds?.chosen, mark))
+    return { claim: comes ? 'out-of-reach' : 'always-denied', about, verdict: passes }
   })
   const states = marked.states.map((state): Answer => {
     const verdict = unless(under, under.entered.get(state), never(bounds?.entered, state))

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { setup } from 'xstate'
 import { effects } from '#agents/effects.ts'
 import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
-import { type Proof, proveAgent } from './prove.ts'
+import type { Machine } from '#runtime/kernel/kernel.ts'
+import { clerk as deskClerk } from './desk.fixture.ts'
+import { provePolicy } from './policy.ts'
+import { AT, type Proof, proveAgent } from './prove.ts'
 
 const POLICY = `policy "Desk" version 1.0
 tool look()
@@ -28,7 +33,7 @@ const clerk = kit.createMachine({
   },
 })
 
-function proof(policy: string, machine = clerk): Proof {
+function proof(policy: string, machine: Machine = clerk): Proof {
   const { plan, diagnostics } = compile(source(policy, 'desk.parapet'))
   if (!plan) throw new Error(diagnostics.map(({ message }) => message).join('\n'))
   return proveAgent(plan, 'clerk', machine, null)
@@ -60,4 +65,51 @@ test('what a small machine can and cannot do under a policy is decided', () => {
       "no-deadlock": "proved",
     }
   `)
+})
+
+const DESK = readFileSync(join(import.meta.dirname, 'desk.fixture.parapet'), 'utf8')
+const desk = (policy: string): Record<string, string> => verdicts(proof(policy, deskClerk))
+
+test('taking back what a machine cannot keep to opens what was cut off', () => {
+  const cut = desk(DESK)
+  expect(cut['always-denied open: on order → paying']).toBe('proved')
+  expect(cut['cut-off closed']).toBe('proved')
+  const open = desk(DESK.replace('pay needs an earlier look_up', 'pay at most 2 times'))
+  expect(open['always-denied open: on order → paying']).toBe('refuted')
+  expect(open['cut-off closed']).toBe('refuted')
+})
+
+test('a limit that the machine keeps to by itself can never speak, a lower one can', () => {
+  const at = (times: string) => desk(DESK.replace('pay needs an earlier look_up', `look_up at most ${times}`))
+  expect(at('once')['never-speaks Look before you pay']).toBe('proved')
+  const pay = desk(DESK.replace('pay needs an earlier look_up', 'pay at most once'))
+  expect(pay['never-speaks Look before you pay']).toBe('refuted')
+})
+
+test('a denial that is answered is no dead-lock', () => {
+  expect(verdicts(proof(POLICY))['no-deadlock']).toBe('proved')
+  const { answers } = proof(DESK, deskClerk)
+  const stuck = answers.filter(({ claim }) => claim === 'no-deadlock')
+  expect(stuck.map(({ verdict }) => verdict.kind)).toEqual(['refuted'])
+})
+
+test('too many situations leave what was not found unknown, with the reason', () => {
+  const { plan } = compile(source(DESK, 'desk.parapet'))
+  const { answers } = proveAgent(plan!, 'clerk', deskClerk, null, { statesMax: 1 })
+  const unknown = answers.flatMap(({ verdict }) => (verdict.kind === 'unknown' ? verdict.why : []))
+  expect(unknown).toContain('over 1 situations')
+})
+
+test('a check that asks for what another always stops contradicts it, until either is taken back', () => {
+  const rule = '\nrule "No looking" { when anyone calls look_up then deny }'
+  const claims = (policy: string) => {
+    const { plan } = compile(source(policy, 'desk.parapet'))
+    return provePolicy(plan!, AT).map(({ claim, check, verdict }) => `${claim} ${check}: ${verdict.kind}`)
+  }
+  expect(claims(DESK)).toContain('contradicts Look before you pay: refuted')
+  expect(claims(DESK + rule)).toContain('contradicts Look before you pay: proved')
+  expect(claims(DESK + rule.replace('look_up then', 'look_up and rush = yes then'))).toContain(
+    'contradicts Look before you pay: refuted',
+  )
+  expect(claims(DESK)).toContain('can-never-speak No rush: refuted')
 })

@@ -21,6 +21,7 @@ export function contradicts({ claim, about, at }: Answer, length: number, taken:
   if (!last || taken.length !== length) return false
   switch (claim) {
     case 'always-denied':
+    case 'out-of-reach':
     case 'never-taken':
       return last.outcome === 'passed'
     case 'cut-off':

@@ -23,7 +23,6 @@ export interface Survey {
   /** Transitions by their marks: chosen at all, and chosen in one that passed. */
   readonly chosen: ReadonlyMap<string, Path>
   readonly passed: ReadonlyMap<string, Path>
-  readonly denied: ReadonlyMap<string, Path>
   /** Checks that spoke, by their key. */
   readonly spoke: ReadonlyMap<string, Path & { readonly reason: Reason }>
   readonly deadlocks: readonly (Path & { readonly why: string; readonly certain: boolean })[]
@@ -55,7 +54,6 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
     entered: new Map<string, Path>(),
     chosen: new Map<string, Path>(),
     passed: new Map<string, Path>(),
-    denied: new Map<string, Path>(),
     spoke: new Map<string, Path & { reason: Reason }>(),
   }
   const begin = nodeAt(BEFORE, undefined, undefined)
@@ -74,7 +72,6 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
     for (const mark of taken.chosen) {
       first(found.chosen, mark, path)
       if (taken.outcome === 'passed') first(found.passed, mark, path)
-      if (taken.outcome === 'denied' || taken.outcome === 'stopped') first(found.denied, mark, path)
     }
     if (taken.outcome === 'passed')
       for (const { kind, state } of taken.moves) if (kind === 'enters') first(found.entered, state, path)
@@ -156,7 +153,7 @@ function deadlocksOf(
     (node) =>
       node.deniedBy && node.situation.status === 'active' && node.situation.snapshot && !canGetOn.has(node),
   )
-  if (stuck?.deniedBy)
+  if (stuck?.deniedBy && deadlocks.length === 0)
     deadlocks.push({
       happenings: [...pathTo(stuck), stuck.deniedBy],
       why: 'whatever happens from here on is denied or changes nothing',

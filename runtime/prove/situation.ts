@@ -49,7 +49,7 @@ export interface Situation {
   /** Denials in a row. */
   readonly denials: number
   readonly turn: number
-  readonly status: 'active' | 'done' | 'stopped'
+  readonly status: 'active' | 'done' | 'stopped' | 'quarantined'
   /** What comes next, before anything else. */
   readonly next?:
     | { readonly kind: 'told'; readonly event: Event }
@@ -70,7 +70,16 @@ export interface Setting {
   readonly restarts: boolean
 }
 
-export type Outcome = 'passed' | 'denied' | 'asked' | 'stopped' | 'unheard' | 'refused' | 'failed' | 'waits'
+export type Outcome =
+  | 'passed'
+  | 'denied'
+  | 'asked'
+  | 'stopped'
+  | 'quarantined'
+  | 'unheard'
+  | 'refused'
+  | 'failed'
+  | 'waits'
 
 export interface Taken {
   readonly outcome: Outcome
@@ -207,7 +216,7 @@ class Take {
       verdict = judged(fields)
     }
     if (verdict.needs) return this.#waits(verdict.needs)
-    if (verdict.kind === 'quarantine') return this.#stopped(namesOf(verdict.reasons))
+    if (verdict.kind === 'quarantine') return this.#quarantined(verdict.reasons)
     return verdict.kind === 'allow' ? { fields, repaired: fields !== given } : this.#end('refused')
   }
 
@@ -234,7 +243,7 @@ class Take {
       const asked = { moves, effects: wanted, finished }
       const passed = gate(judge, this.#cells, this.#actor, asked, this.#grounds, this.#proceedings)
       if (passed.kind === 'denied') return this.#denied(passed.reasons, chosen, moves)
-      if (passed.kind === 'quarantined') return this.#stopped(namesOf(passed.reasons), chosen)
+      if (passed.kind === 'quarantined') return this.#quarantined(passed.reasons, chosen)
       if (passed.kind === 'wants') return this.#waits(passed.needs, chosen)
       if (passed.kind === 'asked') {
         const checks = passed.asks.map(({ check }) => check)
@@ -296,6 +305,10 @@ class Take {
 
   #stopped(why: string, chosen: readonly string[] = []): Taken {
     return this.#end('stopped', { why, chosen, after: { status: 'stopped', awaited: [] } })
+  }
+
+  #quarantined(reasons: readonly Reason[], chosen: readonly string[] = []): Taken {
+    return { ...this.#stopped(`quarantined by ${namesOf(reasons)}`, chosen), outcome: 'quarantined' }
   }
 
   #waits(needs: readonly Need[], chosen: readonly string[] = []): Taken {

@@ -55,6 +55,7 @@ function takenInWords({ outcome, judged, moves, effects, why }: Taken): string {
     case 'unheard':
       return `it does not listen to that${reasons}`
     case 'stopped':
+    case 'quarantined':
       return `stopped: ${why}${reasons}`
     case 'waits':
     case 'failed':
@@ -83,7 +84,7 @@ function effectInWords(effect: Effect): string | undefined {
   }
 }
 
-function withFields(fields: JsonObject): string {
+export function withFields(fields: JsonObject): string {
   const shown = Object.entries(fields).map(([name, value]) => `${name} = ${short(value)}`)
   return shown.length === 0 ? '' : ` with ${shown.join(', ')}`
 }

@@ -1,0 +1,131 @@
+/**
+ * A policy without machines: agents that may do anything their declarations list, in any order, as far as values are tried.
+ * What is found was judged; what is not found may still happen.
+ */
+import { Cells } from '../judge/cells.ts'
+import { createJudge } from '../judge/create.ts'
+import type { Json, JsonObject, Step } from '../judge/step.ts'
+import type { Reason } from '../judge/verdict.ts'
+import { fieldsAt, type Place } from '../lint/reason/places.ts'
+import type { Plan } from '../plan/plan.ts'
+import { constantsOf, examplesIn, patternsOf } from './constants.ts'
+import { samplesOf } from './samples.ts'
+
+export interface Shown {
+  /** The last one is what the check speaks of. */
+  readonly steps: readonly Step[]
+  readonly reason: Reason
+}
+
+interface Node {
+  readonly cells: readonly (readonly [string, Json])[]
+  readonly steps: readonly Step[]
+}
+
+export interface SurveyOptions {
+  readonly statesMax: number
+  /** When all of it happens, in milliseconds since the epoch. */
+  readonly at: number
+  readonly keyOf: (reason: Reason) => string
+  /** Called for what is let through, the last of the steps. */
+  readonly letThrough: (steps: readonly Step[]) => void
+  /** Asked before each situation: nothing more is to be found. */
+  readonly enough: (found: ReadonlyMap<string, Shown>) => boolean
+}
+
+/** Steps tried in each situation. */
+const STEPS_MAX = 400
+const CONVERSATION = 'it'
+
+/** Shortest ways to make each check speak, by `keyOf` its reason. */
+export function surveyPolicy(
+  plan: Plan,
+  { statesMax, at, keyOf, letThrough, enough }: SurveyOptions,
+): ReadonlyMap<string, Shown> {
+  const judge = createJudge(plan)
+  const tried = stepsOf(plan, at)
+  const found = new Map<string, Shown>()
+  const seen = new Set<string>()
+  const queue: Node[] = [{ cells: [], steps: [] }]
+  for (let i = 0; i < queue.length && !enough(found); i++) {
+    const node = queue[i]!
+    // In a turn of its own, and beside the step before.
+    for (const given of tried)
+      for (const turn of new Set([node.steps.length + 1, node.steps.at(-1)?.turn ?? 1])) {
+        const step: Step = { ...given, turn }
+        const cells = new Cells()
+        cells.apply(node.cells.map(([cell, value]) => ({ cell, value })))
+        const verdict = judge.judge(cells, step)
+        const steps = [...node.steps, step]
+        for (const reason of verdict.reasons)
+          if (!found.has(keyOf(reason))) found.set(keyOf(reason), { steps, reason })
+        if (verdict.kind !== 'allow' || verdict.needs) continue
+        letThrough(steps)
+        if (seen.size >= statesMax) continue
+        const key = JSON.stringify([
+          [...cells.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+          turn === node.steps.length + 1,
+        ])
+        if (seen.has(key)) continue
+        seen.add(key)
+        queue.push({ cells: [...cells.entries()], steps })
+      }
+  }
+  return found
+}
+
+/** Steps of every sort that is declared or spoken of, with values to try. */
+function stepsOf(plan: Plan, at: number): Omit<Step, 'turn'>[] {
+  const sampling = {
+    constants: constantsOf(plan),
+    examples: examplesIn(plan),
+    tables: new Map(plan.tables.map((table) => [table.name, table])),
+  }
+  const places = new Map(placesIn(plan).map((place) => [JSON.stringify(place), place]))
+  const lists = [...places.values()].map(({ kind, agent = '', name = '', peer }) => {
+    const shape = fieldsAt({ kind, agent, name, peer }, plan)
+    const values: readonly Json[] = shape === undefined ? [{}] : samplesOf(shape, sampling).values
+    return values.filter(isRecord).map((fields) => ({
+      kind,
+      agent,
+      actor: `${CONVERSATION}/${agent}`,
+      conversation: CONVERSATION,
+      at,
+      name,
+      fields,
+      ...(peer !== undefined && { peer }),
+    }))
+  })
+  // Some of each sort, where not all of all can be tried.
+  const steps: Omit<Step, 'turn'>[] = []
+  for (let round = 0; steps.length < STEPS_MAX && lists.some((list) => round < list.length); round++)
+    for (const list of lists) if (list[round] !== undefined) steps.push(list[round]!)
+  return steps.slice(0, STEPS_MAX)
+}
+
+function placesIn(plan: Plan): Place[] {
+  const agents = plan.agents.map(({ name }) => name)
+  const selectors = [
+    ...plan.agents.flatMap(({ name, may }) => may.map((selector) => ({ ...selector, agents: [name] }))),
+    ...patternsOf(plan).flatMap(({ any }) => any),
+  ]
+  return selectors.flatMap(({ kinds = ['calls'], agents: some = agents, names, peers = [undefined] }) =>
+    kinds.flatMap((kind) =>
+      some.flatMap((agent) =>
+        (names ?? namesOf(kind, plan)).flatMap((name) =>
+          peers.map((peer): Place => ({ kind, agent, name, peer })),
+        ),
+      ),
+    ),
+  )
+}
+
+function namesOf(kind: Step['kind'], plan: Plan): readonly string[] {
+  if (kind === 'calls' || kind === 'result' || kind === 'fails') return plan.tools.map(({ name }) => name)
+  if (kind === 'sends' || kind === 'receives') return plan.messages.map(({ name }) => name)
+  return ['']
+}
+
+function isRecord(value: Json): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
