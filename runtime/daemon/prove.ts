@@ -6,7 +6,8 @@ import { type PolicyAnswer, provePolicy } from '#runtime/prove/policy.ts'
 import { AT, type Proof, proveAgent } from '#runtime/prove/prove.ts'
 import { replay } from '#runtime/prove/replay.ts'
 import { storyOf, withFields } from '#runtime/prove/story.ts'
-import { loadFleet, loadPolicy } from './load.ts'
+import { loadFleet } from './load.ts'
+import { loadPolicy } from './load-policy.ts'
 import { type Paint, shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -33,7 +34,7 @@ export async function prove(
 ): Promise<Proved | Problem> {
   const { file, agent, statesMax, all, json } = options
   if (file.endsWith('.parapet')) {
-    const policy = loadPolicy(file, paint.isColorSupported)
+    const policy = await loadPolicy(file, paint.isColorSupported)
     if (policy.kind === 'problem') return policy
     return told(provePolicy(policy.plan, AT, statesMax), [], policy.plan, options, write, paint)
   }
