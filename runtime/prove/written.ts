@@ -70,7 +70,11 @@ class Reader {
   #value(): Known {
     const value = this.#literal()
     if (this.#ends()) return value
-    while (!this.#ends()) this.#skip()
+    // The colon of a choice ends nothing.
+    for (let choices = 0; !this.#ends() || (choices > 0 && this.#is(':')); this.#skip()) {
+      if (this.#is('?')) choices++
+      else if (this.#is(':')) choices--
+    }
     return ANY
   }
 
