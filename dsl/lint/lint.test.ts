@@ -99,3 +99,16 @@ test('a consistency about steps that nobody may take is told of', () => {
   const idle = 'tool close(order: text) { external }'
   expect(codes(`${idle} consistency "C" { close never after pay because "x" }`)).toEqual(['L0003'])
 })
+
+test('a list of words that a policy with a library uses is used, and one that it does not is not', () => {
+  const library = 'policy "house" version 1\nwords rude are "damn"'
+  const files = { read: (path: string) => (path === 'house.parapet' ? library : undefined) }
+  const unused = (text: string) =>
+    lint(source(`policy "P" version 1\nuse "house"\n${text}`, 'p.parapet'), files)
+      .findings.filter(({ code }) => code === 'L0007')
+      .map(({ message }) => message)
+  const words = 'words promises are "always"\nagent clerk { may answer customer }'
+  const rule = 'rule "R" { when clerk answers, and text contains any of promises  then deny  because "x" }'
+  expect(unused(`${words}\n${rule}`)).toEqual([])
+  expect(unused(words)).toEqual(['the list of words `promises` is never used'])
+})

@@ -24,7 +24,13 @@ const librarian = setup({
       },
     },
     question: {
-      actions: { type: 'recall', params: ({ event }) => ({ what: 'note', fields: { text: event['text'] } }) },
+      actions: {
+        type: 'recall',
+        params: ({ event: { text, limit } }) => ({
+          what: 'note',
+          fields: { text, ...(limit !== undefined && { limit }) },
+        }),
+      },
     },
     'parapet.recalled': {
       actions: assign({
@@ -48,7 +54,7 @@ const start = (rules: string, setup: Partial<FleetSetup> = {}) =>
 tool look() returns Page { reads only }
 schema Page { text: text }
 message learn { }
-message question { text: text }
+message question { text: text, limit: whole number, optional }
 message reply { text: text }
 agent librarian {
   may receive learn, question, reply from customer  may call look
@@ -141,4 +147,15 @@ test('a row without a labelled value has no label', async () => {
   await under.tell('c1', 'librarian', 'question', { text: 'hours' })
   await under.tell('c1', 'librarian', 'reply', { text: 'open hours 09:30' })
   expect(under.turns('c1/librarian').every(({ outcome }) => outcome !== 'denied')).toBe(true)
+})
+
+test('a recall that says how many rows it wants gets no more, and never more than a recall may have', async () => {
+  const under = await start('')
+  await under.memory.write(Array.from({ length: 30 }, (_, at) => aRow(`row-${at}`, { text: 'gate seven' })))
+  const rows = async (limit?: number) => {
+    await under.tell('c1', 'librarian', 'question', { text: 'gate', ...(limit !== undefined && { limit }) })
+    const { rows } = stateOf(under, 'c1/librarian')
+    return Array.isArray(rows) ? rows.length : -1
+  }
+  expect([await rows(3), await rows(1_000), await rows(0), await rows()]).toEqual([3, 20, 20, 20])
 })

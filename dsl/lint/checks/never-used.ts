@@ -17,7 +17,8 @@ export const neverUsed: Check = {
   code: 'L0007',
   find(subject) {
     const used = usedNames(subject)
-    return subject.ast.declarations.flatMap((decl): Finding[] => {
+    // As expanded: a policy that uses libraries has names of its own made anew.
+    return subject.model.file.declarations.flatMap((decl): Finding[] => {
       if (!isVocabulary(decl.kind) || !('name' in decl)) return []
       const { name } = decl
       if (name === undefined || !('name' in name) || used.has(name)) return []
@@ -39,8 +40,8 @@ function isVocabulary(kind: string): kind is keyof typeof SAID {
 }
 
 /** Names that are referred to from elsewhere; tests try a policy, they do not make it need something. */
-function usedNames({ model, ast }: Subject): ReadonlySet<Ident> {
-  const tests = ast.declarations.filter((decl) => decl.kind === 'test').map((decl) => decl.span)
+function usedNames({ model }: Subject): ReadonlySet<Ident> {
+  const tests = model.file.declarations.filter((decl) => decl.kind === 'test').map((decl) => decl.span)
   const used = new Set<Ident>()
   for (const [use, name] of model.definitions) {
     const inTest = tests.some((span) => span[0] <= use.span[0] && use.span[0] < span[1])
