@@ -22,6 +22,8 @@ const PULL_EXPIRES_MS = 30_000
 const HEARTBEAT_MS = 500
 /** With a pull open and nothing heard for this long, not even a heartbeat, the consumer is taken for dead. */
 const SILENCE_MS = 3 * HEARTBEAT_MS
+/** Each new consumer of a server that stays silent gets twice the time, up to this many times it: making them is work as well. */
+const SILENCE_TIMES_MAX = 8
 /** The server removes a consumer nobody pulls from; a paused feed recreates it. */
 const CONSUMER_IDLE_MS = 60_000
 
@@ -63,6 +65,9 @@ export class Feed {
   #closed = false
   #delivering = false
   #heard = false
+  /** Looks in a row at which nothing had been heard, and how many of them make a consumer dead. */
+  #silent = 0
+  #patience = 1
   #watch: NodeJS.Timeout | undefined
   readonly #opened = Promise.withResolvers<number>()
 
@@ -218,8 +223,16 @@ export class Feed {
   }
 
   #checkSilence(): void {
-    if (!this.#heard && this.#outstanding > 0 && this.#options.link.isUp) this.#recreate()
+    const heard = this.#heard
     this.#heard = false
+    if (heard) {
+      this.#silent = 0
+      this.#patience = 1
+    } else if (this.#outstanding > 0 && this.#options.link.isUp && ++this.#silent >= this.#patience) {
+      this.#silent = 0
+      this.#patience = Math.min(this.#patience * 2, SILENCE_TIMES_MAX)
+      this.#recreate()
+    }
   }
 }
 
