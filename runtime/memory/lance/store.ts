@@ -33,8 +33,8 @@ import { Withdrawals } from './withdrawals.ts'
 
 export const BATCH_ROWS_MAX = 5_000
 export const BATCH_BYTES_MAX = 16_000_000
-/** Longer than for reading: the building of an index beside it may have the processors for a while. */
-export const WRITE_TIMEOUT_MS = 120_000
+/** Longer than for reading: while an index is built beside it a write gets little of the processors, and to fail would not make it faster. */
+export const WRITE_TIMEOUT_MS = 600_000
 
 export interface Store {
   readonly db: Connection
