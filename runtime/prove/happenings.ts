@@ -3,7 +3,7 @@ import { children } from '#dsl/judge/children.ts'
 import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
 import { meets, permission } from '#dsl/lint/reason/places.ts'
 import type { Consistency, Expr, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
-import { constantsOf, examplesIn, expressionsOf, patternsIn } from '#dsl/prove/constants.ts'
+import { constantsOf, examplesIn, expressionsOf, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
 import { type Sampling, samplesOf } from '#dsl/prove/samples.ts'
 import type { Awaited, Happening, Situation } from './situation.ts'
 
@@ -75,7 +75,10 @@ function valuesOf(shape: Shape, sampling: Sampling, of: string, gaps: Gaps): rea
   return values
 }
 
-/** Who may say it: agents that may send it, and those outside the policy names. */
+/** Somebody outside of whom the policy does not speak. */
+const STRANGER = 'somebody'
+
+/** Who may say it: agents that may send it, those outside the policy names, and one it does not. */
 function sendersOf(plan: Plan, role: string, message: string): string[] {
   const agents = plan.agents.map(({ name }) => name)
   const inside = agents.filter(
@@ -83,13 +86,12 @@ function sendersOf(plan: Plan, role: string, message: string): string[] {
   )
   const selectors = [
     ...(plan.agents.find(({ name }) => name === role)?.may ?? []),
-    ...plan.rules.flatMap(({ when }) => when.any),
+    ...patternsOf(plan).flatMap(({ any }) => any),
   ].filter(({ kinds, names }) => kinds?.includes('receives') && (names?.includes(message) ?? true))
   const outside = selectors
     .flatMap(({ peers }) => peers ?? ['client'])
     .filter((peer) => !agents.includes(peer))
-  const all = [...new Set([...inside, ...outside])]
-  return all.length > 0 ? all : ['client']
+  return [...new Set([...inside, ...outside, STRANGER])]
 }
 
 /** Whether some check speaks of such a step. */
@@ -178,6 +180,9 @@ function policyGaps(whole: Plan, role: string): string[] {
   const shared = [...plan.consistencies, ...plan.rules]
     .filter((check) => remembered(check).some((pattern) => othersMay(plan, role, pattern)))
     .map(meant)
+  const spends = patternsOf(plan).some(({ any }) =>
+    any.some(({ kinds }) => kinds?.includes('spends') ?? true),
+  )
   const reads = (test: (expr: Expr) => boolean): boolean =>
     expressionsOf(plan).some((expr) => within(expr, test))
   return [
@@ -189,6 +194,7 @@ function policyGaps(whole: Plan, role: string): string[] {
     ...(reads((one) => one.op === 'meta' && (one.name === 'roles' || one.name === 'tenant'))
       ? ['roles and tenants decide, and here nobody has any']
       : []),
+    ...(spends ? ['what calls cost counts, and here they cost nothing'] : []),
     ...(plan.flows.length > 0 ? ['flows follow values of any text'] : []),
   ]
 }

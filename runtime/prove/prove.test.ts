@@ -9,6 +9,8 @@ import type { Machine } from '#runtime/kernel/kernel.ts'
 import { clerk as deskClerk } from './desk.fixture.ts'
 import { provePolicy } from './policy.ts'
 import { AT, type Proof, proveAgent } from './prove.ts'
+import { replay } from './replay.ts'
+import type { Path } from './search.ts'
 
 const POLICY = `policy "Desk" version 1.0
 tool look()
@@ -112,4 +114,15 @@ test('a check that asks for what another always stops contradicts it, until eith
     'contradicts Look before you pay: refuted',
   )
   expect(claims(DESK)).toContain('can-never-speak No rush: refuted')
+})
+
+test('a path that went through JSON replays on the machine as it is, to the same denial', () => {
+  const { answers, setting } = proof(DESK, deskClerk)
+  const [stuck] = answers.flatMap(({ claim, verdict }) =>
+    claim === 'no-deadlock' && verdict.kind === 'refuted' ? [verdict.path] : [],
+  )
+  const { happenings }: Path = JSON.parse(JSON.stringify(stuck))
+  const taken = replay(setting, happenings)
+  expect(taken.map(({ outcome }) => outcome)).toEqual(['passed', 'denied', 'stopped'])
+  expect(taken[1]?.judged.at(-1)?.verdict.reasons.map(({ check }) => check)).toContain('Look before you pay')
 })

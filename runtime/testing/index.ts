@@ -2,6 +2,9 @@
 import './matchers.ts'
 
 export type { FleetDefinition, World } from '#runtime/fleet/definition.ts'
+export { type Proof, type ProveOptions, proveAgent } from '#runtime/prove/prove.ts'
+export { replay } from '#runtime/prove/replay.ts'
+export { storyOf } from '#runtime/prove/story.ts'
 export { ALL_FAULTS, type Faults, NO_FAULTS } from '#runtime/simulation/faults.ts'
 export type { Decision, Person } from '#runtime/simulation/people.ts'
 export type { Told } from '#runtime/simulation/simulate.ts'
