@@ -16,8 +16,10 @@ export interface World {
   /** What may be said to the agent, whatever its state. */
   readonly messages: readonly Happening[]
   readonly resultsOf: (tool: string) => readonly Json[]
-  /** Known before anything happens. */
+  /** What is said to the agent may be other than what is tried. */
   readonly gaps: ReadonlySet<string>
+  /** What the policy lets others and time decide. */
+  readonly judged: readonly string[]
 }
 
 /** What an invoked source may give back is known to nobody; these are tried. */
@@ -30,7 +32,7 @@ export function createWorld(plan: Plan, role: string, heard: (type: string) => b
     examples: examplesIn(plan),
     tables: new Map(plan.tables.map((table) => [table.name, table])),
   }
-  const gaps: Gaps = new Set(policyGaps(plan, role))
+  const gaps: Gaps = new Set()
   const messages = plan.messages.flatMap(({ name, shape }) => {
     const from = sendersOf(plan, role, name)
     if (from.length === 0 || (!heard(name) && !countsFor(plan, role, 'receives', name))) return []
@@ -47,6 +49,7 @@ export function createWorld(plan: Plan, role: string, heard: (type: string) => b
     role,
     messages,
     gaps,
+    judged: policyGaps(plan, role),
     resultsOf(tool) {
       let values = results.get(tool)
       if (!values) {

@@ -1,5 +1,5 @@
 /** A machine whose transitions carry marks, so that a macrostep says which of them were chosen. */
-import { createKernel, type Kernel, type Machine } from '#runtime/kernel/kernel.ts'
+import { createKernel, isReserved, type Kernel, type Machine } from '#runtime/kernel/kernel.ts'
 import { rewriteMachine, type TransitionPlace } from '#runtime/kernel/rewrite.ts'
 import { MARK } from './situation.ts'
 
@@ -13,6 +13,8 @@ export interface Marked {
   readonly transitions: readonly Transition[]
   /** Paths of its states, but for the root. */
   readonly states: readonly string[]
+  /** Types of the messages it listens to by name. */
+  readonly messages: readonly string[]
   /** Whether some state listens to the event; `*`: to any event. */
   hears(type: string): boolean
 }
@@ -31,6 +33,7 @@ export function markMachine(machine: Machine): Marked {
     kernel: createKernel(marked),
     transitions,
     states: statesIn(machine.root),
+    messages: [...events].filter((type) => !isReserved(type) && !type.endsWith('*')),
     hears: (type) => events.has(type) || events.has('*'),
   }
 }

@@ -7,7 +7,7 @@ import { createKernel, type Machine } from '#runtime/kernel/kernel.ts'
 import { type Answer, answersOf } from './answers.ts'
 import { reachOf } from './bounds.ts'
 import { freeMachine } from './free-machine.ts'
-import { createWorld } from './happenings.ts'
+import { createWorld, type World } from './happenings.ts'
 import { markMachine } from './machine.ts'
 import { contradicts, replay } from './replay.ts'
 import { survey } from './search.ts'
@@ -55,7 +55,9 @@ export function proveAgent(
   }
   const world = createWorld(plan, role, marked.hears)
   const under = survey(setting, world, { statesMax })
-  const alone = survey({ ...setting, judge: undefined }, world, { statesMax })
+  const alone = survey({ ...setting, judge: undefined }, withUndeclared(world, marked.messages), {
+    statesMax,
+  })
   const real: Setting = { ...setting, kernel: createKernel(machine) }
   const free = freeMachine(machine)
   const [bounds, boundsAlone] = [reachOf(free, plan, role), reachOf(free, undefined, role)]
@@ -67,6 +69,16 @@ export function proveAgent(
     checked(answer, real),
   )
   return { role, states: under.states, gaps, answers, setting: real }
+}
+
+/** The policy lets in no message it does not declare; without it such a message may come, and nobody knows how it looks. */
+function withUndeclared(world: World, heard: readonly string[]): World {
+  const { messages } = world.plan
+  const undeclared = heard.filter((type) => !messages.some(({ name }) => name === type))
+  return {
+    ...world,
+    gaps: new Set([...world.gaps, ...undeclared.map((type) => `the policy declares no message \`${type}\``)]),
+  }
 }
 
 /** A refutation counts once its path was run on the machine as it is. */

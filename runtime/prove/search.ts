@@ -48,7 +48,7 @@ export interface SearchLimits {
 export function survey(setting: Setting, world: World, { statesMax }: SearchLimits): Survey {
   const { kernel } = setting
   const keyOf = situationKey(kernel, world)
-  const gaps: Gaps = new Set(setting.judge ? world.gaps : [])
+  const gaps: Gaps = new Set([...world.gaps, ...(setting.judge ? world.judged : [])])
   const nodes = new Map<string, Node>()
   const found = {
     entered: new Map<string, Path>(),
