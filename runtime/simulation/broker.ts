@@ -41,7 +41,13 @@ interface Data {
   readonly positions: number[]
   readonly inboxBytesMax: number
   bytes: number
-  readonly onSlot: ((slot: Slot) => void) | undefined
+  readonly hears: BrokerHears
+}
+
+/** Who is told of all that is kept, at the moment it is. */
+export interface BrokerHears {
+  readonly slot?: (slot: Slot) => void
+  readonly message?: (message: Outgoing) => void
 }
 
 export interface SimulatedBroker {
@@ -57,7 +63,7 @@ export interface SimulatedBroker {
 export function simulatedBroker(
   time: VirtualTime,
   network: Network,
-  onSlot?: (slot: Slot) => void,
+  hears: BrokerHears = {},
 ): SimulatedBroker {
   const fleets = new Map<string, Data>()
   return {
@@ -73,7 +79,7 @@ export function simulatedBroker(
           positions: each(() => 0),
           inboxBytesMax,
           bytes: 0,
-          onSlot,
+          hears,
         }
         fleets.set(fleet, data)
       }
@@ -147,6 +153,7 @@ class SimulatedLog implements FleetLog {
     const position = ++data.positions[message.partition]!
     data.bytes += message.body.length
     data.inboxes[message.partition]!.push({ ...message, position })
+    data.hears.message?.(message)
     const readers = data.readers[message.partition]!
     for (const [reader, { alive }] of readers) {
       if (alive) reader.wake()
@@ -204,7 +211,7 @@ class SimulatedLog implements FleetLog {
         `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${slots.length}.`,
       )
     slots.push(slot)
-    this.#data.onSlot?.(slot)
+    this.#data.hears.slot?.(slot)
     return { kind: 'owned' }
   }
 

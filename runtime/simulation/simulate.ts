@@ -135,7 +135,10 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
       simulation.onRecord?.(record, report)
     },
   })
-  const broker = simulatedBroker(time, network, (slot) => witness.kept(slot))
+  const broker = simulatedBroker(time, network, {
+    slot: (slot) => witness.kept(slot),
+    message: (message) => witness.posted(message),
+  })
   const leases = new LeaseBucket(time, network, random.fork('leases'), knobs)
   const daemons = new Daemons({
     members: simulation.daemons ?? DAEMONS_DEFAULT,

@@ -5,10 +5,12 @@
 import type { Cells } from '#dsl/judge/cells.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Bundle } from '#runtime/deploy/bundle.ts'
+import { isLater } from '#runtime/deploy/rollout.ts'
 import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import { HistoryCheck, type HistoryFault } from '#runtime/fleet/check-history.ts'
 import { obligationTimer } from '#runtime/fleet/effect-changes.ts'
 import { isLedgerConversation } from '#runtime/fleet/ledger/address.ts'
+import { ledgerEntries } from '#runtime/fleet/ledger/entries.ts'
 import { PartitionState } from '#runtime/fleet/partition-state.ts'
 import { Policies } from '#runtime/fleet/policies.ts'
 import {
@@ -22,7 +24,7 @@ import { replayTurn } from '#runtime/fleet/replay.ts'
 import { SnapshotReader } from '#runtime/fleet/snapshot.ts'
 import { decodeSlot, type Part } from '#runtime/fleet/snapshot-format.ts'
 import { unsettled } from '#runtime/fleet/unsettled.ts'
-import type { Slot } from '#runtime/log/port.ts'
+import type { Outgoing, Slot } from '#runtime/log/port.ts'
 
 export interface Fault {
   readonly invariant:
@@ -33,6 +35,9 @@ export interface Fault {
     | 'the log gives the state'
     | 'snapshots are the state'
     | 'the policy in force judges'
+    | 'rollouts only go on'
+    | 'what counts as sent is kept'
+    | 'ledgers know what became of every step'
     | 'messages arrive as they were sent'
     | 'no effect before its commit'
     | 'obligations are never forgotten'
@@ -89,6 +94,8 @@ export class Witness {
   /** Sent between partitions and not yet taken: by `from>to`, then by seq. */
   readonly #underway = new Map<string, Map<number, string>>()
   readonly #sent = new Map<string, number>()
+  /** What inboxes have kept of what partitions sent: the newest `seq` without a gap before it, by `from>to`. */
+  readonly #arrived = new Map<string, number>()
   readonly #owed = new Map<string, number>()
 
   constructor(deps: WitnessDeps) {
@@ -129,6 +136,12 @@ export class Witness {
     this.#deps.onRecord(record, (what) => this.#fault('a world of its own', what))
   }
 
+  /** The broker has kept a message. */
+  posted({ source, partition, seq }: Outgoing): void {
+    const way = `${source}>${partition}`
+    if (seq === (this.#arrived.get(way) ?? 0) + 1) this.#arrived.set(way, seq)
+  }
+
   /** What an owner holds after a record of its own: all of it is looked at after the first, then what the record touched. */
   held(held: PartitionState, record: CommitRecord, first: boolean): void {
     const folded = this.stateOf(record.partition)
@@ -162,6 +175,19 @@ export class Witness {
   #look(record: CommitRecord): void {
     for (const { invariant, what } of this.#history.take(record)) this.#fault(invariant, what)
     const state = this.#states[record.partition]!
+    for (const { rev, partition, seq } of state.unsent) {
+      const kept = this.#arrived.get(`p${record.partition}>${partition}`) ?? 0
+      if (rev <= record.sentThrough && seq > kept)
+        this.#fault(
+          'what counts as sent is kept',
+          `partition ${record.partition} slot ${record.rev}: ${seq} to ${partition} of slot ${rev} is in no inbox`,
+        )
+    }
+    if (record.switch && !isLater(record.switch.rollout, state.rollout))
+      this.#fault(
+        'rollouts only go on',
+        `partition ${record.partition} slot ${record.rev}: ${record.switch.rollout.number} after ${state.rollout?.number}`,
+      )
     for (const turn of record.turns) {
       const place = `partition ${record.partition} slot ${record.rev}, ${turn.agent} turn ${turn.turn}`
       const { conversation } = addressOf(turn.agent)
@@ -201,9 +227,15 @@ export class Witness {
     for (const [timer, dueAt] of this.#owed)
       if (dueAt + LATE_MS < now)
         this.#fault('obligations are never forgotten', `${timer} was due ${now - dueAt} ms ago`)
+    const open = new Set(this.#states.flatMap(holdsOpen))
     for (let partition = 0; partition < this.#deps.partitions; partition++) {
       for (const [id] of unsettled(this.stateOf(partition)))
         this.#fault('every call has its outcome', `${id} is still open`)
+      const { ledgers } = this.#policies.judge(this.#policies.standing(this.stateOf(partition)))
+      for (const { ledger, holds } of ledgerEntries(this.stateOf(partition), ledgers, now))
+        for (const { id, unsure } of holds)
+          if (unsure === undefined && !open.has(id))
+            this.#fault('ledgers know what became of every step', `${ledger}: ${id} is held still`)
       for (const { id, dueAt } of this.stateOf(partition).pending.values())
         if (dueAt + LATE_MS < now)
           this.#fault('what is parked goes on', `${id} was due ${now - dueAt} ms ago`)
@@ -277,6 +309,13 @@ function cellsApart(stand: Cells, found: Cells, which: (cell: string) => boolean
       ? [`${cell} stands at ${one!.get(cell)}, is found at ${other!.get(cell)}`]
       : [],
   )
+}
+
+/** What ledgers hold for calls that are not settled, and for what is parked. */
+function holdsOpen({ intents, pending, dead }: PartitionState): string[] {
+  const parked = [...pending.values(), ...dead.values()]
+  const held = parked.flatMap((each) => ('held' in each && each.held ? Object.values(each.held) : []))
+  return [...Array.from(intents.values()).flatMap(({ holds = [] }) => holds), ...held].map(({ id }) => id)
 }
 
 type Shape = Readonly<Record<string, string>>
