@@ -198,6 +198,42 @@ const MUTANTS: readonly Mutant[] = [
     find: '  take.effects.push(effect)\n',
     put: '  if (take.effects.length < 4) take.effects.push(effect)\n',
   },
+  {
+    mistake: 'a fenced partition counts as served',
+    file: 'runtime/fleet/ownership.ts',
+    find: '    place.fenced = true\n',
+    put: '',
+  },
+  {
+    mistake: 'a snapshot leaves the timers out',
+    file: 'runtime/fleet/snapshot-format.ts',
+    find: "  'timers',\n",
+    put: '',
+  },
+  {
+    mistake: 'a conversation moves on under a snapshot',
+    file: 'runtime/fleet/snapshot.ts',
+    find: 'state.onTouch = (id) => this.#before(id)',
+    put: 'state.onTouch = () => {}',
+  },
+  {
+    mistake: 'a rollout that is passed wins',
+    file: 'runtime/fleet/switches.ts',
+    find: "    if (!isLater(rollout, state.rollout)) return 'passed'\n",
+    put: "    if (rollout === state.rollout) return 'passed'\n",
+  },
+  {
+    mistake: 'monitors that have missed steps are kept',
+    file: 'runtime/fleet/move-over.ts',
+    find: '  for (const cell of dropped) cells.set(cell, undefined)\n',
+    put: '',
+  },
+  {
+    mistake: 'what is remembered loses its labels',
+    file: 'runtime/guard/guard.ts',
+    find: "return withLabels(effect, judge.labelsOf(cells, stepOf(actor, 'remembers', effect.what, effect.fields)))",
+    put: 'return withLabels(effect, judge.labelsOf(cells, stepOf(actor, "remembers", effect.what, effect.fields)).slice(0, 0))',
+  },
 ]
 
 const COPIED = ['dsl', 'runtime', 'agents', 'package.json', 'tsconfig.json', 'policies']

@@ -13,6 +13,8 @@ import { ALONE, WITH_LEDGER } from './trial-policy.fixture.ts'
 
 const START = Date.UTC(2026, 0, 1)
 const FOR_MS = 120_000
+/** Longer than an answer is waited for: messages come before, while and after something was lost. */
+const BURST_MS = 3_000
 /** Small, so that within two minutes conversations rest, snapshots are taken and the log is cut. */
 const KEEPING = {
   awakeMax: 3,
@@ -31,8 +33,10 @@ function orders(random: Random): Told[] {
     const note = random.chance(0.1) ? 'now!' : 'please'
     return { message: 'order', fields: { amount: 1 + random.int(100), note } }
   }
+  const bursts = Array.from({ length: 5 }, () => random.int(FOR_MS))
   return Array.from({ length: 100 }, () => ({
-    atMs: random.int(FOR_MS),
+    // Many come at once: records with several turns, one right after the other.
+    atMs: random.chance(0.4) ? random.pick(bursts) + random.int(BURST_MS) : random.int(FOR_MS),
     conversation: `c${random.int(8)}`,
     to: 'clerk',
     from: 'customer',

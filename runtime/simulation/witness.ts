@@ -202,6 +202,9 @@ export class Witness {
       for (const change of turn.changes) this.#changes(change, record, place)
       state.foldTurn(turn, record.rev)
       this.#owing(state, turn, place)
+      for (const cell of droppedBy(turn))
+        if (!judge.keeps(cell) && state.conversation(conversation).cells.get(cell) !== undefined)
+          this.#fault('monitors move with what is let through', `${place}: ${cell} was dropped and stands`)
       const moved = cellsApart(state.conversation(conversation).cells, after, (cell) => judge.keeps(cell))
       // A deadline moves them too.
       const bySteps =
@@ -309,6 +312,10 @@ function cellsApart(stand: Cells, found: Cells, which: (cell: string) => boolean
       ? [`${cell} stands at ${one!.get(cell)}, is found at ${other!.get(cell)}`]
       : [],
   )
+}
+
+function droppedBy({ changes }: TurnRecord): readonly string[] {
+  return changes.flatMap((change) => (change.kind === 'judged-by' ? (change.dropped ?? []) : []))
 }
 
 /** What ledgers hold for calls that are not settled, and for what is parked. */
