@@ -191,7 +191,7 @@ export class Witness {
     for (const turn of record.turns) {
       const place = `partition ${record.partition} slot ${record.rev}, ${turn.agent} turn ${turn.turn}`
       const { conversation } = addressOf(turn.agent)
-      const { judge } = this.#policies.seatOf(state, conversation)
+      const { judge, beside } = this.#policies.seatOf(state, conversation)
       const named = turn.policy ?? record.policy
       if (named !== judge.hash)
         this.#fault('the policy in force judges', `${place}: ${named} is named, ${judge.hash} is in force`)
@@ -202,8 +202,10 @@ export class Witness {
       for (const change of turn.changes) this.#changes(change, record, place)
       state.foldTurn(turn, record.rev)
       this.#owing(state, turn, place)
+      // Whoever judges from now on may have begun anew with it in this very turn.
+      const mayBegin = (cell: string) => judge.keeps(cell) || beside?.keeps(cell) === true
       for (const cell of droppedBy(turn))
-        if (!judge.keeps(cell) && state.conversation(conversation).cells.get(cell) !== undefined)
+        if (!mayBegin(cell) && state.conversation(conversation).cells.get(cell) !== undefined)
           this.#fault('monitors move with what is let through', `${place}: ${cell} was dropped and stands`)
       const moved = cellsApart(state.conversation(conversation).cells, after, (cell) => judge.keeps(cell))
       // A deadline moves them too.
