@@ -124,8 +124,7 @@ function wayOf({ snapshot, effects, moves, status, handled }: Stepped & { kind: 
     if (effect.kind === 'invoke') wishes.push(step('spawns', effect.src, ANY))
     if (effect.kind !== 'unknown') continue
     if (effect.action === MARK) marks.push(String(effect.params))
-    // The kernel captured what was put in below.
-    else if (effect.action === WISH) wishes.push(effect.params as unknown as Wish)
+    else if (effect.action === WISH) wishes.push(wishIn(effect.params))
   }
   const done = status === 'done'
   if (done) wishes.push(step('finishes', '', { kind: 'record', fields: {}, open: false }))
@@ -189,6 +188,11 @@ function builtin(action: object): unknown {
 
 function wish(wished: Wish): object {
   return { type: WISH, params: wished }
+}
+
+/** The kernel captured what `wish` put in. */
+function wishIn(params: unknown): Wish {
+  return params as Wish
 }
 
 function wishOf(type: string, params: Known): Wish {
