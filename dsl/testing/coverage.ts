@@ -35,6 +35,12 @@ export interface Covered {
   readonly limits: readonly LimitCoverage[]
 }
 
+/** As an explanation shows them. */
+const TRUTHS: ReadonlyMap<string, boolean> = new Map([
+  ['yes', true],
+  ['no', false],
+])
+
 interface Tally {
   readonly check: Pick<Meta, 'name' | 'line' | 'library'>
   readonly operands: Operands
@@ -79,7 +85,12 @@ export class Coverage {
         const { tables } = this
         const scene = { step, fields: step.fields, tables, bindings: [], locals: [], asking: asking(grounds) }
         interpret(where, { ...scene, parts })
-        operands.noteAll(parts)
+        operands.note(
+          parts.map(({ expr: { span }, value }) => ({
+            span,
+            value: typeof value === 'boolean' ? value : undefined,
+          })),
+        )
       }
   }
 
@@ -94,11 +105,9 @@ export class Coverage {
         if (trace.check !== name || trace.line !== line) continue
         if (trace.outcome === 'fired') tally.fired = true
         if (trace.outcome === 'quiet') tally.quiet = true
-        trace.parts.forEach(({ start, end, value }, index) => {
-          const before = trace.parts[index - 1]
-          if (before?.start === start && before.end === end) return
-          tally.operands.note([start, end], value === 'yes' ? true : value === 'no' ? false : undefined)
-        })
+        tally.operands.note(
+          trace.parts.map(({ start, end, value }) => ({ span: [start, end], value: TRUTHS.get(value) })),
+        )
       }
     }
   }

@@ -1,5 +1,4 @@
 /** Conditions taken apart into what `and` and `or` join, and whether each was seen to hold and to fail. */
-import type { Part } from '../judge/interpret.ts'
 import type { Expr, Span } from '../plan/plan.ts'
 
 export interface Seen {
@@ -20,20 +19,16 @@ export class Operands {
     this.#seen = new Map(spans.map((span) => [keyOf(...span), { span, holds: false, fails: false }]))
   }
 
-  note([start, end]: Span, value: boolean | undefined): void {
-    const operand = this.#seen.get(keyOf(start, end))
-    if (operand === undefined || value === undefined) return
-    if (value) operand.holds = true
-    else operand.fails = true
-  }
-
-  /** Values of sub-expressions in reading order. */
-  noteAll(parts: readonly Pick<Part, 'expr' | 'value'>[]): void {
-    parts.forEach(({ expr: { span }, value }, index) => {
-      const before = parts[index - 1]?.expr.span
+  /** Sub-expressions in reading order; undefined: no truth value, or unknown. */
+  note(parts: readonly { readonly span: Span; readonly value: boolean | undefined }[]): void {
+    parts.forEach(({ span, value }, index) => {
+      const before = parts[index - 1]?.span
       // `is not one of` is a negation of the same words: the outer value is the one that is read there.
       if (before?.[0] === span[0] && before[1] === span[1]) return
-      this.note(span, typeof value === 'boolean' ? value : undefined)
+      const operand = this.#seen.get(keyOf(...span))
+      if (operand === undefined || value === undefined) return
+      if (value) operand.holds = true
+      else operand.fails = true
     })
   }
 
