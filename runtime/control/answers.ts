@@ -50,7 +50,7 @@ export function showAgent(state: PartitionState, id: string): Answer {
     kind: 'agent',
     agent: {
       ...agentLine(id, agent),
-      context: agent.packed,
+      context: agent.packed['context'] ?? {},
       denials: agent.denials,
       ...(pending && { parkedFor: pending.kind === 'approval' ? pending.who : 'evidence or a reservation' }),
       intents: Array.from(agent.intents ?? [], (intent): JsonObject => {

@@ -30,6 +30,7 @@ import {
   type PoliciesStatus,
   refused,
 } from './asks.ts'
+import { Decided, decidedIn, refOf } from './decided.ts'
 import type { Events } from './events.ts'
 import { Hearing } from './hearing.ts'
 import { ledgerLine, mayResolve, overdueHolds } from './ledgers.ts'
@@ -64,6 +65,7 @@ export class Control {
   /** Who waits for an operator's input to be committed, by what it is about. */
   readonly #awaited = new Map<string, ((turn: TurnRecord) => void)[]>()
   readonly #hearing: Hearing
+  readonly #decided = new Decided()
   #fleet: Watched | undefined
   #policy = ''
   #health: Health = 'starting'
@@ -123,6 +125,7 @@ export class Control {
   /** Told of every committed record. */
   committed(record: CommitRecord): void {
     this.#hearing.committed(record)
+    this.#decided.committed(record)
     if (this.#awaited.size === 0) return
     for (const turn of record.turns) {
       const about = subjectOf(turn.input)
@@ -286,7 +289,11 @@ export class Control {
 
   async #decide(fleet: Watched, ask: Ask & { kind: 'decide' }, by: string): Promise<Answer> {
     const approval = fleet.pendingApprovals().find(({ id }) => id === ask.approval)
-    if (!approval) return this.#missing(fleet, ask.approval, 'it was decided, or its time ran out')
+    if (!approval)
+      return (
+        this.#decided.again(ask, by) ??
+        this.#missing(fleet, ask.approval, 'it was decided, or its time ran out')
+      )
     const { conversation } = approval.step
     const sources = this.#stateFor(fleet, conversation)?.known(conversation)?.seen.keys() ?? []
     const fault = mayDecide(this.#deps.definition.people, by, approval, (name) =>
@@ -295,12 +302,10 @@ export class Control {
     if (fault !== undefined) return refused('forbidden', fault)
     if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
     const turn = await this.#commit(approval.id, () => fleet.decide(approval, ask.grant, by, ask.note))
-    const ref = refOf(turn)
     this.events.add('info', `${by} ${ask.grant ? 'granted' : 'refused'} ${approval.id}: ${turn.outcome}`, {
-      turn: ref,
+      turn: refOf(turn),
     })
-    const outcome = turn.why === undefined ? turn.outcome : `${turn.outcome}, ${turn.why}`
-    return { kind: 'decided', approval: approval.id, outcome, turn: ref }
+    return decidedIn(approval.id, turn)
   }
 
   async #settleDead(fleet: Watched, ask: Ask & { kind: 'settle-dead' }, by: string): Promise<Answer> {
@@ -437,10 +442,6 @@ function subjectOf(input: Input): string | undefined {
   // Only who has ordered it waits for an outcome.
   if (input.kind === 'result' || input.kind === 'failure') return input.intent
   return input.kind === 'retry' || input.kind === 'drop' ? input.letter : undefined
-}
-
-function refOf(turn: TurnRecord): string {
-  return `${addressOf(turn.agent).conversation}#${turn.turn}`
 }
 
 function partitionNamed(id: string): number | undefined {

@@ -198,6 +198,20 @@ test('wrong use ends with 2 and help; every command explains itself with an exam
   for (const help of helps) expect(help).toMatchObject({ code: 0, out: expect.stringContaining('Example:') })
 })
 
+test('what can only be read later is told like any other wrong use', async () => {
+  const root = newRoot()
+  const away = join(root, 'nowhere', 'file')
+  const policy = put(root, 'fine.parapet', 'policy "Fine" version 1\nagent clerk { may answer customer }\n')
+  const [field, fleet, keys] = await Promise.all([
+    run(['tell', 'c1/clerk', 'refund', 'order', '--data', root]),
+    run(['simulate', policy]),
+    run(['keys', away]),
+  ])
+  expect(field).toMatchObject({ code: 2, err: expect.stringContaining('`order` is no field') })
+  expect(fleet).toMatchObject({ code: 1, err: expect.stringContaining('is a policy, not a fleet') })
+  expect(keys).toMatchObject({ code: 1, err: expect.stringContaining('error[D0099]') })
+})
+
 test('check shows every error with its place and ends with 1', async () => {
   const root = newRoot()
   const file = put(

@@ -20,6 +20,7 @@ import { proveCommand } from './prove-command.ts'
 import type { TraceOptions } from './read-traces.ts'
 import { simulateCommand } from './simulate-command.ts'
 import { spansCommand } from './spans-command.ts'
+import { roomFor, stopSignal } from './stopping.ts'
 import { toolsCommands } from './tools-commands.ts'
 
 export async function main(argv: readonly string[]): Promise<number> {
@@ -302,6 +303,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (cause) {
+    // Commander tells of arguments that its own parsers refuse; of those read later, nobody has told.
+    if (cause instanceof InvalidArgumentError)
+      process.stderr.write(`error: ${cause.message}\n(parapet help COMMAND explains it)\n`)
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2
     if (!(cause instanceof ProblemError)) throw cause
     report(cause.problem)
@@ -316,52 +320,6 @@ const WIDTH_DEFAULT = 100
 function commandsFor(data: string, fleet: string | undefined): (command: string) => string {
   const flags = `${fleet === undefined ? '' : ` --fleet ${fleet}`}${dataFlag(resolve(data), process.cwd())}`
   return (command) => `${launcher(process.argv[1], process.cwd())} ${command}${flags}`
-}
-
-/** Ends work cleanly at Ctrl-C or SIGTERM, so that no server is left behind; and when nobody reads the output any more. */
-function stopSignal(out: NodeJS.WriteStream) {
-  const controller = new AbortController()
-  let outputGone = false
-  let onSignal: (() => void) | undefined
-  const onOutputError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    outputGone = true
-    controller.abort()
-  }
-  out.on('error', onOutputError)
-  return {
-    signal: controller.signal,
-    /** `| head` has closed the pipe. */
-    get outputGone() {
-      return outputGone
-    },
-    listen(said: string | undefined) {
-      onSignal = () => {
-        if (controller.signal.aborted) process.exit(130)
-        if (said !== undefined) process.stderr.write(`\n${said}\n`)
-        controller.abort()
-      }
-      process.on('SIGINT', onSignal)
-      process.on('SIGTERM', onSignal)
-    },
-    close() {
-      if (!onSignal) return
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
-    },
-  }
-}
-
-/** Resolves when the output takes more, or nobody reads it any more. */
-function roomFor(out: NodeJS.WriteStream, line: string): Promise<void> {
-  if (out.write(`${line}\n`) || out.destroyed) return Promise.resolve()
-  return new Promise((resolve) => {
-    const go = () => {
-      out.off('drain', go).off('error', go).off('close', go)
-      resolve()
-    }
-    out.once('drain', go).once('error', go).once('close', go)
-  })
 }
 
 function version(): string {

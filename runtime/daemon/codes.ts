@@ -302,6 +302,11 @@ export const CODES = {
     'The collector does not answer or refuses them, or the file cannot be written.',
     'Check its address (OTLP over HTTP, usually port 4318). What was sent before may be sent again without harm.',
   ),
+  D0099: code(
+    'File cannot be written',
+    'What the command makes could not be put where it was asked to.',
+    'Check the path, the rights of its folder and the space on the disk.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type Code = keyof typeof CODES

@@ -75,7 +75,11 @@ export function deployCommands(program: Command, line: CommandLine): void {
         .choices(['shadow', 'canary', 'enforce'])
         .default('enforce'),
     )
-    .option('--share <percent>', 'of the conversations that begin, in the canary', shareOf, SHARE_DEFAULT)
+    .addOption(
+      new Option('--share <percent>', 'of the conversations that begin, in the canary')
+        .argParser(shareOf)
+        .default(SHARE_DEFAULT, percent(SHARE_DEFAULT / SHARE_WHOLE)),
+    )
     .option('--for <time...>', 'go through the stages, each for so long: `10 minutes`')
     .option('--at-most <bound...>', '`2% changed` or `5% denied`: beyond it, not begun or taken back')
     .addOption(
@@ -210,7 +214,8 @@ export function deployCommands(program: Command, line: CommandLine): void {
       const { bundleOf } = await import('./deploy.ts')
       const made = await bundleOf(path, keyIn(flags), paint)
       if (made.kind === 'problem') return void report(made)
-      writeFileSync(file, `${JSON.stringify(made.bundle, null, 2)}\n`)
+      const text = `${JSON.stringify(made.bundle, null, 2)}\n`
+      if (!report(written(file, () => writeFileSync(file, text)))) return
       write(`${file}: "${made.bundle.name}" ${made.bundle.version} ${made.bundle.hash.slice(0, 12)}`)
     })
 
@@ -222,10 +227,21 @@ export function deployCommands(program: Command, line: CommandLine): void {
       const { generateKeys } = await import('#runtime/deploy/signature.ts')
       if (existsSync(file)) return void report(problem('D0090', `${file} is there already`))
       const { publicKey, privateKey } = generateKeys()
-      writeFileSync(file, privateKey, { mode: 0o600, flag: 'wx' })
+      const put = written(file, () => writeFileSync(file, privateKey, { mode: 0o600, flag: 'wx' }))
+      if (!report(put)) return
       write(`the private key is in ${file}; the public one, for \`trust\` in the fleet file:`)
       write(publicKey)
     })
+}
+
+/** What is in the way of writing a file, if something is. */
+function written(file: string, write: () => void): Problem | undefined {
+  try {
+    write()
+    return undefined
+  } catch (cause) {
+    return problem('D0099', `${file}: ${(cause as Error).message}`)
+  }
 }
 
 function keyIn({ key, signedBy, as }: KeyFlags & { as: string }): SigningKey | undefined {

@@ -259,7 +259,7 @@ function refusal(answers: readonly Answer[]): Problem | undefined {
 
 function fieldOf(text: string): [string, Json] {
   const cut = text.indexOf('=')
-  if (cut < 1) throw new InvalidArgumentError('a field is written NAME=VALUE')
+  if (cut < 1) throw new InvalidArgumentError(`\`${text}\` is no field: one is written NAME=VALUE`)
   const value = text.slice(cut + 1)
   try {
     const parsed: Json = JSON.parse(value)

@@ -1,10 +1,17 @@
 /** Checks the settings of a fleet file at the start, so that no mistake in them is found in the night it matters. */
+import { nearest } from '#dsl/syntax/nearest.ts'
 import { publicKeyOf } from '#runtime/deploy/signature.ts'
+import type { AgentDefinition, Directory, FleetDefinition, Person } from '#runtime/fleet/definition.ts'
+import { KEEPING } from '#runtime/fleet/keeping.ts'
 
-/** What is wrong with supervision, people, executors, memory or reminders, in words; undefined when nothing is. */
+/** What is wrong with any of a fleet's settings, in words; undefined when nothing is. */
 export function wrongSettings(definition: Readonly<Record<string, unknown>>): string | undefined {
-  const { agents, people, trust, executors, reminders, memory, escalateTo } = definition
+  const { agents, people, trust, executors, reminders, memory, keeping, directory, escalateTo } = definition
+  const stray = wrongNames('the fleet', definition, FLEET)
+  if (stray !== undefined) return stray
   for (const [role, agent] of entries(agents)) {
+    const unknown = isRecord(agent) ? wrongNames(`the agent \`${role}\``, agent, AGENT) : undefined
+    if (unknown !== undefined) return unknown
     const supervision = isRecord(agent) ? agent['supervision'] : undefined
     if (supervision === undefined) continue
     const where = `\`supervision\` of \`${role}\``
@@ -18,7 +25,10 @@ export function wrongSettings(definition: Readonly<Record<string, unknown>>): st
   if (escalateTo !== undefined && !entries(agents).some(([role]) => role === escalateTo))
     return `\`escalateTo\` names \`${String(escalateTo)}\`, which is no agent of the fleet`
   for (const [name, person] of entries(people)) {
-    const { roles, tokenSha256 } = isRecord(person) ? person : {}
+    const given = isRecord(person) ? person : {}
+    const { roles, tokenSha256 } = given
+    const unknown = wrongNames(`\`people\`: \`${name}\``, given, PERSON)
+    if (unknown !== undefined) return unknown
     if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
       return `\`people\`: \`${name}\` needs \`roles\`, a list of names`
     if (tokenSha256 !== undefined && !/^[0-9a-f]{64}$/i.test(String(tokenSha256)))
@@ -34,7 +44,10 @@ export function wrongSettings(definition: Readonly<Record<string, unknown>>): st
       (breaker === undefined ? undefined : wrongWhole(`the breaker of \`${name}\``, breaker, BREAKER))
     if (fault !== undefined) return fault
   }
-  const fault = memory === undefined ? undefined : wrongMemory(memory)
+  const fault =
+    (memory === undefined ? undefined : wrongMemory(memory)) ??
+    wrongCounts('`keeping`', isRecord(keeping) ? keeping : {}, Object.keys(KEEPING)) ??
+    wrongNames('`directory`', isRecord(directory) ? directory : {}, DIRECTORY)
   if (fault !== undefined) return fault
   return reminders === undefined ? undefined : wrongWhole('`reminders`', reminders, ['everyMs', 'most'])
 }
@@ -46,6 +59,45 @@ function wrongMemory(memory: unknown): string | undefined {
   if (storage !== undefined && !entries(storage).every(([, value]) => typeof value === 'string'))
     return '`memory`: `storage` must be texts by name'
   return wrongCounts('`memory`', counts, ['searchesKeptMs'])
+}
+
+/** By the types, so that none is forgotten. */
+const FLEET: Readonly<Record<keyof FleetDefinition, true>> = {
+  name: true,
+  policy: true,
+  agents: true,
+  world: true,
+  partitions: true,
+  startsAt: true,
+  escalateTo: true,
+  people: true,
+  trust: true,
+  keeping: true,
+  reminders: true,
+  directory: true,
+  executors: true,
+  memory: true,
+}
+const AGENT: Readonly<Record<keyof AgentDefinition, true>> = {
+  machine: true,
+  input: true,
+  version: true,
+  migrate: true,
+  supervision: true,
+}
+const PERSON: Readonly<Record<keyof Person, true>> = { roles: true, tokenSha256: true }
+const DIRECTORY: Readonly<Record<keyof Directory, true>> = { tenantOf: true, rolesOf: true }
+
+function wrongNames(
+  where: string,
+  settings: Readonly<Record<string, unknown>>,
+  known: Readonly<Record<string, true>>,
+): string | undefined {
+  const stray = Object.keys(settings).find((name) => !Object.hasOwn(known, name))
+  if (stray === undefined) return undefined
+  const meant = nearest(stray, Object.keys(known))
+  const help = meant === undefined ? `it has ${Object.keys(known).join(', ')}` : `did you mean \`${meant}\`?`
+  return `${where} has no setting \`${stray}\`; ${help}`
 }
 
 const SUPERVISION = ['triesMax', 'backoffMs', 'backoffMaxMs', 'failuresMax', 'withinMs']

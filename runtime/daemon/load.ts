@@ -25,6 +25,11 @@ export async function loadFleet(file: string, color: boolean): Promise<LoadedFle
       where: file,
       help: 'a fleet file is TypeScript: `export default defineFleet({ … })`',
     })
+  if (path.endsWith('.parapet'))
+    return problem('D0002', `${shownPath(path)} is a policy, not a fleet`, {
+      where: file,
+      help: 'name the fleet file (TypeScript) that has this as its `policy`',
+    })
   let exported: unknown
   try {
     exported = ((await import(pathToFileURL(path).href)) as { default?: unknown }).default

@@ -23,7 +23,7 @@ export function simulateCommand(
     .argument('<fleet>', 'fleet file (TypeScript, `export default defineFleet({ … })`)')
     .option('--seeds <n>', 'how many seeds', wholeOf, SEEDS_DEFAULT)
     .option('--from <seed>', 'the first of them', wholeOf, 1)
-    .option('--seed <seed>', 'only this one, with its story')
+    .option('--seed <seed>', 'only this one, with its story', wholeOf)
     .option('--steps <n>', 'messages that clients say in each run', wholeOf)
     .option('--calm', 'nothing goes wrong')
     .addHelpText(
@@ -33,8 +33,7 @@ export function simulateCommand(
     .action(async (fleet: string, flags: Flags) => {
       const { simulateFleet } = await import('./simulate.ts')
       stop.listen(undefined)
-      const { seeds, from, steps, calm = false } = flags
-      const one = flags.seed === undefined ? undefined : wholeOf(String(flags.seed))
+      const { seeds, from, seed: one, steps, calm = false } = flags
       const result = await simulateFleet(
         {
           fleet,
