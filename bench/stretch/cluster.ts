@@ -22,7 +22,13 @@ async function portsFor(count: number): Promise<number[]> {
   return ports
 }
 
-export async function natsCluster(binary: string, dir: string, nodes: number): Promise<NatsCluster> {
+/** `syncAlways`: an acknowledgement means written to the disk (nats-server 2.10 and newer). */
+export async function natsCluster(
+  binary: string,
+  dir: string,
+  nodes: number,
+  syncAlways = false,
+): Promise<NatsCluster> {
   const ports = await portsFor(nodes)
   const routes = await portsFor(nodes)
   const running = new Map<number, ChildProcess>()
@@ -35,7 +41,7 @@ export async function natsCluster(binary: string, dir: string, nodes: number): P
       file,
       `server_name: n${node}
 listen: "127.0.0.1:${port}"
-jetstream { store_dir: ${JSON.stringify(join(home, 'store'))}, max_file_store: 8GB }
+jetstream { store_dir: ${JSON.stringify(join(home, 'store'))}, max_file_store: 8GB${syncAlways ? ', sync_interval: always' : ''} }
 cluster {
   name: stretch
   listen: "127.0.0.1:${routes[node]}"

@@ -41,6 +41,8 @@ export interface StretchOptions {
   /** For how long what was accepted may take to come to its end after the last one. */
   readonly settleMs: number
   readonly conversations?: number
+  /** The nodes write to the disk before they acknowledge: nats-server 2.10 and newer. */
+  readonly syncAlways?: boolean
   readonly say: (line: string) => void
 }
 
@@ -70,7 +72,7 @@ export async function stretch(options: StretchOptions): Promise<StretchReport> {
   const dir = mkdtempSync(join(tmpdir(), 'parapet-stretch-'))
   const effectsDir = join(dir, 'effects')
   mkdirSync(effectsDir)
-  const cluster = await natsCluster(await scratchBinary(), dir, NODES)
+  const cluster = await natsCluster(await scratchBinary(), dir, NODES, options.syncAlways)
   const daemons: Daemon[] = []
   const all: Daemon[] = []
   const stop = new AbortController()
