@@ -88,6 +88,19 @@ test('a fleet file that throws is named with the line that threw; one that expor
   expect(noWorld.err).toContain('`world` must return')
 })
 
+test('a tool that the policy knows and the world lacks is said at the start, and so are settings of none', async () => {
+  const root = newRoot()
+  put(
+    root,
+    'two.parapet',
+    'policy "Two" version 1\ntool pay(amount: number) { external }\nagent clerk { may call pay }\n',
+  )
+  const fleet = fleetFile(root, 'two.parapet', ', executors: { pai: { timeoutMs: 5 } }')
+  const { out } = await run(['up', fleet, '--once', '--memory', '--data', join(root, 'data')])
+  expect(out).toContain('call what the world does not have: `pay`')
+  expect(out).toContain('settings of what nobody can call: `pai`')
+})
+
 test('damaged recorded lines are named by file and line, and the other conversations are served', async () => {
   const root = newRoot()
   const recorded = gunzipSync(readFileSync(join(DESK, '../data/conversations.jsonl.gz')))

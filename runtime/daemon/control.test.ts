@@ -110,6 +110,23 @@ describe('the command line', () => {
     expect(list?.agents.map(({ agent }) => agent)).toEqual(['c3/clerk'])
   })
 
+  test('waits for what comes of a message: an answer, a refusal, a person', async () => {
+    const said = (name: string, ...fields: readonly string[]) =>
+      run(['tell', 'w1/clerk', name, ...fields, '--wait', '20', '--id', fields.join(), ...DATA], {})
+    expect(await said('refund', 'order=A', 'amount=5')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/answered[\s\S]*\{"text":"refunded"\}/),
+    })
+    expect(await said('refnd', 'order=A', 'amount=6')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('did you mean `refund`?'),
+    })
+    expect(await said('refund', 'order=A', 'amount=700')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/waiting[\s\S]*for supervisor/),
+    })
+  })
+
   test('refuses what no agent can take, in words', async () => {
     const { code, err } = await run(['tell', 'c4/pilot', 'refund', ...DATA], {})
     expect([code, err]).toEqual([1, expect.stringContaining('no agent `pilot`; it has clerk')])

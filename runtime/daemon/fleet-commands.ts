@@ -11,8 +11,8 @@ import { DATA_ROOT } from './command.ts'
 import { memoryCommands } from './memory-commands.ts'
 import type { CommandLine } from './policy-commands.ts'
 import { type Problem, problem } from './problem.ts'
-import type { Reached } from './reach.ts'
-import { agentLines, answerLines, eventLine } from './show-answers.ts'
+import { doorOf, type Reached } from './reach.ts'
+import { agentLines, answerLines, eventLine, saidLines } from './show-answers.ts'
 import { whoIsHere } from './who.ts'
 
 interface Flags {
@@ -22,11 +22,12 @@ interface Flags {
   readonly json?: boolean
 }
 
+const WAIT_SECONDS_MAX = 3_600
 /** Between two looks at the log, when it is followed. */
 const FOLLOW_MS = 500
 
 export function fleetCommands(program: Command, line: CommandLine): void {
-  const { write, paint, report, stop } = line
+  const { write, paint, report, setCode, stop } = line
 
   const withFlags = (command: Command): Command =>
     command
@@ -62,6 +63,25 @@ export function fleetCommands(program: Command, line: CommandLine): void {
       if (flags.json) write(JSON.stringify(heard.answers, null, 2))
       else for (const shown of answerLines(heard.answers, heard.unowned, paint)) write(shown)
       return refusal(heard.answers)
+    })
+
+  /** Says a message, and shows what comes of it. What was said stays said however long one waits. */
+  const heard = (flags: Flags, ask: Ask & { kind: 'tell' }, waitMs: number): Promise<void> =>
+    reached(flags, async (on) => {
+      const told = await on.ask(ask)
+      if (told.kind === 'problem') return told
+      const refused = refusal(told.answers)
+      if (refused) return refused
+      stop.listen(undefined)
+      const { hear } = await import('#runtime/tools/mcp/say.ts')
+      const door = doorOf(on)
+      const of = { conversation: ask.conversation, id: ask.id, after: 0 }
+      const said = await hear({ door, waitMs, nowMs: () => performance.now() }, of, stop.signal)
+      if (said.kind === 'failed') return problem('D0048', said.message)
+      for (const shown of flags.json ? [JSON.stringify(said.result)] : saidLines(said.result, paint))
+        write(shown)
+      if (said.isError) setCode(1)
+      return undefined
     })
 
   withFlags(program.command('status'))
@@ -100,13 +120,22 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     .argument('[fields...]', 'NAME=VALUE; a value is JSON, or else a text')
     .option('--from <name>', 'who speaks, as the policy calls them', 'customer')
     .option('--id <id>', 'names this message (default: a new one)')
-    .addHelpText('after', '\nExample:\n  parapet tell c-17/clerk order amount=20 --id order-17\n')
+    .option('--wait <seconds>', 'until it is answered, refused, or waits for a person', waitOf)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  parapet tell c-17/clerk order amount=20 --id order-17\n  parapet tell c-17/clerk order amount=20 --wait 10\n',
+    )
     .action(
-      (agent: string, message: string, fields: string[], flags: Flags & { from: string; id?: string }) => {
+      (
+        agent: string,
+        message: string,
+        fields: string[],
+        flags: Flags & { from: string; id?: string; wait?: number },
+      ) => {
         const { conversation, role } = addressOf(agent)
         if (conversation === '')
           return void report(problem('D0022', `\`${agent}\` names no agent`, { help: 'CONVERSATION/ROLE' }))
-        return asked(flags, {
+        const ask: Ask & { kind: 'tell' } = {
           kind: 'tell',
           id: flags.id ?? randomUUID(),
           conversation,
@@ -114,7 +143,8 @@ export function fleetCommands(program: Command, line: CommandLine): void {
           message,
           from: flags.from,
           fields: Object.fromEntries(fields.map(fieldOf)),
-        })
+        }
+        return flags.wait === undefined ? asked(flags, ask) : heard(flags, ask, flags.wait * 1000)
       },
     )
 
@@ -267,6 +297,13 @@ function fieldOf(text: string): [string, Json] {
   } catch {
     return [text.slice(0, cut), value]
   }
+}
+
+function waitOf(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0 && seconds <= WAIT_SECONDS_MAX))
+    throw new InvalidArgumentError(`seconds, at most ${WAIT_SECONDS_MAX}`)
+  return seconds
 }
 
 function limitOf(text: string): number {

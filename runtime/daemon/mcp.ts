@@ -3,13 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { isLoopback } from '#runtime/control/http.ts'
 import { whoShows } from '#runtime/control/people.ts'
 import { offeredBy } from '#runtime/tools/mcp/offered.ts'
-import type { FleetDoor } from '#runtime/tools/mcp/say.ts'
 import { type Serving, serveHttp, serveStdio } from '#runtime/tools/mcp/serve.ts'
 import { systemClock } from './clock.ts'
 import type { HttpPlace } from './control-plane.ts'
 import { loadFleet } from './load.ts'
 import { type Problem, problem } from './problem.ts'
-import { reach } from './reach.ts'
+import { doorOf, reach } from './reach.ts'
 
 export interface McpOptions {
   readonly fleetFile: string
@@ -46,13 +45,6 @@ export async function mcp(
     by: options.as,
   })
   if (on.kind === 'problem') return on
-  const doorOf = (by: string): FleetDoor => ({
-    async ask(ask) {
-      const heard = await on.ask(ask, by)
-      if (heard.kind === 'problem') return { kind: 'refused', code: 'busy', message: heard.message }
-      return heard.answers[0] ?? { kind: 'refused', code: 'busy', message: 'no answer' }
-    },
-  })
   const { from, waitMs, version, http } = options
   const serving: Serving = {
     fleet: definition.name,
@@ -66,7 +58,12 @@ export async function mcp(
   const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve()))
   try {
     if (!http) {
-      const { ended, close } = await serveStdio(serving, doorOf(options.as), process.stdin, process.stdout)
+      const { ended, close } = await serveStdio(
+        serving,
+        doorOf(on, options.as),
+        process.stdin,
+        process.stdout,
+      )
       await Promise.race([ended, stopped])
       await close()
       return { kind: 'served' }
@@ -74,7 +71,7 @@ export async function mcp(
     const { people } = definition
     const doorFor = (authorization: string | undefined) => {
       const by = whoShows(people, authorization)
-      return by === undefined ? undefined : doorOf(by)
+      return by === undefined ? undefined : doorOf(on, by)
     }
     const listening = await serveHttp(serving, doorFor, http.host, http.port)
     if (listening.kind === 'refused')

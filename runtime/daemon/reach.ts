@@ -1,9 +1,10 @@
 /** Finds the daemons of a fleet: over the server NATS_URL names, or the one that a daemon looks after in the data folder. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Ask } from '#runtime/control/asks.ts'
+import { type Ask, refused } from '#runtime/control/asks.ts'
 import { type Asked, askFleet } from '#runtime/control/client.ts'
 import { openBus } from '#runtime/log/bus.ts'
+import type { FleetDoor } from '#runtime/tools/mcp/say.ts'
 import { ownCredentials } from './credentials.ts'
 import { runningPort } from './nats.ts'
 import { findPlace, inMemoryDir, isPlaceLocked, type Place } from './place.ts'
@@ -65,6 +66,17 @@ export async function reach(options: ReachOptions): Promise<Reached | Problem> {
       })
     },
     close: () => bus.close(),
+  }
+}
+
+/** The fleet as one person asks it. */
+export function doorOf(on: Reached, by?: string): FleetDoor {
+  return {
+    async ask(ask) {
+      const heard = await on.ask(ask, by)
+      if (heard.kind === 'problem') return refused('busy', heard.message)
+      return heard.answers[0] ?? refused('busy', 'no answer')
+    },
   }
 }
 

@@ -23,6 +23,21 @@ export function answerLines(answers: readonly Answer[], unowned: readonly number
   return silent ? [paint.dim('nothing')] : lines
 }
 
+/** What came of a message: `{ outcome, answers, reasons, waitingFor }`. */
+export function saidLines(result: JsonObject, paint: Paint): string[] {
+  const listed = (name: string) => {
+    const found = result[name]
+    return Array.isArray(found) ? found : []
+  }
+  const { outcome, conversation } = result
+  return [
+    `${paint.bold(String(outcome))}  ${paint.dim(`parapet trace ${shellWord(String(conversation))}`)}`,
+    ...listed('answers').map((fields) => `  ${JSON.stringify(fields)}`),
+    ...listed('reasons').map((reason) => `  ${String(reason)}`),
+    ...listed('waitingFor').map((who) => `  for ${String(who)}`),
+  ]
+}
+
 function linesOf(answer: Answer, paint: Paint): string[] {
   switch (answer.kind) {
     case 'status':

@@ -18,6 +18,7 @@ import { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock } from './clock.ts'
 import { dataFlag, launcher } from './command.ts'
 import { type HttpPlace, openControlPlane } from './control-plane.ts'
+import { lackingNotices } from './fits.ts'
 import { greetingLines } from './greeting.ts'
 import { type LoadedFleet, loadFleet } from './load.ts'
 import { Notices } from './notices.ts'
@@ -151,7 +152,8 @@ async function runAt(
     const world = await openWorld(loaded, join(log.dir, 'world'), clock, embedder, shared)
     if ('kind' in world) return world
     open.push(() => world.close?.())
-    for (const notice of world.notices ?? []) say(paint.yellow(notice))
+    const lacking = lackingNotices(loaded.definition, world, loaded.policy.plan)
+    for (const notice of [...(world.notices ?? []), ...lacking]) say(paint.yellow(notice))
     const plane = await openControlPlane({
       loaded,
       place,

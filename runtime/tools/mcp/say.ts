@@ -56,7 +56,7 @@ export async function say(
 }
 
 export async function hear(
-  { door, waitMs, nowMs }: Saying,
+  { door, waitMs, nowMs }: Pick<Saying, 'door' | 'waitMs' | 'nowMs'>,
   of: { readonly conversation: string; readonly id: string; readonly after: number },
   signal: AbortSignal,
 ): Promise<Said> {
