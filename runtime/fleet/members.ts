@@ -25,6 +25,8 @@ export interface Card {
   readonly quiet: readonly number[]
   /** It has nothing in hand. */
   readonly idle: boolean
+  /** The writer of its own name it heard last that was not itself: only one that still runs can name its successor. */
+  readonly heard?: string | undefined
 }
 
 interface Member {
@@ -96,7 +98,7 @@ export class Members {
 function readCard(value: string): Card | undefined {
   try {
     const card: Partial<Card> = JSON.parse(value)
-    const { writer, leaseMs, draining, quiet, idle } = card
+    const { writer, leaseMs, draining, quiet, idle, heard } = card
     if (typeof writer !== 'string' || typeof leaseMs !== 'number') return undefined
     return {
       writer,
@@ -104,6 +106,7 @@ function readCard(value: string): Card | undefined {
       draining: draining === true,
       quiet: Array.isArray(quiet) ? quiet : [],
       idle: idle === true,
+      heard: typeof heard === 'string' ? heard : undefined,
     }
   } catch {
     return undefined

@@ -48,8 +48,6 @@ interface Place {
 }
 
 const PARTITION = 'partition.'
-/** Another writer heard so often, each time after an echo of one's own: a process that died leaves words on their way, not a talk. */
-const DOUBLE_BEATS = 3
 
 export class Ownership {
   readonly #deps: OwnershipDeps
@@ -62,9 +60,9 @@ export class Ownership {
   #cancelBeat = () => {}
   #beat = 0
   #heardMyself = false
-  /** Who of this name was heard last, and how often another was heard after this process. */
-  #lastWriter: string | undefined
-  #doubleBeats = 0
+  /** Another writer of this name: one that died, whose last words were on their way, or one that answers. */
+  #other: string | undefined
+  #doubled = false
   #ownRevision = 0
   #leaving = false
   #closed = false
@@ -166,6 +164,7 @@ export class Ownership {
       draining: this.#leaving,
       quiet: this.serving.filter(quiet),
       idle: idle(),
+      heard: this.#other,
     }
     void leases.renew(Members.keyOf(member), JSON.stringify(card))
   }
@@ -185,11 +184,15 @@ export class Ownership {
 
   #hearMyself(revision: number): void {
     this.#ownRevision = revision
-    const writer = this.#members.cardOf(this.#deps.member)?.writer
-    const before = this.#lastWriter
-    this.#lastWriter = writer
-    if (writer === this.#deps.writer) this.#heardMyself = true
-    else if (before === this.#deps.writer && ++this.#doubleBeats === DOUBLE_BEATS) this.#deps.onDouble()
+    const card = this.#members.cardOf(this.#deps.member)
+    if (card === undefined) return
+    if (card.writer === this.#deps.writer) this.#heardMyself = true
+    else {
+      this.#other = card.writer
+      if (card.heard !== this.#deps.writer || this.#doubled) return
+      this.#doubled = true
+      this.#deps.onDouble()
+    }
   }
 
   #review(): void {
