@@ -5,7 +5,7 @@
 import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import type { Fleet } from '#runtime/fleet/fleet.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
-import type { Approval, CommitRecord, DeadLetter } from '#runtime/fleet/record.ts'
+import type { Approval, CommitRecord, DeadLetter, Pending } from '#runtime/fleet/record.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -70,21 +70,29 @@ export class People {
     for (const turn of record.turns)
       for (const change of turn.changes) {
         if (change.kind === 'park' && change.pending.kind === 'approval') this.#ask(change.pending)
+        else if (change.kind === 'granted') this.#askAnother(change.pending, record.partition)
         else if (change.kind === 'dead' && this.#operated) this.#look(change.letter, record.partition)
       }
   }
 
   #ask(approval: Approval): void {
-    const random = this.#random.fork(approval.id)
+    const { granted = [] } = approval
+    const random = this.#random.fork([approval.id, ...granted].join())
     const decision = this.#person?.(approval, random, this.#time.now - this.#startedAt)
     if (!decision || random.chance(this.#knobs.approvalsIgnored)) return
     const { conversation } = addressOf(approval.step.actor)
     const state = () => this.#stateOf(partitionOf(conversation, this.#partitions))
     this.#until(
       decision.afterMs ?? random.next() * this.#knobs.approvalDelayMaxMs,
-      () => !state().pending.has(approval.id),
+      () => isOver(state().pending.get(approval.id), decision.by),
       (fleet) => fleet.decide(approval, decision.grant, decision.by, decision.note ?? ''),
     )
+  }
+
+  /** Of several that are asked one has granted it: the next begins to think. */
+  #askAnother(pending: string, partition: number): void {
+    const approval = this.#stateOf(partition).pending.get(pending)
+    if (approval?.kind === 'approval') this.#ask(approval)
   }
 
   #look(letter: DeadLetter, partition: number): void {
@@ -109,4 +117,9 @@ export class People {
     }
     this.#time.after(lateMs, again)
   }
+}
+
+/** It waits no more, or `by` stands in it. */
+function isOver(pending: Pending | undefined, by: string): boolean {
+  return pending?.kind !== 'approval' || (pending.granted ?? []).includes(by)
 }

@@ -38,7 +38,10 @@ export async function forAll(
 
 function seedsOf({ seeds = SEEDS_DEFAULT }: ForAllOptions): readonly number[] {
   const one = process.env['PARAPET_SEED']
-  if (one !== undefined) return [Number(one)]
+  if (one !== undefined) {
+    if (!/^\d+$/.test(one)) throw new RangeError(`PARAPET_SEED is \`${one}\`; a seed is a whole number`)
+    return [Number(one)]
+  }
   return typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds
 }
 

@@ -1,9 +1,10 @@
 /** What runs are expected to be, for vitest. Each says in its failure what was found instead. */
 import { expect } from 'vitest'
-import type { Json, Step } from '#dsl/judge/step.ts'
+import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict, VerdictKind } from '#dsl/judge/verdict.ts'
 import type { TurnRecord } from '#runtime/fleet/record.ts'
 import { breachesOf } from './breaches.ts'
+import { stepLike, stepsOf } from './happened.ts'
 import type { Run } from './run.ts'
 
 /** Every part that is named has to fit; `because` is found in a check's name or in its ground. */
@@ -22,7 +23,7 @@ export interface Cost {
   readonly tokensMost?: number
 }
 
-/** `clerk answers customer`, or any question to a turn. */
+/** `clerk answers customer`, `clerk sends case to desk`, as a policy would say it; or any question to a turn that was let through. */
 export type Sometime = string | ((turn: TurnRecord) => boolean)
 
 interface RunMatchers<R> {
@@ -55,8 +56,10 @@ expect.extend({
   toBeDenied: (run: Run, what: Stopped = {}) => stopped(run, ['deny', 'quarantine'], what, 'denied'),
   toAsk: (run: Run, what: Stopped = {}) => stopped(run, ['ask'], what, 'asked for'),
   toEventually(run: Run, what: Sometime): Result {
-    const does = typeof what === 'string' ? doing(what) : what
-    const pass = run.turns.some((turn) => turn.outcome === 'passed' && does(turn))
+    const pass =
+      typeof what === 'string'
+        ? Array.from(stepsOf(run.records).values()).flat().some(stepLike(what))
+        : run.turns.some((turn) => turn.outcome === 'passed' && what(turn))
     const shown = typeof what === 'string' ? `\`${what}\`` : 'it'
     return {
       pass,
@@ -80,7 +83,7 @@ expect.extend({
 
 function stopped(run: Run, kinds: readonly VerdictKind[], what: Stopped, word: string): Result {
   const found = run.judged.filter(
-    ({ step, verdict }) => kinds.includes(verdict.kind) && fits(step, verdict, what),
+    ({ step, verdict }) => kinds.includes(verdict.kind) && fits(step, verdict, kinds, what),
   )
   const pass = found.length > 0
   const wanted = JSON.stringify(what)
@@ -95,11 +98,18 @@ function stopped(run: Run, kinds: readonly VerdictKind[], what: Stopped, word: s
   }
 }
 
-function fits(step: Step, verdict: Verdict, { because, agent, step: like, who }: Stopped): boolean {
+/** `because` is of a reason that weighed so much: what asked beside a denial has not denied. */
+function fits(
+  step: Step,
+  verdict: Verdict,
+  kinds: readonly VerdictKind[],
+  { because, agent, step: like, who }: Stopped,
+): boolean {
   return (
     (because === undefined ||
       verdict.reasons.some(
-        ({ check, because: ground }) => check.includes(because) || ground?.includes(because),
+        ({ check, because: ground, action }) =>
+          kinds.some((kind) => kind === action) && (check.includes(because) || ground?.includes(because)),
       )) &&
     (agent === undefined || step.agent === agent) &&
     (like === undefined || `${step.kind} ${step.name}`.startsWith(like)) &&
@@ -110,24 +120,6 @@ function fits(step: Step, verdict: Verdict, { because, agent, step: like, who }:
 function shown({ agent, kind, name, fields }: Step, verdict: Verdict): string {
   const checks = verdict.reasons.map(({ check }) => check).join(', ')
   return `  ${agent} ${kind} ${name} ${JSON.stringify(fields)}: ${verdict.kind} (${checks})`
-}
-
-/** `AGENT calls|sends|answers|remembers|enters NAME`, as a policy would say it. */
-function doing(words: string): (turn: TurnRecord) => boolean {
-  const [agent, verb, name] = words.split(' ')
-  return (turn) => {
-    if (!turn.agent.endsWith(`/${agent}`)) return false
-    const done = [
-      ...(turn.effects ?? []).map((effect): readonly [string, Json | undefined] => {
-        if (effect.kind === 'call') return ['calls', effect.tool]
-        if (effect.kind === 'send') return ['sends', effect.message]
-        if (effect.kind === 'answer') return ['answers', effect.to]
-        return effect.kind === 'remember' ? ['remembers', effect.what] : [effect.kind, undefined]
-      }),
-      ...(turn.moves ?? []).map(({ kind, state }): readonly [string, Json] => [kind, state]),
-    ]
-    return done.some(([does, what]) => does === verb && (name === undefined || what === name))
-  }
 }
 
 export function costOf(run: Run): { readonly amount: number; readonly tokens: number } {

@@ -4,9 +4,8 @@
  */
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Faults } from '#runtime/simulation/faults.ts'
-import type { Person } from '#runtime/simulation/people.ts'
-import type { Told } from '#runtime/simulation/simulate.ts'
 import type { Run } from './run.ts'
+import { scriptOf } from './script.ts'
 import { type SimulateOptions, simulate } from './simulate.ts'
 import type { Subject } from './subject.ts'
 
@@ -21,9 +20,6 @@ export type Happening =
     }
   | { readonly kind: 'decides'; readonly by: string; readonly grant: boolean; readonly note: string }
   | { readonly kind: 'passes'; readonly ms: number }
-
-/** Between two happenings, in milliseconds of virtual time. */
-export const PACE_MS = 60_000
 
 /** Somebody outside says something: `says('customer', 'clerk', 'order', { amount: 20 })`. */
 export function says(
@@ -53,7 +49,10 @@ export function passes(ms: number): Happening {
 export interface Story {
   given(...happenings: readonly Happening[]): Story
   when(...happenings: readonly Happening[]): Story
-  /** Runs the story and gives the run to `look`, which throws when it is not as expected (vitest's `expect` does). */
+  /**
+   * Runs the story and gives the run to `look`, which throws when it is not as expected (vitest's `expect` does). Throws itself
+   * where the story cannot be: it speaks to no agent, or somebody decides who may not, or is not asked.
+   */
   expect(look: (run: Run) => void | Promise<void>): Promise<Run>
 }
 
@@ -72,41 +71,13 @@ function storyOf(subject: Subject, options: ScenarioOptions, happenings: readonl
     given: (...then) => more(then),
     when: (...then) => more(then),
     async expect(look) {
-      const run = await simulate(subject, { faults: 'none', ...options, ...scriptOf(happenings) })
+      const script = scriptOf(happenings, subject.definition)
+      const { told, person, forMs } = script
+      const run = await simulate(subject, { faults: 'none', ...options, told, person, forMs })
+      const wrong = script.wrong()
+      if (wrong !== undefined) throw new Error(`${wrong}:\n${run.story()}`)
       await look(run)
       return run
     },
-  }
-}
-
-/** The happenings as what clients and people do, each at its time. */
-export function scriptOf(
-  happenings: readonly Happening[],
-): Required<Pick<SimulateOptions, 'told' | 'person' | 'forMs'>> {
-  const told: Told[] = []
-  const decisions: { readonly atMs: number; readonly said: Happening & { kind: 'decides' } }[] = []
-  let atMs = 0
-  for (const happening of happenings) {
-    if (happening.kind === 'passes') {
-      atMs += happening.ms
-      continue
-    }
-    atMs += PACE_MS
-    if (happening.kind === 'says') told.push({ ...happening, atMs })
-    else decisions.push({ atMs, said: happening })
-  }
-  return { told, person: scripted(decisions), forMs: atMs + PACE_MS }
-}
-
-/** Whoever asks is answered by the next decision in the story; an ask after the last of them is left alone. */
-function scripted(
-  decisions: readonly { readonly atMs: number; readonly said: Happening & { kind: 'decides' } }[],
-): Person {
-  let next = 0
-  return (_approval, _random, askedAfterMs) => {
-    const decision = decisions[next++]
-    if (!decision) return undefined
-    const { by, grant, note } = decision.said
-    return { by, grant, note, afterMs: Math.max(0, decision.atMs - askedAfterMs) }
   }
 }
