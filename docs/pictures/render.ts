@@ -2,6 +2,11 @@
  * Draws terminal output as SVG, for the pictures in the documents.
  *
  *   FORCE_COLOR=1 npx parapet explain airline-0-0#38 | node docs/pictures/render.ts "npx parapet explain …" > docs/pictures/explain.svg
+ *
+ * Of a panel that is drawn again and again, recorded on a terminal of 132 columns, the first frame that a pattern fits:
+ *
+ *   script -qec "stty cols 132; npm run -s demo 2> demo.err" /dev/null > demo.raw
+ *   node docs/pictures/render.ts "npm run demo" "2[2-6]/30" < demo.raw > docs/pictures/demo.svg
  */
 import { readFileSync } from 'node:fs'
 
@@ -12,6 +17,7 @@ const PADDING_PX = 16
 const BAR_PX = 34
 const ESCAPE = '\u001b'
 const CODE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`)
+const REDRAWN = new RegExp(`${ESCAPE}\\[\\d+A${ESCAPE}\\[0J`)
 const INK = '#d7dce2'
 const COLOURS: Readonly<Record<number, string>> = {
   31: '#ff7b72',
@@ -28,8 +34,9 @@ interface Style {
   dim: boolean
 }
 
-const title = process.argv[2] ?? ''
-const lines = readFileSync(0, 'utf8').trimEnd().split('\n')
+const [title = '', moment] = process.argv.slice(2)
+const shown = readFileSync(0, 'utf8').replaceAll('\r', '').trimEnd()
+const lines = moment === undefined ? shown.split('\n') : frameOf(shown, moment)
 const width = Math.ceil(COLUMNS * CHAR_PX + 2 * PADDING_PX)
 const height = BAR_PX + lines.length * LINE_PX + PADDING_PX
 
@@ -45,6 +52,15 @@ console.log(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${
 ${dots.join('')}<text x="${width / 2}" y="22" text-anchor="middle" fill="#8b949e">${escaped(title)}</text>
 ${rows.join('\n')}
 </svg>`)
+
+/** What was said before the panel, and the panel as it was when `moment` first fitted. */
+function frameOf(recorded: string, moment: string): string[] {
+  const wanted = new RegExp(moment)
+  const frames = recorded.split(REDRAWN).map((frame) => frame.trimEnd().split('\n'))
+  const head = frames[0]?.findIndex((line) => line.includes('\u2591')) ?? 0
+  const frame = frames.find((each) => each.some((line) => wanted.test(line))) ?? []
+  return [...(frames[0]?.slice(0, head) ?? []), ...frame]
+}
 
 function spans(line: string): string {
   const style: Style = { colour: INK, bold: false, dim: false }
