@@ -316,8 +316,8 @@ export class Control {
     const turn = await this.#commit(letter.id, () => fleet.settleDead(letter, what, by))
     const done = ask.again ? 'tried again' : 'dropped'
     this.events.add('info', `${by} ${done} ${letter.id}: ${turn.outcome}`, { turn: refOf(turn) })
-    const { outcome, why } = turn
-    const said = why === undefined ? outcome : `${outcome}, ${why}`
+    const outcome = ask.again ? turn.outcome : done
+    const said = turn.why === undefined ? outcome : `${outcome}, ${turn.why}`
     return { kind: 'dead-settled', letter: letter.id, outcome: said, turn: refOf(turn) }
   }
 

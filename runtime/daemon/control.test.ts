@@ -112,7 +112,7 @@ describe('the command line', () => {
 
   test('waits for what comes of a message: an answer, a refusal, a person', async () => {
     const said = (name: string, ...fields: readonly string[]) =>
-      run(['tell', 'w1/clerk', name, ...fields, '--wait', '20', '--id', fields.join(), ...DATA], {})
+      run(['tell', 'w1/clerk', name, ...fields, '--wait', '2.5', '--id', fields.join(), ...DATA], {})
     expect(await said('refund', 'order=A', 'amount=5')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/answered[\s\S]*\{"text":"refunded"\}/),

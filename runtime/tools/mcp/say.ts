@@ -63,7 +63,7 @@ export async function hear(
   const until = nowMs() + waitMs
   const news: Numbered[] = []
   do {
-    const left = Math.max(0, Math.min(HEAR_WAIT_MS, until - nowMs()))
+    const left = Math.max(0, Math.min(HEAR_WAIT_MS, Math.ceil(until - nowMs())))
     const answer = await door.ask({
       kind: 'hear',
       ...of,
