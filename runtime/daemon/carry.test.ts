@@ -1,7 +1,9 @@
 /** A fleet carried from one place to another: the real binary and server. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import '#runtime/testing/matchers.ts'
+import { recordedRun } from '#runtime/testing/recorded.ts'
 import { newRoot, REFUNDS, recordsOf, run, start } from './operator.fixture.ts'
 
 test('an exported fleet goes on in another place, with what waited and under the ids it had', async () => {
@@ -27,6 +29,12 @@ test('an exported fleet goes on in another place, with what waited and under the
   ])
   expect(await recordsOf(to, 'refunds')).toEqual(await recordsOf(from, 'refunds'))
   expect((await run(['import', file, '--data', to], {})).err).toContain('D0072')
+
+  const fixture = recordedRun(file)
+  expect(fixture).toAsk({ who: 'supervisor', because: 'Refund manual 3.2' })
+  expect(fixture).toEventually('clerk answers customer')
+  expect(fixture).toKeep(readFileSync(join(REFUNDS, '../refunds.parapet'), 'utf8'))
+  expect(fixture.at(-1).agent('c2/clerk')?.value).toBe('open')
 
   const there = start(['up', REFUNDS, '--data', to], {})
   await there.said('runs until')

@@ -2,10 +2,10 @@
  * A run that has been: every turn with its verdicts, what each agent was at any of them, and its story in words. Made by
  * `simulate` and `scenario`, or read from a fixture.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
-import { type CommitRecord, decodeRecord, type TurnRecord } from '#runtime/fleet/record.ts'
+import type { CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
 import type { Fault } from '#runtime/simulation/witness.ts'
 
 export interface RunFacts {
@@ -85,17 +85,6 @@ export class Run {
   save(file: string | URL): void {
     writeFileSync(file, this.records.map((record) => `${JSON.stringify(record)}\n`).join(''))
   }
-}
-
-/** A run kept by `save`. Throws at a line that is no commit record of this version. */
-export function recordedRun(file: string | URL): Run {
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
-  const records = lines.map((line, i) => {
-    const decoded = decodeRecord(Buffer.from(line))
-    if (decoded.kind === 'refused') throw new Error(`line ${i + 1} of ${file}: ${decoded.message}`)
-    return decoded.record
-  })
-  return new Run({ records })
 }
 
 function standingOf(state: JsonObject): { value: Json; context: JsonObject } {
