@@ -10,7 +10,7 @@ interface Flags {
   readonly seed?: number
   readonly steps?: number
   readonly calm?: boolean
-  readonly story?: boolean
+  readonly json?: boolean
 }
 
 export function simulateCommand(
@@ -26,6 +26,7 @@ export function simulateCommand(
     .option('--seed <seed>', 'only this one, with its story', wholeOf)
     .option('--steps <n>', 'messages that clients say in each run', wholeOf)
     .option('--calm', 'nothing goes wrong')
+    .option('--json', 'the report as JSON')
     .addHelpText(
       'after',
       '\nExample:\n  parapet simulate examples/04-refunds/fleet.ts --seeds 1000\n\nNo real time passes and nothing leaves this process, but for what the fleet’s own tools do. A run is a function of its seed.\n',
@@ -33,7 +34,7 @@ export function simulateCommand(
     .action(async (fleet: string, flags: Flags) => {
       const { simulateFleet } = await import('./simulate.ts')
       stop.listen(undefined)
-      const { seeds, from, seed: one, steps, calm = false } = flags
+      const { seeds, from, seed: one, steps, calm = false, json = false } = flags
       const result = await simulateFleet(
         {
           fleet,
@@ -43,10 +44,16 @@ export function simulateCommand(
           calm,
           story: one !== undefined,
         },
-        { write, paint, progress: out.isTTY ? (line) => void out.write(`\r\x1b[K${line}`) : () => {} },
+        {
+          write: json ? () => {} : write,
+          paint,
+          progress: out.isTTY && !json ? (line) => void out.write(`\r\x1b[K${line}`) : () => {},
+          milestone: out.isTTY || json ? () => {} : write,
+        },
         stop.signal,
       )
       if (!report(result) || result.kind === 'problem') return
+      if (json) write(JSON.stringify(result.report, null, 2))
       if (result.failed > 0) setCode(1)
       if (stop.signal.aborted) setCode(130)
     })

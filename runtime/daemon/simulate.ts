@@ -19,21 +19,50 @@ export interface SimulateFleetOptions {
 export interface Simulated {
   readonly kind: 'simulated'
   readonly failed: number
+  /** What is printed in words, as data. */
+  readonly report: Report
+}
+
+export interface Report {
+  readonly fleet: string
+  readonly from: number
+  readonly seeds: number
+  readonly turns: number
+  /** Milliseconds of the fleet's time, and of ours. */
+  readonly simulatedMs: number
+  readonly tookMs: number
+  /** How often each check spoke, as `deny “Check”`. */
+  readonly verdicts: Readonly<Record<string, number>>
+  readonly incidents: Readonly<Record<string, number>>
+  readonly failures: readonly FailedSeed[]
+}
+
+interface FailedSeed {
+  readonly seed: number
+  readonly what: string
+  /** The shortest that was found, a line a turn. */
+  readonly story: string
+  /** The command that does it again. */
+  readonly again: string
 }
 
 interface Screen {
   readonly write: (line: string) => void
   readonly paint: Paint
-  /** A line that the next one takes the place of. */
+  /** A line that the next one takes the place of, where there is a terminal. */
   readonly progress: (line: string) => void
+  /** A line now and then, for those who read a log. */
+  readonly milestone: (line: string) => void
 }
 
 /** After so many seeds that fail no more are tried. */
 export const FAILED_MAX = 3
+/** Lines of progress in a log. */
+const MILESTONES = 10
 
 export async function simulateFleet(
   { fleet, from, seeds, steps, calm, story }: SimulateFleetOptions,
-  { write, paint, progress }: Screen,
+  { write, paint, progress, milestone }: Screen,
   stop: AbortSignal,
 ): Promise<Simulated | Problem> {
   const read = await readSubject(fleet)
@@ -41,9 +70,12 @@ export async function simulateFleet(
   const subject = { ...read, file: shownPath(fleet) }
   const began = performance.now()
   const tally = new Tally()
-  let failed = 0
+  const failures: FailedSeed[] = []
   let seed = from
-  for (; seed < from + seeds && failed < FAILED_MAX && !stop.aborted; seed++) {
+  for (; seed < from + seeds && failures.length < FAILED_MAX && !stop.aborted; seed++) {
+    const done = seed - from
+    if (done > 0 && done % Math.max(MILESTONES, Math.ceil(seeds / MILESTONES)) === 0)
+      milestone(`${done} of ${seeds} seeds, ${tally.turns} turns`)
     const options: SimulateOptions = {
       seed,
       ...(steps !== undefined && { steps }),
@@ -57,17 +89,19 @@ export async function simulateFleet(
     }
     const failure = await failureOf(subject, options, count)
     if (!failure) continue
-    failed++
     progress('')
     write(`${paint.red('seed')} ${seed}: ${failure.what}`)
     const short = await shrink(subject, failure, () => undefined)
+    const again = commandFor(subject, options) ?? ''
+    failures.push({ seed, what: failure.what, story: short.run.story(), again })
     write(short.run.story())
-    write(`again: ${commandFor(subject, options)}`)
+    write(`again: ${again}`)
   }
   progress('')
-  const seconds = (performance.now() - began) / 1_000
-  for (const line of tally.lines(seed - from, seconds, failed)) write(line)
-  return { kind: 'simulated', failed }
+  const tookMs = Math.round(performance.now() - began)
+  for (const line of tally.lines(seed - from, tookMs / 1_000, failures.length)) write(line)
+  const report = { fleet: subject.file, from, seeds: seed - from, tookMs, ...tally.counts(), failures }
+  return { kind: 'simulated', failed: failures.length, report }
 }
 
 class Tally {
@@ -82,6 +116,15 @@ class Tally {
     for (const { verdict } of run.judged)
       for (const { check, action } of verdict.reasons) more(this.#verdicts, `${action} “${check}”`, 1)
     for (const [what, count] of Object.entries(run.incidents)) more(this.#incidents, what, count)
+  }
+
+  counts(): Pick<Report, 'turns' | 'simulatedMs' | 'verdicts' | 'incidents'> {
+    return {
+      turns: this.turns,
+      simulatedMs: Math.round(this.#tookMs),
+      verdicts: Object.fromEntries(this.#verdicts),
+      incidents: Object.fromEntries(this.#incidents),
+    }
   }
 
   lines(seeds: number, seconds: number, failed: number): string[] {
