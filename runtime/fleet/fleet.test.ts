@@ -42,6 +42,22 @@ describe('two owners', () => {
     expect(fenced).toHaveLength(1)
     expect([...done.values()].map((args) => args['amount'])).toEqual([1, 2])
   })
+
+  test('of one partition: the former finds out though nothing comes for it', async () => {
+    const { pay } = till()
+    const shared = {
+      policy: VOCABULARY,
+      agents,
+      broker: memoryBroker(),
+      partitions: 1,
+      world: { tools: { pay } },
+    }
+    const old = await startFleet(shared)
+    const next = await startFleet({ ...shared, writer: 'w2' })
+    await old.pass(60_000)
+    expect(old.stopped).toMatchObject([{ kind: 'fenced' }])
+    expect(next.stopped).toEqual([])
+  })
 })
 
 describe('a flood of messages', () => {

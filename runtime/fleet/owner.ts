@@ -6,6 +6,7 @@
  * 2. Nothing of a batch leaves (outbox, tools, models, timers) before its record owns its slot.
  * 3. A fenced owner stops at once and acts on nothing more; its state is thrown away.
  * 4. While the log is out of reach nothing is lost: inputs wait, the inbox is paused, the append keeps trying.
+ * 5. An owner with nothing to write finds out all the same, within QUIET_LOOK_MS, that it was fenced.
  */
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Switch } from '#runtime/deploy/rollout.ts'
@@ -57,6 +58,8 @@ export const INBOX_MAX = 2_000
 export const INBOX_KEPT_BYTES_MIN = 1024 * 1024
 export const INBOX_KEPT_BYTES_MAX = 32 * 1024 * 1024
 const QUIET_MS = 1_000
+/** One who has nothing to write looks so often whether another has: one read of the newest slot. */
+const QUIET_LOOK_MS = 5_000
 /** A message of few bytes takes about this many more in the server's store. */
 const MESSAGE_OVERHEAD_BYTES = 256
 
@@ -114,6 +117,7 @@ export class PartitionOwner {
   #forgetting = false
   #sentThrough: number
   #stopping = false
+  #fenced = false
   #running: Promise<void> | undefined
   #wake: (() => void) | undefined
 
@@ -262,7 +266,7 @@ export class PartitionOwner {
           if (!(await this.#commit(batch))) return
         } else if (!part) await this.#sleep()
       }
-      this.#deps.onStop({ kind: 'closed' })
+      if (!this.#fenced) this.#deps.onStop({ kind: 'closed' })
     } catch (cause) {
       this.#stopping = true
       void this.#release()
@@ -276,6 +280,7 @@ export class PartitionOwner {
     let cancel = () => {}
     const kept = this.#taken >= INBOX_KEPT_BYTES_MIN
     const cancelForget = kept ? this.#deps.clock.after(QUIET_MS, () => this.#forget()) : () => {}
+    const cancelLook = this.#deps.clock.after(QUIET_LOOK_MS, () => void this.#look())
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       if (due) cancel = this.#deps.clock.after(Math.max(0, due.dueAt - this.#now()), resolve)
@@ -284,6 +289,22 @@ export class PartitionOwner {
     this.#wake = undefined
     cancel()
     cancelForget()
+    cancelLook()
+  }
+
+  /** Has another taken over? Whoever writes is told by its append. */
+  async #look(): Promise<void> {
+    const newest = await this.#deps.log.newest(this.#deps.partition).catch(() => undefined)
+    if (this.#stopping || this.#committing) return
+    if (newest !== undefined && newest.rev > this.#state.rev) this.#fence(newest.id)
+    this.#signal()
+  }
+
+  #fence(by: string): void {
+    this.#stopping = true
+    this.#fenced = true
+    void this.#release()
+    this.#deps.onStop({ kind: 'fenced', by })
   }
 
   #hasInput(): boolean {
@@ -405,9 +426,7 @@ export class PartitionOwner {
     const appended = await log.append({ partition, rev, id: `${writer}.${partition}.${rev}`, record })
     this.#committing = false
     if (appended.kind === 'fenced') {
-      this.#stopping = true
-      void this.#release()
-      this.#deps.onStop({ kind: 'fenced', by: appended.id })
+      this.#fence(appended.id)
       return false
     }
     this.#state.rev = rev

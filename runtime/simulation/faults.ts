@@ -91,7 +91,7 @@ export const NO_FAULTS: Faults = {
   approvalDelayMaxMs: 0,
 }
 
-/** All at once, each often enough to meet the others; but for what a server that does not sync loses (`tailLost`, `leasesLost`). */
+/** All at once, each often enough to meet the others; but for what a server that does not sync loses of the log (`tailLost`). */
 export const ALL_FAULTS: Faults = {
   requestLost: 0.03,
   answerLost: 0.03,
@@ -107,7 +107,7 @@ export const ALL_FAULTS: Faults = {
   switchesPerSecond: 0.1,
   clockJumpsPerSecond: 0.02,
   leaseWonTwice: 0.3,
-  leasesLost: 0,
+  leasesLost: 0.5,
   tailLost: 0,
   outageMaxMs: 5_000,
   clockJumpMaxMs: 60_000,
