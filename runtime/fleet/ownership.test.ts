@@ -217,6 +217,26 @@ test('a fenced partition is dropped and taken up again', async () => {
   expect(machines.owners(0)).toEqual(['one'])
 })
 
+test('a release that nobody was told of is found out by who waits for the partition', async () => {
+  const machines = new Machines(2)
+  const one = await machines.join('one')
+  const { leases } = machines
+  const forgetful: Leases = {
+    ...leases,
+    watch: (listener) =>
+      leases.watch((change) => {
+        if (!change.key.startsWith('partition.') || change.value !== undefined) listener(change)
+      }),
+  }
+  const two = new Daemon('two', 2, forgetful)
+  machines.daemons.set('two', two)
+  void two.ownership.join()
+  await settled()
+  expect([one.served.size, two.served.size]).toEqual([1, 0])
+  await machines.pass(2 * LEASE_MS)
+  machines.expectShared()
+})
+
 test('two processes that are the same member are told so', async () => {
   const machines = new Machines(2)
   const one = await machines.join('one', 'here')

@@ -8,8 +8,8 @@
  * 2. A partition changes hands only when its holder released it, is gone, or is fenced. Who serves it finishes the batch
  *    in hand, then releases.
  * 3. One thing at a time per partition: take, give, acquire, release.
- * 4. Whatever fails is tried again with the next beat. Who loses a write, or is fenced, asks what stands: the watch may never
- *    tell, when a server has forgotten its newest writes.
+ * 4. Whatever fails is tried again with the next beat. Who loses a write, is fenced, or waits in vain for a partition to be
+ *    given up, asks what stands: the watch may never tell, when a server has forgotten its newest writes.
  */
 import type { LeaseChange, Leases, LeaseWatch } from '#runtime/log/leases.ts'
 import type { Clock } from './clock.ts'
@@ -45,6 +45,8 @@ interface Place {
   fenced: boolean
   /** What was tried last, so that it is not tried again before the watch has told or a beat has passed. */
   tried: { readonly beat: number; readonly revision: number } | undefined
+  /** The beat since which a living other is to give it up to this member. */
+  waiting: number | undefined
 }
 
 const PARTITION = 'partition.'
@@ -77,6 +79,7 @@ export class Ownership {
       state: 'away',
       fenced: false,
       tried: undefined,
+      waiting: undefined,
     }))
   }
 
@@ -251,7 +254,19 @@ export class Ownership {
         if (kind === 'lost') await this.#look(partition)
         return 'away'
       })
-    }
+    } else if (wanted) this.#wait(partition, place)
+    else place.waiting = undefined
+  }
+
+  /** A living other holds what is to be this member's. It gives it up soon, or the watch has missed that it has. */
+  #wait(partition: number, place: Place): void {
+    place.waiting ??= this.#beat
+    if (this.#beat - place.waiting < BEATS_PER_LEASE) return
+    place.waiting = undefined
+    void this.#do(partition, async () => {
+      await this.#look(partition)
+      return 'away'
+    })
   }
 
   /** Somebody else wrote: mostly the watch tells soon, but not what a server forgot and has given another number. */
