@@ -1,4 +1,5 @@
 /** Effects and obligations that passed, written down as changes: outbox, intents, timers. Nothing is carried out here. */
+import type { CellChange } from '#dsl/judge/cells.ts'
 import type { Obligation } from '#dsl/judge/verdict.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf, agentId } from './address.ts'
@@ -89,6 +90,20 @@ export function writeObligations(
         timer: { kind: 'obligation', conversation, agent, cell, dueAt },
       })
     else if (batch.state.timers.has(id)) batch.change(changes, { kind: 'timer-done', id })
+  }
+}
+
+/** A policy that judges beside may find met what was owed to it while it had the say: nobody waits for that any more. */
+export function dropMet(
+  batch: Batch,
+  changes: Change[],
+  conversation: string,
+  cells: readonly CellChange[],
+): void {
+  for (const { cell, value } of cells) {
+    if (value !== undefined) continue
+    const id = obligationTimer(conversation, cell)
+    if (batch.state.timers.has(id)) batch.change(changes, { kind: 'timer-done', id })
   }
 }
 

@@ -23,6 +23,7 @@ import { addressOf, instanceOf, isPartitionSource } from './address.ts'
 import { Batch } from './batch.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
+import { Consumed } from './consumed.ts'
 import type { Directory, Inlet, Reminders, World } from './definition.ts'
 import { Executors } from './executors.ts'
 import { Fifo } from './fifo.ts'
@@ -50,18 +51,8 @@ export const BATCH_BYTES_MAX = 300_000
 /** Inbox messages held in memory; the reader pauses above and resumes below half. */
 export const INBOX_MAX = 2_000
 
-/**
- * Consumed inbox messages kept before they are dropped. The server writes the block it cuts into anew, so dropping costs by the
- * time, not by the message: every MiB halved the throughput, every 32 MiB is not felt. From the lower bound on it is done in
- * a quiet moment.
- */
-export const INBOX_KEPT_BYTES_MIN = 1024 * 1024
-export const INBOX_KEPT_BYTES_MAX = 32 * 1024 * 1024
-const QUIET_MS = 1_000
 /** One who has nothing to write looks so often whether another has: one read of the newest slot. */
 const QUIET_LOOK_MS = 5_000
-/** A message of few bytes takes about this many more in the server's store. */
-const MESSAGE_OVERHEAD_BYTES = 256
 
 export interface OwnerDeps {
   readonly partition: number
@@ -103,6 +94,7 @@ export class PartitionOwner {
   readonly #executors: Executors
   readonly #gatherer: Gatherer
   readonly #snapshots: Snapshots
+  readonly #consumed: Consumed
   readonly #heap = new TimerHeap()
   readonly #text = new TurnText()
   readonly #inbox = new Fifo<{ message: InboxMessage; since: number }>()
@@ -112,9 +104,6 @@ export class PartitionOwner {
   #paused = false
   #committing = false
   #position: number
-  /** Bytes of messages taken since the inbox was last told to forget. */
-  #taken = 0
-  #forgetting = false
   #sentThrough: number
   #stopping = false
   #fenced = false
@@ -126,6 +115,7 @@ export class PartitionOwner {
     this.#deps = deps
     this.#state = state
     this.#snapshots = new Snapshots(deps.log, deps.partition, standing, deps.keeping)
+    this.#consumed = new Consumed(deps.log, deps.partition, () => state.position)
     this.#position = state.position
     this.#sentThrough = state.sentThrough
     this.#turns = new Turns({
@@ -278,8 +268,7 @@ export class PartitionOwner {
   async #sleep(): Promise<void> {
     const due = this.#heap.next
     let cancel = () => {}
-    const kept = this.#taken >= INBOX_KEPT_BYTES_MIN
-    const cancelForget = kept ? this.#deps.clock.after(QUIET_MS, () => this.#forget()) : () => {}
+    const cancelForget = this.#consumed.forgetWhenQuiet(this.#deps.clock)
     const cancelLook = this.#deps.clock.after(QUIET_LOOK_MS, () => void this.#look())
     await new Promise<void>((resolve) => {
       this.#wake = resolve
@@ -350,7 +339,7 @@ export class PartitionOwner {
       if (!next) break
       taken++
       this.#position = next.message.position
-      this.#taken += next.message.body.length + MESSAGE_OVERHEAD_BYTES
+      this.#consumed.take(next.message.body)
       if (this.#message(batch, next.message)) this.#since.push(next.since)
     }
     if (this.#paused && this.#inbox.length <= INBOX_MAX / 2) {
@@ -412,8 +401,7 @@ export class PartitionOwner {
     for (const since of this.#since) this.#deps.measured.turn(now - since)
     this.#act(record)
     this.#state.rest(this.#deps.awakeMax())
-    // Whoever is held up by this partition's inbox may be who holds this one up.
-    if (this.#taken >= INBOX_KEPT_BYTES_MAX || (this.#outbox.isHeldUp && !this.#forgetting)) this.#forget()
+    this.#consumed.perhapsForget(this.#outbox.isHeldUp)
     this.#deps.onCommit(record)
     return true
   }
@@ -432,20 +420,6 @@ export class PartitionOwner {
     this.#state.rev = rev
     this.#snapshots.wrote(record.length, kind)
     return true
-  }
-
-  /** What a committed record has consumed is needed no more. When dropping fails, the next time drops it too. */
-  #forget(): void {
-    this.#taken = 0
-    this.#forgetting = true
-    this.#deps.log
-      .forget(this.#deps.partition, this.#state.position)
-      .catch(() => {
-        this.#taken = INBOX_KEPT_BYTES_MIN
-      })
-      .finally(() => {
-        this.#forgetting = false
-      })
   }
 
   #act(record: CommitRecord): void {

@@ -17,7 +17,14 @@ import { judgeBeside } from './beside.ts'
 import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
 import type { Directory, Reminders } from './definition.ts'
-import { dropObligations, dropWork, pendingTimer, reminderTimer, writeObligations } from './effect-changes.ts'
+import {
+  dropMet,
+  dropObligations,
+  dropWork,
+  pendingTimer,
+  reminderTimer,
+  writeObligations,
+} from './effect-changes.ts'
 import { keeperOf } from './keeper.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { tellBecame } from './ledger/words.ts'
@@ -314,7 +321,8 @@ export class Turn {
     tellBecame(this.batch, this.#changes, this.holdings.left, { kind: 'did not' })
     const beside = this.#judgedBeside(outcome)
     const cells = this.cells.since(this.#mark)
-    if (cells.length > 0) this.#changes.push({ kind: 'cells', conversation: this.conversation, cells })
+    if (cells.length > 0) this.#changes.push({ kind: 'cells', conversation, cells })
+    if (this.#beside) dropMet(this.batch, this.#changes, conversation, cells)
     if (this.#over) this.change({ kind: 'end', conversation: this.conversation })
     const { steps, judged } = this.proceedings
     const standing = this.deps.policies.standing(this.batch.state)
