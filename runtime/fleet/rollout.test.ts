@@ -210,6 +210,17 @@ describe('what is owed', () => {
     expect(heard(under)).toEqual(['parapet.released'])
   })
 
+  test('is owed no more to a policy that was taken back before the conversation heard of it', async () => {
+    const under = await desk()
+    await deploy(under, `${OLD} ${DUTY}`, SHADOW)
+    await order(under, 'c1', 20)
+    await deploy(under, `${OLD} ${DUTY}`, ENFORCE, 'replay')
+    await rollback(under)
+    await deploy(under, `${OLD} ${DUTY}`, SHADOW, 'replay')
+    await under.pass(11 * 60_000)
+    expect(heard(under)).toEqual([])
+  })
+
   test('is not owed to a policy that only judges beside', async () => {
     const under = await desk()
     await deploy(under, `${OLD} ${DUTY}`, SHADOW)
