@@ -109,6 +109,10 @@ function personalData(all: readonly PersonalText[], write: (line: string) => voi
       falseOnes += found.filter((one) => !wanted.some((span) => overlaps(one, span))).length
     }
     write(`  ${detector.padEnd(18)} ${shown(measures({ right, falseOnes, missed, quiet: 0 }))}`)
+    const { precision, recall } = PUBLISHED_PERSONAL[type]!
+    write(
+      `  ${'published'.padStart(18)} ${shown({ precision, recall, f1: (2 * precision * recall) / (precision + recall) })}`,
+    )
   }
   const rest = new Set(
     all.flatMap((text) => text.spans.map(({ type }) => type)).filter((type) => !KINDS[type]),
@@ -124,6 +128,18 @@ function shown({ precision, recall, f1 }: ReturnType<typeof measures>): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   return `precision ${percent(precision)}, recall ${percent(recall)}, F1 ${percent(f1)}`
 }
+
+/**
+ * Presidio Analyzer as it comes (rules and spaCy), counted by tokens over all 1,500 texts of which these are a part: its authors'
+ * own record, microsoft/presidio-research, notebooks/experiment_20221213-145441.json.
+ */
+const PUBLISHED_PERSONAL: Readonly<Record<string, { readonly precision: number; readonly recall: number }>> =
+  {
+    CREDIT_CARD: { precision: 1, recall: 0.772 },
+    EMAIL_ADDRESS: { precision: 1, recall: 1 },
+    IBAN_CODE: { precision: 1, recall: 0.952 },
+    PHONE_NUMBER: { precision: 0.937, recall: 0.549 },
+  }
 
 /** Not measured on these very texts: NotInject and the others are benchmarks of the paper that made them. */
 const PUBLISHED_INJECTION: readonly string[] = [

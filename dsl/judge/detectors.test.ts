@@ -28,7 +28,7 @@ describe.each([
       '+4915123456789',
       '030 1234 5678',
     ],
-    ['2024-05-15', '12 34', '1 000 000'],
+    ['2024-05-15', '12 34', '1 000 000', '165.165.185.178', 'desk 12', 'cell: 4'],
   ],
   [
     'ssn',
@@ -53,6 +53,18 @@ describe.each([
   test.each(no)('is not found in “%s”', (text) => {
     expect(found(detector, text)).toEqual([])
   })
+})
+
+test('what is said to be a telephone number needs fewer digits, however they are grouped', () => {
+  expect(found('phone_number', 'Phone: 451 5986')).toEqual(['451 5986'])
+  expect(found('phone_number', 'Mobile: 72 128 827, Fax: 9498777106.')).toEqual(['72 128 827', '9498777106'])
+  expect(found('phone_number', 'Can someone call me on 9472 7916? I have some')).toEqual(['9472 7916'])
+  expect(found('phone_number', 'microphone: 451 5986')).toEqual([])
+})
+
+test('a card of twelve digits is one only where such are issued', () => {
+  expect(found('card_number', 'the limit for 501864667909')).toEqual(['501864667909'])
+  expect(found('card_number', 'the order 401864667900')).toEqual([])
 })
 
 test('a card is found beside other numbers, and two in one run', () => {

@@ -17,14 +17,15 @@ interface Detector {
 
 const DETECTORS: Readonly<Record<string, Detector>> = {
   // A run of digits may hold more than the card's own, such as an expiry date or a verification code behind it.
-  card_number: { candidates: /[0-9](?:[ .-]{0,2}[0-9]){12,}/g, prove: cardsIn, whole: true },
+  card_number: { candidates: /[0-9](?:[ .-]{0,2}[0-9]){11,}/g, prove: cardsIn, whole: true },
   email_address: {
     candidates: /[a-z0-9._%+-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}(?![a-z0-9])/g,
   },
   iban: { candidates: /(?<![a-z0-9])[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]){11,40}/g, prove: ibanIn },
+  // Said to be one, fewer digits are enough, however they are grouped.
   phone_number: {
     candidates:
-      /(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?\([0-9]{1,4}\)[ .-]?[0-9]{1,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9+])(?:\+[0-9]{1,3}[ .-]?)?[0-9]{2,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
+      /(?<![a-z])(?:phone|telephone|tel|mobile|cell|desk|fax|call (?:me|us|him|her|them) (?:on|at))[ .:#]{1,3}\+?[(0-9][0-9() .-]{4,20}[0-9](?![0-9])|(?<![0-9+]|[0-9]\.)(?:\+[0-9]{1,3}[ .-]?)?\([0-9]{1,4}\)[ .-]?[0-9]{1,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9+]|[0-9]\.)(?:\+[0-9]{1,3}[ .-]?)?[0-9]{2,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
     prove: phoneIn,
   },
   // What services hand out, by its shape; what stands after `password=` and the like.
@@ -64,10 +65,13 @@ function all(candidate: string): readonly Found[] {
 }
 
 const NONE: readonly Found[] = []
-const CARD_DIGITS_MIN = 13
+const PHONE_DIGITS_SAID = 7
+/** Debit cards of some issuers have twelve, the others one more at least. */
+const CARD_DIGITS_MIN = 12
+const TWELVE_DIGITS = /^(?:50|5[6-8]|6)/
 const CARD_DIGITS_MAX = 19
 
-/** Each 13 to 19 digits, standing free, whose check digit is right. */
+/** Each 12 to 19 digits, standing free, whose check digit is right. */
 function cardsIn(candidate: string): readonly Found[] {
   const at = Array.from(candidate.matchAll(/[0-9]/g), (match) => match.index)
   const digits = digitsOf(candidate)
@@ -75,7 +79,9 @@ function cardsIn(candidate: string): readonly Found[] {
   const cardAt = (first: number): number | undefined => {
     if (joined(first)) return undefined
     for (let count = Math.min(CARD_DIGITS_MAX, at.length - first); count >= CARD_DIGITS_MIN; count--) {
-      if (!joined(first + count) && luhn(digits.slice(first, first + count))) return first + count
+      const number = digits.slice(first, first + count)
+      const issued = count > CARD_DIGITS_MIN || TWELVE_DIGITS.test(number)
+      if (issued && !joined(first + count) && luhn(number)) return first + count
     }
     return undefined
   }
@@ -99,11 +105,13 @@ function ibanIn(candidate: string): readonly Found[] {
 }
 
 function phoneIn(candidate: string): readonly Found[] {
-  const count = digitsOf(candidate).length
-  // A date and a bare pair of numbers are none.
-  const isDate = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(candidate)
-  const least = candidate.includes('(') ? 8 : 9
-  return count >= least && count <= 15 && !isDate ? all(candidate) : NONE
+  const start = /^[a-z :.#]+/.exec(candidate)?.[0].length ?? 0
+  const number = candidate.slice(start)
+  const count = digitsOf(number).length
+  // A date, an address of the internet and a bare pair of numbers are none.
+  const isOther = /^[0-9]{4}-[0-9]{2}-[0-9]{2}|^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/.test(number)
+  const least = start > 0 ? PHONE_DIGITS_SAID : number.includes('(') ? 8 : 9
+  return count >= least && count <= 15 && !isOther ? [{ start, end: candidate.length }] : NONE
 }
 
 /** Of `password=…` the value alone. With space or a colon before it, it may be prose or code: then it needs a digit. */
