@@ -25,6 +25,7 @@ test.each([
   [{ agents, trust: { ada: 'MCowBQ==' } }, 'the key of `ada` is no Ed25519 public key'],
   [{ agents, reminders: { everyMs: 1_000 } }, 'needs `most`'],
   [{ agents, memory: { searchesKeptMs: 0 } }, 'a whole number from 1'],
+  [{ agents, memory: { keptMs: { claim: 5 } } }, '`keptMs` of `claim` must be a whole number from 60000'],
   [{ agents, memory: { at: '' } }, '`at` must be a text'],
   [{ agents, memory: { at: 's3://b', storage: { key: 1 } } }, '`storage` must be texts'],
 ])('%j is refused: %s', (definition, words) => {
@@ -40,7 +41,12 @@ test('what is well written, or not there, is fine', () => {
       executors: { pay: { timeoutMs: 10, breaker: { failuresMax: 3, withinMs: 1, restMs: 1 } } },
       trust: { ada: generateKeys().publicKey },
       reminders: { everyMs: 1_000, most: 2 },
-      memory: { searchesKeptMs: 1_000, at: 's3://bucket/memory', storage: { aws_region: 'eu' } },
+      memory: {
+        searchesKeptMs: 1_000,
+        keptMs: { claim: 86_400_000 },
+        at: 's3://bucket/memory',
+        storage: { aws_region: 'eu' },
+      },
       escalateTo: 'clerk',
     }),
   ).toBeUndefined()

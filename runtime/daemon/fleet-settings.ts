@@ -3,6 +3,7 @@ import { nearest } from '#dsl/syntax/nearest.ts'
 import { publicKeyOf } from '#runtime/deploy/signature.ts'
 import type { AgentDefinition, Directory, FleetDefinition, Person } from '#runtime/fleet/definition.ts'
 import { KEEPING } from '#runtime/fleet/keeping.ts'
+import { KEPT_MS_MIN } from '#runtime/fleet/retention.ts'
 
 /** What is wrong with any of a fleet's settings, in words; undefined when nothing is. */
 export function wrongSettings(definition: Readonly<Record<string, unknown>>): string | undefined {
@@ -54,7 +55,10 @@ export function wrongSettings(definition: Readonly<Record<string, unknown>>): st
 
 function wrongMemory(memory: unknown): string | undefined {
   if (!isRecord(memory)) return '`memory` must be an object'
-  const { at, storage, ...counts } = memory
+  const { at, storage, keptMs, ...counts } = memory
+  for (const [kind, kept] of entries(keptMs))
+    if (!Number.isSafeInteger(kept) || Number(kept) < KEPT_MS_MIN)
+      return `\`memory\`: \`keptMs\` of \`${kind}\` must be a whole number from ${KEPT_MS_MIN}`
   if (at !== undefined && (typeof at !== 'string' || at === '')) return '`memory`: `at` must be a text'
   if (storage !== undefined && !entries(storage).every(([, value]) => typeof value === 'string'))
     return '`memory`: `storage` must be texts by name'

@@ -11,6 +11,7 @@ import type { World } from '#runtime/fleet/definition.ts'
 import type { Fleet } from '#runtime/fleet/fleet.ts'
 import type { Ownership } from '#runtime/fleet/ownership.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
+import { Retention } from '#runtime/fleet/retention.ts'
 import type { Leases } from '#runtime/log/leases.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
@@ -141,7 +142,15 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     say: (line) => screen.say(line),
   })
   const { fleet, ownership } = shared
-  const end = () => stopFleet(shared, log, on.notices)
+  const retention = new Retention({
+    keptMs: definition.memory?.keptMs ?? {},
+    curate: (id, curation) => fleet.curate(id, curation),
+    clock: on.clock,
+  })
+  const end = () => {
+    retention.close()
+    return stopFleet(shared, log, on.notices)
+  }
   const joined = await Promise.race([ownership.join().then(() => 'joined' as const), aborted(ending)])
   // Stopped before it began: the log is out of reach.
   if (joined === undefined) {
@@ -158,6 +167,7 @@ export async function runFleet(on: RunDeps): Promise<Problem | RunEnd> {
     return fed
   }
   on.control.open(fleet, judge.hash)
+  retention.start()
   for (const line of rolledOut(fleet, judge.hash)) screen.say(paint.yellow(line))
   if (!options.once) screen.say('runs until it is told to stop')
   conversations = fed.conversations

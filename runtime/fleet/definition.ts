@@ -128,6 +128,11 @@ export interface MemorySettings {
    * daemons write, a search may be behind as long. Every search looks unless given.
    */
   readonly searchesKeptMs?: number
+  /**
+   * How long rows are kept, by kind, in milliseconds, a minute at least; older ones are forgotten for good, looked for every hour.
+   * Of a kind that is not named all are kept.
+   */
+  readonly keptMs?: Readonly<Record<string, number>>
   /** Where shared memory lies, when daemons on several machines share it: `s3://…`, `gs://…`, `az://…`. `memory/` of the data unless given. */
   readonly at?: string
   /** Keys, regions and endpoints of the object store, as LanceDB names them; the environment's unless given. */

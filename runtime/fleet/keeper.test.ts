@@ -9,6 +9,7 @@ import { actions } from './desk.fixture.ts'
 import { type FleetSetup, type FleetUnderTest, startFleet } from './fleet.fixture.ts'
 import { KEEPER } from './keeper.ts'
 import { replayed } from './replay.fixture.ts'
+import { RETENTION_LOOK_MS, Retention } from './retention.ts'
 
 /** Writes down what it is told as what it thinks, and pays on request. */
 const thinker = setup({ types: {} as { events: { type: string; text: string } }, actions }).createMachine({
@@ -104,6 +105,38 @@ test('what the store refuses is told, and the next wish is taken', async () => {
       .map(({ outcome }) => outcome)
       .toSorted(),
   ).toEqual(['failed', 'passed', 'passed', 'passed'])
+})
+
+test('rows older than their kind is kept for are forgotten, each wish committed with its reason', async () => {
+  const under = await start()
+  const written = (id: string, kind: string, ago: number) =>
+    aRow(id, { kind, text: `said ${id}`, writtenAt: under.clock.now() - ago })
+  const rows = [
+    written('old', 'thought', 7_200_000),
+    written('new', 'thought', 0),
+    written('fact', 'fact', 7_200_000),
+  ]
+  await under.memory.write(rows)
+  const retention = new Retention({
+    keptMs: { thought: 3_600_000 },
+    curate: (id, curation) => under.fleet.curate(id, curation),
+    clock: under.clock,
+  })
+  retention.start()
+  await under.settle()
+  expect((await found(under.memory, { text: '' })).toSorted()).toEqual(['fact', 'new'])
+  expect(under.turns(KEEPER)[0]?.input).toMatchObject({
+    curation: { what: 'forget', rows: 'thought', by: 'parapet', why: 'thought is kept for 3600 seconds' },
+  })
+
+  await under.pass(RETENTION_LOOK_MS)
+  expect(await found(under.memory, { text: '' }), 'an hour later').toEqual(['new', 'fact'])
+  await under.pass(RETENTION_LOOK_MS)
+  expect(await found(under.memory, { text: '' }), 'two hours later').toEqual(['fact'])
+  retention.close()
+  const wished = under.turns(KEEPER).length
+  await under.pass(RETENTION_LOOK_MS)
+  expect(under.turns(KEEPER)).toHaveLength(wished)
 })
 
 test('nobody speaks to the keeper of a conversation, in whichever name', async () => {
