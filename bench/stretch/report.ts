@@ -14,12 +14,18 @@ export function reportLines(report: StretchReport): string[] {
   const named = ({ fault, electing }: StretchReport['takeovers'][number]) =>
     electing ? `${fault}, shortly after a nats node was killed` : fault
   for (const [fault, all] of Map.groupBy(report.takeovers, named)) {
-    const times = all.map(({ ms }) => ms).toSorted((a, b) => a - b)
+    const leases = all.flatMap(({ leaseMs }) => leaseMs ?? [])
     lines.push(
-      `${fault}: ${times.length} partitions changed hands, the next commit after p50 ${times[Math.floor(times.length / 2)]} ms, max ${times.at(-1)} ms`,
+      `${fault}: ${all.length} partitions changed hands, the next commit after ${spreadOf(all.map(({ ms }) => ms))}, the lease after ${spreadOf(leases)}`,
     )
   }
   lines.push(complete ? 'everything accepted came to its end' : 'NOT everything accepted came to its end')
   lines.push(faults.length === 0 ? 'the whole history holds' : `${faults.length} FAULTS in the history`)
   return [...lines, ...faults.slice(0, FAULTS_SHOWN)]
+}
+
+function spreadOf(all: readonly number[]): string {
+  if (all.length === 0) return '–'
+  const times = all.toSorted((a, b) => a - b)
+  return `p50 ${times[Math.floor(times.length / 2)]} ms, max ${times.at(-1)} ms`
 }

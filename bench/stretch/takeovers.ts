@@ -14,6 +14,8 @@ export interface Takeover {
   readonly partition: number
   /** From the blow to the first record of another process: its claim. */
   readonly ms: number
+  /** Of which until the lease had another holder. */
+  readonly leaseMs: number | undefined
   /** A node of the cluster had been killed shortly before: its groups may have been without leaders. */
   readonly electing: boolean
 }
@@ -29,6 +31,8 @@ interface Blow {
   /** It goes on until it has handed over. */
   readonly graceful: boolean
   readonly electing: boolean
+  /** When the partition's lease first named another after it. */
+  leasedAt?: number
 }
 
 export class Takeovers {
@@ -47,7 +51,15 @@ export class Takeovers {
     const [kind, name] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
     if (key === Members.keyOf(name)) {
       if (value !== undefined) this.#writers.set(name, (JSON.parse(value) as Card).writer)
-    } else if (kind === 'partition') this.#holders.set(Number(name), value)
+    } else if (kind === 'partition') this.#held(Number(name), value)
+  }
+
+  #held(partition: number, holder: string | undefined): void {
+    const before = this.#holders.get(partition)
+    this.#holders.set(partition, holder)
+    if (holder === undefined || holder === before) return
+    const blow = this.#blows.findLast((each) => each.partition === partition)
+    if (blow) blow.leasedAt ??= this.#now()
   }
 
   areServed(partitions: number, daemons: number): boolean {
@@ -69,12 +81,20 @@ export class Takeovers {
 
   /** `slots` in order of each partition. Blows that their daemon outlived are left out. */
   over(slots: readonly KeptSlot[]): Takeover[] {
-    return this.#blows.flatMap(({ fault, at, partition, writer, graceful, electing }) => {
+    return this.#blows.flatMap(({ fault, at, partition, writer, graceful, electing, leasedAt }) => {
       const later = slots.filter(({ record }) => record.partition === partition && record.at > at)
       const isOther = ({ id }: KeptSlot) => id.slice(0, id.indexOf('.')) !== writer
       const next = graceful ? later.find(isOther) : later[0]
       return next !== undefined && isOther(next)
-        ? [{ fault, partition, ms: next.record.at - at, electing }]
+        ? [
+            {
+              fault,
+              partition,
+              ms: next.record.at - at,
+              leaseMs: leasedAt === undefined ? undefined : leasedAt - at,
+              electing,
+            },
+          ]
         : []
     })
   }
