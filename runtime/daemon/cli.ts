@@ -392,7 +392,7 @@ function countOf(text: string): number {
 const FIRST_STEPS = `
 Environment:
   NATS_URL              the server that keeps the log, or several of a cluster with commas between
-  PARAPET_LEASE_MS      a daemon not heard of for so long loses its partitions (default 2000)
+  PARAPET_LEASE_MS      a daemon not heard of for so long loses its partitions (default 1500)
   PARAPET_REPLICAS      copies of the log on a cluster: 1, 3 or 5 (default 1)
   PARAPET_NATS_SERVER   path of the nats-server to run
   PARAPET_DEBUG=1       stacks beside problems

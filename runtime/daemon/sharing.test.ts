@@ -51,7 +51,7 @@ test('a killed daemon’s partitions are taken over; one told to stop hands over
 })
 
 test('a setting that cannot be meant is refused', () => {
-  expect(sharingOf({})).toMatchObject({ leaseMs: 2_000, replicas: 1 })
+  expect(sharingOf({})).toMatchObject({ leaseMs: 1_500, replicas: 1 })
   expect(sharingOf({ PARAPET_LEASE_MS: '5' })).toMatchObject({ code: 'D0036' })
   expect(sharingOf({ PARAPET_REPLICAS: '2' })).toMatchObject({ code: 'D0036' })
 })

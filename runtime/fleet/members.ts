@@ -9,7 +9,7 @@ import type { LeaseChange } from '#runtime/log/leases.ts'
 
 /** Beats in the time a lease lasts without a renewal. */
 export const BEATS_PER_LEASE = 5
-export const LEASE_MS = 2_000
+export const LEASE_MS = 1_500
 /** A lease that is lost to a pause of the garbage collector, or lasts for minutes, is a mistake in the settings. */
 export const LEASE_MS_MIN = 250
 export const LEASE_MS_MAX = 60_000
