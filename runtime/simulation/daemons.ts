@@ -16,6 +16,7 @@ import type { Faults } from './faults.ts'
 import type { LeaseBucket } from './leases.ts'
 import { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
+import type { Strikes } from './strikes.ts'
 import { type Tricks, trickyMemory, trickyWorld } from './tricky-world.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -36,6 +37,7 @@ export interface DaemonsDeps {
   readonly time: VirtualTime
   readonly random: Random
   readonly knobs: Faults
+  readonly strikes: Strikes
   readonly openLog: (process: SimulatedProcess) => FleetLog
   readonly leases: LeaseBucket
   readonly fleet: Pick<FleetDeps, 'definition' | 'judge' | 'world' | 'memory'> &
@@ -99,13 +101,13 @@ export class Daemons {
   }
 
   #begin(member: string): void {
-    const { time, knobs, leases, leaseMs, acts, openLog, onHeld, onFenced, onFailed } = this.#deps
+    const { time, knobs, strikes, leases, leaseMs, acts, openLog, onHeld, onFenced, onFailed } = this.#deps
     const life = `${member}-${++this.#begun}`
     const random = this.#deps.random.fork(life)
     const process = new SimulatedProcess(life, time, (random.next() * 2 - 1) * knobs.clockSkewMaxMs)
     const log = openLog(process)
     const begun = new Set<number>()
-    const tricks: Tricks = { process, time, random, knobs, acts }
+    const tricks: Tricks = { process, time, random, knobs, strikes, acts }
     const { definition, judge, policy, world, memory } = this.#deps.fleet
     const fleet = new Fleet({
       definition,

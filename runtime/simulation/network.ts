@@ -8,6 +8,7 @@
 import type { Faults } from './faults.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
+import { type Strikes, strikesOf } from './strikes.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** After this long without an answer a request counts as lost. */
@@ -19,6 +20,7 @@ export class Network {
   /** Of its own: without late requests everything else goes as if there were no such thing. */
   readonly #late: Random
   readonly #faults: Faults
+  readonly #strikes: Strikes
   /** When the last request of a process arrives. */
   readonly #arrivals = new WeakMap<SimulatedProcess, number>()
   readonly #cut = new WeakSet<SimulatedProcess>()
@@ -26,11 +28,12 @@ export class Network {
   #life = 0
   #up = true
 
-  constructor(time: VirtualTime, random: Random, faults: Faults) {
+  constructor(time: VirtualTime, random: Random, faults: Faults, strikes: Strikes = strikesOf(faults)) {
     this.#time = time
     this.#random = random
     this.#late = random.fork('late')
     this.#faults = faults
+    this.#strikes = strikes
   }
 
   get up(): boolean {
@@ -71,7 +74,7 @@ export class Network {
     lost: () => void,
   ): void {
     const random = this.#random
-    const faults = this.#faults
+    const strikes = this.#strikes
     let open = true
     const end = (call: () => void) => {
       if (!open) return
@@ -80,25 +83,25 @@ export class Network {
       call()
     }
     const giveUp = process.after(TIMEOUT_MS, () => end(lost))
-    if (random.chance(faults.requestLost)) return
+    if (strikes('requestLost', random)) return
     const life = this.#life
     const arrive = () => {
       if (!this.reaches(process) || this.#life !== life) return
       const answer = apply()
-      if (random.chance(faults.answerLost)) return
+      if (strikes('answerLost', random)) return
       this.#time.after(this.delayMs(), () => {
         if (!this.reaches(process) || this.#life !== life) return
         process.happen(() => end(() => answered(answer)))
       })
     }
     this.#time.after(this.#arrivalMs(process), arrive)
-    if (random.chance(faults.requestTwice)) this.#time.after(this.#arrivalMs(process), arrive)
+    if (strikes('requestTwice', random)) this.#time.after(this.#arrivalMs(process), arrive)
   }
 
   #arrivalMs(process: SimulatedProcess): number {
     const { now } = this.#time
-    const { requestLate, lateMaxMs } = this.#faults
-    const late = this.#late.chance(requestLate) ? this.#late.next() * lateMaxMs : 0
+    const { lateMaxMs } = this.#faults
+    const late = this.#strikes('requestLate', this.#late) ? this.#late.next() * lateMaxMs : 0
     const due = now + this.delayMs() + late
     const inOrder = Math.max(due, this.#arrivals.get(process) ?? 0)
     this.#arrivals.set(process, inOrder)

@@ -8,6 +8,7 @@ import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter, Pending } from '#runtime/fleet/record.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
+import type { Strikes } from './strikes.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface Decision {
@@ -31,6 +32,7 @@ export class People {
   readonly #time: VirtualTime
   readonly #random: Random
   readonly #knobs: Faults
+  readonly #strikes: Strikes
   readonly #tell: (say: (fleet: Fleet) => void) => void
   readonly #stateOf: (partition: number) => PartitionState
   readonly #partitions: number
@@ -44,6 +46,7 @@ export class People {
     time: VirtualTime,
     random: Random,
     knobs: Faults,
+    strikes: Strikes,
     tell: (say: (fleet: Fleet) => void) => void,
     stateOf: (partition: number) => PartitionState,
     partitions: number,
@@ -54,6 +57,7 @@ export class People {
     this.#startedAt = time.now
     this.#random = random
     this.#knobs = knobs
+    this.#strikes = strikes
     this.#tell = tell
     this.#stateOf = stateOf
     this.#partitions = partitions
@@ -79,7 +83,7 @@ export class People {
     const { granted = [] } = approval
     const random = this.#random.fork([approval.id, ...granted].join())
     const decision = this.#person?.(approval, random, this.#time.now - this.#startedAt)
-    if (!decision || random.chance(this.#knobs.approvalsIgnored)) return
+    if (!decision || this.#strikes('approvalsIgnored', random)) return
     const { conversation } = addressOf(approval.step.actor)
     const state = () => this.#stateOf(partitionOf(conversation, this.#partitions))
     this.#until(

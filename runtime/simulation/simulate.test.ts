@@ -78,6 +78,13 @@ describe('a simulated fleet', () => {
       'a daemon is drained',
       'a daemon is killed',
       'a daemon is paused',
+      'a lease is won twice',
+      'a request comes twice',
+      'a request is late',
+      'a request is lost',
+      'a tool fails',
+      'a tool lies',
+      'an answer is lost',
       'an owner is fenced',
       'the broker restarts',
     ])

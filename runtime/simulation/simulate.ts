@@ -26,6 +26,7 @@ import { People, type Person } from './people.ts'
 import { SimulatedProcess } from './process.ts'
 import { randomOf } from './random.ts'
 import { Rollouts } from './rollouts.ts'
+import { strikesOf } from './strikes.ts'
 import { speaking } from './tricky-world.ts'
 import { drained, VirtualTime } from './virtual-time.ts'
 import { type Fault, type Report, Witness } from './witness.ts'
@@ -103,13 +104,14 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   const random = randomOf(seed)
   const time = simulation.time ?? new VirtualTime(startsAt)
   const knobs = mutable(simulation.faults)
-  const network = new Network(time, random.fork('network'), knobs)
   const partitions = definition.partitions ?? PARTITIONS_DEFAULT
   const all = Array.from({ length: partitions }, (_, partition) => partition)
   const incidents: Record<string, number> = {}
   const count = (what: string) => {
     incidents[what] = (incidents[what] ?? 0) + 1
   }
+  const strikes = strikesOf(knobs, count)
+  const network = new Network(time, random.fork('network'), knobs, strikes)
   let failed: Error | undefined
   const onFailed = (error: Error) => {
     failed ??= error
@@ -120,6 +122,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     time,
     random.fork('people'),
     knobs,
+    strikes,
     (say) => daemons.tell(say),
     (partition) => witness.stateOf(partition),
     partitions,
@@ -139,13 +142,14 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     slot: (slot) => witness.kept(slot),
     message: (message) => witness.posted(message),
   })
-  const leases = new LeaseBucket(time, network, random.fork('leases'), knobs)
+  const leases = new LeaseBucket(time, network, random.fork('leases'), strikes)
   const daemons = new Daemons({
     members: simulation.daemons ?? DAEMONS_DEFAULT,
     leaseMs: simulation.leaseMs ?? LEASE_MS,
     time,
     random: random.fork('daemons'),
     knobs,
+    strikes,
     openLog: (process) => broker.open(process, FLEET, partitions),
     leases,
     fleet: {

@@ -9,6 +9,7 @@ import type { Faults } from './faults.ts'
 import { type Lie, lieAbout } from './lies.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
+import type { Strikes } from './strikes.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface Tricks {
@@ -16,12 +17,13 @@ export interface Tricks {
   readonly time: VirtualTime
   readonly random: Random
   readonly knobs: Faults
+  readonly strikes: Strikes
   /** Told of everything that reaches the world, by its key. */
   readonly acts: (key: string, what: string) => void
 }
 
 export function trickyWorld(world: World, tricks: Tricks): World {
-  const { time, random, knobs, acts } = tricks
+  const { time, random, knobs, strikes, acts } = tricks
   const each = <From, To>(
     of: Readonly<Record<string, From>> | undefined,
     to: (name: string, from: From) => To,
@@ -48,12 +50,12 @@ export function trickyWorld(world: World, tricks: Tricks): World {
     const luck = own(context.key)
     acts(context.key, name)
     const lateMs = luck.next() * knobs.toolDelayMaxMs
-    const fails = luck.chance(knobs.toolFails)
+    const fails = strikes('toolFails', luck)
     // Half of those that fail say so and have done nothing; the others have done it and break.
     if (fails && luck.chance(0.5)) return answered(lateMs, () => FAILED)
     const outcome = await answered(lateMs, () => tool(args, context))
     if (fails) throw new Error('the tool broke')
-    return luck.chance(knobs.toolLies) ? lying(outcome, 'made-up', luck) : outcome
+    return strikes('toolLies', luck) ? lying(outcome, 'made-up', luck) : outcome
   })
 
   const said = new Map<string, Outcome>()
@@ -63,11 +65,11 @@ export function trickyWorld(world: World, tricks: Tricks): World {
     const truth = await answered(luck.next() * knobs.toolDelayMaxMs, () => source(input, context))
     const before = said.get(name)
     said.set(name, truth)
-    if (luck.chance(knobs.modelRefuses)) return REFUSED
-    if (before && luck.chance(knobs.modelLoops)) return before
-    if (luck.chance(knobs.modelHallucinates)) return lying(truth, 'made-up', luck)
-    if (luck.chance(knobs.modelContradicts)) return lying(truth, 'opposite', luck)
-    return luck.chance(knobs.modelInjects) ? lying(truth, 'injection', luck) : truth
+    if (strikes('modelRefuses', luck)) return REFUSED
+    if (before && strikes('modelLoops', luck)) return before
+    if (strikes('modelHallucinates', luck)) return lying(truth, 'made-up', luck)
+    if (strikes('modelContradicts', luck)) return lying(truth, 'opposite', luck)
+    return strikes('modelInjects', luck) ? lying(truth, 'injection', luck) : truth
   })
 
   const outside = each(
@@ -85,7 +87,7 @@ export function trickyWorld(world: World, tricks: Tricks): World {
     (name, detect) => async (input: JsonObject, context: CallContext) => {
       const luck = own(context.key)
       const evidence = await answered(luck.next() * knobs.toolDelayMaxMs, () => detect(input, context))
-      if (luck.chance(knobs.detectorFails)) throw new Error(`the detector ${name} is out of order`)
+      if (strikes('detectorFails', luck)) throw new Error(`the detector ${name} is out of order`)
       return evidence
     },
   )
@@ -99,7 +101,10 @@ export function speaking(inlet: Inlet, time: VirtualTime): Inlet {
 }
 
 /** Slow, and now and then behind: a search that misses the newest of what it would have found. */
-export function trickyMemory(memory: SharedMemory, { process, random, knobs }: Tricks): SharedMemory {
+export function trickyMemory(
+  memory: SharedMemory,
+  { process, random, knobs, strikes }: Tricks,
+): SharedMemory {
   const late = async <T>(answer: Promise<T>): Promise<T> => {
     const lateMs = random.next() * knobs.memoryDelayMaxMs
     const value = await answer
@@ -112,7 +117,7 @@ export function trickyMemory(memory: SharedMemory, { process, random, knobs }: T
     get: (ids) => late(memory.get(ids)),
     async search(query) {
       const found = await late(memory.search(query))
-      if (found.kind !== 'found' || !random.chance(knobs.memoryBehind)) return found
+      if (found.kind !== 'found' || !strikes('memoryBehind', random)) return found
       const newest = Math.max(...found.hits.map(({ row }) => row.writtenAt))
       return { ...found, hits: found.hits.filter(({ row }) => row.writtenAt < newest) }
     },

@@ -5,6 +5,7 @@ import { LeaseBucket } from './leases.ts'
 import { Network } from './network.ts'
 import { SimulatedProcess } from './process.ts'
 import { randomOf } from './random.ts'
+import { strikesOf } from './strikes.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export function runningWorld(seed: number, faults: Faults) {
@@ -12,7 +13,7 @@ export function runningWorld(seed: number, faults: Faults) {
   const random = randomOf(seed)
   const network = new Network(time, random.fork('network'), faults)
   const broker = simulatedBroker(time, network)
-  const leases = new LeaseBucket(time, network, random.fork('leases'), faults)
+  const leases = new LeaseBucket(time, network, random.fork('leases'), strikesOf(faults))
   let over = false
   const running = (async () => {
     while (!over) {
