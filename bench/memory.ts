@@ -1,174 +1,112 @@
 /**
- * Shared memory against bare LanceDB calls on the same rows in the same run: what batching, insert-once ids, the
- * retraction check and the newest-first order cost, and what they save where writes are small.
+ * Shared memory against bare LanceDB calls in the same run: inserts and searches with vectors of 384 dimensions, top 10, recall
+ * against comparing all, the same beside a writer; then recall on real sentences, where the corpora are at hand.
+ * `npm run bench memory -- 1000000` for other sizes than 1,000, 10,000 and 100,000; `--corpora FOLDER` for the sentences.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, Index, type Table } from '@lancedb/lancedb'
 import { openLanceMemory } from '#runtime/memory/lancedb.ts'
-import type { NewRow, SharedMemory } from '#runtime/memory/port.ts'
+import type { SharedMemory } from '#runtime/memory/port.ts'
+import { bareTable, tableIn } from './memory/bare.ts'
+import { heading, line, lineOfRates, median } from './memory/clocked.ts'
+import { type Filled, fillFurther, fillMemory, fillTable, MORE_ROWS, type Stores } from './memory/inserts.ts'
+import { type Passages, passagesFor } from './memory/passages.ts'
+import { recallOfSentences } from './memory/real.ts'
+import { afterSmallAdds, besideWriter, recallOfPassages, searches } from './memory/searches.ts'
 
-const SIZES = [1_000, 10_000]
-const SMALL_WRITES = 200
-const SEARCHES = 60
-const PORTION = 500
+const given = process.argv.slice(2).map(Number)
+const SIZES = given.length > 0 ? given : [1_000, 10_000, 100_000]
+/** Small stores are filled so often; medians are told. */
+const ROUNDS = 5
+const ROUNDS_ROWS_MAX = 10_000
+/** The bare table is filled no further: in a million rows it would be half of the time, and adds cost there what they cost here. */
+const BARE_ROWS_MAX = 100_000
+const MB = 1_000_000
 
-interface Measured {
-  readonly what: string
-  readonly rows: number
-  readonly parapet: number
-  readonly lancedb: number
-  readonly unit: 'rows/s' | 'ms'
-}
-
-const folders: string[] = []
-async function aFolder(): Promise<string> {
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'parapet-bench-'))
-  folders.push(folder)
-  return folder
-}
-
-async function openMemory(): Promise<SharedMemory> {
-  const opened = await openLanceMemory({ dir: await aFolder() })
-  if (opened.kind !== 'open') throw new Error(opened.message)
-  return opened.memory
-}
-
-async function openTable(): Promise<Table> {
-  const db = await connect(await aFolder())
-  const table = await db.createTable('memory', [rawOf(aRow(-1))])
-  await table.createIndex('text', {
-    config: Index.fts({ withPosition: false, stem: false, removeStopWords: false }),
-  })
-  return table
-}
-
-function aRow(at: number): NewRow {
-  return {
-    id: `p0.${at}.0`,
-    kind: at % 3 === 0 ? 'fact' : 'note',
-    text: `passenger ${at} of flight HAT${at % 300} asks whether the ${at % 7 === 0 ? 'refund' : 'baggage'} is covered by insurance`,
-    fields: { reservation: `R${at}`, amount: at },
-    writer: `conv-${at % 50}/clerk`,
-    conversation: `conv-${at % 50}`,
-    writtenAt: 1_715_760_000_000 + at,
-    sources: [`p0.${at}.1`],
-    labels: ['private'],
-    standing: 'observed',
+  try {
+    await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
-function rawOf(row: NewRow): Record<string, unknown> {
-  return { ...row, fields: JSON.stringify(row.fields), state: 'live' }
+async function opened(dir: string, { embedder }: Passages): Promise<SharedMemory> {
+  const answer = await openLanceMemory({ dir, embedder })
+  if (answer.kind !== 'open') throw new Error(answer.message)
+  return answer.memory
 }
 
-async function timedMs(work: () => Promise<void>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}
-
-/** Medians of both, taken in turns so that whatever else the machine does falls on both alike. */
-async function inTurns(
-  times: number,
-  parapet: (at: number) => Promise<unknown>,
-  lancedb: (at: number) => Promise<unknown>,
-) {
-  const taken = { parapet: [] as number[], lancedb: [] as number[] }
-  for (let at = 0; at < times; at++) {
-    taken.parapet.push(await timedMs(async () => void (await parapet(at))))
-    taken.lancedb.push(await timedMs(async () => void (await lancedb(at))))
-  }
-  const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[times >> 1]!
-  return { parapet: median(taken.parapet), lancedb: median(taken.lancedb) }
-}
-
-async function write(memory: SharedMemory, rows: readonly NewRow[]): Promise<void> {
-  const written = await memory.write(rows)
-  if (written.kind !== 'written') throw new Error(`write answered ${written.kind}`)
-}
-
-async function measure(size: number): Promise<readonly Measured[]> {
-  const memory = await openMemory()
-  const table = await openTable()
-  const rows = Array.from({ length: size }, (_, at) => aRow(at))
-  const portions = Array.from({ length: size / PORTION }, (_, at) =>
-    rows.slice(at * PORTION, (at + 1) * PORTION),
-  )
-
-  const bulk = {
-    parapet: await timedMs(
-      async () => void (await Promise.all(portions.map((portion) => write(memory, portion)))),
-    ),
-    lancedb: await timedMs(async () => {
-      for (const portion of portions) await table.add(portion.map(rawOf))
-    }),
-  }
-  const search = (word: string) => memory.search({ text: word, conversation: 'conv-7', limit: 10 })
-  const rawSearch = (word: string) =>
-    table
-      .query()
-      .fullTextSearch(word, { columns: ['text'] })
-      .where("conversation = 'conv-7'")
-      .limit(10)
-      .toArray()
-  const searches = () =>
-    inTurns(
-      SEARCHES,
-      (at) => search(`refund HAT${at}`),
-      (at) => rawSearch(`refund HAT${at}`),
-    )
-  const unindexed = await searches()
-  await memory.optimize()
-  await table.optimize()
-  const indexed = await searches()
-  const fresh = Array.from({ length: SMALL_WRITES }, (_, at) => aRow(size + at))
-  const small = {
-    parapet: await timedMs(async () => void (await Promise.all(fresh.map((row) => write(memory, [row]))))),
-    // One after the other: at once they collide and retry, and make 20 rows a second.
-    lancedb: await timedMs(async () => {
-      for (const row of fresh) await table.add([rawOf(row)])
-    }),
-  }
-  await memory.close()
-  const perSecond = (ms: number, count: number) => (count / ms) * 1_000
-  return [
-    {
-      what: `write, ${PORTION} at a time`,
-      rows: size,
-      unit: 'rows/s',
-      parapet: perSecond(bulk.parapet, size),
-      lancedb: perSecond(bulk.lancedb, size),
-    },
-    {
-      what: `write, ${SMALL_WRITES} single rows`,
-      rows: size,
-      unit: 'rows/s',
-      parapet: perSecond(small.parapet, SMALL_WRITES),
-      lancedb: perSecond(small.lancedb, SMALL_WRITES),
-    },
-    { what: 'search, not indexed yet', rows: size, unit: 'ms', ...unindexed },
-    { what: 'search, indexed', rows: size, unit: 'ms', ...indexed },
-  ]
-}
-
-/** Above 1 is better than bare LanceDB. */
-function ratio(line: Measured): number {
-  return line.unit === 'ms' ? line.lancedb / line.parapet : line.parapet / line.lancedb
-}
-
-try {
-  console.log('shared memory against bare LanceDB calls; ratio above 1: Parapet is faster')
-  console.log('what                               in store       parapet       lancedb  unit     ratio')
-  for (const size of SIZES)
-    for (const line of await measure(size)) {
-      const digits = line.unit === 'ms' ? 2 : 0
-      const cells = [line.parapet, line.lancedb].map((value) => value.toFixed(digits).padStart(14)).join('')
-      console.log(
-        `${line.what.padEnd(32)}${String(line.rows).padStart(11)}${cells}  ${line.unit.padEnd(6)}${ratio(line).toFixed(2).padStart(8)}`,
-      )
+async function measure(size: number, folder: string): Promise<void> {
+  const passages = passagesFor(size)
+  const taken = { ours: [] as Filled[], bare: [] as Filled[] }
+  const rounds = size <= ROUNDS_ROWS_MAX ? ROUNDS : 1
+  for (let round = 1; ; round++) {
+    const [dir, bareDir] = [join(folder, `memory-${round}`), join(folder, `bare-${round}`)]
+    const table = await bareTable(bareDir, passages.model)
+    taken.bare.push(await fillTable({ table }, Math.min(size, BARE_ROWS_MAX), passages))
+    const memory = await opened(dir, passages)
+    taken.ours.push(await fillMemory({ memory }, size, passages))
+    if (round === rounds) {
+      tellFilled(size, taken)
+      await measureFilled({ memory, table }, dir, size, passages)
+      return
     }
-} finally {
-  for (const folder of folders) await rm(folder, { recursive: true, force: true })
+    await memory.close()
+  }
 }
+
+function tellFilled(
+  size: number,
+  taken: { readonly ours: readonly Filled[]; readonly bare: readonly Filled[] },
+): void {
+  const ms = (of: (filled: Filled) => number) => ({
+    ours: median(taken.ours.map(of)),
+    bare: median(taken.bare.map(of)),
+  })
+  lineOfRates(
+    'insert, 1,000 at a time',
+    size,
+    size,
+    ms(({ insertMs }) => insertMs),
+  )
+  lineOfRates(
+    'insert, until all are indexed',
+    size,
+    size,
+    ms(({ indexedMs }) => indexedMs),
+  )
+}
+
+async function measureFilled(stores: Stores, dir: string, size: number, passages: Passages): Promise<void> {
+  const { memory, table } = stores
+  line('on disk, MB; in this process, MB', size, `${await megabytesIn(dir)}; ${megabytesHere()}`)
+  const own = await tableIn(dir)
+  await searches(memory, own, size, passages)
+  await recallOfPassages(memory, own, size, passages)
+  await fillFurther(stores, size, passages)
+  await memory.optimize()
+  await besideWriter(memory, size + MORE_ROWS, size, passages)
+  await memory.close()
+  await afterSmallAdds(table, size + MORE_ROWS, size, passages)
+}
+
+async function megabytesIn(folder: string): Promise<number> {
+  let bytes = 0
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size
+  return Math.round(bytes / MB)
+}
+
+const megabytesHere = () => Math.round(process.memoryUsage.rss() / MB)
+
+console.log('shared memory against bare LanceDB calls; ratio above 1: Parapet is faster')
+heading()
+for (const size of SIZES) await inFolder((folder) => measure(size, folder))
+const corpora = process.env['PARAPET_CORPORA']
+if (corpora !== undefined && existsSync(corpora))
+  await inFolder((folder) => recallOfSentences(corpora, folder))
+else console.log('For recall on real sentences name the folder of the corpora: --corpora FOLDER.')

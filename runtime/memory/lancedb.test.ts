@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { aRow, found } from './contract.ts'
 import { inMemory } from './in-memory.ts'
-import { OPTIMIZE_AFTER_COMMITS } from './lance/upkeep.ts'
+import { COMMITS_MAX } from './lance/backlog.ts'
 import { openLanceMemory } from './lancedb.ts'
 import type { SharedMemory } from './port.ts'
 
@@ -162,10 +162,10 @@ test('after many commits the folder is compacted by itself', async () => {
   const folder = await aFolder()
   const warnings: string[] = []
   const memory = await open(folder, warnings)
-  for (let at = 0; at < OPTIMIZE_AFTER_COMMITS; at++) await memory.write([aRow(`r${at}`)])
+  for (let at = 0; at < COMMITS_MAX; at++) await memory.write([aRow(`r${at}`)])
   await memory.close()
   const raw = await (await connect(folder)).openTable('memory')
-  expect((await raw.stats()).fragmentStats.numFragments).toBeLessThan(OPTIMIZE_AFTER_COMMITS / 2)
+  expect((await raw.stats()).fragmentStats.numFragments).toBeLessThan(COMMITS_MAX / 2)
   expect(warnings).toEqual([])
 })
 

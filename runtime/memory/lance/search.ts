@@ -7,7 +7,7 @@ import { byScoreThenNewest, depthOf, fused, wordsOf } from '../rank.ts'
 import { strides } from '../retraction.ts'
 import { isOneOf, narrowed } from '../sql.ts'
 import { type RawHit, type RawNeighbour, rowOf } from './columns.ts'
-import type { Known, Seal, Tail } from './tail.ts'
+import type { Known, Look, Seal, Tail } from './tail.ts'
 
 export const READ_TIMEOUT_MS = 30_000
 /** Rows fetched beyond the limit to order equally good matches; when the cut still runs through equals, so many in all. */
@@ -21,6 +21,8 @@ export interface Searched {
   readonly rows: Table
   readonly embedder: Embedder | undefined
   readonly tail: Tail
+  /** Version of the record of withdrawals. */
+  readonly withdrawn: () => Promise<number>
   readonly seal: () => Promise<Seal>
 }
 
@@ -31,7 +33,7 @@ interface Narrowed extends Query {
 
 /** Throws what LanceDB throws. */
 export async function search(searched: Searched, asked: Query): Promise<Found> {
-  const { embedder, tail, seal } = searched
+  const { embedder, tail } = searched
   const by = asked.text === '' ? 'words' : (asked.by ?? (embedder ? 'both' : 'words'))
   // The model may take its time: the table is looked at after it.
   const vector = by === 'words' ? undefined : await vectorOf(embedder, asked.text)
@@ -40,10 +42,16 @@ export async function search(searched: Searched, asked: Query): Promise<Found> {
   // It is asked on what was known last while that is being looked up, and asked anew should somebody else have changed it.
   const look = tail.look()
   if (look) {
-    const [now, found] = await Promise.all([seal(), ranked(look.known)])
-    if (tail.holds(look, now)) return found
+    const [holds, found] = await Promise.all([stillHolds(searched, look), ranked(look.known)])
+    if (holds) return found
   }
   return ranked({ vectors: false, clean: false })
+}
+
+/** Unless some rows are to be looked for in the tail alone, LanceDB sees all there are; what is left to know is whether they are live. */
+async function stillHolds({ tail, withdrawn, seal }: Searched, look: Look): Promise<boolean> {
+  if (look.known.vectors) return tail.holds(look, await seal())
+  return (await withdrawn()) === look.seal.withdrawals
 }
 
 async function rank(

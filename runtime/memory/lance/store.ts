@@ -72,6 +72,7 @@ export function memoryIn(store: Store): SharedMemory {
     alone,
     seal,
   })
+  const searched = { rows, embedder, tail, seal, withdrawn: () => withdrawals.version() }
   let open = true
   /** The last write of each conversation that is not through yet. */
   const underWay = new Map<string, Promise<unknown>>()
@@ -81,6 +82,7 @@ export function memoryIn(store: Store): SharedMemory {
   }
 
   async function commit(accepted: readonly NewRow[]): Promise<Committed> {
+    let inserted: number
     try {
       const news = [...new Map(accepted.toReversed().map((row) => [row.id, row])).values()].reverse()
       const vectors = await vectorsFor(news)
@@ -91,13 +93,14 @@ export function memoryIn(store: Store): SharedMemory {
         state: gone.get(row.id) ?? ('live' as const),
         vector: vectors[at],
       }))
-      const { numInsertedRows } = await rows
+      const merged = await rows
         .mergeInsert('id')
         .whenNotMatchedInsertAll()
         .execute(tableOf(incoming, embedder), { timeoutMs: WRITE_TIMEOUT_MS })
+      inserted = merged.numInsertedRows
       tail.add(
         incoming.map(({ row, state, vector }) => ({ row, vector: state === 'live' ? vector : undefined })),
-        numInsertedRows,
+        inserted,
       )
       if ((await withdrawals.version()) !== known || gone.size > 0) {
         const late = await withdrawals.among(news)
@@ -110,7 +113,7 @@ export function memoryIn(store: Store): SharedMemory {
     } catch (cause) {
       return failed(cause)
     }
-    upkeep.committed()
+    upkeep.committed(inserted)
     return { kind: 'committed' }
   }
 
@@ -147,7 +150,7 @@ export function memoryIn(store: Store): SharedMemory {
     return alone(async () => {
       await upkeep.compacted()
       const changed = await attempted(change)
-      upkeep.committed()
+      upkeep.committed(0)
       return changed
     })
   }
@@ -188,7 +191,7 @@ export function memoryIn(store: Store): SharedMemory {
     },
     async search(query) {
       use()
-      return refuseQuery(query) ?? reading(() => search({ rows, embedder, tail, seal }, query), query.reader)
+      return refuseQuery(query) ?? reading(() => search(searched, query), query.reader)
     },
     async summary() {
       use()

@@ -115,7 +115,11 @@ test('a row that had been there before, or one too many, is left to the table un
   tail.add([fresh('again')], 0)
   expect(tail.look()?.known.vectors).toBe(false)
   tail.indexed(marked(tail))
+  tail.add([fresh('new')], 1)
   expect(tail.look()?.known.vectors).toBe(true)
+  tail.indexed(marked(tail))
+  // Nothing that LanceDB would not see by itself.
+  expect(tail.look()?.known).toEqual({ vectors: false, clean: true })
   const many = Array.from({ length: FRESH_ROWS_MAX + 1 }, (_, at) => fresh(`r${at}`))
   tail.add(many, many.length)
   expect(tail.size).toBe(FRESH_ROWS_MAX)

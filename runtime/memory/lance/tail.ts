@@ -36,7 +36,7 @@ export interface Mark {
 }
 
 export interface Known {
-  /** The index and `nearest` together have all rows. */
+  /** There are rows that `nearest` has, and together with it the index has all. */
   readonly vectors: boolean
   readonly clean: boolean
 }
@@ -99,7 +99,8 @@ export class Tail {
   look(): Look | undefined {
     const mark = this.#mark
     if (mark === undefined) return undefined
-    const known = { vectors: mark.vectors && this.#lostAt === undefined, clean: mark.clean }
+    const vectors = this.#fresh.size > 0 && mark.vectors && this.#lostAt === undefined
+    const known = { vectors, clean: mark.clean }
     return { known, mark, seal: { ...mark.seal, rows: mark.seal.rows + this.#written - mark.written } }
   }
 
