@@ -186,9 +186,11 @@ export class Upkeep {
 
   async #mark(): Promise<Mark> {
     const { rows, withdrawals, tail, seal } = this.#kept
+    // First: what another process withdraws from here on changes the seal, and then nothing of this is believed.
+    const sealed = await seal()
     const vectors = (await vectorIndexOf(rows)) !== undefined
     const clean = (await withdrawals.countRows()) === 0
-    return tail.mark({ seal: await seal(), vectors, clean })
+    return tail.mark({ seal: sealed, vectors, clean })
   }
 
   /** Once there are enough vectors, and anew when it is in too many parts. From then on `optimize` keeps it up. */
