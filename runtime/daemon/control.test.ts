@@ -189,6 +189,14 @@ test('NATS tools see the service, and may ask it', async () => {
       endpoints: { name: string }[]
     }>()
     expect(info.endpoints.map(({ name }) => name)).toContain('decide')
+    await tell('n1/clerk', 'order=N', 'amount=600')
+    const approval = await pendingOf('n1/clerk')
+    const decide = (grant: boolean) =>
+      nc.request('refunds.control.decide.ada', JSON.stringify({ approval, grant, note: 'by message' }))
+    const granted = (await decide(true)).json<{ answer: object }>()
+    expect(granted.answer).toMatchObject({ kind: 'decided', approval, outcome: 'passed' })
+    expect((await decide(true)).json(), 'the same again').toMatchObject({ answer: granted.answer })
+    expect((await decide(false)).json()).toMatchObject({ answer: { kind: 'refused', code: 'too-late' } })
     const wrong = await nc.request(`refunds.control.decide.${encodeToken('ada b.')}`, '{"approval":7}')
     expect(wrong.headers?.get('Nats-Service-Error-Code')).toBe('400')
     const stats = (await nc.request('$SRV.STATS', '')).json<{
