@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { setup } from 'xstate'
 import { effects } from '#agents/effects.ts'
 import type { Json } from '#dsl/judge/step.ts'
+import type { Faults } from '#runtime/simulation/faults.ts'
 import './matchers.ts'
 import type { Run } from './run.ts'
 import { grants, type Happening, refuses, says, scenario } from './scenario.ts'
@@ -77,6 +78,13 @@ describe('a story', () => {
   test('in which somebody decides whom nobody asks is none either, and its failure shows what was', async () => {
     await expect(played(order(20), grants('ada'))).rejects.toThrow(
       /`ada` grants, and nobody is asked:\n[\s\S]*calls pay/,
+    )
+  })
+
+  test('goes wrong only by knobs that there are', async () => {
+    const misspelt = { killPerSecond: 1 } as Partial<Faults>
+    await expect(scenario(desk, { faults: misspelt }).expect(() => {})).rejects.toThrow(
+      'did you mean `killsPerSecond`?',
     )
   })
 

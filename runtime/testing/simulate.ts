@@ -2,9 +2,11 @@
  * `simulate(fleet, { seed, steps, faults })` for those who test a fleet: opens its world in a folder of its own, makes up what
  * clients and people say unless told, and gives back the run.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nearest } from '#dsl/syntax/nearest.ts'
 import { withDetectors } from '#runtime/evidence/detectors.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { ALL_FAULTS, type Faults, NO_FAULTS } from '#runtime/simulation/faults.ts'
@@ -83,7 +85,13 @@ export function toldTo(subject: Subject, options: SimulateOptions, world?: World
   return messagesOf(subject.judge.plan, roles, talk, randomOf(seed).fork('clients'))
 }
 
+/** Throws at a knob there is not: turned to nothing it would turn nothing off. */
 export function faultsOf(faults: SimulateOptions['faults']): Faults {
+  for (const knob of faults === 'none' ? [] : Object.keys(faults ?? {}))
+    if (!Object.hasOwn(NO_FAULTS, knob)) {
+      const meant = nearest(knob, Object.keys(NO_FAULTS))
+      throw new RangeError(`nothing goes wrong by \`${knob}\`${meant ? `; did you mean \`${meant}\`?` : ''}`)
+    }
   return faults === 'none' ? NO_FAULTS : { ...ALL_FAULTS, ...faults }
 }
 
