@@ -2,15 +2,16 @@
  * Conversations at rest, as bytes, all of it outside the garbage collector's heap: their names and states in slabs, and an open
  * table of places to find them by. A million of them are a few hundred buffers, not millions of objects.
  *
- * Entries are appended to slabs and never changed. What is taken leaves a hole; once there are more holes than bytes at
- * rest, everything moves together into new slabs.
+ * What is taken keeps its place: it comes back, and is written there again where it fits. What outgrew its place is written
+ * behind all others and leaves a hole; once there are more holes than bytes at rest, everything moves together into new slabs.
  *
- *   entry   length of the state (4 bytes), of the name (2 bytes), 1 while it is here (2 bytes), name in UTF-8, state
+ *   entry   length of the state (4 bytes), of the name (2 bytes), 1 while it is here (1 byte), places behind it that are its own
+ *           (1 byte), name in UTF-8, state
  *   table   by the name's hash, with linear probing: place + 1 (0: free), and the hash beside it
  *
  * Invariants:
  * 1. A place is `slab * SLAB_PLACES + offset / PLACE_BYTES` and fits 32 bits: 32 GiB.
- * 2. Between a name's slot by its hash and the slot it is in, no slot is free.
+ * 2. Between a name's slot by its hash and the slot it is in, no slot is free: slots are freed by making the table anew.
  * 3. What was handed out stays as it was until the next `put` or `take`.
  */
 export const SLAB_BYTES = 1024 * 1024
@@ -18,7 +19,9 @@ const PLACE_BYTES = 8
 const SLAB_PLACES = SLAB_BYTES / PLACE_BYTES
 const NAME_LENGTH_AT = 4
 const HERE_AT = 6
+const SPARE_AT = 7
 const NAME_AT = 8
+const SPARE_MAX = 255
 /** Holes are left alone below this. */
 const HOLES_BYTES_MIN = 4 * SLAB_BYTES
 const SLOTS_MIN = 1_024
@@ -35,6 +38,8 @@ export class ColdStore {
   #slabs: Slab[] = []
   #places = new Uint32Array(SLOTS_MIN)
   #hashes = new Uint32Array(SLOTS_MIN)
+  /** Slots that are not free. */
+  #filled = 0
   #size = 0
   #bytes = 0
   #holes = 0
@@ -54,7 +59,7 @@ export class ColdStore {
   }
 
   has(id: string): boolean {
-    return this.#slotOf(id, hashOf(id)) >= 0
+    return this.#placeOf(id) >= 0
   }
 
   /** The store may change meanwhile: what is put then may be named or not, what is taken then may still be named. */
@@ -65,37 +70,46 @@ export class ColdStore {
   }
 
   put(id: string, state: Uint8Array): void {
+    if (this.#holes > HOLES_BYTES_MIN && this.#holes > this.#bytes) this.#move()
     const hash = hashOf(id)
     let slot = this.#slotOf(id, hash)
-    if (slot >= 0) this.#leave(this.#places[slot]! - 1)
-    else {
-      if (this.#holes > HOLES_BYTES_MIN && this.#holes > this.#bytes) this.#move()
-      if (this.#size + 1 > FILL_MAX * this.#places.length) this.#grow()
-      slot = this.#freeSlot(hash)
-      this.#size++
+    if (slot >= 0) {
+      if (this.#replace(this.#places[slot]! - 1, state)) return
+    } else {
+      const slots = this.#places.length
+      if (this.#filled + 1 > FILL_MAX * slots)
+        this.#makeTable(2 * this.#size > FILL_MAX * slots ? 2 * slots : slots)
+      slot = freeSlot(this.#places, hash)
+      this.#hashes[slot] = hash
+      this.#filled++
     }
-    this.#hashes[slot] = hash
     this.#places[slot] = this.#append(id, state) + 1
+    this.#size++
   }
 
   /** A view, good until the store next changes. */
   peek(id: string): Uint8Array | undefined {
-    const slot = this.#slotOf(id, hashOf(id))
-    return slot < 0 ? undefined : this.#stateAt(this.#places[slot]! - 1)
+    const place = this.#placeOf(id)
+    return place < 0 ? undefined : this.#stateAt(place)
   }
 
   /** A view, good until the store next changes; the entry is gone. */
   take(id: string): Uint8Array | undefined {
-    const slot = this.#slotOf(id, hashOf(id))
-    if (slot < 0) return undefined
-    const place = this.#places[slot]! - 1
+    const place = this.#placeOf(id)
+    if (place < 0) return undefined
     this.#leave(place)
-    this.#free(slot)
-    this.#size--
     return this.#stateAt(place)
   }
 
   /** -1 when it is not here. */
+  #placeOf(id: string): number {
+    const slot = this.#slotOf(id, hashOf(id))
+    if (slot < 0) return -1
+    const place = this.#places[slot]! - 1
+    return this.#slabOf(place)[offsetOf(place) + HERE_AT] === 1 ? place : -1
+  }
+
+  /** -1 when it is neither here nor has a place. */
   #slotOf(id: string, hash: number): number {
     const mask = this.#places.length - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -105,34 +119,38 @@ export class ColdStore {
     }
   }
 
-  #freeSlot(hash: number): number {
-    const mask = this.#places.length - 1
-    let slot = hash & mask
-    while (this.#places[slot] !== 0) slot = (slot + 1) & mask
-    return slot
-  }
-
-  /** What stands behind moves up, where that brings it nearer to its own slot: there are no marks of what was. */
-  #free(slot: number): void {
-    const mask = this.#places.length - 1
-    let gap = slot
-    for (let next = (gap + 1) & mask; this.#places[next] !== 0; next = (next + 1) & mask) {
-      const way = (next - this.#hashes[next]!) & mask
-      if (way < ((next - gap) & mask)) continue
-      this.#places[gap] = this.#places[next]!
-      this.#hashes[gap] = this.#hashes[next]!
-      gap = next
+  /** In its own place, where it fits; otherwise that place is left. */
+  #replace(place: number, state: Uint8Array): boolean {
+    const bytes = this.#slabOf(place)
+    const at = offsetOf(place)
+    const here = bytes[at + HERE_AT] === 1
+    const size = sizeAt(bytes, at)
+    const spare = (size - sizeOf(bytes.readUInt16LE(at + NAME_LENGTH_AT), state.length)) / PLACE_BYTES
+    if (spare < 0 || spare > SPARE_MAX) {
+      if (here) this.#leave(place)
+      return false
     }
-    this.#places[gap] = 0
+    bytes.writeUInt32LE(state.length, at)
+    bytes[at + HERE_AT] = 1
+    bytes[at + SPARE_AT] = spare
+    bytes.set(state, stateStart(bytes, at))
+    if (here) return true
+    this.#size++
+    this.#bytes += size
+    this.#holes -= size
+    return true
   }
 
-  #grow(): void {
+  /** Without those that are not here. */
+  #makeTable(slots: number): void {
     const [places, hashes] = [this.#places, this.#hashes]
-    this.#places = new Uint32Array(2 * places.length)
-    this.#hashes = new Uint32Array(2 * places.length)
+    this.#places = new Uint32Array(slots)
+    this.#hashes = new Uint32Array(slots)
+    this.#filled = this.#size
     for (let at = 0; at < places.length; at++) {
-      if (places[at] === 0) continue
-      const slot = this.#freeSlot(hashes[at]!)
+      const place = places[at]! - 1
+      if (place < 0 || this.#slabOf(place)[offsetOf(place) + HERE_AT] !== 1) continue
+      const slot = freeSlot(this.#places, hashes[at]!)
       this.#places[slot] = places[at]!
       this.#hashes[slot] = hashes[at]!
     }
@@ -143,7 +161,8 @@ export class ColdStore {
     const { slab, place, at } = this.#room(sizeOf(name, state.length))
     slab.bytes.writeUInt32LE(state.length, at)
     slab.bytes.writeUInt16LE(name, at + NAME_LENGTH_AT)
-    slab.bytes.writeUInt16LE(1, at + HERE_AT)
+    slab.bytes[at + HERE_AT] = 1
+    slab.bytes[at + SPARE_AT] = 0
     slab.bytes.write(id, at + NAME_AT)
     slab.bytes.set(state, at + NAME_AT + name)
     return place
@@ -162,9 +181,13 @@ export class ColdStore {
     return { slab, place: (this.#slabs.length - 1) * SLAB_PLACES + at / PLACE_BYTES, at }
   }
 
+  #slabOf(place: number): Buffer {
+    return this.#slabs[Math.floor(place / SLAB_PLACES)]!.bytes
+  }
+
   #isNamed(place: number, id: string): boolean {
-    const { bytes } = this.#slabs[Math.floor(place / SLAB_PLACES)]!
-    const at = (place % SLAB_PLACES) * PLACE_BYTES
+    const bytes = this.#slabOf(place)
+    const at = offsetOf(place)
     const length = bytes.readUInt16LE(at + NAME_LENGTH_AT)
     if (length < id.length) return false
     for (let i = 0; i < id.length; i++) {
@@ -176,22 +199,25 @@ export class ColdStore {
   }
 
   #stateAt(place: number): Uint8Array {
-    const { bytes } = this.#slabs[Math.floor(place / SLAB_PLACES)]!
-    const at = (place % SLAB_PLACES) * PLACE_BYTES
-    const start = at + NAME_AT + bytes.readUInt16LE(at + NAME_LENGTH_AT)
+    const bytes = this.#slabOf(place)
+    const at = offsetOf(place)
+    const start = stateStart(bytes, at)
     return bytes.subarray(start, start + bytes.readUInt32LE(at))
   }
 
   #leave(place: number): void {
-    const { bytes } = this.#slabs[Math.floor(place / SLAB_PLACES)]!
-    const at = (place % SLAB_PLACES) * PLACE_BYTES
-    bytes.writeUInt16LE(0, at + HERE_AT)
+    const bytes = this.#slabOf(place)
+    const at = offsetOf(place)
+    bytes[at + HERE_AT] = 0
     const size = sizeAt(bytes, at)
+    this.#size--
     this.#bytes -= size
     this.#holes += size
   }
 
+  /** What is not here keeps no place. */
   #move(): void {
+    this.#makeTable(this.#places.length)
     const old = this.#slabs
     this.#slabs = []
     this.#bytes = 0
@@ -200,7 +226,7 @@ export class ColdStore {
       if (this.#places[slot] === 0) continue
       const place = this.#places[slot]! - 1
       const { bytes } = old[Math.floor(place / SLAB_PLACES)]!
-      const from = (place % SLAB_PLACES) * PLACE_BYTES
+      const from = offsetOf(place)
       const size = sizeAt(bytes, from)
       const moved = this.#room(size)
       bytes.copy(moved.slab.bytes, moved.at, from, from + size)
@@ -209,13 +235,31 @@ export class ColdStore {
   }
 }
 
+function freeSlot(places: Uint32Array, hash: number): number {
+  const mask = places.length - 1
+  let slot = hash & mask
+  while (places[slot] !== 0) slot = (slot + 1) & mask
+  return slot
+}
+
+function offsetOf(place: number): number {
+  return (place % SLAB_PLACES) * PLACE_BYTES
+}
+
+function stateStart(bytes: Buffer, at: number): number {
+  return at + NAME_AT + bytes.readUInt16LE(at + NAME_LENGTH_AT)
+}
+
 /** What an entry takes in its slab. */
 function sizeOf(name: number, state: number): number {
   return Math.ceil((NAME_AT + name + state) / PLACE_BYTES) * PLACE_BYTES
 }
 
 function sizeAt(bytes: Buffer, at: number): number {
-  return sizeOf(bytes.readUInt16LE(at + NAME_LENGTH_AT), bytes.readUInt32LE(at))
+  return (
+    sizeOf(bytes.readUInt16LE(at + NAME_LENGTH_AT), bytes.readUInt32LE(at)) +
+    bytes[at + SPARE_AT]! * PLACE_BYTES
+  )
 }
 
 function nameAt(bytes: Buffer, at: number): string {

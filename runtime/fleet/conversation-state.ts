@@ -1,8 +1,7 @@
-/** What a partition knows of one conversation and its agents, and the same at rest: bytes. */
+/** What a partition knows of one conversation and its agents, while they are awake (`resting.ts`: and at rest). */
 import { Cells } from '#dsl/judge/cells.ts'
-import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import type { JsonObject } from '#dsl/judge/step.ts'
 import type { KernelSnapshot } from '#runtime/kernel/kernel.ts'
-import { addressOf, agentId } from './address.ts'
 import type { Input } from './record.ts'
 
 export interface AgentState {
@@ -20,6 +19,7 @@ export interface AgentState {
 }
 
 export interface ConversationState {
+  readonly id: string
   readonly cells: Cells
   /** Agents started and not yet finished. */
   active: number
@@ -29,25 +29,26 @@ export interface ConversationState {
   policy: string | undefined
   /** Hash of the one that judged beside. */
   beside: string | undefined
-  /** Ids of agents ever started; none once it has ended. */
-  readonly agents: Set<string>
+  /** Agents ever started, by their ids; none once it has ended. */
+  readonly agents: Map<string, AgentState>
   /** How far each client's messages have been taken; nothing once it has ended, as then none has any effect. */
   readonly seen: Map<string, number>
   /** Ids of the timers of what is owed; absent while nothing ever was. */
   obligations?: Set<string> | undefined
-  /** Times it was touched since it woke, or was last looked at for being put to rest. */
+  /** Times it was touched since it woke, or was last looked at for being put to rest (`awake.ts`). */
   touches: number
 }
 
-export function newConversation(): ConversationState {
+export function newConversation(id: string): ConversationState {
   return {
+    id,
     cells: new Cells(),
     active: 0,
     turns: 0,
     ended: false,
     policy: undefined,
     beside: undefined,
-    agents: new Set(),
+    agents: new Map(),
     seen: new Map(),
     obligations: undefined,
     touches: 0,
@@ -55,115 +56,22 @@ export function newConversation(): ConversationState {
 }
 
 export function newAgent(packed: JsonObject, done: boolean): AgentState {
-  return wakened({ state: packed, ...(done ? { done } : {}) })
-}
-
-/** The form at rest. What is empty is left out: of an ended conversation `turns` and `ended` remain. */
-interface Resting {
-  readonly turns: number
-  ended?: true
-  policy?: string
-  beside?: string
-  agents?: RestingAgent[]
-  cells?: [string, Json][]
-  seen?: [string, number][]
-  owed?: string[]
-}
-
-interface RestingAgent {
-  readonly role: string
-  readonly state: JsonObject
-  done?: true
-  halted?: string
-  denials?: number
-  parked?: string
-  waiting?: readonly Input[]
-  timers?: string[]
-  intents?: string[]
-}
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
-/** Conversations come and go with every message where there are many: fields are set one by one, which costs a third of spreading them. */
-export function freeze(conversation: ConversationState, agents: ReadonlyMap<string, AgentState>): Uint8Array {
-  const { turns, policy, beside, cells, seen, obligations } = conversation
-  const resting: Resting = { turns }
-  if (conversation.ended) resting.ended = true
-  if (policy !== undefined) resting.policy = policy
-  if (beside !== undefined) resting.beside = beside
-  if (conversation.agents.size > 0) {
-    resting.agents = []
-    for (const id of conversation.agents) resting.agents.push(restingAgent(id, agents.get(id)!))
-  }
-  if (cells.size > 0) resting.cells = [...cells.entries()]
-  if (seen.size > 0) resting.seen = [...seen]
-  if (obligations && obligations.size > 0) resting.owed = [...obligations]
-  return encoder.encode(JSON.stringify(resting))
-}
-
-function restingAgent(id: string, agent: AgentState): RestingAgent {
-  const { packed, halted, denials, parked, waiting, timers, intents } = agent
-  const resting: RestingAgent = { role: addressOf(id).role, state: packed }
-  if (agent.done) resting.done = true
-  if (halted !== undefined) resting.halted = halted
-  if (denials > 0) resting.denials = denials
-  if (parked !== undefined) resting.parked = parked
-  if (waiting.length > 0) resting.waiting = waiting
-  if (timers && timers.size > 0) resting.timers = [...timers]
-  if (intents && intents.size > 0) resting.intents = [...intents]
-  return resting
-}
-
-/** `bytes` are our own (`freeze`): what is not so is a bug, and throws. */
-export function thaw(
-  id: string,
-  bytes: Uint8Array,
-): { readonly conversation: ConversationState; readonly agents: readonly (readonly [string, AgentState])[] } {
-  const resting: Resting = JSON.parse(decoder.decode(bytes))
-  const { turns, ended, policy, beside } = resting
-  const ids = new Set<string>()
-  const agents: [string, AgentState][] = []
-  let active = 0
-  for (const each of resting.agents ?? []) {
-    const agent = agentId(id, each.role)
-    ids.add(agent)
-    agents.push([agent, wakened(each)])
-    if (each.done !== true && each.halted === undefined) active++
-  }
-  const conversation: ConversationState = {
-    cells: new Cells(resting.cells),
-    active,
-    turns,
-    ended: ended === true,
-    policy,
-    beside,
-    agents: ids,
-    seen: new Map(resting.seen),
-    obligations: resting.owed && new Set(resting.owed),
-    touches: 0,
-  }
-  return { conversation, agents }
-}
-
-function wakened(resting: Omit<RestingAgent, 'role'>): AgentState {
-  const { state, done, halted, denials, parked, waiting, timers, intents } = resting
   return {
-    packed: state,
+    packed,
     live: undefined,
-    done: done === true,
-    halted,
-    denials: denials ?? 0,
-    parked,
-    waiting: waiting ? [...waiting] : [],
-    timers: timers && new Set(timers),
-    intents: intents && new Set(intents),
+    done,
+    halted: undefined,
+    denials: 0,
+    parked: undefined,
+    waiting: [],
+    timers: undefined,
+    intents: undefined,
   }
 }
 
 /** Inputs wait for it: such a conversation is not put to rest, since it goes on by itself. */
-export function isWaiting(conversation: ConversationState, agents: ReadonlyMap<string, AgentState>): boolean {
-  for (const id of conversation.agents) if (agents.get(id)!.waiting.length > 0) return true
+export function isWaiting({ agents }: ConversationState): boolean {
+  for (const { waiting } of agents.values()) if (waiting.length > 0) return true
   return false
 }
 
@@ -179,15 +87,9 @@ export interface Census {
 export const nobody = (): Census => ({ open: 0, ended: 0, active: 0, parked: 0, stopped: 0 })
 
 /** Counts a conversation in (`by` 1) or out (-1). */
-export function count(
-  census: Census,
-  conversation: ConversationState,
-  agents: ReadonlyMap<string, AgentState>,
-  by: 1 | -1,
-): void {
-  census[conversation.ended ? 'ended' : 'open'] += by
-  for (const id of conversation.agents) {
-    const { halted, parked, done } = agents.get(id)!
+export function count(census: Census, { ended, agents }: ConversationState, by: 1 | -1): void {
+  census[ended ? 'ended' : 'open'] += by
+  for (const { halted, parked, done } of agents.values()) {
     if (halted !== undefined) census.stopped += by
     else if (parked !== undefined) census.parked += by
     else if (!done) census.active += by

@@ -57,12 +57,12 @@ function dataOf(state: PartitionState) {
         intents: [...(intents ?? [])].sort(),
       })),
       conversations: sorted(
-        state.conversations,
+        new Map(Array.from(state.awake, (conversation) => [conversation.id, conversation])),
         ({ cells, obligations, agents, seen, touches: _, ...conversation }) => ({
           ...conversation,
           cells: [...cells.entries()].sort(([a], [b]) => (a < b ? -1 : 1)),
           obligations: [...(obligations ?? [])].sort(),
-          agents: [...agents].sort(),
+          agents: [...agents.keys()].sort(),
           seen: sorted(seen, same),
         }),
       ),

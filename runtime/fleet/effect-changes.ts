@@ -49,7 +49,7 @@ export function writeEffect(
         ...(countedBy !== undefined && { countedBy }),
       })
     case 'stop': {
-      for (const id of batch.state.agents.get(agent)?.intents ?? []) {
+      for (const id of batch.state.agent(agent)?.intents ?? []) {
         const asked = batch.state.intents.get(id)?.effect
         if (asked?.kind === 'invoke' && asked.id === effect.id) closeIntent(batch, changes, id, CANCELLED)
       }
@@ -120,7 +120,7 @@ export function closeIntent(batch: Batch, changes: Change[], id: string, became:
  * made all the same, though nobody is left to hear of its result.
  */
 export function dropWork(batch: Batch, changes: Change[], agent: string): void {
-  const state = batch.state.agents.get(agent)
+  const state = batch.state.agent(agent)
   for (const id of state?.timers ?? []) batch.change(changes, { kind: 'timer-done', id })
   for (const id of state?.intents ?? []) {
     if (batch.state.intents.get(id)?.effect.kind === 'invoke') closeIntent(batch, changes, id, CANCELLED)

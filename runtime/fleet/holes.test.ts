@@ -54,7 +54,7 @@ describe('a decision', () => {
     expect(under.turns('c1/clerk').at(-1)).toMatchObject({ outcome: 'ignored', input: { kind: 'message' } })
     expect(under.fleet.pendingApprovals()).toEqual([])
     expect(Array.from(under.fleet.stateOf(0).timers.values(), ({ kind }) => kind)).not.toContain('approval')
-    expect(under.fleet.stateOf(0).agents.get('c1/clerk')?.waiting).toEqual([])
+    expect(under.fleet.stateOf(0).agent('c1/clerk')?.waiting).toEqual([])
   })
 })
 
@@ -186,9 +186,9 @@ describe('a conversation that has ended', () => {
     expect(done.size).toBe(1)
     expect(checkHistory(second.records)).toEqual([])
     for (const state of [first.fleet.stateOf(0), second.fleet.stateOf(0)]) {
-      const left = state.conversations.get('c1')
-      expect(left).toMatchObject({ ended: true, agents: new Set(), seen: new Map(), obligations: undefined })
-      expect([left?.cells.size, state.agents.size, state.seen.size]).toEqual([0, 0, 0])
+      const left = state.awake.get('c1')
+      expect(left).toMatchObject({ ended: true, agents: new Map(), seen: new Map(), obligations: undefined })
+      expect([left?.cells.size, state.seen.size]).toEqual([0, 0])
     }
   })
 })

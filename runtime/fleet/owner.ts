@@ -19,7 +19,7 @@ import {
   RECORD_BYTES_MAX,
 } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
-import { addressOf, instanceOf, isPartitionSource } from './address.ts'
+import { addressOf, type Instance, instanceOf, isPartitionSource } from './address.ts'
 import { Batch } from './batch.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
@@ -325,14 +325,14 @@ export class PartitionOwner {
       if (!own) break
       taken++
       this.#since.push(own.since)
-      this.#turns.take(batch, instanceOf(own.agent), own.input)
+      this.#take(batch, instanceOf(own.agent), own.input)
     }
     for (let due = this.#heap.next; due && due.dueAt <= batch.at && room(); due = this.#heap.next) {
       this.#heap.pop()
       const timer = this.#state.timers.get(due.id)
       if (!timer || timer.dueAt !== due.dueAt) continue
       taken++
-      this.#turns.take(batch, instanceOf(timer.agent), { kind: 'timer', timer: due.id })
+      this.#take(batch, instanceOf(timer.agent), { kind: 'timer', timer: due.id })
     }
     while (room() && this.#outbox.hasRoom) {
       const next = this.#inbox.shift()
@@ -349,6 +349,12 @@ export class PartitionOwner {
     return batch
   }
 
+  /** Whoever has to rest after it lived so short that the collector never moves it; the batch knows it by its name. */
+  #take(batch: Batch, who: Instance, input: Input): void {
+    this.#turns.take(batch, who, input)
+    this.#state.rest(this.#deps.awakeMax())
+  }
+
   /** False when the message has been taken before or comes too early. */
   #message(batch: Batch, message: InboxMessage): boolean {
     const fromFleet = isPartitionSource(message.source)
@@ -359,7 +365,7 @@ export class PartitionOwner {
     if (over || message.seq !== this.#state.seenOf(message.source, who.conversation) + 1) return false
     const read = decodeBody(message.body)
     const body = read && (fromFleet || isPlain(read.fields, message.body.length)) ? read : undefined
-    this.#turns.take(batch, who, {
+    this.#take(batch, who, {
       kind: 'message',
       message: body?.message ?? 'parapet.unreadable',
       from: body?.from ?? message.source,
@@ -400,7 +406,6 @@ export class PartitionOwner {
     const now = this.#deps.stopwatch.nowNs()
     for (const since of this.#since) this.#deps.measured.turn(now - since)
     this.#act(record)
-    this.#state.rest(this.#deps.awakeMax())
     this.#consumed.perhapsForget(this.#outbox.isHeldUp)
     this.#deps.onCommit(record)
     return true

@@ -14,22 +14,23 @@ import type { Bundle } from '#runtime/deploy/bundle.ts'
 import { type Rollout, type Switch, versionsOf } from '#runtime/deploy/rollout.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf, isPartitionSource } from './address.ts'
+import { Awake } from './awake.ts'
 import { ColdStore } from './cold-store.ts'
 import {
   type AgentState,
   type Census,
   type ConversationState,
   count,
-  freeze,
   isWaiting,
   newAgent,
   newConversation,
   nobody,
-  thaw,
 } from './conversation-state.ts'
 import { Journal } from './journal.ts'
 import type { Change, CommitRecord, DeadLetter, Hold, Pending, Timer, TurnRecord } from './record.ts'
+import { Rest } from './resting.ts'
 import { countTrial, noTrial } from './trial.ts'
+import { Words } from './words.ts'
 
 export interface Intent {
   readonly agent: string
@@ -57,12 +58,13 @@ export class PartitionState {
   position = 0
   at = 0
   sentThrough = 0
-  /** Agents of the conversations that are awake. */
-  readonly agents = new Map<string, AgentState>()
-  /** Conversations awake, in the order in which they are looked at for being put to rest. */
-  readonly conversations = new Map<string, ConversationState>()
-  /** All others. What they wait for stands in the maps below, awake or not. */
+  readonly awake = new Awake()
+  /** All other conversations. What they wait for stands in the maps below, awake or not. */
   readonly resting = new ColdStore()
+  /** What they are written in. */
+  readonly words = new Words()
+  readonly #rest = new Rest(this.words)
+  readonly #wordless = new Rest(undefined)
   restingCensus = nobody()
   readonly seen = new Map<string, number>()
   readonly posted = new Map<number, number>()
@@ -96,8 +98,8 @@ export class PartitionState {
   conversation(id: string): ConversationState {
     const known = this.known(id)
     if (known) return known
-    const state = newConversation()
-    this.conversations.set(id, state)
+    const state = newConversation(id)
+    this.awake.add(state)
     return state
   }
 
@@ -105,7 +107,7 @@ export class PartitionState {
   known(id: string): ConversationState | undefined {
     // A turn asks for its conversation again and again.
     if (this.#near?.id === id) return this.#near.conversation
-    const awake = this.conversations.get(id)
+    const awake = this.awake.get(id)
     if (awake) {
       this.#near = { id, conversation: awake }
       return awake
@@ -113,39 +115,41 @@ export class PartitionState {
     if (this.onTouch && this.resting.has(id)) this.onTouch(id)
     const bytes = this.resting.take(id)
     if (!bytes) return undefined
-    const { conversation, agents } = thaw(id, bytes)
-    this.conversations.set(id, conversation)
-    for (const [agent, state] of agents) {
-      this.agents.set(agent, state)
-      if (state.waiting.length > 0 && state.parked === undefined) this.ready.add(agent)
-    }
-    count(this.restingCensus, conversation, this.agents, -1)
+    const conversation = this.#rest.thaw(id, bytes)
+    this.awake.add(conversation)
+    for (const [agent, { waiting, parked }] of conversation.agents)
+      if (waiting.length > 0 && parked === undefined) this.ready.add(agent)
+    count(this.restingCensus, conversation, -1)
     return conversation
   }
 
   /** An agent, woken if it was at rest. */
   agent(id: string): AgentState | undefined {
-    this.known(addressOf(id).conversation)
-    return this.agents.get(id)
+    return this.known(addressOf(id).conversation)?.agents.get(id)
   }
 
   agentsOf(conversation: string): (readonly [string, AgentState])[] {
-    return Array.from(this.known(conversation)?.agents ?? [], (id) => [id, this.agents.get(id)!] as const)
+    return Array.from(this.known(conversation)?.agents ?? [])
   }
 
   census(): Census {
     const all = { ...this.restingCensus }
-    for (const conversation of this.conversations.values()) count(all, conversation, this.agents, 1)
+    for (const conversation of this.awake) count(all, conversation, 1)
     return all
   }
 
   /** Every agent; those at rest are unpacked to be looked at, and stay at rest. */
   *everyAgent(): Iterable<readonly [string, AgentState]> {
-    yield* this.agents
+    for (const { agents } of this.awake) yield* agents
     for (const id of this.resting.ids()) {
-      const bytes = this.resting.peek(id)
-      if (bytes) yield* thaw(id, bytes).agents
+      yield* this.look(id)?.agents ?? []
     }
+  }
+
+  /** A conversation that is at rest, and stays so. */
+  look(id: string): ConversationState | undefined {
+    const bytes = this.resting.peek(id)
+    return bytes && this.#rest.thaw(id, bytes)
   }
 
   /** Says, before anything is done to a conversation, that something will be: for the order of rest, and for snapshots. */
@@ -155,36 +159,34 @@ export class PartitionState {
     if (conversation) conversation.touches++
   }
 
-  /**
-   * Puts conversations to rest until at most `max` are awake. Those touched again since they woke or were last looked at go to
-   * the end of the line instead, so that who rests is, about, who was untouched for longest; and many that are touched once
-   * each do not drive out the few that are touched again and again.
-   */
+  /** Puts conversations to rest until at most `max` are awake, or inputs wait in all that are more. */
   rest(max: number): void {
+    if (this.awake.size <= max) return
     this.#near = undefined
-    // Each at most twice: at first it may have been touched, and inputs may wait in all of them.
-    let looks = 2 * this.conversations.size
-    for (const [id, conversation] of this.conversations) {
-      if (this.conversations.size <= max || looks-- === 0) return
-      if (conversation.touches > 1 || isWaiting(conversation, this.agents)) {
-        conversation.touches = 0
-        this.conversations.delete(id)
-        this.conversations.set(id, conversation)
-        continue
-      }
-      this.resting.put(id, freeze(conversation, this.agents))
-      count(this.restingCensus, conversation, this.agents, 1)
-      this.conversations.delete(id)
-      for (const agent of conversation.agents) this.agents.delete(agent)
-    }
+    this.awake.rest(max, (conversation) => {
+      const { id } = conversation
+      this.resting.put(id, this.#rest.freeze(conversation))
+      count(this.restingCensus, conversation, 1)
+    })
   }
 
-  /** A conversation as it would be at rest. */
+  /** A conversation as it would be at rest; a view, good until anything is put to rest or looked at so. */
   frozen(id: string): { readonly bytes: Uint8Array; readonly waiting: boolean } | undefined {
-    const awake = this.conversations.get(id)
-    if (awake) return { bytes: freeze(awake, this.agents), waiting: isWaiting(awake, this.agents) }
+    const awake = this.awake.get(id)
+    if (awake) return { bytes: this.#rest.freeze(awake), waiting: isWaiting(awake) }
     const bytes = this.resting.peek(id)
     return bytes && { bytes, waiting: false }
+  }
+
+  /** A conversation as it stands; one at rest stays so. For those that look, never to be changed. */
+  standing(id: string): ConversationState | undefined {
+    return this.awake.get(id) ?? this.look(id)
+  }
+
+  /** As bytes that are the same where the conversation is, whatever the partition's words are. */
+  plain(id: string): Buffer | undefined {
+    const standing = this.standing(id)
+    return standing && Buffer.from(this.#wordless.freeze(standing))
   }
 
   /** The last message taken from a source: a partition's by itself, a client's in a conversation. */
@@ -274,11 +276,10 @@ export class PartitionState {
   apply(change: Change, rev: number): void {
     switch (change.kind) {
       case 'agent': {
-        const agent = this.agents.get(change.agent)
+        const agent = this.agent(change.agent)
         if (!agent) {
           const conversation = this.conversation(addressOf(change.agent).conversation)
-          this.#journal.put(this.agents, change.agent, newAgent(change.state, change.done))
-          this.#journal.member(conversation.agents, change.agent, true)
+          this.#journal.put(conversation.agents, change.agent, newAgent(change.state, change.done))
           if (!change.done) this.#journal.set(conversation, 'active', conversation.active + 1)
         } else {
           if (change.done && !agent.done) {
@@ -292,7 +293,7 @@ export class PartitionState {
         break
       }
       case 'halt': {
-        const agent = this.agents.get(change.agent)
+        const agent = this.agent(change.agent)
         if (agent && agent.halted === undefined) {
           this.#journal.set(agent, 'halted', change.why)
           const conversation = this.conversation(addressOf(change.agent).conversation)
@@ -301,7 +302,7 @@ export class PartitionState {
         break
       }
       case 'denials': {
-        const agent = this.agents.get(change.agent)
+        const agent = this.agent(change.agent)
         if (agent) this.#journal.set(agent, 'denials', change.count)
         break
       }
@@ -327,7 +328,7 @@ export class PartitionState {
           ...(change.holds && { holds: change.holds }),
           ...(change.countedBy !== undefined && { countedBy: change.countedBy }),
         })
-        this.#journal.part(this.agents.get(change.agent), 'intents', change.id, true)
+        this.#journal.part(this.agent(change.agent), 'intents', change.id, true)
         break
       case 'heard': {
         const intent = this.intents.get(change.id)
@@ -336,7 +337,7 @@ export class PartitionState {
       }
       case 'intent-done': {
         const intent = this.intents.get(change.id)
-        if (intent) this.#journal.part(this.agents.get(intent.agent), 'intents', change.id, false)
+        if (intent) this.#journal.part(this.agent(intent.agent), 'intents', change.id, false)
         this.#journal.put(this.intents, change.id, undefined)
         break
       }
@@ -352,7 +353,7 @@ export class PartitionState {
       }
       case 'park': {
         this.#journal.put(this.pending, change.pending.id, change.pending)
-        const agent = this.agents.get(change.agent)
+        const agent = this.agent(change.agent)
         if (agent) this.#journal.set(agent, 'parked', change.pending.id)
         this.#journal.member(this.ready, change.agent, false)
         break
@@ -366,18 +367,18 @@ export class PartitionState {
       }
       case 'unpark': {
         this.#journal.put(this.pending, change.pending, undefined)
-        const agent = this.agents.get(change.agent)
+        const agent = this.agent(change.agent)
         if (agent) this.#journal.set(agent, 'parked', undefined)
         if (agent && agent.waiting.length > 0) this.#journal.member(this.ready, change.agent, true)
         break
       }
       case 'defer': {
-        const waiting = this.agents.get(change.agent)?.waiting
+        const waiting = this.agent(change.agent)?.waiting
         if (waiting) this.#journal.push(waiting, change.input)
         break
       }
       case 'undefer': {
-        const waiting = this.agents.get(change.agent)?.waiting
+        const waiting = this.agent(change.agent)?.waiting
         if (waiting) this.#journal.shift(waiting)
         if (waiting?.length === 0) this.#journal.member(this.ready, change.agent, false)
         break
@@ -392,7 +393,7 @@ export class PartitionState {
         this.#journal.put(this.dead, change.id, undefined)
         break
       case 'revive': {
-        const agent = this.agents.get(change.agent)
+        const agent = this.agent(change.agent)
         if (agent?.halted === undefined) break
         this.#journal.set(agent, 'halted', undefined)
         const conversation = this.conversation(addressOf(change.agent).conversation)
@@ -411,10 +412,9 @@ export class PartitionState {
         for (const [cell] of Array.from(conversation.cells.entries())) conversation.cells.set(cell, undefined)
         for (const source of Array.from(conversation.seen.keys()))
           this.#journal.put(conversation.seen, source, undefined)
-        for (const id of Array.from(conversation.agents)) {
-          this.#journal.put(this.agents, id, undefined)
+        for (const id of Array.from(conversation.agents.keys())) {
+          this.#journal.put(conversation.agents, id, undefined)
           if (this.failures.has(id)) this.#journal.put(this.failures, id, undefined)
-          this.#journal.member(conversation.agents, id, false)
           this.#journal.member(this.ready, id, false)
         }
         break
@@ -424,7 +424,7 @@ export class PartitionState {
 
   /** With whom it belongs to. */
   #keepTimer(timer: Timer, id: string, kept: boolean): void {
-    if (timer.kind === 'machine') this.#journal.part(this.agents.get(timer.agent), 'timers', id, kept)
+    if (timer.kind === 'machine') this.#journal.part(this.agent(timer.agent), 'timers', id, kept)
     else if (timer.kind === 'obligation')
       this.#journal.part(this.conversation(timer.conversation), 'obligations', id, kept)
   }

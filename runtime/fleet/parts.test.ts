@@ -59,7 +59,7 @@ async function telling(words: SourceExecutor, { onAnswer = () => {}, ...setup }:
     },
     ...setup,
   })
-  const state = () => under.fleet.stateOf(1).agents.get('c1/teller')?.packed['value']
+  const state = () => under.fleet.stateOf(1).agent('c1/teller')?.packed['value']
   return { under, answers, said: () => [...answers.values()], state }
 }
 

@@ -8,6 +8,7 @@
  *   frame  kind (1 byte), length (4 bytes), payload
  *          state         JSON: what is not in a table
  *          rows, unsent  JSON: some rows of a table, some messages of the outbox
+ *          words         JSON: some of the words (`words.ts`), in order of their numbers; before the first conversation that has them
  *          conversation  1 when inputs wait in it, length of its name (2 bytes), name, the conversation at rest
  */
 import { crc32 } from 'node:zlib'
@@ -17,10 +18,12 @@ import type { Post } from './partition-state.ts'
 import { type Decoded, decodeRecord } from './record.ts'
 import type { Trial } from './trial.ts'
 
-export const SNAPSHOT_VERSION = 1
+/** In version 1 conversations are JSON (`resting-json.ts`), and there are no words. */
+export const SNAPSHOT_VERSION = 2
+const OLDEST_VERSION = 1
 
 export interface PartHead {
-  readonly version: typeof SNAPSHOT_VERSION
+  readonly version: number
   /** The slot after which the state is as the snapshot says. */
   readonly base: number
   /** From 0, without gaps. */
@@ -59,6 +62,7 @@ export type Frame =
       readonly rows: readonly (readonly [unknown, unknown])[]
     }
   | { readonly kind: 'unsent'; readonly posts: readonly Post[] }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
   | {
       readonly kind: 'conversation'
       readonly id: string
@@ -88,7 +92,7 @@ export interface Cut {
 
 const PART_MARK = 0
 const HEAD_AT = 3
-const KINDS = ['state', 'rows', 'unsent', 'conversation'] as const
+const KINDS = ['state', 'rows', 'unsent', 'conversation', 'words'] as const
 const FRAME_AT = 5
 const NAME_AT = 3
 
@@ -113,10 +117,10 @@ export function decodeSlot(slot: Uint8Array): DecodedSlot {
   const head = headIn(view.toString('utf8', HEAD_AT, end))
   if (head === undefined)
     return { kind: 'refused', message: 'the head of a part of a snapshot cannot be read: it is damaged' }
-  if (head.version !== SNAPSHOT_VERSION)
+  if (!(head.version >= OLDEST_VERSION && head.version <= SNAPSHOT_VERSION))
     return {
       kind: 'refused',
-      message: `a snapshot has version ${String(head.version)}; this Parapet reads version ${SNAPSHOT_VERSION}`,
+      message: `a snapshot has version ${String(head.version)}; this Parapet reads versions ${OLDEST_VERSION} to ${SNAPSHOT_VERSION}`,
     }
   const bytes = view.subarray(end)
   return { kind: 'part', head, bytes, damaged: head.sum !== undefined && head.sum !== crc32(bytes) }

@@ -5,7 +5,8 @@
  * 1. A snapshot is the state at one point, whatever happens while it is packed: a conversation that is about to change and
  *    has not been packed is packed first, as it stands; the tables' values are never changed in place, so that their rows can
  *    be listed at once and written later.
- * 2. Packing costs no more at a time than one part: there is no long pause, however many agents there are.
+ * 2. A word stands before the first conversation that names it.
+ * 3. Packing costs no more at a time than one part: there is no long pause, however many agents there are.
  */
 
 import { PartitionState, type Post } from './partition-state.ts'
@@ -33,6 +34,8 @@ export class SnapshotWriter {
   #out: Uint8Array[] = []
   #bytes = 0
   #index = 0
+  /** Words written so far. */
+  #words = 0
 
   /** `whole`: base of the newest whole snapshot so far. The state is that after its slot `rev`. */
   constructor(state: PartitionState, whole: number, cuts: StateFrame['cuts'], partBytes: number) {
@@ -54,7 +57,7 @@ export class SnapshotWriter {
       },
       tables,
       [...state.unsent],
-      Array.from(state.conversations.keys()),
+      Array.from(state.awake, ({ id }) => id),
     )
     state.onTouch = (id) => this.#before(id)
   }
@@ -93,7 +96,16 @@ export class SnapshotWriter {
 
   #pack(id: string): void {
     const frozen = this.#state.frozen(id)
-    if (frozen) this.#add(encodeFrame({ kind: 'conversation', id, ...frozen }))
+    if (frozen) this.#add(this.#conversation(id, frozen.bytes, frozen.waiting))
+  }
+
+  /** With the words that are new in it before it. */
+  #conversation(id: string, bytes: Uint8Array, waiting: boolean): Uint8Array {
+    const frame = encodeFrame({ kind: 'conversation', id, waiting, bytes })
+    const words = this.#state.words.from(this.#words)
+    if (words.length === 0) return frame
+    this.#words += words.length
+    return Buffer.concat([encodeFrame({ kind: 'words', words }), frame])
   }
 
   #add(bytes: Uint8Array): void {
@@ -117,12 +129,12 @@ export class SnapshotWriter {
       if (this.#packed.has(id)) continue
       this.#packed.add(id)
       const frozen = this.#state.frozen(id)
-      if (frozen) yield encodeFrame({ kind: 'conversation', id, ...frozen })
+      if (frozen) yield this.#conversation(id, frozen.bytes, frozen.waiting)
     }
     // Not listed first, however many they are: what wakes meanwhile is packed before it does, what goes to rest has been packed.
     for (const id of this.#state.resting.ids()) {
       const bytes = this.#packed.has(id) ? undefined : this.#state.resting.peek(id)
-      if (bytes) yield encodeFrame({ kind: 'conversation', id, waiting: false, bytes })
+      if (bytes) yield this.#conversation(id, bytes, false)
     }
   }
 }
@@ -177,6 +189,7 @@ export class SnapshotReader {
       Object.assign(state, rest, { restingCensus: census })
       this.#cuts = cuts
     } else if (frame.kind === 'unsent') state.unsent.push(...frame.posts)
+    else if (frame.kind === 'words') for (const word of frame.words) state.words.add(word)
     else {
       const table = tableOf(state, frame.table)
       for (const [key, value] of frame.rows) table.set(key, value)

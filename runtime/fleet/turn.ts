@@ -116,7 +116,7 @@ export class Turn {
   }
 
   get agent(): AgentState | undefined {
-    return this.batch.state.agents.get(this.id)
+    return this.batch.state.agent(this.id)
   }
 
   /** The machine begins, or begins anew. */
@@ -273,7 +273,7 @@ export class Turn {
   tell(who: string, message: string, fields: JsonObject): boolean {
     const { kernels, outside } = this.deps
     if (kernels.has(who)) {
-      const agent = this.batch.state.agents.get(agentId(this.conversation, who))
+      const agent = this.batch.state.agent(agentId(this.conversation, who))
       if (agent?.done || agent?.halted !== undefined) return false
       this.notify(who, message, fields)
       return true

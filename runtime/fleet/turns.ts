@@ -39,7 +39,7 @@ export class Turns {
 
   /** Runs the next input that waited for a decision, which has been made. */
   takeWaiting(batch: Batch, id: string): void {
-    const next = batch.state.agents.get(id)?.waiting[0]
+    const next = batch.state.agent(id)?.waiting[0]
     if (!next) return
     const who = instanceOf(id)
     this.#whole(batch, who, next, true, () => this.#run(batch, who, next, true))
@@ -116,7 +116,7 @@ export class Turns {
       !isForged(input) &&
       !isOurs(who) &&
       this.#deps.kernels.has(role) &&
-      !batch.state.agents.has(id) &&
+      batch.state.agent(id) === undefined &&
       !batch.state.conversation(conversation).ended
     )
   }

@@ -343,7 +343,7 @@ function shape(state: PartitionState): Shape {
         one < other ? -1 : 1,
       ),
     )
-  const ids = Array.from(new Set([...state.conversations.keys(), ...state.resting.ids()]))
+  const ids = Array.from(new Set([...Array.from(state.awake, ({ id }) => id), ...state.resting.ids()]))
   return {
     ...countsOf(state),
     conversations: ids
@@ -382,19 +382,33 @@ function countsOf({
 /** Most are the same to the byte, which is seen without reading them. */
 function conversationsApart(folded: PartitionState, held: PartitionState, ids: Iterable<string>): string[] {
   return Array.from(ids).flatMap((id) => {
-    const [one, other] = [folded.frozen(id)?.bytes, held.frozen(id)?.bytes]
+    const [one, other] = [folded.plain(id), held.plain(id)]
     if (one && other && Buffer.compare(one, other) === 0) return []
     const [said, found] = [conversationShown(folded, id), conversationShown(held, id)]
     return said === found ? [] : [`${id}: ${said} was folded, ${found} is held`]
   })
 }
 
-/** As it would be at rest; the order in which monitors were moved means nothing. */
+/** The order in which monitors were moved means nothing. */
 function conversationShown(state: PartitionState, id: string): string {
-  const frozen = state.frozen(id)
-  if (!frozen) return 'nothing'
-  const { cells = [], ...rest }: { readonly cells?: readonly unknown[] } = JSON.parse(
-    Buffer.from(frozen.bytes).toString(),
-  )
-  return JSON.stringify([rest, cells.toSorted()])
+  const standing = state.standing(id)
+  if (!standing) return 'nothing'
+  const { turns, ended, policy, beside, agents, cells, seen, obligations = [] } = standing
+  const shown = Array.from(agents, ([name, { live: _, timers = [], intents = [], ...agent }]) => ({
+    name,
+    ...agent,
+    timers: [...timers],
+    intents: [...intents],
+  }))
+  const moved = [...cells.entries()].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return JSON.stringify({
+    turns,
+    ended,
+    policy,
+    beside,
+    agents: shown,
+    cells: moved,
+    seen: [...seen],
+    owed: [...obligations],
+  })
 }

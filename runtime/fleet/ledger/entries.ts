@@ -2,7 +2,6 @@
 import type { Cells } from '#dsl/judge/cells.ts'
 import type { Ledgers } from '#dsl/judge/ledgers.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
-import { thaw } from '../conversation-state.ts'
 import type { PartitionState } from '../partition-state.ts'
 import { isLedgerConversation, ledgerAgent } from './address.ts'
 import { claimIn, holdsIn } from './entry.ts'
@@ -41,11 +40,10 @@ export function ledgerEntries(state: PartitionState, ledgers: Ledgers, now: numb
     const entry = entryOf(conversation, cells, ledgers, now)
     if (entry) entries.push(entry)
   }
-  for (const [conversation, { cells }] of state.conversations)
-    if (isLedgerConversation(conversation)) add(conversation, cells)
+  for (const { id, cells } of state.awake) if (isLedgerConversation(id)) add(id, cells)
   for (const conversation of state.resting.ids()) {
-    const bytes = isLedgerConversation(conversation) ? state.resting.peek(conversation) : undefined
-    if (bytes) add(conversation, thaw(conversation, bytes).conversation.cells)
+    const resting = isLedgerConversation(conversation) ? state.look(conversation) : undefined
+    if (resting) add(conversation, resting.cells)
   }
   return entries
 }
