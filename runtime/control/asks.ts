@@ -207,7 +207,15 @@ export interface EventLine {
   readonly more?: JsonObject
 }
 
-export type RefusalCode = 'bad-ask' | 'not-found' | 'forbidden' | 'busy' | 'full' | 'too-late' | 'failed'
+export type RefusalCode =
+  | 'bad-ask'
+  | 'not-found'
+  | 'forbidden'
+  | 'busy'
+  | 'full'
+  | 'too-late'
+  | 'unfit'
+  | 'failed'
 
 /** The same numbers as HTTP, for headers and status lines. */
 export const REFUSAL_STATUS: Readonly<Record<RefusalCode, number>> = {
@@ -217,6 +225,8 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalCode, number>> = {
   busy: 503,
   full: 429,
   'too-late': 409,
+  /** Well formed, and not to be used: its tests fail, or it would change more than allowed. */
+  unfit: 422,
   failed: 500,
 }
 

@@ -23,6 +23,7 @@ import {
   tooLong,
 } from './asks.ts'
 import type { Control } from './control.ts'
+import type { Examine } from './examined.ts'
 import { metricsText } from './metrics.ts'
 import { whoShows } from './people.ts'
 import { deployAsked, type Rolled, rollbackAsked } from './rolling.ts'
@@ -41,6 +42,7 @@ export interface HttpDeps {
   readonly ask: (ask: Ask, by: string) => Promise<readonly Answer[]>
   /** Of the fleet. */
   readonly partitions: number
+  readonly examine: Examine
   /** Names a rollout. */
   readonly id: () => string
   readonly clock: Clock
@@ -141,7 +143,7 @@ const ROLLING: Readonly<Record<string, typeof deployAsked>> = {
 }
 
 async function rolled(
-  { ask, partitions, id, clock }: HttpDeps,
+  { ask, partitions, id, clock, examine }: HttpDeps,
   roll: typeof deployAsked,
   body: string,
   by: string,
@@ -152,6 +154,7 @@ async function rolled(
     ask: async (each: Ask) => ({ kind: 'answers' as const, answers: await ask(each, by), partitions }),
     making: () => ({ id: id(), by, at: clock.now() }),
     clock,
+    examine,
   }
   return roll(deps, given.body)
 }

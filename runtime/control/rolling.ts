@@ -4,11 +4,12 @@
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { type Bundle, readBundle } from '#runtime/deploy/bundle.ts'
-import { deployed, type Making, rolledBack, type Standing } from '#runtime/deploy/next.ts'
+import { deployed, type Making, percent, rolledBack, type Standing } from '#runtime/deploy/next.ts'
 import { readBound, readStages } from '#runtime/deploy/read.ts'
-import type { Rollout, Stage, WarmUp } from '#runtime/deploy/rollout.ts'
+import type { Bound, Rollout, Stage, WarmUp } from '#runtime/deploy/rollout.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
 import { type Answer, type Ask, type Refusal, refused } from './asks.ts'
+import { type Backtest, type Examine, type Examined, NOT_ASKED } from './examined.ts'
 import { newestOf } from './steward.ts'
 
 /** A partition between two owners is waited for this long; what is left then is brought along by the daemons. */
@@ -87,17 +88,21 @@ export interface Rolled {
   readonly partitions: number
   /** Until every partition had confirmed. */
   readonly ms: number
+  /** Of what was deployed. */
+  readonly examined?: Omit<Examined, 'kind'>
 }
 
 export interface RollingDeps {
+  readonly examine: Examine
   readonly ask: AskAll<never>
   readonly making: () => Making
   readonly clock: Clock
 }
 
 /**
- * A bundle as a body: `{ bundle, stages?, bound?, warmUp?, unsigned? }`. Without stages it judges all at once. Each daemon checks the
- * signature, the text and the hash for itself; here only that it is a bundle, so that what is none is told at once.
+ * A bundle as a body: `{ bundle, stages?, bound?, warmUp?, unsigned?, backtest? }`. Without stages it judges all at once. Its tests run
+ * and the recorded log is judged by it first, unless `backtest` is false. Each daemon checks the signature, the text and the hash for
+ * itself; here only that it is a bundle, so that what is none is told at once.
  */
 export async function deployAsked(deps: RollingDeps, body: JsonObject): Promise<Rolled | Refusal> {
   const bundle = readBundle(body['bundle'])
@@ -114,8 +119,25 @@ export async function deployAsked(deps: RollingDeps, body: JsonObject): Promise<
   const { standing } = seen
   if (standing.hash === bundle.hash && standing.rollout?.candidate === undefined)
     return refused('too-late', `${bundle.hash.slice(0, 12)} judges already`)
+  const examined = await deps.examine(bundle, standing.hash, body['backtest'] !== false)
+  if (examined.kind === 'refused') return examined
+  const { tests, backtest } = examined
+  const over = overBound(backtest, bound)
+  if (over !== undefined) return refused('unfit', over)
   const rollout = deployed(standing, bundle.hash, stages, { ...(bound && { bound }), warmUp }, deps.making())
-  return roll(deps, rollout, [bundle], body['unsigned'] === true)
+  const rolled = await roll(deps, rollout, [bundle], body['unsigned'] === true)
+  return rolled.kind === 'rolled' ? { ...rolled, examined: { tests, backtest } } : rolled
+}
+
+/** Why it is not even begun with. A log that was not judged on purpose holds nobody up. */
+function overBound(backtest: Backtest, bound: Bound | undefined): string | undefined {
+  const most = bound?.changedMost
+  if (most === undefined) return undefined
+  if (backtest.kind === 'none')
+    return backtest.why === NOT_ASKED ? undefined : `the log could not be judged: ${backtest.why}`
+  const { changed, steps } = backtest
+  if (changed <= most * steps) return undefined
+  return `${changed} of ${steps} recorded verdicts would be others, over ${percent(most)}; nothing was deployed`
 }
 
 /** `{ why?, warmUp? }`: a candidate is given up; without one the policy that judged before judges again. */

@@ -171,6 +171,7 @@ test('a client is told that an inbox is full and when to come again; what was re
     partitions: PARTITIONS,
     id: randomUUID,
     clock,
+    examine: async () => ({ kind: 'refused', code: 'unfit', message: 'nothing is deployed here' }),
     ask: async (ask, by) => [(await control.answer(ask, by)).answer],
   })
   if (http.kind === 'refused') throw new Error(http.message)

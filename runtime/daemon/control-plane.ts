@@ -13,6 +13,7 @@ import type { SharedMemory } from '#runtime/memory/port.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock, systemStopwatch } from './clock.ts'
 import { ownCredentials } from './credentials.ts'
+import { examineOnThread } from './examine.ts'
 import type { LoadedFleet } from './load.ts'
 import type { Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
@@ -80,7 +81,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       stopwatch: systemStopwatch,
       startedAt,
     })
-  const rolling = { partitions: place.partitions, id: randomUUID, clock }
+  const examine = examineOnThread(place, options.natsUrl)
+  const rolling = { partitions: place.partitions, id: randomUUID, clock, examine }
   const ask = async (question: Ask, by: string): Promise<readonly Answer[]> => {
     const asked = bus && (await askFleet(bus.bus, place.fleet, question, by))
     return asked?.kind === 'answers' ? asked.answers : [(await control.answer(question, by)).answer]

@@ -3,8 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ASK_BYTES_MAX } from '#runtime/control/asks.ts'
-import { generateKeys } from '#runtime/deploy/signature.ts'
+import type { Bundle } from '#runtime/deploy/bundle.ts'
+import { generateKeys, signBundle } from '#runtime/deploy/signature.ts'
+import { compilePolicy } from './compile-policy.ts'
+import { makeBundle } from './make-bundle.ts'
 import { newRoot, put, REFUNDS, type Running, run, start } from './operator.fixture.ts'
+import { filesBeside } from './policy-files.ts'
 
 const root = newRoot()
 const { publicKey, privateKey } = generateKeys()
@@ -14,6 +18,16 @@ const stricter = put(
   root,
   'refunds.parapet',
   `${readFileSync(policy, 'utf8')}\nrule "Small" { when clerk calls issue_refund and amount > 9_000 USD then deny }\n`,
+)
+const tested = put(
+  root,
+  'tested.parapet',
+  `${readFileSync(stricter, 'utf8')}\ntest "nothing is paid" { when clerk calls issue_refund with order = "A-1", amount = 1 USD expect deny }\n`,
+)
+const harsh = put(
+  root,
+  'harsh.parapet',
+  `${readFileSync(policy, 'utf8').split('\ntest ')[0]}\nrule "Nothing" { when clerk calls issue_refund then deny }\n`,
 )
 const fleet = put(
   root,
@@ -80,6 +94,48 @@ test('a bundle that is not signed, or was changed after signing, is refused by e
   expect((await judging()).every(({ rollout }) => rollout === undefined)).toBe(true)
 })
 
+/** A bundle of what the command line would not make: its own tests fail. */
+function bundled(file: string): Bundle {
+  const loaded = compilePolicy(file, readFileSync(file, 'utf8'), false, filesBeside(file))
+  if (loaded.kind === 'problem') throw new Error(loaded.message)
+  return signBundle(makeBundle(loaded, file), 'ada', privateKey)!
+}
+
+test('one whose tests fail, or that would change more of what was recorded than its bound, is not even begun with', async () => {
+  expect(await post('/deploy', { bundle: bundled(tested) })).toMatchObject({
+    status: 422,
+    body: { code: 'unfit', message: expect.stringContaining('nothing is paid') },
+  })
+  const wanted = ['tell', 'c1/clerk', 'refund', 'order=A-1', 'amount=20', '--wait', '20', '--data', root]
+  expect(await run(wanted)).toMatchObject({ code: 0, out: expect.stringContaining('refunded') })
+  const given = { bundle: bundled(harsh), bound: { changedMost: 0.1 } }
+  expect(await post('/deploy', given)).toMatchObject({
+    status: 422,
+    body: { code: 'unfit', message: expect.stringMatching(/^1 of \d recorded verdicts would be others/) },
+  })
+  expect((await judging()).every(({ rollout }) => rollout === undefined)).toBe(true)
+  const stages = [
+    { stage: 'shadow', share: 0, forMs: 60_000 },
+    { stage: 'enforce', share: 0 },
+  ]
+  const tried = await post('/deploy', { bundle: given.bundle, stages })
+  expect(tried).toMatchObject({
+    status: 200,
+    body: {
+      examined: {
+        backtest: {
+          kind: 'judged',
+          changed: 1,
+          examples: [
+            { conversation: 'c1', was: 'allow', now: 'deny', because: [expect.stringMatching(/^Nothing/)] },
+          ],
+        },
+      },
+    },
+  })
+  expect((await post('/rollback', {})).status).toBe(200)
+})
+
 test('a signed one goes through its stages and judges everywhere; a rollback brings the former one back', async () => {
   const given = JSON.parse(readFileSync(bundle, 'utf8'))
   const stages = [
@@ -95,12 +151,12 @@ test('a signed one goes through its stages and judges everywhere; a rollback bri
     },
   })
   const done = await post('/deploy', { bundle: given })
-  expect(done).toMatchObject({ status: 200, body: { rollout: { number: 2, standing: given.hash } } })
+  expect(done).toMatchObject({ status: 200, body: { rollout: { standing: given.hash } } })
   const partitions = await judging()
   expect(done.body.partitions).toBe(partitions.length)
   expect(partitions.every(({ standing }) => standing === given.hash)).toBe(true)
   expect(await post('/deploy', { bundle: given })).toMatchObject({ status: 409 })
   const back = await post('/rollback', { why: 'too strict' })
-  expect(back).toMatchObject({ status: 200, body: { rollout: { number: 3, why: 'too strict', by: 'ada' } } })
+  expect(back).toMatchObject({ status: 200, body: { rollout: { why: 'too strict', by: 'ada' } } })
   expect((await judging()).some(({ standing }) => standing === given.hash)).toBe(false)
 })

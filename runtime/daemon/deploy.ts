@@ -8,6 +8,7 @@ import type { Making, Standing } from '#runtime/deploy/next.ts'
 import { openBundle } from '#runtime/deploy/open-bundle.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
 import { signBundle } from '#runtime/deploy/signature.ts'
+import { testBundle } from './bundle-tests.ts'
 import { systemClock } from './clock.ts'
 import { loadPolicy } from './load-policy.ts'
 import { makeBundle } from './make-bundle.ts'
@@ -70,7 +71,10 @@ function bundleIn(path: string): Made {
   if (!bundle) return fault('is no bundle')
   const opened = openBundle(bundle)
   if (opened.kind === 'refused') return fault(`is refused: ${opened.message}`)
-  return { kind: 'made', bundle, plan: opened.plan, tests: opened.plan.tests.length }
+  const { tests, failed } = testBundle(bundle, opened.plan)
+  return failed.length === 0
+    ? { kind: 'made', bundle, plan: opened.plan, tests }
+    : fault(`fails ${failed.length} of its ${tests} tests: ${failed.join('; ')}`)
 }
 
 export type Seen = { readonly kind: 'standing'; readonly standing: Standing } | Problem

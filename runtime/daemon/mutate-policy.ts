@@ -6,8 +6,9 @@ import { mutate, type Tried } from '#dsl/testing/mutate.ts'
 import { casesFilesOf } from './cases.ts'
 import { loadPolicy } from './load-policy.ts'
 import { clip, type Paint, shownPath } from './paint.ts'
+import { filesBeside } from './policy-files.ts'
 import { type Problem, problem } from './problem.ts'
-import { gatherTests } from './test-policies.ts'
+import { gatherTests, tableIn } from './test-policies.ts'
 
 export interface MutateOptions {
   readonly file: string
@@ -42,7 +43,12 @@ export async function mutatePolicy(
   if (policy.kind === 'problem') return policy
   const absent = casesFiles.find((one) => !existsSync(one))
   if (absent !== undefined) return problem('D0055', `there is no file of cases ${shownPath(absent)}`)
-  const { tests, wrong } = gatherTests(policy, file, [...casesFilesOf(file), ...casesFiles])
+  const { tests, wrong } = gatherTests(
+    policy,
+    file,
+    [...casesFilesOf(file), ...casesFiles].map(tableIn),
+    filesBeside(file),
+  )
   const help = `run \`parapet test ${shownPath(file)}\``
   const [fault] = wrong
   if (fault !== undefined)

@@ -1,5 +1,6 @@
 /** `parapet test`: runs the `test` blocks of policy files and the cases beside them, and says what no test has seen. */
 import { renameSync, writeFileSync } from 'node:fs'
+import type { Files } from '#dsl/jsonschema/uses.ts'
 import { describeVerdict } from '#dsl/judge/describe.ts'
 import type { Span, TestCase } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
@@ -92,7 +93,8 @@ export async function testPolicy(
     return { file, problem: policy, tests: [], wrong: [], coverage: NOTHING_SEEN }
   const needle = only?.toLowerCase()
   const wanted = ({ name }: { name: string }) => needle === undefined || name.toLowerCase().includes(needle)
-  const { tests, places, wrong } = gatherTests(policy, file, casesFilesOf(file))
+  const tables = casesFilesOf(file).map(tableIn)
+  const { tests, places, wrong } = gatherTests(policy, file, tables, filesBeside(file))
   const { results, coverage } = runTests({ ...policy.plan, tests }, wanted)
   const told = results.map((result) => ({ ...places.get(result.test.name)!, result }))
   return { file, policy, tests: told, wrong, coverage }
@@ -105,18 +107,27 @@ interface Gathered {
   readonly wrong: TestedPolicy['wrong']
 }
 
-/** The policy's `test` blocks, then the cases of those files; of two with one name the first counts. */
+/** What a file of cases holds. */
+export interface Table extends ReturnType<typeof readCases> {
+  readonly file: string
+}
+
+export function tableIn(file: string): Table {
+  return { file, ...readCases(file) }
+}
+
+/** The policy's `test` blocks, then the cases of those tables; of two with one name the first counts. */
 export function gatherTests(
-  { plan, text }: LoadedPolicy,
+  { plan, text }: Pick<LoadedPolicy, 'plan' | 'text'>,
   file: string,
-  casesFiles: readonly string[],
+  tables: readonly Table[],
+  files: Files,
 ): Gathered {
   const wrong: TestedPolicy['wrong'][number][] = []
   const places = new Map(plan.tests.map(({ name, line }) => [name, { file, line }]))
   const tests = [...plan.tests]
-  for (const beside of casesFiles) {
-    const { cases, problems } = readCases(beside)
-    const compiled = compileCases(text, cases, filesBeside(file))
+  for (const { file: beside, cases, problems } of tables) {
+    const compiled = compileCases(text, cases, files)
     for (const problem of [...problems, ...compiled.problems]) wrong.push({ ...problem, file: beside })
     for (const test of compiled.plan?.tests ?? []) {
       if (places.has(test.name)) continue
