@@ -73,6 +73,38 @@ test('what another holder of the folder writes, withdraws, releases and forgets 
   expect(['mine', 'theirs']).not.toContain(await nearest(memory, text))
 })
 
+test('the same of a holder that has written nothing since all was indexed', async () => {
+  const { dir, memory } = await indexed()
+  const other = await open(dir)
+  const text = 'zebra crossing umbrella'
+  await other.write([aRow('theirs', { text, kind: 'theirs', writtenAt: 1 })])
+  expect(await nearest(memory, text)).toBe('theirs')
+  await other.hold('theirs')
+  expect(await nearest(memory, text)).toMatch(/^old/)
+  await other.release('theirs')
+  expect(await nearest(memory, text)).toBe('theirs')
+  await other.forget('theirs', 2)
+  expect(await nearest(memory, text)).toMatch(/^old/)
+})
+
+test('more rows than are kept here are found all the same, and indexed once they stop coming', async () => {
+  const { dir, memory } = await indexed()
+  const text = 'zebra crossing umbrella'
+  const portion = 1_000
+  for (let from = 0; from <= FRESH_ROWS_MAX; from += portion)
+    await memory.write(
+      Array.from({ length: portion }, (_, at) =>
+        aRow(`r${from + at}`, { text: from + at === 0 ? text : `crowd ${from + at}` }),
+      ),
+    )
+  expect(await nearest(memory, text)).toBe('r0')
+  const table = await (await connect(dir, { readConsistencyInterval: 0 })).openTable('memory')
+  await expect
+    .poll(async () => (await table.indexStats('vector_idx'))?.numUnindexedRows, { timeout: 30_000 })
+    .toBe(0)
+  expect(await nearest(memory, text)).toBe('r0')
+})
+
 test('a row written again with other words is found by the words that stand', async () => {
   const { memory } = await indexed()
   await memory.write([aRow('a', { text: 'zebra umbrella' })])
