@@ -40,6 +40,8 @@ interface Data {
   readonly readers: readonly Map<LocalReader, SimulatedProcess>[]
   readonly positions: number[]
   readonly inboxBytesMax: number
+  /** By partition: so many outages during which it takes no message. */
+  readonly full: number[]
   bytes: number
   readonly hears: BrokerHears
 }
@@ -56,6 +58,8 @@ export interface SimulatedBroker {
   caughtUp(process: SimulatedProcess): boolean
   /** After a restart or a healed cut, readers are told again what they have not had. */
   reconnect(): void
+  /** An inbox of each fleet takes nothing until the returned function is called. */
+  fill(random: Random): () => void
   /** The newest of what was kept is gone, up to so many slots and messages a partition: a server that did not sync. */
   loseTail(random: Random): void
 }
@@ -78,6 +82,7 @@ export function simulatedBroker(
           readers: each(() => new Map<LocalReader, SimulatedProcess>()),
           positions: each(() => 0),
           inboxBytesMax,
+          full: each(() => 0),
           bytes: 0,
           hears,
         }
@@ -98,6 +103,13 @@ export function simulatedBroker(
     reconnect() {
       for (const { readers } of fleets.values())
         for (const of of readers) for (const reader of of.keys()) reader.wake()
+    },
+    fill(random) {
+      const filled = Array.from(fleets.values(), ({ full }) => ({ full, partition: random.int(full.length) }))
+      for (const { full, partition } of filled) full[partition]! += 1
+      return () => {
+        for (const { full, partition } of filled) full[partition]! -= 1
+      }
     },
     loseTail(random) {
       for (const { inboxes, slots, positions } of fleets.values())
@@ -149,7 +161,8 @@ class SimulatedLog implements FleetLog {
 
   #keep(message: Outgoing): Posted {
     const data = this.#data
-    if (data.bytes + message.body.length > data.inboxBytesMax) return { kind: 'full' }
+    if (data.full[message.partition]! > 0 || data.bytes + message.body.length > data.inboxBytesMax)
+      return { kind: 'full' }
     const position = ++data.positions[message.partition]!
     data.bytes += message.body.length
     data.inboxes[message.partition]!.push({ ...message, position })

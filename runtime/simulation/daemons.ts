@@ -12,11 +12,10 @@ import { Ownership } from '#runtime/fleet/ownership.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
-import type { Faults } from './faults.ts'
+import type { Knobs } from './knobs.ts'
 import type { LeaseBucket } from './leases.ts'
 import { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
-import type { Strikes } from './strikes.ts'
 import { type Tricks, trickyMemory, trickyWorld } from './tricky-world.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -31,13 +30,18 @@ export interface Daemon {
   readonly ownership: Ownership
 }
 
+export interface Seat {
+  readonly partition: number
+  readonly process: SimulatedProcess
+  readonly held: PartitionState | undefined
+}
+
 export interface DaemonsDeps {
   readonly members: number
   readonly leaseMs: number
   readonly time: VirtualTime
   readonly random: Random
-  readonly knobs: Faults
-  readonly strikes: Strikes
+  readonly knobs: Knobs
   readonly openLog: (process: SimulatedProcess) => FleetLog
   readonly leases: LeaseBucket
   readonly fleet: Pick<FleetDeps, 'definition' | 'judge' | 'world' | 'memory'> &
@@ -73,6 +77,17 @@ export class Daemons {
     )
   }
 
+  /** Every partition that a running daemon counts as served, and what it holds of it: nothing when it has no owner there. */
+  get seats(): Seat[] {
+    return this.all.flatMap(({ process, fleet, ownership }) =>
+      ownership.serving.flatMap((partition) => {
+        if (!process.running) return []
+        const held = fleet.owned.includes(partition) ? fleet.stateOf(partition) : undefined
+        return [{ partition, process, held }]
+      }),
+    )
+  }
+
   beginAll(): void {
     for (let i = 1; i <= this.#deps.members; i++) this.#begin(`daemon-${i}`)
   }
@@ -101,13 +116,19 @@ export class Daemons {
   }
 
   #begin(member: string): void {
-    const { time, knobs, strikes, leases, leaseMs, acts, openLog, onHeld, onFenced, onFailed } = this.#deps
+    const { time, knobs, leases, leaseMs, acts, openLog, onHeld, onFenced, onFailed } = this.#deps
     const life = `${member}-${++this.#begun}`
     const random = this.#deps.random.fork(life)
-    const process = new SimulatedProcess(life, time, (random.next() * 2 - 1) * knobs.clockSkewMaxMs)
+    const deaths = random.fork('deaths')
+    const process = new SimulatedProcess(life, time, skewMs(knobs, random), () => {
+      const daemon = this.#there.get(member)
+      if (!daemon || !knobs.strikes('diesMidway', deaths)) return false
+      this.#end(daemon)
+      return true
+    })
     const log = openLog(process)
     const begun = new Set<number>()
-    const tricks: Tricks = { process, time, random, knobs, strikes, acts }
+    const tricks: Tricks = { process, time, random, knobs, acts }
     const { definition, judge, policy, world, memory } = this.#deps.fleet
     const fleet = new Fleet({
       definition,
@@ -158,4 +179,10 @@ export class Daemons {
     this.#there.set(member, { member, process, fleet, ownership })
     void ownership.join()
   }
+}
+
+/** Either way. */
+function skewMs(knobs: Knobs, random: Random): number {
+  const ms = knobs.upTo('clockSkewMaxMs', random)
+  return random.chance(0.5) ? ms : -ms
 }

@@ -23,6 +23,10 @@ export interface Faults {
   readonly clockJumpsPerSecond: number
   /** How long a cut, a pause or a broker's absence lasts, uniformly up to. */
   readonly outageMaxMs: number
+  /** An inbox takes nothing for want of room, for as long as an outage lasts. */
+  readonly fullInboxesPerSecond: number
+  /** Per effect (a request to the broker, a call of a tool): the daemon dies before it, and after all it did in the same breath. */
+  readonly diesMidway: number
   /** Leases: a second writer wins too, as on old clusters; a broker's restart takes the newest writes away (off unless asked for). */
   readonly leaseWonTwice: number
   readonly leasesLost: number
@@ -74,6 +78,8 @@ export const NO_FAULTS: Faults = {
   leasesLost: 0,
   tailLost: 0,
   outageMaxMs: 0,
+  fullInboxesPerSecond: 0,
+  diesMidway: 0,
   clockJumpMaxMs: 0,
   clockSkewMaxMs: 0,
   toolFails: 0,
@@ -110,6 +116,8 @@ export const ALL_FAULTS: Faults = {
   leasesLost: 0.5,
   tailLost: 0,
   outageMaxMs: 5_000,
+  fullInboxesPerSecond: 0.1,
+  diesMidway: 0.001,
   clockJumpMaxMs: 60_000,
   clockSkewMaxMs: 500,
   toolFails: 0.05,
@@ -120,7 +128,7 @@ export const ALL_FAULTS: Faults = {
   modelContradicts: 0.05,
   modelLoops: 0.05,
   modelInjects: 0.05,
-  detectorFails: 0.05,
+  detectorFails: 0.1,
   memoryDelayMaxMs: 50,
   memoryBehind: 0.1,
   approvalsIgnored: 0.1,

@@ -7,10 +7,10 @@
  * 2. Without the knobs `leaseWonTwice` and `leasesLost` no write is kept over another than the one it names.
  */
 import { checkLease, type LeaseChange, type Leases, type Looked, type Written } from '#runtime/log/leases.ts'
+import type { Knobs } from './knobs.ts'
 import type { Network } from './network.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
-import type { Strikes } from './strikes.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** Newest writes that a restart takes away, up to. */
@@ -33,17 +33,17 @@ export class LeaseBucket {
   readonly #time: VirtualTime
   readonly #network: Network
   readonly #random: Random
-  readonly #strikes: Strikes
+  readonly #knobs: Knobs
   /** In the order of writing. */
   readonly #standing = new Map<string, Standing>()
   readonly #watchers = new Set<Watcher>()
   #revision = 0
 
-  constructor(time: VirtualTime, network: Network, random: Random, strikes: Strikes) {
+  constructor(time: VirtualTime, network: Network, random: Random, knobs: Knobs) {
     this.#time = time
     this.#network = network
     this.#random = random
-    this.#strikes = strikes
+    this.#knobs = knobs
   }
 
   open(process: SimulatedProcess): Leases {
@@ -113,7 +113,7 @@ export class LeaseBucket {
 
   /** Old clusters let a second writer win that expected what the first had found. */
   #winsToo(stands: Standing | undefined, over: number): boolean {
-    return over > 0 && stands?.over === over && this.#strikes('leaseWonTwice', this.#random)
+    return over > 0 && stands?.over === over && this.#knobs.strikes('leaseWonTwice', this.#random)
   }
 
   #wake(watcher: Watcher): void {

@@ -234,6 +234,78 @@ const MUTANTS: readonly Mutant[] = [
     find: "return withLabels(effect, judge.labelsOf(cells, stepOf(actor, 'remembers', effect.what, effect.fields)))",
     put: 'return withLabels(effect, judge.labelsOf(cells, stepOf(actor, "remembers", effect.what, effect.fields)).slice(0, 0))',
   },
+  {
+    mistake: 'an owner with nothing to write does not look',
+    file: 'runtime/fleet/owner.ts',
+    find: 'if (newest !== undefined && newest.rev > this.#state.rev) this.#fence(newest.id)',
+    put: 'void newest',
+  },
+  {
+    mistake: 'a claim that was fenced counts',
+    file: 'runtime/fleet/take-over.ts',
+    find: "  if (appended.kind === 'fenced') return undefined\n",
+    put: '  void appended\n',
+  },
+  {
+    mistake: 'what a full inbox refused counts as posted',
+    file: 'runtime/fleet/outbox.ts',
+    find: "outcome.kind !== 'posted'",
+    put: "outcome.kind === 'unsure'",
+  },
+  {
+    mistake: 'one of two people is enough',
+    file: 'runtime/fleet/receive.ts',
+    find: 'granted.length + 1 >= people',
+    put: 'granted.length + 2 >= people',
+  },
+  {
+    mistake: 'one person counts for two',
+    file: 'runtime/fleet/receive.ts',
+    find: 'if (granted.includes(by)) return',
+    put: "if (granted.includes('')) return",
+  },
+  {
+    mistake: 'a detector that failed has found nothing',
+    file: 'dsl/judge/scores.ts',
+    find: '    asked?.failures.push(',
+    put: "    if (evidence.kind === 'failed') return 0\n    asked?.failures.push(",
+  },
+  {
+    mistake: 'a ledger does not take back what did not come about',
+    file: 'dsl/judge/ledgers.ts',
+    find: '        monitor.amend?.(cells, claim.step, matches(claim), undefined)\n',
+    put: '        void cells\n',
+  },
+  {
+    mistake: 'a ledger counts only what has come about',
+    file: 'dsl/judge/ledgers.ts',
+    find: '      if (counts && (happened || isLimit(monitor))) monitor.advance(cells, step, is, [])\n',
+    put: '      if (counts && happened) monitor.advance(cells, step, is, [])\n',
+  },
+  {
+    mistake: 'a ledger forgets what still counts',
+    file: 'runtime/fleet/ledger/entry.ts',
+    find: '  if (holds.length === 0 && (claim === undefined || ledgers.isOver(cells, claim, batch.at)))',
+    put: '  if (holds.length === 0)',
+  },
+  {
+    mistake: 'whoever has inputs waiting is put to rest',
+    file: 'runtime/fleet/partition-state.ts',
+    find: 'if (conversation.touches > 1 || isWaiting(conversation, this.agents)) {',
+    put: 'if (conversation.touches > 1) {',
+  },
+  {
+    mistake: 'a table decides where a guard should',
+    file: 'runtime/kernel/table.ts',
+    find: "return first.guard === undefined ? first.actions : 'open'",
+    put: 'return first.actions',
+  },
+  {
+    mistake: 'a replay of what was leaves a turn out',
+    file: 'runtime/fleet/warm-up.ts',
+    find: '      past.foldTurn(turn, kept.record.rev)\n',
+    put: "      if (turn.input.kind !== 'result') past.foldTurn(turn, kept.record.rev)\n",
+  },
 ]
 
 const COPIED = ['dsl', 'runtime', 'agents', 'package.json', 'tsconfig.json', 'policies']

@@ -3,12 +3,12 @@
  *
  * Invariants:
  * 1. What one process sends arrives in the order it was sent, as on one connection, or not at all. What several send mixes.
- * 2. Every request ends for its sender: answered, or lost after `TIMEOUT_MS`. The broker may have done it all the same.
+ * 2. A process may die before any request: it and what would have come after it never leave.
+ * 3. Every request ends for its sender: answered, or lost after `TIMEOUT_MS`. The broker may have done it all the same.
  */
-import type { Faults } from './faults.ts'
+import type { Knobs } from './knobs.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
-import { type Strikes, strikesOf } from './strikes.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** After this long without an answer a request counts as lost. */
@@ -19,8 +19,7 @@ export class Network {
   readonly #random: Random
   /** Of its own: without late requests everything else goes as if there were no such thing. */
   readonly #late: Random
-  readonly #faults: Faults
-  readonly #strikes: Strikes
+  readonly #knobs: Knobs
   /** When the last request of a process arrives. */
   readonly #arrivals = new WeakMap<SimulatedProcess, number>()
   readonly #cut = new WeakSet<SimulatedProcess>()
@@ -28,12 +27,11 @@ export class Network {
   #life = 0
   #up = true
 
-  constructor(time: VirtualTime, random: Random, faults: Faults, strikes: Strikes = strikesOf(faults)) {
+  constructor(time: VirtualTime, random: Random, knobs: Knobs) {
     this.#time = time
     this.#random = random
     this.#late = random.fork('late')
-    this.#faults = faults
-    this.#strikes = strikes
+    this.#knobs = knobs
   }
 
   get up(): boolean {
@@ -63,7 +61,7 @@ export class Network {
   }
 
   delayMs(): number {
-    return this.#random.next() * this.#faults.delayMaxMs
+    return this.#knobs.upTo('delayMaxMs', this.#random)
   }
 
   /** `apply` is done by the broker, perhaps twice, perhaps with nobody told. */
@@ -73,8 +71,9 @@ export class Network {
     answered: (answer: T) => void,
     lost: () => void,
   ): void {
+    if (!process.reaches()) return
     const random = this.#random
-    const strikes = this.#strikes
+    const knobs = this.#knobs
     let open = true
     const end = (call: () => void) => {
       if (!open) return
@@ -83,25 +82,26 @@ export class Network {
       call()
     }
     const giveUp = process.after(TIMEOUT_MS, () => end(lost))
-    if (strikes('requestLost', random)) return
+    if (knobs.strikes('requestLost', random)) return
     const life = this.#life
     const arrive = () => {
       if (!this.reaches(process) || this.#life !== life) return
       const answer = apply()
-      if (strikes('answerLost', random)) return
+      if (knobs.strikes('answerLost', random)) return
       this.#time.after(this.delayMs(), () => {
         if (!this.reaches(process) || this.#life !== life) return
         process.happen(() => end(() => answered(answer)))
       })
     }
     this.#time.after(this.#arrivalMs(process), arrive)
-    if (strikes('requestTwice', random)) this.#time.after(this.#arrivalMs(process), arrive)
+    if (knobs.strikes('requestTwice', random)) this.#time.after(this.#arrivalMs(process), arrive)
   }
 
   #arrivalMs(process: SimulatedProcess): number {
     const { now } = this.#time
-    const { lateMaxMs } = this.#faults
-    const late = this.#strikes('requestLate', this.#late) ? this.#late.next() * lateMaxMs : 0
+    const late = this.#knobs.strikes('requestLate', this.#late)
+      ? this.#knobs.upTo('lateMaxMs', this.#late)
+      : 0
     const due = now + this.delayMs() + late
     const inOrder = Math.max(due, this.#arrivals.get(process) ?? 0)
     this.#arrivals.set(process, inOrder)

@@ -1,7 +1,7 @@
 /** What strikes processes and the broker now and then, each kind at a rate of its own, until the faults end. */
 import type { SimulatedBroker } from './broker.ts'
 import type { Daemon, Daemons } from './daemons.ts'
-import type { Faults } from './faults.ts'
+import type { Knob, Knobs } from './knobs.ts'
 import type { LeaseBucket } from './leases.ts'
 import type { Network } from './network.ts'
 import type { Random } from './random.ts'
@@ -10,7 +10,7 @@ import type { VirtualTime } from './virtual-time.ts'
 export interface Struck {
   readonly time: VirtualTime
   readonly random: Random
-  readonly knobs: Faults
+  readonly knobs: Knobs
   readonly network: Network
   readonly broker: SimulatedBroker
   readonly leases: LeaseBucket
@@ -23,7 +23,8 @@ export interface Struck {
 
 interface Outage {
   readonly what: string
-  readonly rate: (knobs: Faults) => number
+  /** Per second. */
+  readonly rate: Knob
   /** False: there was nothing to strike. */
   readonly strike: (world: Struck, random: Random) => boolean
 }
@@ -31,30 +32,30 @@ interface Outage {
 const OUTAGES: readonly Outage[] = [
   {
     what: 'a daemon is killed',
-    rate: ({ killsPerSecond }) => killsPerSecond,
+    rate: 'killsPerSecond',
     strike: ({ daemons }, random) => one(daemons, random, (daemon) => daemons.kill(daemon)),
   },
   {
     what: 'a daemon is drained',
-    rate: ({ drainsPerSecond }) => drainsPerSecond,
+    rate: 'drainsPerSecond',
     strike: ({ daemons }, random) => one(daemons, random, (daemon) => daemons.drain(daemon)),
   },
   {
     what: 'a daemon is paused',
-    rate: ({ pausesPerSecond }) => pausesPerSecond,
+    rate: 'pausesPerSecond',
     strike: ({ daemons, time, knobs }, random) =>
       one(daemons, random, ({ process }) => {
         process.pause()
-        time.after(random.next() * knobs.outageMaxMs, () => process.wake())
+        time.after(knobs.upTo('outageMaxMs', random), () => process.wake())
       }),
   },
   {
     what: 'a daemon is cut off',
-    rate: ({ cutsPerSecond }) => cutsPerSecond,
+    rate: 'cutsPerSecond',
     strike: ({ daemons, time, knobs, network, broker, leases }, random) =>
       one(daemons, random, ({ process }) => {
         network.cut(process)
-        time.after(random.next() * knobs.outageMaxMs, () => {
+        time.after(knobs.upTo('outageMaxMs', random), () => {
           network.heal(process)
           broker.reconnect()
           leases.reconnect()
@@ -63,19 +64,19 @@ const OUTAGES: readonly Outage[] = [
   },
   {
     what: 'a clock is set forward',
-    rate: ({ clockJumpsPerSecond }) => clockJumpsPerSecond,
+    rate: 'clockJumpsPerSecond',
     strike: ({ daemons, knobs }, random) =>
-      one(daemons, random, ({ process }) => process.jump(random.next() * knobs.clockJumpMaxMs)),
+      one(daemons, random, ({ process }) => process.jump(knobs.upTo('clockJumpMaxMs', random))),
   },
   {
     what: 'the broker restarts',
-    rate: ({ brokerRestartsPerSecond }) => brokerRestartsPerSecond,
+    rate: 'brokerRestartsPerSecond',
     strike: ({ time, knobs, network, broker, leases }, random) => {
       if (!network.up) return false
       network.stopBroker()
-      if (random.chance(knobs.leasesLost)) leases.loseTail()
-      if (random.chance(knobs.tailLost)) broker.loseTail(random)
-      time.after(random.next() * knobs.outageMaxMs, () => {
+      if (knobs.strikes('leasesLost', random)) leases.loseTail()
+      if (knobs.strikes('tailLost', random)) broker.loseTail(random)
+      time.after(knobs.upTo('outageMaxMs', random), () => {
         network.startBroker()
         broker.reconnect()
         leases.reconnect()
@@ -84,8 +85,17 @@ const OUTAGES: readonly Outage[] = [
     },
   },
   {
+    what: 'an inbox is full',
+    rate: 'fullInboxesPerSecond',
+    strike: ({ time, knobs, broker }, random) => {
+      const make = broker.fill(random)
+      time.after(knobs.upTo('outageMaxMs', random), make)
+      return true
+    },
+  },
+  {
     what: 'another policy is deployed, or taken back',
-    rate: ({ switchesPerSecond }) => switchesPerSecond,
+    rate: 'switchesPerSecond',
     strike: ({ deploy }) => {
       deploy?.()
       return deploy !== undefined
@@ -98,11 +108,14 @@ export function strikeNowAndThen(world: Struck): void {
   for (const { what, rate, strike } of OUTAGES) {
     const random = world.random.fork(what)
     const wait = () => {
-      if (rate(knobs) <= 0) return
+      if (knobs.at(rate) <= 0) return
       // Times between strikes of a Poisson process are exponential.
-      time.after((-Math.log(1 - random.next()) / rate(knobs)) * 1_000, () => {
+      time.after((-Math.log(1 - random.next()) / knobs.at(rate)) * 1_000, () => {
         if (time.now >= untilMs) return
-        if (strike(world, random)) count(what)
+        if (strike(world, random)) {
+          knobs.struckBy(rate)
+          count(what)
+        }
         wait()
       })
     }

@@ -6,9 +6,8 @@ import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import type { Fleet } from '#runtime/fleet/fleet.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter, Pending } from '#runtime/fleet/record.ts'
-import type { Faults } from './faults.ts'
+import type { Knobs } from './knobs.ts'
 import type { Random } from './random.ts'
-import type { Strikes } from './strikes.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface Decision {
@@ -31,8 +30,7 @@ export class People {
   readonly #person: Person | undefined
   readonly #time: VirtualTime
   readonly #random: Random
-  readonly #knobs: Faults
-  readonly #strikes: Strikes
+  readonly #knobs: Knobs
   readonly #tell: (say: (fleet: Fleet) => void) => void
   readonly #stateOf: (partition: number) => PartitionState
   readonly #partitions: number
@@ -45,8 +43,7 @@ export class People {
     person: Person | undefined,
     time: VirtualTime,
     random: Random,
-    knobs: Faults,
-    strikes: Strikes,
+    knobs: Knobs,
     tell: (say: (fleet: Fleet) => void) => void,
     stateOf: (partition: number) => PartitionState,
     partitions: number,
@@ -57,7 +54,6 @@ export class People {
     this.#startedAt = time.now
     this.#random = random
     this.#knobs = knobs
-    this.#strikes = strikes
     this.#tell = tell
     this.#stateOf = stateOf
     this.#partitions = partitions
@@ -83,11 +79,11 @@ export class People {
     const { granted = [] } = approval
     const random = this.#random.fork([approval.id, ...granted].join())
     const decision = this.#person?.(approval, random, this.#time.now - this.#startedAt)
-    if (!decision || this.#strikes('approvalsIgnored', random)) return
+    if (!decision || this.#knobs.strikes('approvalsIgnored', random)) return
     const { conversation } = addressOf(approval.step.actor)
     const state = () => this.#stateOf(partitionOf(conversation, this.#partitions))
     this.#until(
-      decision.afterMs ?? random.next() * this.#knobs.approvalDelayMaxMs,
+      decision.afterMs ?? this.#knobs.upTo('approvalDelayMaxMs', random),
       () => isOver(state().pending.get(approval.id), decision.by),
       (fleet) => fleet.decide(approval, decision.grant, decision.by, decision.note ?? ''),
     )
@@ -103,7 +99,7 @@ export class People {
     const random = this.#random.fork(letter.id)
     let tries = random.int(TRIES_MAX)
     this.#until(
-      random.next() * this.#knobs.approvalDelayMaxMs,
+      this.#knobs.upTo('approvalDelayMaxMs', random),
       () => !this.#stateOf(partition).dead.has(letter.id),
       (fleet) => fleet.settleDead(letter, tries-- > 0 ? 'retry' : 'drop', 'operator'),
     )

@@ -3,7 +3,7 @@
  * and have a clock that is wrong.
  *
  * Invariants:
- * 1. Nothing happens to a dead process; what it waits for never comes.
+ * 1. Nothing happens to a dead process; what it waits for never comes, and nothing leaves it.
  * 2. A paused process takes up in order what happened meanwhile, at once when it wakes: the zombie that still believes
  *    it owns what another has taken over.
  */
@@ -15,13 +15,16 @@ export class SimulatedProcess implements Clock {
   readonly #time: VirtualTime
   #state: 'running' | 'paused' | 'dead' = 'running'
   readonly #missed: (() => void)[] = []
+  readonly #dies: () => boolean
   #skewMs: number
   #latest = Number.NEGATIVE_INFINITY
 
-  constructor(name: string, time: VirtualTime, skewMs = 0) {
+  /** `dies`: asked before each of its effects; true when it has just died. */
+  constructor(name: string, time: VirtualTime, skewMs = 0, dies: () => boolean = () => false) {
     this.name = name
     this.#time = time
     this.#skewMs = skewMs
+    this.#dies = dies
   }
 
   get alive(): boolean {
@@ -46,6 +49,11 @@ export class SimulatedProcess implements Clock {
   happen(call: () => void): void {
     if (this.#state === 'running') call()
     else if (this.#state === 'paused') this.#missed.push(call)
+  }
+
+  /** Before anything it does to the world: false when it does not get that far. */
+  reaches(): boolean {
+    return this.alive && !this.#dies()
   }
 
   jump(ms: number): void {

@@ -74,6 +74,7 @@ describe('a simulated fleet', () => {
     }
     expect(Array.from(incidents).toSorted()).toEqual([
       'a clock is set forward',
+      'a daemon dies between two effects',
       'a daemon is cut off',
       'a daemon is drained',
       'a daemon is killed',
@@ -85,8 +86,10 @@ describe('a simulated fleet', () => {
       'a tool fails',
       'a tool lies',
       'an answer is lost',
+      'an inbox is full',
       'an owner is fenced',
       'the broker restarts',
+      'the newest leases are lost',
     ])
   })
 

@@ -17,8 +17,9 @@ import type { CommitRecord } from '#runtime/fleet/record.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { simulatedBroker } from './broker.ts'
-import { Daemons } from './daemons.ts'
+import { Daemons, type Seat } from './daemons.ts'
 import type { Faults } from './faults.ts'
+import { type Knob, Knobs } from './knobs.ts'
 import { LeaseBucket } from './leases.ts'
 import { Network } from './network.ts'
 import { strikeNowAndThen } from './outages.ts'
@@ -26,7 +27,7 @@ import { People, type Person } from './people.ts'
 import { SimulatedProcess } from './process.ts'
 import { randomOf } from './random.ts'
 import { Rollouts } from './rollouts.ts'
-import { strikesOf } from './strikes.ts'
+import { LOOK_MS, Seats } from './seats.ts'
 import { speaking } from './tricky-world.ts'
 import { drained, VirtualTime } from './virtual-time.ts'
 import { type Fault, type Report, Witness } from './witness.ts'
@@ -78,6 +79,8 @@ export interface Simulated {
   readonly faults: readonly Fault[]
   /** How often each kind of thing went wrong. */
   readonly incidents: Readonly<Record<string, number>>
+  /** How often each knob struck; those that did not are left out. */
+  readonly struck: Readonly<Partial<Record<Knob, number>>>
   /** Milliseconds of virtual time it took until nothing was under way. */
   readonly tookMs: number
   readonly daemons: number
@@ -103,15 +106,14 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   const { definition, judge, seed, startsAt, forMs, policy, candidates = [] } = simulation
   const random = randomOf(seed)
   const time = simulation.time ?? new VirtualTime(startsAt)
-  const knobs = mutable(simulation.faults)
   const partitions = definition.partitions ?? PARTITIONS_DEFAULT
   const all = Array.from({ length: partitions }, (_, partition) => partition)
   const incidents: Record<string, number> = {}
   const count = (what: string) => {
     incidents[what] = (incidents[what] ?? 0) + 1
   }
-  const strikes = strikesOf(knobs, count)
-  const network = new Network(time, random.fork('network'), knobs, strikes)
+  const knobs = new Knobs(simulation.faults, count)
+  const network = new Network(time, random.fork('network'), knobs)
   let failed: Error | undefined
   const onFailed = (error: Error) => {
     failed ??= error
@@ -122,7 +124,6 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     time,
     random.fork('people'),
     knobs,
-    strikes,
     (say) => daemons.tell(say),
     (partition) => witness.stateOf(partition),
     partitions,
@@ -142,14 +143,13 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     slot: (slot) => witness.kept(slot),
     message: (message) => witness.posted(message),
   })
-  const leases = new LeaseBucket(time, network, random.fork('leases'), strikes)
+  const leases = new LeaseBucket(time, network, random.fork('leases'), knobs)
   const daemons = new Daemons({
     members: simulation.daemons ?? DAEMONS_DEFAULT,
     leaseMs: simulation.leaseMs ?? LEASE_MS,
     time,
     random: random.fork('daemons'),
     knobs,
-    strikes,
     openLog: (process) => broker.open(process, FLEET, partitions),
     leases,
     fleet: {
@@ -206,10 +206,17 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   }
 
   daemons.beginAll()
+  const seats = new Seats()
+  const look = () => {
+    const knows = ({ partition, held }: Seat) => held !== undefined && witness.agrees(partition, held)
+    witness.seats(seats.look(daemons.seats, knows, ({ process }) => network.reaches(process)))
+    time.after(LOOK_MS, look)
+  }
+  look()
   // An event there, or the next timer would take the run past its end.
   time.after(forMs, () => {})
   await time.run(() => failed !== undefined || witness.broken || time.now - startsAt >= forMs)
-  calm(knobs)
+  knobs.calm()
   const settled = () =>
     telling === 0 &&
     !feeding &&
@@ -234,19 +241,9 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     records: witness.records,
     faults: witness.faults,
     incidents,
+    struck: knobs.struck,
     tookMs: time.now - startsAt,
     daemons: daemons.begun,
     settled: settled(),
   }
-}
-
-type Knobs = { -readonly [K in keyof Faults]: number }
-
-function mutable(faults: Faults): Knobs {
-  return { ...faults }
-}
-
-/** From here on nothing more goes wrong. */
-function calm(knobs: Knobs): void {
-  for (const knob of Object.keys(knobs) as (keyof Faults)[]) knobs[knob] = 0
 }

@@ -1,5 +1,6 @@
-/** The trial fleet's two roles, which between them use whatever a fleet can do, and now and then fail. */
+/** The trial fleet's roles, which between them use whatever a fleet can do, and now and then fail. */
 import { setup } from 'xstate'
+import { source } from '#agents/effects.ts'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { AgentDefinition } from '#runtime/fleet/definition.ts'
 import { actions } from '#runtime/fleet/desk.fixture.ts'
@@ -123,12 +124,52 @@ const boss = role.createMachine({
   },
 })
 
+const helper = setup({
+  types: {} as { context: { question: string }; events: Event },
+  actions,
+  actors: { model: source<{ readonly text: string }>() },
+})
+
+/** Asks a model what to say, and lifts what is heavy once two people agree. */
+const adviser = helper.createMachine({
+  id: 'adviser',
+  context: { question: '' },
+  initial: 'idle',
+  states: {
+    idle: {
+      on: {
+        question: {
+          target: 'thinking',
+          actions: helper.assign({ question: ({ event }) => String(event['text']) }),
+        },
+        heavy: { actions: { type: 'call', params: { tool: 'lift', args: {} } } },
+      },
+    },
+    thinking: {
+      invoke: {
+        src: 'model',
+        input: ({ context }) => ({ text: context.question }),
+        onDone: {
+          target: 'idle',
+          actions: {
+            type: 'answer',
+            params: ({ event }) => ({ to: 'customer', fields: { text: event.output.text } }),
+          },
+        },
+        onError: 'idle',
+      },
+      on: { 'parapet.denied': 'idle' },
+    },
+  },
+})
+
 function asked(event: Event): number {
   return Number(((event['step'] as JsonObject)['fields'] as JsonObject)['amount'])
 }
 
 export const AGENTS: Readonly<Record<string, AgentDefinition>> = {
   clerk: { machine: clerk },
+  adviser: { machine: adviser },
   boss: {
     machine: boss,
     supervision: { onFailure: 'retry', triesMax: 2, backoffMs: 500, failuresMax: 1_000 },

@@ -2,24 +2,24 @@
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
 import type { Told } from './simulate.ts'
+import { adviserLaw } from './trial-adviser-laws.fixture.ts'
 import { secretIn } from './trial-agents.fixture.ts'
-import { CAP, FLEET_CAP, STRICT } from './trial-policy.fixture.ts'
+import { ledgerLaw } from './trial-ledger-laws.fixture.ts'
+import { CAP, STRICT } from './trial-policy.fixture.ts'
 import type { Report } from './witness.ts'
 
 /** What the policy means, said again in plain code over what was committed. */
 export function lawsOf(
   told: readonly Told[],
-  ledger: boolean,
   strict: string,
 ): (record: CommitRecord, report: Report) => void {
   const spent = new Map<string, number>()
   const known = new Map<string, number>()
   const lately = new Map<string, number[]>()
-  let spentByAll = 0
-  /** Payments that count for all until it is known that they did not come about. */
-  const counted = new Map<string, number>()
   const orders = new Map(told.map((each) => [`${each.conversation} ${JSON.stringify(each.fields)}`, each]))
+  const others = [ledgerLaw(), adviserLaw()]
   return (record, report) => {
+    for (const law of others) law(record, report)
     for (const turn of record.turns) {
       const conversation = turn.agent.slice(0, turn.agent.lastIndexOf('/'))
       const { input } = turn
@@ -38,8 +38,6 @@ export function lawsOf(
         if (turn.outcome === 'passed' && String(input.fields['note']).includes('!'))
           report(`${turn.agent} lets shouting in`)
       }
-      if (input.kind === 'failure' && input.cameAbout === undefined)
-        spentByAll -= counted.get(input.intent) ?? 0
       known.set(turn.agent, ordersIn(turn) ?? known.get(turn.agent) ?? 0)
       for (const change of turn.changes) {
         if (change.kind !== 'intent') continue
@@ -52,7 +50,7 @@ export function lawsOf(
         if (change.effect.kind !== 'call') continue
         if (change.effect.tool === 'post' && secretIn(change.effect.args) !== undefined)
           report(`${turn.agent} posts a secret: ${JSON.stringify(change.effect.args)}`)
-        if (change.effect.tool === 'whisper' || change.effect.tool === 'post') continue
+        if (['whisper', 'post', 'lift'].includes(change.effect.tool)) continue
         const amount = Number(change.effect.args['amount'])
         if (change.effect.tool === 'look') {
           if (amount > 50) report(`${turn.agent} looks for ${amount}`)
@@ -60,9 +58,6 @@ export function lawsOf(
         }
         const total = (spent.get(conversation) ?? 0) + amount
         spent.set(conversation, total)
-        spentByAll += amount
-        counted.set(change.id, amount)
-        if (ledger && spentByAll > FLEET_CAP) report(`all have paid ${spentByAll}, over ${FLEET_CAP}`)
         if (total > CAP) report(`${conversation} has paid ${total}, over ${CAP}`)
         if (amount > STRICT && (turn.policy ?? record.policy) === strict)
           report(`${turn.agent} pays ${amount}, over ${STRICT}, under the strict policy`)

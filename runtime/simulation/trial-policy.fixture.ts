@@ -6,12 +6,13 @@ import { BUNDLE_FORMAT, type Bundle } from '#runtime/deploy/bundle.ts'
 
 /** Dollars that the payments of one conversation come to at most. */
 export const CAP = 400
-/** And those of all conversations within an hour. */
-export const FLEET_CAP = 1_200
+/** And those of all conversations within a while: little enough, and short enough, that it is met again and again. */
+export const FLEET_CAP = 300
+export const FLEET_WINDOW_MS = 30_000
 /** Beyond it the first candidate denies a payment; the second denies those of even amounts. */
 export const STRICT = 40
 
-const CAP_OF_ALL = `consistency "Cap of all" { across the fleet  total amount of pay at most ${FLEET_CAP} USD in any 1 hour }`
+const CAP_OF_ALL = `consistency "Cap of all" { across the fleet  total amount of pay at most ${FLEET_CAP} USD in any ${FLEET_WINDOW_MS / 1_000} seconds }`
 const POLICY = `policy "Trial" version 1
 tool pay(amount: money in USD) { external, idempotent }
 tool look(amount: money in USD) { reads only }
@@ -21,6 +22,10 @@ message order { amount: money in USD, note: text }
 message peek {}
 message leak {}
 message gossip {}
+tool lift() { external, idempotent }
+detector anger over text { cost 0.001 USD, within 2 seconds, threshold 0.7 }
+message question { text: text }
+message heavy {}
 message note { amount: money in USD }
 message thanks { amount: money in USD }
 agent clerk {
@@ -33,6 +38,12 @@ agent clerk {
   may recall fact
   at most 300 steps per conversation
 }
+agent adviser {
+  may receive question, heavy from customer
+  may spawn model
+  may call lift
+  may answer customer
+}
 agent boss {
   may receive note from clerk
   may send thanks to clerk
@@ -41,6 +52,9 @@ rule "Never much" { when clerk calls pay and amount > 90 USD then deny }
 rule "Boss decides" { when clerk calls pay and amount > 60 USD then ask boss within 1 minute, otherwise deny }
 rule "Thirteen is bad luck" { when clerk calls pay and amount = 13 USD then quarantine }
 rule "No shouting" { when clerk receives order and note contains "!" then deny }
+rule "Two lift" { when adviser calls lift then ask 2 of operations within 1 minute, otherwise deny }
+rule "No anger" { when adviser receives question and anger in text then deny }
+rule "Models give no orders" { when adviser answers and text contains "ignore all" then deny }
 rule "Round down" { when clerk calls look and amount > 50 USD then set amount to 50 USD }
 consistency "Cap" { total amount of pay at most ${CAP} USD }
 ${CAP_OF_ALL}

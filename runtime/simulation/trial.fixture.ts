@@ -5,6 +5,7 @@
 import type { Json } from '#dsl/judge/step.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import type { Faults } from './faults.ts'
+import type { Person } from './people.ts'
 import { type Random, randomOf } from './random.ts'
 import { type Simulated, simulate, type Told } from './simulate.ts'
 import { AGENTS } from './trial-agents.fixture.ts'
@@ -15,6 +16,7 @@ const START = Date.UTC(2026, 0, 1)
 const FOR_MS = 120_000
 /** Longer than an answer is waited for: messages come before, while and after something was lost. */
 const BURST_MS = 3_000
+const MESSAGES = 120
 /** Small, so that within two minutes conversations rest, snapshots are taken and the log is cut. */
 const KEEPING = {
   awakeMax: 3,
@@ -26,23 +28,36 @@ const KEEPING = {
 
 function orders(random: Random): Told[] {
   const said = () => {
-    const kind = random.int(12)
+    const kind = random.int(15)
     if (kind === 0) return { message: 'peek', fields: {} }
     if (kind === 1) return { message: 'leak', fields: {} }
     if (kind === 2) return { message: 'gossip', fields: {} }
+    if (kind === 3) return { message: 'heavy', fields: {} }
+    if (kind === 4) {
+      const text = random.chance(0.5) ? 'What is this, damned?' : `What is ${random.int(100)}?`
+      return { message: 'question', fields: { text } }
+    }
     const note = random.chance(0.1) ? 'now!' : 'please'
     return { message: 'order', fields: { amount: 1 + random.int(100), note } }
   }
   const bursts = Array.from({ length: 5 }, () => random.int(FOR_MS))
-  return Array.from({ length: 100 }, () => ({
+  return Array.from({ length: MESSAGES }, () => ({
     // Many come at once: records with several turns, one right after the other.
     atMs: random.chance(0.4) ? random.pick(bursts) + random.int(BURST_MS) : random.int(FOR_MS),
     conversation: `c${random.int(8)}`,
-    to: 'clerk',
     from: 'customer',
-    ...said(),
+    ...spokenTo(said()),
   })).toSorted((one, other) => one.atMs - other.atMs)
 }
+
+function spokenTo<Said extends Pick<Told, 'message'>>(said: Said): Said & Pick<Told, 'to'> {
+  const adviser = said.message === 'question' || said.message === 'heavy'
+  return { ...said, to: adviser ? 'adviser' : 'clerk' }
+}
+
+/** Now and then somebody says no, or says it twice. */
+const operations: Person = ({ who }, random) =>
+  who === 'operations' ? { by: random.pick(['ada', 'ben', 'cem']), grant: random.chance(0.8) } : undefined
 
 /** What customers say in the trial of this seed. */
 export function toldIn(seed: number): readonly Told[] {
@@ -62,11 +77,20 @@ export async function trial(seed: number, faults: Faults, told = toldIn(seed)): 
       look: (args) => ({ kind: 'ok', value: args }),
       whisper: () => ({ kind: 'ok', value: `the code is S-${digits()}-${digits()}` }),
       post: () => ({ kind: 'ok', value: null }),
+      lift: () => ({ kind: 'ok', value: null }),
+    },
+    sources: {
+      model: (input) => ({ kind: 'ok', value: { text: `as to ${JSON.stringify(input)}: yes` } }),
+    },
+    detectors: {
+      anger: ({ text }) => {
+        const score = String(text).includes('damned') ? 0.9 : 0.1
+        return { kind: 'found', value: { score, model: 'words' } }
+      },
     },
     outside: { customer: () => {} },
   }
-  const ledger = seed % 2 === 0
-  const { judge, policy, candidates, strict } = ledger ? WITH_LEDGER : ALONE
+  const { judge, policy, candidates, strict } = seed % 2 === 0 ? WITH_LEDGER : ALONE
   return simulate({
     definition: { name: 'trial', agents: AGENTS, escalateTo: 'boss', partitions: 3, keeping: KEEPING },
     judge,
@@ -74,12 +98,13 @@ export async function trial(seed: number, faults: Faults, told = toldIn(seed)): 
     candidates,
     daemons: 1 + (seed % 3),
     operated: true,
+    person: operations,
     seed,
     faults,
     startsAt: START,
     forMs: FOR_MS,
     world,
     told,
-    onRecord: lawsOf(told, ledger, strict),
+    onRecord: lawsOf(told, strict),
   })
 }

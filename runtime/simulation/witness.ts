@@ -25,6 +25,7 @@ import { SnapshotReader } from '#runtime/fleet/snapshot.ts'
 import { decodeSlot, type Part } from '#runtime/fleet/snapshot-format.ts'
 import { unsettled } from '#runtime/fleet/unsettled.ts'
 import type { Outgoing, Slot } from '#runtime/log/port.ts'
+import { Books } from './books.ts'
 
 export interface Fault {
   readonly invariant:
@@ -38,8 +39,10 @@ export interface Fault {
     | 'rollouts only go on'
     | 'what counts as sent is kept'
     | 'ledgers know what became of every step'
+    | 'ledger sums are exact'
     | 'messages arrive as they were sent'
     | 'no effect before its commit'
+    | 'who counts as serving serves'
     | 'obligations are never forgotten'
     | 'what is parked goes on'
     | 'every call has its outcome'
@@ -96,6 +99,7 @@ export class Witness {
   readonly #sent = new Map<string, number>()
   /** What inboxes have kept of what partitions sent: the newest `seq` without a gap before it, by `from>to`. */
   readonly #arrived = new Map<string, number>()
+  readonly #books = new Books()
   readonly #owed = new Map<string, number>()
 
   constructor(deps: WitnessDeps) {
@@ -202,6 +206,10 @@ export class Witness {
       for (const change of turn.changes) this.#changes(change, record, place)
       state.foldTurn(turn, record.rev)
       this.#owing(state, turn, place)
+      if (isLedgerConversation(conversation)) {
+        this.#books.take(turn)
+        this.#sums(turn.agent, state, turn.at, place)
+      }
       // Whoever judges from now on may have begun anew with it in this very turn.
       const mayBegin = (cell: string) => judge.keeps(cell) || beside?.keeps(cell) === true
       for (const cell of droppedBy(turn))
@@ -215,6 +223,11 @@ export class Witness {
         this.#fault('monitors move with what is let through', `${place}: ${moved.join(', ')}`)
     }
     state.advance(record)
+  }
+
+  /** Whoever counts a partition as served serves it, and knows what the log says. */
+  seats(strange: readonly string[]): void {
+    for (const what of strange) this.#fault('who counts as serving serves', what)
   }
 
   /** A tool is called, or someone outside is answered. */
@@ -232,6 +245,10 @@ export class Witness {
     for (const [timer, dueAt] of this.#owed)
       if (dueAt + LATE_MS < now)
         this.#fault('obligations are never forgotten', `${timer} was due ${now - dueAt} ms ago`)
+    for (const ledger of this.#books.ledgers) {
+      const partition = partitionOf(addressOf(ledger).conversation, this.#deps.partitions)
+      this.#sums(ledger, this.stateOf(partition), now, `partition ${partition}, ${ledger}`)
+    }
     const open = new Set(this.#states.flatMap(holdsOpen))
     for (let partition = 0; partition < this.#deps.partitions; partition++) {
       for (const [id] of unsettled(this.stateOf(partition)))
@@ -251,6 +268,12 @@ export class Witness {
 
   #fault(invariant: Fault['invariant'], what: string): void {
     if (this.faults.length < FAULTS_KEPT_MAX) this.faults.push({ invariant, what: what.slice(0, 2_000) })
+  }
+
+  #sums(ledger: string, state: PartitionState, now: number, place: string): void {
+    const { ledgers } = this.#policies.seatOf(state, addressOf(ledger).conversation).judge
+    for (const wrong of this.#books.wrong(ledger, state, ledgers, now))
+      this.#fault('ledger sums are exact', `${place}: ${wrong}`)
   }
 
   /** What is owed no more has no deadline any more. */

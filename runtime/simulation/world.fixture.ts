@@ -1,19 +1,20 @@
 /** A broker and leases in a world whose time runs for as long as it is needed, for suites that wait for answers as they come. */
 import { simulatedBroker } from './broker.ts'
 import type { Faults } from './faults.ts'
+import { Knobs } from './knobs.ts'
 import { LeaseBucket } from './leases.ts'
 import { Network } from './network.ts'
 import { SimulatedProcess } from './process.ts'
 import { randomOf } from './random.ts'
-import { strikesOf } from './strikes.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export function runningWorld(seed: number, faults: Faults) {
   const time = new VirtualTime(0)
   const random = randomOf(seed)
-  const network = new Network(time, random.fork('network'), faults)
+  const knobs = new Knobs(faults)
+  const network = new Network(time, random.fork('network'), knobs)
   const broker = simulatedBroker(time, network)
-  const leases = new LeaseBucket(time, network, random.fork('leases'), strikesOf(faults))
+  const leases = new LeaseBucket(time, network, random.fork('leases'), knobs)
   let over = false
   const running = (async () => {
     while (!over) {
