@@ -142,7 +142,7 @@ function policiesLines({ daemon, versions, partitions }: PoliciesStatus, paint: 
         ...(candidate ? [`    ${paint.yellow(tried)}  ${shown(candidate.hash)}`] : []),
         ...(trial
           ? [
-              `    ${trial.changed} of ${trial.steps} verdicts other; denied ${trial.candidateDenied} of ${trial.candidateTurns} turns, ${trial.standingDenied} of ${trial.standingTurns} otherwise`,
+              `    ${trial.changed} of ${trial.steps} verdicts other${trial.unknown > 0 ? `, ${trial.unknown} not known: they take a detector or a ledger` : ''}; denied ${trial.candidateDenied} of ${trial.candidateTurns} turns, ${trial.standingDenied} of ${trial.standingTurns} otherwise`,
             ]
           : []),
         ...(before === undefined ? [] : [paint.dim(`    before: ${shown(before)}`)]),

@@ -27,13 +27,13 @@ export interface Turned {
   readonly passed: boolean
 }
 
-/** Leaves in `cells` what the turn left, and what `beside` alone keeps. Undefined: it would have said the same. */
+/** Leaves in `cells` what the turn left, and what `beside` alone keeps. Undefined: it said the same. */
 export function judgeBeside(say: Judge, beside: Judge, turned: Turned): Beside | undefined {
   const { cells, mark } = turned
   const done = cells.since(mark)
   cells.rollback(mark)
   const owed = new Set<string>()
-  const differences = compare(beside, turned, owed)
+  const { differences, unknown } = compare(beside, turned, owed)
   // A duty is owed to a policy that has the say; one that only watches sets no deadline.
   const own = cells
     .since(mark)
@@ -41,25 +41,28 @@ export function judgeBeside(say: Judge, beside: Judge, turned: Turned): Beside |
   cells.rollback(mark)
   put(cells, done)
   put(cells, own)
-  if (differences.length === 0) return undefined
+  if (differences.length === 0 && unknown === 0) return undefined
   return {
     policy: beside.hash,
     changed: differences.length,
+    ...(unknown > 0 && { unknown }),
     examples: differences.slice(0, EXAMPLES_MAX),
   }
 }
 
-function compare(beside: Judge, { cells, trail, grounds, passed }: Turned, owed: Set<string>): Divergence[] {
+function compare(beside: Judge, { cells, trail, grounds, passed }: Turned, owed: Set<string>) {
   const differences: Divergence[] = []
+  let unknown = 0
   for (const { step, verdict, received, settled } of trail) {
     const now = beside.decide(cells, step, grounds)
-    // What only a detector or a ledger could tell is not known, and is no difference.
-    if (!now.needs && !verdict.needs && now.kind !== verdict.kind)
+    // What only a detector or a ledger could tell, and nobody asked, is not known: neither a difference nor none.
+    if (now.needs || verdict.needs) unknown++
+    else if (now.kind !== verdict.kind)
       differences.push({ step, was: verdict.kind, now: now.kind, because: speaking(verdict, now) })
     if (settled === undefined || !(received || passed)) continue
     for (const { kind, cell } of beside.advance(cells, settled, grounds)) if (kind === 'owed') owed.add(cell)
   }
-  return differences
+  return { differences, unknown }
 }
 
 function speaking(was: Verdict, now: Verdict): string[] {

@@ -109,7 +109,7 @@ export interface TurnRecord {
   readonly grounds?: Grounds
   /** Hash of the policy that judged it, when that is not the record's. */
   readonly policy?: string
-  /** Where a policy that judges beside would have spoken otherwise; absent when nowhere. */
+  /** Where a policy that judges beside would have spoken otherwise, or could not tell; absent when nowhere. */
   readonly beside?: Beside
   /** Steps judged in this turn; only those with anything to say stand in `judged`. */
   readonly steps: number
@@ -122,7 +122,9 @@ export interface Beside {
   readonly policy: string
   /** Steps on which its verdict is another. */
   readonly changed: number
-  /** The first of them. */
+  /** Steps of which it could not tell: a detector or a ledger would have had to be asked. Absent when none. */
+  readonly unknown?: number
+  /** The first of those that changed. */
   readonly examples: readonly Divergence[]
 }
 

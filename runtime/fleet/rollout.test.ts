@@ -245,6 +245,19 @@ describe('a candidate in the shadow', () => {
     expect(trials.reduce((sum, { changed }) => sum + changed, 0)).toBe(1)
   })
 
+  test('says of how many steps it cannot tell, as it asks no detector itself', async () => {
+    const meaning = `${OLD} detector gloom over text { within 200 milliseconds, threshold 0.7 }
+      rule "Gloomy" { when boss receives note and gloom in text then deny }`
+    const under = await desk({
+      world: { detectors: { gloom: () => ({ kind: 'found', value: { score: 0.9, model: 'words' } }) } },
+    })
+    await deploy(under, meaning, SHADOW)
+    await under.tell('c1', 'boss', 'note', { text: 'all is lost' })
+    const trials = under.fleet.owned.map((partition) => under.fleet.stateOf(partition).trial)
+    expect(trials.reduce((sum, { unknown }) => sum + unknown, 0)).toBeGreaterThan(0)
+    expect(trials.reduce((sum, { changed }) => sum + changed, 0)).toBe(0)
+  })
+
   test('has its history when it gets the say', async () => {
     const under = await desk()
     await deploy(under, NEW, SHADOW)

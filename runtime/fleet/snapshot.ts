@@ -20,6 +20,7 @@ import {
   TABLES,
   type Table,
 } from './snapshot-format.ts'
+import { noTrial } from './trial.ts'
 
 const ROWS_PER_FRAME = 256
 
@@ -186,7 +187,7 @@ export class SnapshotReader {
       if (frame.waiting) state.known(frame.id)
     } else if (frame.kind === 'state') {
       const { census, cuts, ...rest } = frame.state
-      Object.assign(state, rest, { restingCensus: census })
+      Object.assign(state, rest, { restingCensus: census, trial: { ...noTrial(), ...rest.trial } })
       this.#cuts = cuts
     } else if (frame.kind === 'unsent') state.unsent.push(...frame.posts)
     else if (frame.kind === 'words') for (const word of frame.words) state.words.add(word)

@@ -6,6 +6,8 @@ export interface Trial {
   /** Steps judged by both policies, and those with another verdict. */
   steps: number
   changed: number
+  /** Steps of which the one beside could not tell, as only a detector or a ledger could; not among `steps`. */
+  unknown: number
   /** Turns, and those that were denied or not let in, by who judged. */
   standingTurns: number
   standingDenied: number
@@ -16,6 +18,7 @@ export interface Trial {
 export const noTrial = (): Trial => ({
   steps: 0,
   changed: 0,
+  unknown: 0,
   standingTurns: 0,
   standingDenied: 0,
   candidateTurns: 0,
@@ -33,7 +36,9 @@ export function countTrial(
   for (const turn of turns) {
     if (turn.steps === 0) continue
     const denied = DENIED.has(turn.outcome) ? 1 : 0
-    trial.steps += turn.steps
+    const unknown = turn.beside?.unknown ?? 0
+    trial.steps += turn.steps - unknown
+    trial.unknown += unknown
     trial.changed += turn.beside?.changed ?? 0
     if ((turn.policy ?? policy) === hash) {
       trial.candidateTurns++
