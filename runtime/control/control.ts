@@ -14,7 +14,7 @@ import type { Clock } from '#runtime/fleet/clock.ts'
 import type { FleetDefinition } from '#runtime/fleet/definition.ts'
 import { KEEPER_CONVERSATION } from '#runtime/fleet/keeper.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
-import type { CommitRecord, DeadLetter, Input, TurnRecord } from '#runtime/fleet/record.ts'
+import type { CommitRecord, DeadLetter } from '#runtime/fleet/record.ts'
 import { asJson } from '#runtime/fleet/turn-events.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
@@ -30,17 +30,16 @@ import {
   type PoliciesStatus,
   refused,
 } from './asks.ts'
+import { Awaited } from './awaited.ts'
 import { Decided, decidedIn, refOf } from './decided.ts'
 import type { Events } from './events.ts'
 import { Hearing } from './hearing.ts'
 import { ledgerLine, mayResolve, overdueHolds } from './ledgers.ts'
 import { type AboutMemory, changedBy, intentIn, isAboutMemory, lookInMemory, mayCurate } from './memory.ts'
-import { mayDecide, spokenPrefix, spokenSource } from './people.ts'
+import { mayDecide, maySpeakAs, spokenPrefix, spokenSource } from './people.ts'
 import type { Watched } from './watched.ts'
 
 export const ASK_TIMEOUT_MS = 5_000
-/** Decisions of operators under way; more are refused. */
-export const AWAITED_MAX = 1_000
 
 /** Between the answer to `drain` and the end of taking work. */
 const DRAIN_AFTER_MS = 100
@@ -62,8 +61,7 @@ export interface ControlDeps {
 export class Control {
   readonly #deps: ControlDeps
   readonly #startedAt: string
-  /** Who waits for an operator's input to be committed, by what it is about. */
-  readonly #awaited = new Map<string, ((turn: TurnRecord) => void)[]>()
+  readonly #awaited = new Awaited()
   readonly #hearing: Hearing
   readonly #decided = new Decided()
   #fleet: Watched | undefined
@@ -126,13 +124,7 @@ export class Control {
   committed(record: CommitRecord): void {
     this.#hearing.committed(record)
     this.#decided.committed(record)
-    if (this.#awaited.size === 0) return
-    for (const turn of record.turns) {
-      const about = subjectOf(turn.input)
-      const waiting = about === undefined ? undefined : this.#awaited.get(about)
-      if (about !== undefined) this.#awaited.delete(about)
-      for (const settle of waiting ?? []) settle(turn)
-    }
+    this.#awaited.committed(record)
   }
 
   /** `by`: who asks, as the transport knows them. */
@@ -274,6 +266,8 @@ export class Control {
       return refused('not-found', `the fleet has no agent \`${to}\`; it has ${roles.join(', ')}`)
     if (roles.includes(from))
       return refused('forbidden', `\`${from}\` is an agent of the fleet; a client speaks for those outside`)
+    const fault = maySpeakAs(this.#deps.definition.people, by, from)
+    if (fault !== undefined) return refused('forbidden', fault)
     if (conversation.length > CONVERSATION_CHARS_MAX)
       return refused('bad-ask', `a conversation's name has 1 to ${CONVERSATION_CHARS_MAX} characters`)
     if (!this.#owns(fleet, conversation)) return { kind: 'elsewhere' }
@@ -300,8 +294,10 @@ export class Control {
       Array.from(sources).some((source) => source.startsWith(spokenPrefix(name))),
     )
     if (fault !== undefined) return refused('forbidden', fault)
-    if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
-    const turn = await this.#commit(approval.id, () => fleet.decide(approval, ask.grant, by, ask.note))
+    if (this.#awaited.isFull) return refused('busy', 'too many decisions are under way')
+    const turn = await this.#awaited.commit(approval.id, () =>
+      fleet.decide(approval, ask.grant, by, ask.note),
+    )
     this.events.add('info', `${by} ${ask.grant ? 'granted' : 'refused'} ${approval.id}: ${turn.outcome}`, {
       turn: refOf(turn),
     })
@@ -311,9 +307,9 @@ export class Control {
   async #settleDead(fleet: Watched, ask: Ask & { kind: 'settle-dead' }, by: string): Promise<Answer> {
     const letter = this.#letter(fleet, ask.letter)
     if (!letter) return this.#missing(fleet, ask.letter, 'it was tried again or dropped')
-    if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
+    if (this.#awaited.isFull) return refused('busy', 'too many decisions are under way')
     const what = ask.again ? 'retry' : 'drop'
-    const turn = await this.#commit(letter.id, () => fleet.settleDead(letter, what, by))
+    const turn = await this.#awaited.commit(letter.id, () => fleet.settleDead(letter, what, by))
     const done = ask.again ? 'tried again' : 'dropped'
     this.events.add('info', `${by} ${done} ${letter.id}: ${turn.outcome}`, { turn: refOf(turn) })
     const outcome = ask.again ? turn.outcome : done
@@ -329,8 +325,8 @@ export class Control {
     const entry = fleet.ledgers(this.#deps.clock.now()).find((each) => each.ledger === ledger)
     if (!entry?.holds.some(({ id }) => id === hold))
       return refused('not-found', `\`${ledger}\` holds nothing under \`${hold}\``)
-    if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
-    const turn = await this.#commit(hold, () => fleet.resolve(ledger, hold, cameAbout, by, note))
+    if (this.#awaited.isFull) return refused('busy', 'too many decisions are under way')
+    const turn = await this.#awaited.commit(hold, () => fleet.resolve(ledger, hold, cameAbout, by, note))
     const ref = refOf(turn)
     const said = cameAbout ? 'came about' : 'did not come about'
     this.events.add('info', `${by}: ${hold} ${said}: ${turn.outcome}`, { turn: ref })
@@ -343,12 +339,12 @@ export class Control {
     const fault = mayCurate(this.#deps.definition.people, by)
     if (fault !== undefined) return refused('forbidden', fault)
     if (ask.kind !== 'memory-change') return lookInMemory(this.#deps.memory, ask)
-    if (this.#awaited.size >= AWAITED_MAX) return refused('busy', 'too many decisions are under way')
+    if (this.#awaited.isFull) return refused('busy', 'too many decisions are under way')
     const { id, change, why } = ask
-    const ordered = await this.#commit(id, () => fleet.curate(id, { ...change, by, why }))
+    const ordered = await this.#awaited.commit(id, () => fleet.curate(id, { ...change, by, why }))
     const intent = intentIn(ordered)
     if (intent === undefined) return refused('failed', ordered.why ?? 'nothing was done')
-    const settled = await this.#commit(intent, () => {})
+    const settled = await this.#awaited.commit(intent, () => {})
     const answer = changedBy(settled, change, refOf(ordered))
     if (answer.kind === 'memory-changed')
       this.events.add('info', `${by}: ${change.what}, ${answer.rows} rows: ${why}`, { turn: answer.turn })
@@ -408,14 +404,6 @@ export class Control {
     return refused('not-found', `nothing waits under \`${id}\`: ${why}`)
   }
 
-  /** The turn that has taken what an operator wants. */
-  #commit(about: string, offer: () => void): Promise<TurnRecord> {
-    return new Promise((settle) => {
-      this.#awaited.set(about, [...(this.#awaited.get(about) ?? []), settle])
-      offer()
-    })
-  }
-
   #states(fleet: Watched): PartitionState[] {
     return fleet.owned.map((partition) => fleet.stateOf(partition))
   }
@@ -433,15 +421,6 @@ export class Control {
   #ended(fleet: Watched, conversation: string): boolean {
     return this.#stateFor(fleet, conversation)?.known(conversation)?.ended === true
   }
-}
-
-/** What an operator's input is about. */
-function subjectOf(input: Input): string | undefined {
-  if (input.kind === 'decision') return input.approval
-  if (input.kind === 'curate') return input.id
-  // Only who has ordered it waits for an outcome.
-  if (input.kind === 'result' || input.kind === 'failure') return input.intent
-  return input.kind === 'retry' || input.kind === 'drop' ? input.letter : undefined
 }
 
 function partitionNamed(id: string): number | undefined {

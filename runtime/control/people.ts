@@ -1,4 +1,4 @@
-/** Who may decide what: the people of the fleet file, by name, with the roles they have. */
+/** Who may decide what, and speak as whom: the people of the fleet file, by name, with the roles they have. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { People } from '#runtime/fleet/definition.ts'
 import type { Approval } from '#runtime/fleet/record.ts'
@@ -23,6 +23,20 @@ export function mayDecide(
   if (step.actor === by || spoke(by))
     return `\`${by}\` has spoken in \`${step.conversation}\` and may not decide in it`
   return undefined
+}
+
+/**
+ * Why `by` may not speak as `from`; undefined when they may. The names and roles of people are theirs; as anybody else outside (a
+ * customer) speaks whoever the server or a token lets in.
+ */
+export function maySpeakAs(people: People | undefined, by: string, from: string): string | undefined {
+  const all = people ?? {}
+  const taken = Object.hasOwn(all, from) || Object.values(all).some(({ roles }) => roles.includes(from))
+  if (!taken || by === from) return undefined
+  const person = Object.hasOwn(all, by) ? all[by] : undefined
+  return person?.roles.includes(from)
+    ? undefined
+    : `\`${by}\` may not speak as \`${from}\`: the fleet file says who may`
 }
 
 /** The person whose token an `Authorization` header shows. */

@@ -220,6 +220,14 @@ test('what can only be read later is told like any other wrong use', async () =>
     run(['simulate', policy]),
     run(['keys', away]),
   ])
+  const places = [
+    ['check', policy, '--sarif', away],
+    ['docs', policy, '--out', away],
+    ['test', policy, '--junit', away],
+    ['bundle', policy, away],
+  ]
+  for (const told of await Promise.all(places.map((words) => run(words))))
+    expect(told).toMatchObject({ code: 1, err: expect.stringContaining('error[D0099]') })
   expect(field).toMatchObject({ code: 2, err: expect.stringContaining('`order` is no field') })
   expect(fleet).toMatchObject({ code: 1, err: expect.stringContaining('is a policy, not a fleet') })
   expect(keys).toMatchObject({ code: 1, err: expect.stringContaining('error[D0099]') })

@@ -1,5 +1,5 @@
 /** `parapet calibrate`: which threshold parts labelled examples best, and how the policy's own thresholds do. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type AskedScore, askedScores } from '#runtime/evidence/asked.ts'
 import { cached } from '#runtime/evidence/cached.ts'
 import { curveSvg } from '#runtime/evidence/curve-svg.ts'
@@ -19,6 +19,7 @@ import {
 import { loadPolicy } from './load-policy.ts'
 import { type Paint, shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
+import { writeOut } from './write-out.ts'
 
 export interface CalibrateOptions {
   readonly policyFile: string
@@ -71,7 +72,7 @@ export async function calibrate(
     })
   const result = judged(detector, asked, scored, failures.length)
   if (options.svg !== undefined)
-    writeFileSync(
+    writeOut(
       options.svg,
       curveSvg(`${detector}, ${scored.length} examples`, result.curve, result.recommended.threshold),
     )

@@ -1,5 +1,4 @@
 /** `parapet check`: every error and warning of policy files, with code frames. */
-import { renameSync, writeFileSync } from 'node:fs'
 import { renderDiagnostic } from '#dsl/diagnostic.ts'
 import { lint } from '#dsl/lint/lint.ts'
 import { compile } from '#dsl/pipeline.ts'
@@ -9,6 +8,7 @@ import { readPolicy } from './load-policy.ts'
 import type { Paint } from './paint.ts'
 import { filesBeside } from './policy-files.ts'
 import { type Reported, sarif } from './sarif.ts'
+import { writeOut } from './write-out.ts'
 
 export function checkPolicies(
   files: readonly string[],
@@ -54,8 +54,7 @@ export function checkPolicies(
   }
   if (options.sarif !== undefined) {
     const { file, version } = options.sarif
-    writeFileSync(`${file}.partial`, `${JSON.stringify(sarif(reported, version), null, 2)}\n`)
-    renameSync(`${file}.partial`, file)
+    writeOut(file, `${JSON.stringify(sarif(reported, version), null, 2)}\n`)
   }
   if (options.json) write(JSON.stringify(json, null, 2))
   else if (errors + warnings > 0)

@@ -96,6 +96,19 @@ describe('the command line', () => {
     expect([self.code, self.err]).toEqual([1, expect.stringContaining('has spoken in `c2`')])
   })
 
+  test('as people of the fleet file only they speak, by name or by role', async () => {
+    const said = (from: string, by: string) =>
+      run(['tell', 's1/clerk', 'refund', 'order=S', 'amount=1', '--from', from, '--as', by, ...DATA], {})
+    for (const from of ['ada', 'supervisor'])
+      expect(await said(from, 'eve')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining(`\`eve\` may not speak as \`${from}\``),
+      })
+    expect(await said('supervisor', 'bo')).toMatchObject({ code: 1 })
+    expect(await said('supervisor', 'ada')).toMatchObject({ code: 0 })
+    expect(await said('visitor', 'eve')).toMatchObject({ code: 0 })
+  })
+
   test('shows an agent with what it waits for', async () => {
     await tell('c3/clerk', 'order=C', 'amount=400')
     await pendingOf('c3/clerk')

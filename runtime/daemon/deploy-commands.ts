@@ -1,5 +1,5 @@
 /** The commands that change which policy a running fleet is judged by. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Plan } from '#dsl/plan/plan.ts'
@@ -12,6 +12,7 @@ import { type Problem, problem } from './problem.ts'
 import type { Reached } from './reach.ts'
 import { answerLines } from './show-answers.ts'
 import { whoIsHere } from './who.ts'
+import { writeOut, writeSecret } from './write-out.ts'
 
 interface Flags {
   readonly data: string
@@ -214,8 +215,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
       const { bundleOf } = await import('./deploy.ts')
       const made = await bundleOf(path, keyIn(flags), paint)
       if (made.kind === 'problem') return void report(made)
-      const text = `${JSON.stringify(made.bundle, null, 2)}\n`
-      if (!report(written(file, () => writeFileSync(file, text)))) return
+      writeOut(file, `${JSON.stringify(made.bundle, null, 2)}\n`)
       write(`${file}: "${made.bundle.name}" ${made.bundle.version} ${made.bundle.hash.slice(0, 12)}`)
     })
 
@@ -227,21 +227,10 @@ export function deployCommands(program: Command, line: CommandLine): void {
       const { generateKeys } = await import('#runtime/deploy/signature.ts')
       if (existsSync(file)) return void report(problem('D0090', `${file} is there already`))
       const { publicKey, privateKey } = generateKeys()
-      const put = written(file, () => writeFileSync(file, privateKey, { mode: 0o600, flag: 'wx' }))
-      if (!report(put)) return
+      writeSecret(file, privateKey)
       write(`the private key is in ${file}; the public one, for \`trust\` in the fleet file:`)
       write(publicKey)
     })
-}
-
-/** What is in the way of writing a file, if something is. */
-function written(file: string, write: () => void): Problem | undefined {
-  try {
-    write()
-    return undefined
-  } catch (cause) {
-    return problem('D0099', `${file}: ${(cause as Error).message}`)
-  }
 }
 
 function keyIn({ key, signedBy, as }: KeyFlags & { as: string }): SigningKey | undefined {

@@ -1,5 +1,4 @@
 /** `parapet docs`: a policy as a page to read, in Markdown or as one HTML file. */
-import { renameSync, writeFileSync } from 'node:fs'
 import { renderDiagnostic } from '#dsl/diagnostic.ts'
 import { html } from '#dsl/docs/html.ts'
 import { markdown } from '#dsl/docs/markdown.ts'
@@ -10,6 +9,7 @@ import { readPolicy } from './load-policy.ts'
 import { shownPath } from './paint.ts'
 import { filesBeside } from './policy-files.ts'
 import { type Problem, problem } from './problem.ts'
+import { writeOut } from './write-out.ts'
 
 export interface DocsOptions {
   readonly file: string
@@ -37,9 +37,6 @@ export function writeDocs(options: DocsOptions, write: (text: string) => void): 
   const page = docsPage(options.file, options.html ? 'html' : 'markdown')
   if (typeof page !== 'string') return page
   if (options.out === undefined) write(page)
-  else {
-    writeFileSync(`${options.out}.partial`, page)
-    renameSync(`${options.out}.partial`, options.out)
-  }
+  else writeOut(options.out, page)
   return undefined
 }

@@ -1,9 +1,10 @@
 /** `parapet trace --seal FILE` and `--verify FILE`: a hash chain over the log, kept in a file of its own, and checked. */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type Finding, readSeal, type Seal, Sealing } from '#runtime/telemetry/seals.ts'
 import type { Place } from './place.ts'
 import { type Problem, problem } from './problem.ts'
 import { readRecords } from './read-log.ts'
+import { appendOut } from './write-out.ts'
 
 export interface SealOptions {
   readonly place: Place
@@ -48,7 +49,7 @@ export async function seal(options: SealOptions, write: (line: string) => void):
   // What follows a break is not covered up by a new seal.
   if (!options.seal || broken > 0) return { kind: 'sealed', broken }
   for (const next of sealing.news) {
-    appendFileSync(file, `${JSON.stringify(next)}\n`)
+    appendOut(file, `${JSON.stringify(next)}\n`)
     write(`partition ${next.partition}: slots ${next.from} to ${next.through} are sealed`)
   }
   return { kind: 'sealed', broken }

@@ -1,5 +1,4 @@
 /** `parapet test`: runs the `test` blocks of policy files and the cases beside them, and says what no test has seen. */
-import { renameSync, writeFileSync } from 'node:fs'
 import type { Files } from '#dsl/jsonschema/uses.ts'
 import { describeVerdict } from '#dsl/judge/describe.ts'
 import type { Span, TestCase } from '#dsl/plan/plan.ts'
@@ -16,6 +15,7 @@ import { checkLines } from './policy-excerpt.ts'
 import { filesBeside } from './policy-files.ts'
 import type { Problem } from './problem.ts'
 import { junit, testsJson } from './test-reports.ts'
+import { writeOut } from './write-out.ts'
 
 export interface TestOptions {
   readonly verbose: boolean
@@ -58,9 +58,7 @@ export async function testPolicies(
   const faults = tested.reduce((sum, { problem, wrong }) => sum + wrong.length + (problem ? 1 : 0), 0)
   const failed = tests.filter(({ result }) => result.kind === 'failed').length
   if (options.junit !== undefined) {
-    const partial = `${options.junit}.partial`
-    writeFileSync(partial, junit(tested))
-    renameSync(partial, options.junit)
+    writeOut(options.junit, junit(tested))
   }
   if (options.json) write(JSON.stringify(tested.map(testsJson), null, 2))
   else {

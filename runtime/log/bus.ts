@@ -105,6 +105,8 @@ function natsBus(connection: NatsConnection, inboxPrefix: string | undefined): B
     },
 
     ask(subject, body, { timeoutMs, quietMs, enough }) {
+      // A server that went away for good takes everybody who served there along.
+      if (connection.isClosed()) return Promise.resolve('nobody')
       return new Promise((resolve) => {
         const reply = createInbox(inboxPrefix)
         let quiet: NodeJS.Timeout | undefined
