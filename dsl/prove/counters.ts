@@ -26,7 +26,8 @@ export interface Counter {
   after(counts: Counts, sketch: Sketch, times?: 'once' | 'any'): Counts
 }
 
-export function createCounter(consistency: Consistency, role: string, ground: Ground): Counter {
+/** `role` undefined: the steps of all agents are looked at, each under its own name. */
+export function createCounter(consistency: Consistency, role: string | undefined, ground: Ground): Counter {
   const { form, during, scope, forEach, forEachOf = [] } = consistency
   const patterns = patternsIn([form, during])
   const at = (pattern: StepPattern): number => patterns.indexOf(pattern)
@@ -35,7 +36,12 @@ export function createCounter(consistency: Consistency, role: string, ground: Gr
     (key) => key in form && form[key as never] !== undefined,
   )
   /** Nothing but how often decides. */
-  const plain = keyless && timeless && during === undefined && (scope === 'conversation' || scope === 'agent')
+  const plain =
+    keyless &&
+    timeless &&
+    during === undefined &&
+    (scope === 'conversation' || (scope === 'agent' && role !== undefined))
+  const barsForGood = plain && form.kind === 'rests' && form.times <= COUNT_MAX
   const inAll = during === undefined && scope !== 'fleet'
 
   const may = (pattern: StepPattern, sketch: Sketch): boolean => mayBe(pattern, sketch, ground)
@@ -48,7 +54,7 @@ export function createCounter(consistency: Consistency, role: string, ground: Gr
     consistency,
     begin: patterns.map((pattern) => [
       0,
-      scope === 'fleet' || othersMay(pattern, role, ground) ? COUNT_MAX : 0,
+      scope === 'fleet' || (role !== undefined && othersMay(pattern, role, ground)) ? COUNT_MAX : 0,
     ]),
     maySpeak(counts, sketch) {
       if (!inAll) return patterns.some((pattern) => may(pattern, sketch))
@@ -85,6 +91,8 @@ export function createCounter(consistency: Consistency, role: string, ground: Gr
         }
         case 'neverAfter':
           return plain && least(counts, form.after) > 0 && surely(form.what, sketch)
+        case 'rests':
+          return barsForGood && least(counts, form.after) >= form.times && surely(form.what, sketch)
         default:
           return false
       }

@@ -24,7 +24,8 @@ export interface Possible {
   join(one: Memory, other: Memory): Memory
 }
 
-export function createPossible(ground: Ground, role: string): Possible {
+/** `role` undefined: of all agents together. */
+export function createPossible(ground: Ground, role: string | undefined): Possible {
   const { plan } = ground
   const counters = plan.consistencies.map((one) => createCounter(one, role, ground))
   const stopping = plan.rules.filter(

@@ -6,6 +6,7 @@ import { type PolicyAnswer, provePolicy } from '#runtime/prove/policy.ts'
 import { AT, type Proof, proveAgent } from '#runtime/prove/prove.ts'
 import { replay } from '#runtime/prove/replay.ts'
 import { storyOf, withFields } from '#runtime/prove/story.ts'
+import { loadSolver } from '#runtime/prove/z3.ts'
 import { loadFleet } from './load.ts'
 import { loadPolicy } from './load-policy.ts'
 import { type Paint, shownPath } from './paint.ts'
@@ -33,10 +34,14 @@ export async function prove(
   paint: Paint,
 ): Promise<Proved | Problem> {
   const { file, agent, statesMax, all, json } = options
+  const solving = await loadSolver()
+  const solver = solving.kind === 'solver' ? { solver: solving.solver } : undefined
+  const lacking = solving.kind === 'missing' ? solving.why : undefined
   if (file.endsWith('.parapet')) {
     const policy = await loadPolicy(file, paint.isColorSupported)
     if (policy.kind === 'problem') return policy
-    return told(provePolicy(policy.plan, AT, statesMax), [], policy.plan, options, write, paint)
+    const answers = provePolicy(policy.plan, AT, { ...(statesMax !== undefined && { statesMax }), ...solver })
+    return told({ answers, proofs: [], plan: policy.plan, lacking }, options, write, paint)
   }
   const loaded = await loadFleet(file, paint.isColorSupported)
   if (loaded.kind === 'problem') return loaded
@@ -53,17 +58,25 @@ export async function prove(
       at,
       ...(statesMax !== undefined && { statesMax }),
       restarts: supervision?.onFailure === 'restart',
+      ...solver,
     }),
   )
   // Of a part of a fleet nothing can be said of the whole.
-  const whole = agent === undefined ? provePolicy(policy.plan, at) : []
-  return told(whole, proofs, policy.plan, { ...options, all, json }, write, paint)
+  const answers = agent === undefined ? provePolicy(policy.plan, at, { ...solver }) : []
+  return told({ answers, proofs, plan: policy.plan, lacking }, { ...options, all, json }, write, paint)
+}
+
+interface Found {
+  /** Of the policy alone. */
+  readonly answers: readonly PolicyAnswer[]
+  readonly proofs: readonly Proof[]
+  readonly plan: Plan
+  /** Why no solver was asked. */
+  readonly lacking: string | undefined
 }
 
 function told(
-  policy: readonly PolicyAnswer[],
-  proofs: readonly Proof[],
-  plan: Plan,
+  { answers: policy, proofs, plan, lacking }: Found,
   { all, json }: ProveOptions,
   write: (line: string) => void,
   paint: Paint,
@@ -71,11 +84,21 @@ function told(
   const silent = policy.length > 0 ? silentIn(proofs) : []
   if (json)
     write(
-      JSON.stringify({ policy, agents: proofs.map(({ setting: _, ...proof }) => proof), silent }, null, 2),
+      JSON.stringify(
+        {
+          policy,
+          agents: proofs.map(({ setting: _, ...proof }) => proof),
+          silent,
+          ...(lacking && { lacking }),
+        },
+        null,
+        2,
+      ),
     )
   else {
     for (const proof of proofs) for (const line of proofLines(proof, all, paint)) write(line)
     for (const line of policyLines(policy, silent, plan, all, paint)) write(line)
+    if (lacking) write(paint.dim(`no solver was asked: ${lacking}`))
   }
   const ofPolicy = policy.filter(({ verdict }) => verdict.kind === 'proved').length
   return {
@@ -190,8 +213,9 @@ function policyLines(
     lines.push(
       `  ${paint.red('✗')} “${check}” ${paint.dim(`(${file}:${line})`)}: no agent of the fleet can make it speak`,
     )
-  for (const { claim, check, at, verdict } of answers) {
-    const place = `“${check}” ${paint.dim(`(${at.file}:${at.line})`)}`
+  for (const { claim, check, with: other, at, verdict } of answers) {
+    const both = other === undefined ? `“${check}”` : `“${check}” beside “${other}”`
+    const place = `${both} ${paint.dim(`(${at.file}:${at.line})`)}`
     if (verdict.kind === 'proved') {
       const how = claim === 'can-never-speak' ? `it never speaks: ${verdict.how}` : verdict.how
       lines.push(`  ${paint.red('✗')} ${place}: ${how}`)
@@ -205,6 +229,7 @@ function policyLines(
   lines.push(
     `  of ${checksIn(answers)} checks ${count('can-never-speak', 'refuted')} can speak, ${count('can-never-speak', 'proved')} cannot, ${count('can-never-speak', 'unknown')} unknown`,
     `  ${count('contradicts', 'proved')} ask for what is always stopped, ${count('contradicts', 'refuted')} for what is let through, ${count('contradicts', 'unknown')} unknown`,
+    `  of ${answers.filter(({ claim }) => claim === 'pair').length} pairs that speak of the same step ${count('pair', 'proved')} contradict, ${count('pair', 'refuted')} do not, ${count('pair', 'unknown')} unknown`,
   )
   return lines
 }

@@ -4,8 +4,7 @@
  * over all the ways that lead to it (a data-flow analysis; Cousot and Cousot, POPL 1977).
  */
 import type { StepKind } from '#dsl/judge/step.ts'
-import { groundOf } from '#dsl/lint/reason/conditions.ts'
-import type { Plan } from '#dsl/plan/plan.ts'
+import type { Ground } from '#dsl/lint/reason/conditions.ts'
 import { createPossible, type Memory } from '#dsl/prove/possible.ts'
 import { ANY, type Sketch } from '#dsl/prove/sketch.ts'
 import type { KernelSnapshot } from '#runtime/kernel/kernel.ts'
@@ -38,9 +37,10 @@ const OWN: readonly StepKind[] = ['calls', 'sends', 'answers', 'remembers', 'rec
 const OWN_KINDS: ReadonlySet<StepKind> = new Set([...OWN, 'enters', 'leaves', 'finishes'])
 const ARRIVING: readonly StepKind[] = ['result', 'fails', 'spends', 'recalled']
 
-/** Undefined: the machine cannot be followed. `plan` undefined: nothing is judged. */
-export function reachOf(machine: FreeMachine, plan: Plan | undefined, role: string): Reach | undefined {
-  const possible = plan && createPossible(groundOf(plan), role)
+/** Undefined: the machine cannot be followed. `ground` undefined: nothing is judged. */
+export function reachOf(machine: FreeMachine, ground: Ground | undefined, role: string): Reach | undefined {
+  const plan = ground?.plan
+  const possible = ground && createPossible(ground, role)
   const keys = new Map(plan ? checksOf(plan).map((check) => [check, keyOf(check, plan)]) : [])
   const messages = new Set(plan?.messages.map(({ name }) => name))
   const reach = {

@@ -3,6 +3,7 @@ import { children } from '#dsl/judge/children.ts'
 import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
 import { meets, permission } from '#dsl/lint/reason/places.ts'
 import type { Consistency, Expr, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
+import type { Tried } from '#dsl/prove/any-agents.ts'
 import { constantsOf, examplesIn, expressionsOf, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
 import { type Sampling, samplesOf } from '#dsl/prove/samples.ts'
 import type { Awaited, Happening, Situation } from './situation.ts'
@@ -25,8 +26,18 @@ export interface World {
 /** What an invoked source may give back is known to nobody; these are tried. */
 const OUTPUTS: readonly Json[] = [null, {}, 'text', { text: 'text', calls: [], parts: 0 }]
 
-/** `heard`: the types of events the machine listens to, any of them for `*`. */
-export function createWorld(plan: Plan, role: string, heard: (type: string) => boolean): World {
+/**
+ * `heard`: the types of events the machine listens to, any of them for `*`. `found`: steps to be tried beside those the policy's
+ * own values make up.
+ */
+export function createWorld(
+  plan: Plan,
+  role: string,
+  heard: (type: string) => boolean,
+  found: readonly Tried[] = [],
+): World {
+  const more = (kind: StepKind, name: string): JsonObject[] =>
+    found.flatMap((step) => (step.kind === kind && step.name === name ? [step.fields] : []))
   const sampling: Sampling = {
     constants: constantsOf(plan),
     examples: examplesIn(plan),
@@ -36,7 +47,8 @@ export function createWorld(plan: Plan, role: string, heard: (type: string) => b
   const messages = plan.messages.flatMap(({ name, shape }) => {
     const from = sendersOf(plan, role, name)
     if (from.length === 0 || (!heard(name) && !countsFor(plan, role, 'receives', name))) return []
-    const fields = valuesOf(shape, sampling, name, gaps).filter(isRecord)
+    const made = valuesOf(shape, sampling, name, gaps).filter(isRecord)
+    const fields = distinct([...made, ...more('receives', name)])
     return from.flatMap((from) =>
       fields.map((fields): Happening => ({ kind: 'message', from, message: name, fields })),
     )
@@ -55,11 +67,17 @@ export function createWorld(plan: Plan, role: string, heard: (type: string) => b
       if (!values) {
         const returns = plan.tools.find(({ name }) => name === tool)?.returns
         values = returns ? valuesOf(returns, sampling, `the result of ${tool}`, gaps) : [{}]
+        // A result that is no record is its `value`.
+        if (returns?.kind === 'record') values = distinct([...values, ...more('result', tool)])
         results.set(tool, values)
       }
       return values
     },
   }
+}
+
+function distinct<T extends Json>(values: readonly T[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()]
 }
 
 /** Told by the runtime about others, with contents of their making. */

@@ -1,14 +1,16 @@
 /** What can be said of a policy whatever machines run under it. */
 
-import { mayMatch } from '#dsl/judge/applicable.ts'
-import { holds } from '#dsl/judge/interpret.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
-import { groundOf } from '#dsl/lint/reason/conditions.ts'
+import { type Ground, groundOf } from '#dsl/lint/reason/conditions.ts'
 import { reach } from '#dsl/lint/reason/reach.ts'
-import type { Plan, StepPattern, Table } from '#dsl/plan/plan.ts'
-import { surveyPolicy } from '#dsl/prove/any-agents.ts'
+import type { Plan, StepPattern } from '#dsl/plan/plan.ts'
+import { passes, type Shown, stepsOf, surveyPolicy, type Tried } from '#dsl/prove/any-agents.ts'
 import { contradictionsIn, wantedBy } from '#dsl/prove/contradictions.ts'
+import { examplesFor } from '#dsl/prove/examples.ts'
+import { furtherBy } from '#dsl/prove/logic/decide.ts'
+import type { Solver } from '#dsl/prove/logic/solver.ts'
+import { contradiction, isSurely, meeting, pairsIn, shownCheck } from '#dsl/prove/pairs.ts'
 import { type Check, checkKey, checksOf, keyOf } from './checks.ts'
 
 export type PolicyVerdict =
@@ -17,9 +19,15 @@ export type PolicyVerdict =
   | { readonly kind: 'unknown'; readonly why: string }
 
 export interface PolicyAnswer {
-  /** `can-never-speak`: no step of any agent makes the check speak. `contradicts`: what it asks for is always stopped. */
-  readonly claim: 'can-never-speak' | 'contradicts'
+  /**
+   * `can-never-speak`: no step of any agent makes the check speak. `contradicts`: what it asks for is always stopped, by whatever
+   * checks. `pair`: one other check alone never lets through what it asks for.
+   */
+  readonly claim: 'can-never-speak' | 'contradicts' | 'pair'
+  /** A check, or what an agent may do. */
   readonly check: string
+  /** The other one of a pair. */
+  readonly with?: string
   readonly at: { readonly file: string; readonly line: number }
   readonly verdict: PolicyVerdict
 }
@@ -27,23 +35,42 @@ export interface PolicyAnswer {
 /** Situations looked at. */
 export const POLICY_STATES_MAX = 100
 
-export function provePolicy(plan: Plan, at: number, statesMax = POLICY_STATES_MAX): PolicyAnswer[] {
-  const ground = groundOf(plan)
+export interface PolicyOptions {
+  readonly statesMax?: number
+  /** Asked where finite reasoning does not reach. */
+  readonly solver?: Solver
+}
+
+export function provePolicy(plan: Plan, at: number, options: PolicyOptions = {}): PolicyAnswer[] {
+  const { statesMax = POLICY_STATES_MAX, solver } = options
+  const ground = groundWith(plan, solver)
+  const tried = stepsOf(plan, at)
   const wanted = plan.consistencies.flatMap((one) => wantedBy(one))
-  const keys = checksOf(plan).map((check) => keyOf(check, plan))
   const happened = new Map<StepPattern, readonly Step[]>()
-  const shown = surveyPolicy(plan, {
-    statesMax,
-    at,
-    keyOf: checkKey,
-    enough: (found) => happened.size === wanted.length && keys.every((key) => found.has(key)),
-    letThrough(steps) {
-      const step = steps.at(-1)
-      for (const pattern of wanted)
-        if (step && !happened.has(pattern) && isSurely(pattern, step, ground.tables))
-          happened.set(pattern, steps)
-    },
-  })
+  const shown = new Map<string, Shown>()
+  const isSilent = (check: Check): boolean => !shown.has(keyOf(check, plan))
+  const look = (steps: readonly Tried[]): void => {
+    const found = surveyPolicy(plan, {
+      statesMax,
+      at,
+      tried: steps,
+      keyOf: checkKey,
+      enough: (found) =>
+        happened.size === wanted.length &&
+        checksOf(plan).every((check) => !isSilent(check) || found.has(keyOf(check, plan))),
+      judged(steps, verdict) {
+        const step = steps.at(-1)
+        if (!step || !passes(verdict)) return
+        for (const pattern of wanted)
+          if (!happened.has(pattern) && isSurely(pattern, step, ground.tables)) happened.set(pattern, steps)
+      },
+    })
+    for (const [key, one] of found) if (!shown.has(key)) shown.set(key, one)
+  }
+  look(tried)
+  // What no made up value brings about is asked of the solver, and then judged beside the others.
+  const examples = solver ? askedFor(plan, ground, solver, at, isSilent, happened) : []
+  if (examples.length > 0) look([...examples, ...tried])
   const contradictions = contradictionsIn(ground)
   const placeOf = (check: Check) => ({ file: check.library ?? plan.policy.file, line: check.line })
   const speaks = checksOf(plan).map((check): PolicyAnswer => {
@@ -59,7 +86,7 @@ export function provePolicy(plan: Plan, at: number, statesMax = POLICY_STATES_MA
     .filter((one) => wantedBy(one).length > 0)
     .map((consistency): PolicyAnswer => {
       const clash = contradictions.find((one) => one.consistency === consistency)
-      const by = clash?.by.map(({ name }) => `“${name}”`).join(', ')
+      const by = clash?.by.map(shownCheck).join(', ')
       const verdict: PolicyVerdict = clash
         ? {
             kind: 'proved',
@@ -68,7 +95,31 @@ export function provePolicy(plan: Plan, at: number, statesMax = POLICY_STATES_MA
         : allowed(wantedBy(consistency))
       return { claim: 'contradicts', check: consistency.name, at: placeOf(consistency), verdict }
     })
-  return [...speaks, ...clashes]
+  return [...speaks, ...clashes, ...pairs()]
+
+  function pairs(): PolicyAnswer[] {
+    return pairsIn(ground).map((pair): PolicyAnswer => {
+      const { demand, against } = pair
+      const how = contradiction(pair, ground)
+      const steps =
+        how === undefined
+          ? meeting(pair, ground, [...examples, ...tried], at, checkKey, (check) => keyOf(check, plan))
+          : undefined
+      const verdict: PolicyVerdict =
+        how !== undefined
+          ? { kind: 'proved', how }
+          : steps
+            ? { kind: 'refuted', steps }
+            : { kind: 'unknown', why: 'no step tried is what the one asks for and the other lets through' }
+      return {
+        claim: 'pair',
+        check: demand.name,
+        with: against.name,
+        at: placeOf(demand.by ?? against),
+        verdict,
+      }
+    })
+  }
 
   /** Every step it asks for was let through once. */
   function allowed(patterns: readonly StepPattern[]): PolicyVerdict {
@@ -87,8 +138,25 @@ export function provePolicy(plan: Plan, at: number, statesMax = POLICY_STATES_MA
   }
 }
 
-function isSurely(pattern: StepPattern, step: Step, tables: ReadonlyMap<string, Table>): boolean {
-  const { kind, agent, name, peer, fields } = step
-  if (!mayMatch(pattern, { kind, agent, name, peer })) return false
-  return holds(pattern.where, { step, fields, tables, bindings: [], locals: [] }) === true
+/** What is known of the policy, with the solver asked about what that leaves open. */
+export function groundWith(plan: Plan, solver: Solver | undefined): Ground {
+  const ground = groundOf(plan)
+  return solver ? { ...ground, further: furtherBy(solver, ground) } : ground
+}
+
+function askedFor(
+  plan: Plan,
+  ground: Ground,
+  solver: Solver,
+  at: number,
+  isSilent: (check: Check) => boolean,
+  happened: ReadonlyMap<StepPattern, unknown>,
+): Tried[] {
+  return checksOf(plan)
+    .filter(
+      (check) =>
+        isSilent(check) ||
+        ('form' in check && 'scope' in check && wantedBy(check).some((one) => !happened.has(one))),
+    )
+    .flatMap((check) => examplesFor(check, ground, solver, at))
 }

@@ -1,14 +1,20 @@
 /** Proves what it can about one agent of a fleet under a policy. */
 import { createJudge } from '#dsl/judge/create.ts'
 import type { Json } from '#dsl/judge/step.ts'
+import type { Ground } from '#dsl/lint/reason/conditions.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
+import type { Tried } from '#dsl/prove/any-agents.ts'
+import { examplesFor } from '#dsl/prove/examples.ts'
+import type { Solver } from '#dsl/prove/logic/solver.ts'
 import { DENIALS_MAX } from '#runtime/fleet/turn.ts'
 import { createKernel, type Machine } from '#runtime/kernel/kernel.ts'
 import { type Answer, answersOf } from './answers.ts'
 import { reachOf } from './bounds.ts'
+import { checksOf } from './checks.ts'
 import { freeMachine } from './free-machine.ts'
 import { createWorld, type World } from './happenings.ts'
 import { markMachine } from './machine.ts'
+import { groundWith } from './policy.ts'
 import { contradicts, replay } from './replay.ts'
 import { survey } from './search.ts'
 import type { Setting } from './situation.ts'
@@ -24,6 +30,8 @@ export interface ProveOptions {
   readonly at?: number
   /** Its supervision has it begin anew after a turn that failed. */
   readonly restarts?: boolean
+  /** Asked where finite reasoning does not reach (`loadSolver`). */
+  readonly solver?: Solver
 }
 
 export interface Proof {
@@ -41,7 +49,7 @@ export function proveAgent(
   role: string,
   machine: Machine,
   input: Json,
-  { statesMax = STATES_MAX, at = AT, restarts = false }: ProveOptions = {},
+  { statesMax = STATES_MAX, at = AT, restarts = false, solver }: ProveOptions = {},
 ): Proof {
   const marked = markMachine(machine)
   const setting: Setting = {
@@ -53,14 +61,15 @@ export function proveAgent(
     denialsMax: DENIALS_MAX,
     restarts,
   }
-  const world = createWorld(plan, role, marked.hears)
+  const ground = groundWith(plan, solver)
+  const world = createWorld(plan, role, marked.hears, solver ? examplesOf(ground, solver, at) : [])
   const under = survey(setting, world, { statesMax })
   const alone = survey({ ...setting, judge: undefined }, withUndeclared(world, marked.messages), {
     statesMax,
   })
   const real: Setting = { ...setting, kernel: createKernel(machine) }
   const free = freeMachine(machine)
-  const [bounds, boundsAlone] = [reachOf(free, plan, role), reachOf(free, undefined, role)]
+  const [bounds, boundsAlone] = [reachOf(free, ground, role), reachOf(free, undefined, role)]
   const gaps = [
     ...under.gaps,
     ...(bounds ? [] : ['the machine cannot be read: it goes too many ways, or spawns children']),
@@ -69,6 +78,11 @@ export function proveAgent(
     checked(answer, real),
   )
   return { role, states: under.states, gaps, answers, setting: real }
+}
+
+/** Steps of which checks speak, as the solver finds them: values to try beside the made up ones. */
+function examplesOf(ground: Ground, solver: Solver, at: number): Tried[] {
+  return checksOf(ground.plan).flatMap((check) => examplesFor(check, ground, solver, at))
 }
 
 /** The policy lets in no message it does not declare; without it such a message may come, and nobody knows how it looks. */

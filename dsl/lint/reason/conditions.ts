@@ -22,7 +22,11 @@ export function conditionOf(when: StepPattern): Condition {
 export interface Ground {
   readonly plan: Plan
   readonly tables: ReadonlyMap<string, Table>
+  /** Asked about what this reasoning cannot exclude; its *no* is a proof too. */
+  readonly further?: Further
 }
+
+export type Further = (wants: readonly Want[], place: Place, assumed: Assumed) => boolean
 
 export function groundOf(plan: Plan): Ground {
   return { plan, tables: new Map(plan.tables.map((table) => [table.name, table])) }
@@ -46,7 +50,7 @@ export function canBe(wants: readonly Want[], place: Place, assumed: Assumed, gr
   const promised = promisesOf(fields).map(({ holds }) => clausesOf(holds, true, true))
   // A promise with too many alternatives is left out: less is known, nothing wrong is.
   const all: Alternatives[] = [...asked, ...promised.filter((one) => one !== undefined && one.length < 4)]
-  return possible(both(all), world)
+  return possible(both(all), world) && (ground.further?.(wants, place, assumed) ?? true)
 }
 
 /** What the place says of the step is written in. */

@@ -85,7 +85,7 @@ function inside(
 }
 
 /** A value that looks as one of these is there. */
-const NEVER_NULL: ReadonlySet<Shape['kind']> = new Set([
+export const NEVER_NULL: ReadonlySet<Shape['kind']> = new Set([
   'text',
   'number',
   'money',
@@ -139,7 +139,7 @@ function sizeOf(expr: Expr & { op: 'length' | 'count' }, world: World): Domain {
 }
 
 /** A value of this shape is read as a value of this type, never as unknown. */
-function reads(shape: Shape, type: Type): boolean {
+export function reads(shape: Shape, type: Type): boolean {
   if (shape.kind !== type.kind || type.kind === 'anything') return false
   // Of several currencies, a read means one.
   if (shape.kind === 'money')
