@@ -32,8 +32,8 @@ export function examplesFor(
       .map((rule): Want => ({ expr: rule.when.where, of: rule, wanted: false, certain: true }))
       .filter(({ expr }) => expr !== undefined)
     const example =
-      (free.length > 0 ? exampleOf([...holds, ...free], place, ground, solver, sampling) : undefined) ??
-      exampleOf(holds, place, ground, solver, sampling)
+      (free.length > 0 ? exampleOf([...holds, ...free], place, ground, solver, sampling, at) : undefined) ??
+      exampleOf(holds, place, ground, solver, sampling, at)
     return example === undefined ? [] : [stepAt(place, example.at ?? at, example)]
   })
 }

@@ -8,7 +8,7 @@ import { fold } from '#dsl/judge/text.ts'
 import { presentAt, read, walk } from '#dsl/judge/values.ts'
 import { type Seen, Source } from '#dsl/prove/logic/scene.ts'
 import { type Solver, solve } from '#dsl/prove/logic/solver.ts'
-import { eq, not, Question, real, text, whole, YES } from '#dsl/prove/logic/terms.ts'
+import { eq, not, Question, real, whole, YES } from '#dsl/prove/logic/terms.ts'
 import { Translation } from '#dsl/prove/logic/translate.ts'
 import { loadSolver } from './z3.ts'
 
@@ -29,8 +29,8 @@ function pin(question: Question, { path, type, zone, reading }: Seen, fields: Js
   if (reading.kind === 'number' && typeof value === 'number')
     question.assert(eq(reading.is, reading.sort === 'Int' ? whole(value) : real(value)))
   if (reading.kind === 'text' && typeof value === 'string') {
-    question.assert(eq(reading.raw, text(value)))
-    question.assert(eq(reading.folded, text(fold(value))))
+    question.assert(eq(reading.raw, question.text(value)))
+    question.assert(eq(reading.folded, question.text(fold(value))))
   }
 }
 
@@ -56,7 +56,9 @@ test('however a condition comes out in the judge, the solver holds that to be po
         const question = new Question()
         const source = new Source(question, undefined, YES)
         const about = { kind: 'calls', agent: 'clerk', name: 'act', peer: undefined }
-        const { yes, no } = translated(new Translation(question, about, source, tables))
+        const translation = new Translation(question, about, source, tables)
+        const { yes, no } = translation.truth(expr)
+        translation.settle()
         question.assert(which === true ? yes : which === false ? no : not(yes))
         if (which === undefined) question.assert(not(no))
         for (const seen of source.seen) pin(question, seen, fields)
@@ -64,7 +66,6 @@ test('however a condition comes out in the judge, the solver holds that to be po
           question.assert(presentAt(fields, path) === true ? there : not(there))
         return solve(solver(), question).kind
       }
-      const translated = (translation: Translation) => translation.truth(expr)
       expect(asked(outcome)).not.toBe('cannot')
       const others = [true, false, undefined].filter((one) => one !== outcome)
       if (others.every((other) => asked(other) === 'cannot')) exact++

@@ -121,6 +121,6 @@ export function weekdayOf(question: Question, at: Numeric, offset: Term, names: 
   const index = `(mod (+ 3 (div (+ ${at.is} ${offset}) ${DAY_MS})) 7)`
   if (any.kind === 'text')
     for (const [i, name] of names.entries())
-      question.assert(implies(eq(index, String(i)), eq(any.raw, `"${name}"`)))
+      question.assert(implies(eq(index, String(i)), eq(any.raw, question.text(name))))
   return any
 }

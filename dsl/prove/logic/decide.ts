@@ -3,8 +3,9 @@
  * for what has no exact translation was taken to be anything. An example is a guess until the judge has looked at it.
  */
 import type { Json, JsonObject } from '../../judge/step.ts'
-import { fold } from '../../judge/text.ts'
-import { write } from '../../judge/values.ts'
+import { fold, type TextTest } from '../../judge/text.ts'
+import { DAY_MS, write } from '../../judge/values.ts'
+import { offsetAt } from '../../judge/zone.ts'
 import type { Assumed, Condition, Further, Ground, Want } from '../../lint/reason/conditions.ts'
 import { fieldsAt, type Place } from '../../lint/reason/places.ts'
 import { keyOf, standalone } from '../../lint/reason/rewrite.ts'
@@ -13,7 +14,7 @@ import type { Expr, Shape } from '../../plan/plan.ts'
 import { type Sampling, samplesOf } from '../samples.ts'
 import { type Reading, type Seen, Source } from './scene.ts'
 import { type Solved, type SolvedValue, type Solver, solve } from './solver.ts'
-import { and, eq, isSayable, not, or, Question, type Term, text, YES } from './terms.ts'
+import { and, eq, not, or, Question, type Term, whole, YES } from './terms.ts'
 import { Translation } from './translate.ts'
 
 /** What of a step an example says. */
@@ -45,18 +46,24 @@ export function furtherBy(solver: Solver, ground: Ground): Further {
   }
 }
 
-/** A step of the place that has it all, or undefined where none was found. `sampling`: what texts of a form may be. */
+/**
+ * A step of the place that has it all, about `at`, or undefined where none was found. `sampling`: what texts of a form may be.
+ */
 export function exampleOf(
   wants: readonly Want[],
   place: Place,
   ground: Ground,
   solver: Solver,
   sampling: Sampling,
+  at: number,
 ): Example | undefined {
   const fields = fieldsAt(place, ground.plan)
   const { question, translation } = asked(wants, place, 'declared', ground)
-  for (const { path, shape, reading } of translation.fields.seen)
-    prefer(question, path, shape, reading, sampling)
+  for (const seen of translation.fields.seen) prefer(question, seen, sampling)
+  // Soon, and by what clocks show then.
+  const now = translation.metas.get('now')
+  if (now?.kind === 'number') question.assert(`(<= ${whole(at)} ${now.is} ${whole(at + SOON_MS)})`)
+  for (const { zone, is } of translation.offsets) question.assert(eq(is, whole(offsetAt(zone, at) ?? 0)))
   return exampleIn(question, translation, fields, solver, sampling)
 }
 
@@ -80,6 +87,7 @@ function asked(
     question.assert(certain ? way : not(other))
   }
   for (const { holds } of promisesOf(shape)) question.assert(translation.truth(holds).yes)
+  translation.settle()
   return { question, translation }
 }
 
@@ -112,33 +120,27 @@ function computes(leaf: Expr): boolean {
 
 // ------------------------------------------------------------------ examples
 
-/** Texts that have to look like something are some that do; others are written as they are read. */
-function prefer(
-  question: Question,
-  path: readonly string[],
-  shape: Shape | undefined,
-  reading: Reading,
-  sampling: Sampling,
-): void {
-  if (reading.kind !== 'text' || shape?.kind === 'choice') return
-  const hasForm = shape?.kind === 'text' && (shape.like !== undefined || shape.format !== undefined)
-  const [name = ''] = path.slice(-1)
-  const tried =
-    shape === undefined ? [] : samplesOf(shape, { ...sampling, examples: examplesFor(name, sampling) }).values
-  const samples = tried.flatMap((one) => (typeof one === 'string' && isSayable(one) ? [one] : []))
-  const isSample = (one: string): Term => and(eq(reading.raw, text(one)), eq(reading.folded, text(fold(one))))
-  const plain = and(eq(reading.raw, reading.folded), `(str.in_re ${reading.raw} (re.* (re.range " " "@")))`)
-  const small = and(
-    eq(reading.raw, reading.folded),
-    `(str.in_re ${reading.raw} (re.* (re.union (re.range " " "@") (re.range "a" "z"))))`,
-  )
-  if (hasForm && samples.length > 0) question.assert(or(...samples.map(isSample)))
-  else question.assert(or(plain, small, ...samples.map(isSample)))
+const SOON_MS = 14 * DAY_MS
+
+/** Texts that have to look like something are some that do. */
+function prefer(question: Question, { path, shape, reading }: Seen, sampling: Sampling): void {
+  if (reading.kind !== 'text' || shape?.kind !== 'text') return
+  if (shape.like === undefined && shape.format === undefined) return
+  const samples = textsFor(path, shape, sampling)
+  const isSample = (one: string): Term =>
+    and(eq(reading.raw, question.text(one)), eq(reading.folded, question.text(fold(one))))
+  if (samples.length > 0) question.assert(or(...samples.map(isSample)))
 }
 
-function examplesFor(name: string, { examples, constants }: Sampling): ReadonlyMap<string, readonly Json[]> {
-  const known = [...(examples.get(name) ?? []), ...(constants.get(name) ?? [])]
-  return new Map([['', known.filter((one) => typeof one === 'string')]])
+/** What a text there may be, as the policy and its tests have it. */
+function textsFor(path: readonly string[], shape: Shape, sampling: Sampling): string[] {
+  const [name = ''] = path.slice(-1)
+  const known = [...(sampling.examples.get(name) ?? []), ...(sampling.constants.get(name) ?? [])]
+  const { values } = samplesOf(shape, {
+    ...sampling,
+    examples: new Map([['', known.filter((one) => typeof one === 'string')]]),
+  })
+  return values.filter((one) => typeof one === 'string')
 }
 
 function exampleIn(
@@ -153,19 +155,53 @@ function exampleIn(
     const at = terms.push(term) - 1
     return () => (solved.kind === 'can' ? solved.values[at] : undefined)
   }
-  const fields = builderOf(translation.fields, shape, ask, sampling)
+  const found = translation.searches.map((search) => ({ search, holds: ask(search.found) }))
+  const wordsIn = (on: Term, test: TextTest): string[] =>
+    found.flatMap(({ search, holds }) =>
+      search.on === on && search.test === test && holds() === true ? [search.word] : [],
+    )
+  const sizes = new Map(translation.lengths.map(({ of, size }) => [of, ask(size)]))
+  const scribe: Scribe = {
+    ask,
+    sampling,
+    /** One that is written, or one made of what has to be in it. */
+    text({ path, shape, reading }, raw, folded) {
+      const [written, readAs] = [raw, folded].map((id) =>
+        typeof id === 'number' ? question.textOf(id) : undefined,
+      )
+      if (written !== undefined && fold(written) === readAs) return written
+      if (readAs !== undefined) return readAs
+      const ons = reading.kind === 'text' ? [reading.folded, reading.raw] : []
+      const words = (['starts', 'contains', 'ends'] as const).flatMap((test) =>
+        ons.flatMap((on) => wordsIn(on, test)),
+      )
+      const size = reading.kind === 'text' ? sizes.get(reading.raw)?.() : undefined
+      const made = [...new Set(words)].join(question.knows([...new Set(words)].join(' ')) ? ' so ' : ' ')
+      const sample =
+        shape === undefined
+          ? 'x'
+          : (textsFor(path, shape, sampling).find((one) => one !== '' && !question.knows(fold(one))) ?? 'x')
+      const any = made === '' ? sample : made
+      return typeof size === 'number' ? any.slice(0, size).padEnd(size, 'x') : any
+    },
+  }
+  const fields = builderOf(translation.fields, shape, scribe)
   const lists = translation.items.map(({ path, item }) => {
     const of = translation.fields.shapeAt(path)
-    return { path, of, item: builderOf(item, of?.kind === 'list' ? of.of : undefined, ask, sampling) }
+    return { path, of, item: builderOf(item, of?.kind === 'list' ? of.of : undefined, scribe) }
   })
   const metas = [...translation.metas].map(([name, reading]) => {
-    const [known, is] = [ask(reading.known), ask(termOf(reading))]
-    return { name, value: () => (known() === true ? is() : undefined) }
+    const [known, is, folded] = [ask(reading.known), ask(termOf(reading)), ask(foldedOf(reading))]
+    const read = (): Json | undefined =>
+      reading.kind === 'text'
+        ? scribe.text({ path: [], type: { kind: 'text' }, shape: undefined, reading }, is(), folded())
+        : is()
+    return { name, value: () => (known() === true ? read() : undefined) }
   })
   const roles = [...translation.roles].map(([role, has]) => ({ role, has: ask(has) }))
   const solved: Solved = solve(solver, question, terms)
   if (solved.kind !== 'can') return undefined
-  const meta = (name: string): SolvedValue => metas.find((one) => one.name === name)?.value()
+  const meta = (name: string): Json | undefined => metas.find((one) => one.name === name)?.value()
   const [now, tenant, peer] = [meta('now'), meta('tenant'), meta('peer')]
   const made = lists.reduce<Json>((soFar, { path, of, item }) => {
     const least = of?.kind === 'list' ? Math.max(1, of.min ?? 0) : 1
@@ -187,13 +223,16 @@ function exampleIn(
   }
 }
 
+/** Asks for what a value is made of, and writes it. */
+interface Scribe {
+  readonly ask: (term: Term) => () => SolvedValue
+  readonly sampling: Sampling
+  text(seen: Seen, raw: SolvedValue, folded: SolvedValue): string
+}
+
 /** The value of a source: what is declared, with what was solved written in. */
-function builderOf(
-  source: Source,
-  shape: Shape | undefined,
-  ask: (term: Term) => () => SolvedValue,
-  sampling: Sampling,
-): () => Json {
+function builderOf(source: Source, shape: Shape | undefined, scribe: Scribe): () => Json {
+  const { ask, sampling } = scribe
   const sample = shape === undefined ? {} : (samplesOf(shape, sampling).values[0] ?? {})
   const places = source.places
     .filter(({ path }) => path.length > 0)
@@ -202,6 +241,7 @@ function builderOf(
     seen,
     known: ask(seen.reading.known),
     is: ask(termOf(seen.reading)),
+    folded: ask(foldedOf(seen.reading)),
   }))
   return () => {
     let made: Json = sample
@@ -216,8 +256,8 @@ function builderOf(
         )
       }
     }
-    for (const { seen, known, is } of reads) {
-      const value = known() === true ? jsonOf(seen, is()) : undefined
+    for (const { seen, known, is, folded } of reads) {
+      const value = known() === true ? jsonOf(seen, is(), folded(), scribe) : undefined
       if (value !== undefined) made = written(made, seen.path, value)
     }
     return made
@@ -229,8 +269,14 @@ function termOf(reading: Reading): Term {
   return reading.kind === 'other' ? reading.known : reading.is
 }
 
-function jsonOf({ type, shape, reading }: Seen, value: SolvedValue): Json | undefined {
+function foldedOf(reading: Reading): Term {
+  return reading.kind === 'text' ? reading.folded : reading.known
+}
+
+function jsonOf(seen: Seen, value: SolvedValue, folded: SolvedValue, scribe: Scribe): Json | undefined {
+  const { type, shape, reading } = seen
   if (reading.kind === 'other' || value === undefined) return undefined
+  if (reading.kind === 'text') return scribe.text(seen, value, folded)
   if (typeof value !== 'number') return value
   const made = write(value, type)
   return type.kind === 'money' && shape?.kind === 'money' && shape.others !== undefined

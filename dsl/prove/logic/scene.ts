@@ -5,21 +5,7 @@
 import { fold } from '../../judge/text.ts'
 import { NEVER_NULL, reads } from '../../lint/reason/world.ts'
 import type { Range, Shape, Type } from '../../plan/plan.ts'
-import {
-  and,
-  eq,
-  implies,
-  isSayable,
-  NO,
-  not,
-  or,
-  type Question,
-  real,
-  type Term,
-  text,
-  whole,
-  YES,
-} from './terms.ts'
+import { and, eq, implies, NO, not, or, type Question, real, type Term, whole, YES } from './terms.ts'
 
 /** `known`: it is not unknown. Terms mean nothing where it is. */
 export type Reading =
@@ -138,15 +124,13 @@ export function fresh(question: Question, type: Type, known: Term, shape?: Shape
     case 'flag':
       return { kind: 'flag', known, is: question.fresh('Bool') }
     case 'text':
-      return { kind: 'text', known, raw: question.fresh('String'), folded: question.fresh('String') }
+      return { kind: 'text', known, raw: question.fresh('Int'), folded: question.fresh('Int') }
     case 'choice': {
-      const [raw, folded] = [question.fresh('String'), question.fresh('String')]
+      const [raw, folded] = [question.fresh('Int'), question.fresh('Int')]
       const options = shape?.kind === 'choice' ? shape.options : type.options
-      if (options.every(isSayable)) {
-        question.assert(implies(known, or(...options.map((option) => eq(raw, text(option))))))
-        for (const option of options)
-          question.assert(implies(eq(raw, text(option)), eq(folded, text(fold(option)))))
-      }
+      question.assert(implies(known, or(...options.map((option) => eq(raw, question.text(option))))))
+      for (const option of options)
+        question.assert(implies(eq(raw, question.text(option)), eq(folded, question.text(fold(option)))))
       return { kind: 'text', known, raw, folded }
     }
     default:
@@ -164,13 +148,11 @@ export function within(is: Term, sort: 'Int' | 'Real', { min, max, over, under }
 }
 
 /** A value written in the policy. */
-export function literal(value: string | number | boolean): Reading {
+export function literal(question: Question, value: string | number | boolean): Reading {
   if (typeof value === 'boolean') return { kind: 'flag', known: YES, is: value ? YES : NO }
-  if (typeof value === 'number')
-    return Number.isSafeInteger(value)
-      ? { kind: 'number', sort: 'Int', known: YES, is: whole(value) }
-      : { kind: 'number', sort: 'Real', known: YES, is: real(value) }
-  return isSayable(value) && isSayable(fold(value))
-    ? { kind: 'text', known: YES, raw: text(value), folded: text(fold(value)) }
-    : { kind: 'other', known: YES }
+  if (typeof value === 'string')
+    return { kind: 'text', known: YES, raw: question.text(value), folded: question.text(fold(value)) }
+  return Number.isSafeInteger(value)
+    ? { kind: 'number', sort: 'Int', known: YES, is: whole(value) }
+    : { kind: 'number', sort: 'Real', known: YES, is: real(value) }
 }

@@ -15,8 +15,8 @@ export type Solved =
   | { readonly kind: 'can'; readonly values: readonly SolvedValue[] }
   | { readonly kind: 'unknown'; readonly why: string }
 
-/** Undefined: a value no double or text is, such as a root. */
-export type SolvedValue = string | number | boolean | undefined
+/** Undefined: a value no double is, such as a root. */
+export type SolvedValue = number | boolean | undefined
 
 export function solve(solver: Solver, question: Question, values: readonly Term[] = []): Solved {
   const asked = values.length === 0 ? '' : `(get-value (${values.join(' ')}))`
@@ -34,11 +34,10 @@ export function solve(solver: Solver, question: Question, values: readonly Term[
   return { kind: 'can', values: pairs.map((pair) => (Array.isArray(pair) ? valueIn(pair[1]) : undefined)) }
 }
 
-/** `"…"` for texts, other words as they are, lists for brackets. */
 type Printed = string | readonly Printed[]
 
 function readAll(printed: string): Printed[] {
-  const tokens = printed.match(/"(?:[^"]|"")*"|[()]|[^\s()"]+/g) ?? []
+  const tokens = printed.match(/[()]|[^\s()]+/g) ?? []
   const read = (at: number): readonly [Printed, number] => {
     if (tokens[at] !== '(') return [tokens[at] ?? '', at + 1]
     const items: Printed[] = []
@@ -70,12 +69,5 @@ function valueIn(printed: Printed | undefined): SolvedValue {
     return sign === '/' && typeof by === 'number' ? of / by : undefined
   }
   if (printed === 'true' || printed === 'false') return printed === 'true'
-  if (printed.startsWith('"'))
-    return printed
-      .slice(1, -1)
-      .replaceAll('""', '"')
-      .replace(/\\u\{([0-9a-fA-F]+)\}/g, (_, point: string) =>
-        String.fromCodePoint(Number.parseInt(point, 16)),
-      )
   return /^\d+(\.\d+)?$/.test(printed) ? Number(printed) : undefined
 }

@@ -3,9 +3,9 @@
  * Reference: Barrett, Fontaine and Tinelli, The SMT-LIB Standard 2.6.
  */
 
-/** A term of sort Bool, Int, Real or String. */
+/** A term of sort Bool, Int or Real. */
 export type Term = string
-export type Sort = 'Bool' | 'Int' | 'Real' | 'String'
+export type Sort = 'Bool' | 'Int' | 'Real'
 
 export const YES: Term = 'true'
 export const NO: Term = 'false'
@@ -55,32 +55,14 @@ export function real(value: number): Term {
   return top < 0n ? `(- ${fraction})` : fraction
 }
 
-/** Characters that SMT-LIB has no short way for are written by their number. */
-export function text(value: string): Term {
-  const shown = [...value].map((one) =>
-    /^[\x20-\x7e]$/.test(one) && one !== '\\'
-      ? one === '"'
-        ? '""'
-        : one
-      : `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`,
-  )
-  return `"${shown.join('')}"`
-}
-
-/** The highest code point that strings of the logic have. */
-const CODE_POINT_MAX = 0x2ffff
-
-/** Lone halves of pairs and the last planes are not in the logic's strings: such a text is anyone's guess. */
-export function isSayable(value: string): boolean {
-  return [...value].every((one) => {
-    const point = one.codePointAt(0) ?? 0
-    return point <= CODE_POINT_MAX && !(point >= 0xd800 && point <= 0xdfff)
-  })
-}
-
-/** Names and constraints of one question. */
+/**
+ * Names and constraints of one question. Texts are numbers in it: each text that is written somewhere has its own, all others
+ * have others. What is in a text is not followed: solvers of strings are slow, and give up on the lists of words that policies
+ * look for.
+ */
 export class Question {
   readonly #declared = new Map<string, Sort>()
+  readonly #texts: string[] = []
   readonly #asserted = new Set<Term>()
 
   declare(name: string, sort: Sort): Term {
@@ -91,6 +73,22 @@ export class Question {
   /** A name nothing else has. */
   fresh(sort: Sort): Term {
     return this.declare(`x${this.#declared.size}`, sort)
+  }
+
+  text(value: string): Term {
+    const at = this.#texts.indexOf(value)
+    // Nothing is 0: that is what solvers give where it does not matter.
+    return String(at < 0 ? this.#texts.push(value) : at + 1)
+  }
+
+  /** Whether the text is written somewhere. */
+  knows(value: string): boolean {
+    return this.#texts.includes(value)
+  }
+
+  /** Which text a number is; undefined: another than all that are written. */
+  textOf(number: number): string | undefined {
+    return this.#texts[number - 1]
   }
 
   assert(term: Term): void {

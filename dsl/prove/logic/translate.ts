@@ -5,24 +5,12 @@
  */
 
 import { comparesFolded } from '../../judge/operations.ts'
+import { characters, type TextTest, testText } from '../../judge/text.ts'
 import { fromZero, keyOf } from '../../lint/reason/rewrite.ts'
 import { type Compare, type Expr, type Table, WEEKDAYS } from '../../plan/plan.ts'
 import { arithmetic, clockOf, dayOf, shown, toReal, weekdayOf } from './arithmetic.ts'
 import { fresh, literal, type Reading, Source } from './scene.ts'
-import {
-  and,
-  eq,
-  implies,
-  isSayable,
-  NO,
-  not,
-  or,
-  type Question,
-  type Term,
-  text,
-  whole,
-  YES,
-} from './terms.ts'
+import { and, eq, implies, NO, not, or, type Question, type Term, whole, YES } from './terms.ts'
 
 export interface Truth {
   readonly yes: Term
@@ -37,6 +25,18 @@ export interface About {
   readonly peer: string | undefined
 }
 
+type Text = Reading & { kind: 'text' }
+
+/** Whether a text has a word in it, at its start or at its end. */
+export interface Search {
+  readonly on: Term
+  readonly test: TextTest
+  readonly word: string
+  readonly words: boolean
+  readonly exactly: boolean
+  readonly found: Term
+}
+
 /** Rows of a table that are written out; a larger one may give anything. */
 const ROWS_MAX = 200
 
@@ -48,7 +48,15 @@ export class Translation {
   readonly #sources: Map<string, Source>
   readonly #values = new Map<string, Reading>()
   readonly #truths = new Map<string, Truth>()
+  /** Texts that a text is compared with. */
+  readonly #written = new Map<Term, ReadonlySet<string>>()
+  /** How far clocks are from UTC, wherever they are looked at. */
+  readonly offsets: { readonly zone: string; readonly is: Term }[] = []
+  /** How long texts are. */
+  readonly lengths: { readonly of: Term; readonly size: Term }[] = []
+
   readonly fields: Source
+  readonly searches: Search[] = []
   /** What is not said of the step by its place: `tenant`, `now` and their like. */
   readonly metas = new Map<string, Reading>()
   /** Whether who acts has a role. */
@@ -128,7 +136,7 @@ export class Translation {
   #value(expr: Expr): Reading {
     switch (expr.op) {
       case 'literal':
-        return literal(expr.value)
+        return literal(this.#question, expr.value)
       case 'field':
       case 'get':
       case 'variable': {
@@ -199,8 +207,7 @@ export class Translation {
     const key = keyOf(expr)
     const before = this.#truths.get(key)
     if (before) return before
-    const any: Truth = { yes: this.#question.fresh('Bool'), no: this.#question.fresh('Bool') }
-    this.#question.assert(not(and(any.yes, any.no)))
+    const any = this.#freeTruth()
     this.#truths.set(key, any)
     return any
   }
@@ -230,7 +237,7 @@ export class Translation {
       peer: this.#about.peer,
     }
     const found = name in said ? said[name as keyof typeof said] : undefined
-    if (found !== undefined) return literal(found)
+    if (found !== undefined) return literal(this.#question, found)
     const isSure = name !== 'peer' && name !== 'tenant' && name !== 'roles'
     const any = fresh(this.#question, type, isSure ? YES : this.#question.fresh('Bool'))
     this.metas.set(name, any)
@@ -265,9 +272,17 @@ export class Translation {
     })
   }
 
-  #sameText(left: Reading & { kind: 'text' }, right: Reading & { kind: 'text' }, folded: boolean): Term {
+  #sameText(left: Text, right: Text, folded: boolean): Term {
     // What is written the same reads the same.
     this.#question.assert(implies(eq(left.raw, right.raw), eq(left.folded, right.folded)))
+    for (const [one, other] of [
+      [left, right],
+      [right, left],
+    ] as const)
+      for (const which of ['raw', 'folded'] as const) {
+        const written = this.#writtenAt(other[which])
+        if (written !== undefined) this.#decide(one[which], written)
+      }
     return folded ? eq(left.folded, right.folded) : eq(left.raw, right.raw)
   }
 
@@ -296,19 +311,10 @@ export class Translation {
     if (subject.kind !== 'text') return this.#any(expr)
     const wanted = any.flatMap((one) => (one.op === 'list' ? one.items : [one])).map((one) => this.value(one))
     const tests = wanted.map((one): Truth => {
-      if (one.kind !== 'text') {
-        const [yes, no] = [this.#question.fresh('Bool'), this.#question.fresh('Bool')]
-        this.#question.assert(not(and(yes, no)))
-        return { yes, no }
-      }
+      if (one.kind !== 'text') return this.#freeTruth()
       const known = and(subject.known, one.known)
       const same = this.#sameText(subject, one, !exactly)
-      const [whole, part] = exactly ? [subject.raw, one.raw] : [subject.folded, one.folded]
-      const found = and(
-        not(eq(part, '""')),
-        `(${SEARCH[test]} ${test === 'contains' ? `${whole} ${part}` : `${part} ${whole}`})`,
-      )
-      const holds = test === 'equals' ? same : words ? and(found, this.#question.fresh('Bool')) : found
+      const holds = test === 'equals' ? same : this.#found({ test, words, exactly }, subject, one)
       return { yes: and(known, holds), no: and(known, not(holds)) }
     })
     const made = {
@@ -317,6 +323,63 @@ export class Translation {
     }
     this.#truths.set(key, made)
     return made
+  }
+
+  /** Whether a word is in a text: decided where the text is one that is written somewhere, and else as other words have it. */
+  #found(how: Pick<Search, 'test' | 'words' | 'exactly'>, subject: Text, wanted: Text): Term {
+    const [on, word] = how.exactly ? [subject.raw, wanted.raw] : [subject.folded, wanted.folded]
+    const written = this.#writtenAt(word)
+    const before = this.searches.find(
+      (one) => one.on === on && one.word === written && one.test === how.test && one.words === how.words,
+    )
+    if (written === undefined) return this.#question.fresh('Bool')
+    if (before) return before.found
+    const found = this.#question.fresh('Bool')
+    const subjectText = this.#writtenAt(on)
+    if (subjectText !== undefined)
+      this.#question.assert(eq(found, testText(how.test, subjectText, written, how.words) ? YES : NO))
+    for (const other of this.searches) {
+      if (other.on !== on || other.words || how.words || how.test !== other.test) continue
+      if (written !== '' && testText(how.test, other.word, written, false))
+        this.#question.assert(implies(other.found, found))
+      if (other.word !== '' && testText(how.test, written, other.word, false))
+        this.#question.assert(implies(found, other.found))
+    }
+    if (written === '') this.#question.assert(not(found))
+    this.searches.push({ ...how, on, word: written, found })
+    return found
+  }
+
+  /** A text that is read is one that is written: then it is known what is in it. */
+  #decide(on: Term, written: string): void {
+    this.#written.set(on, new Set([...(this.#written.get(on) ?? []), written]))
+  }
+
+  /** To be called when all has been said. */
+  settle(): void {
+    for (const { on, test, word, words, found } of this.searches)
+      for (const written of this.#written.get(on) ?? [])
+        this.#question.assert(
+          implies(
+            eq(on, this.#question.text(written)),
+            eq(found, testText(test, written, word, words) ? YES : NO),
+          ),
+        )
+    for (const { of, size } of this.lengths)
+      for (const written of this.#written.get(of) ?? [])
+        this.#question.assert(
+          implies(eq(of, this.#question.text(written)), eq(size, whole(characters(written)))),
+        )
+  }
+
+  #writtenAt(term: Term): string | undefined {
+    return /^\d+$/.test(term) ? this.#question.textOf(Number(term)) : undefined
+  }
+
+  #freeTruth(): Truth {
+    const free = { yes: this.#question.fresh('Bool'), no: this.#question.fresh('Bool') }
+    this.#question.assert(not(and(free.yes, free.no)))
+    return free
   }
 
   #present({ of }: Expr & { op: 'present' }): Truth {
@@ -353,6 +416,7 @@ export class Translation {
       new Map([...this.#sources, [expr.name, item]]),
     )
     const { yes, no } = inner.truth(expr.where)
+    inner.settle()
     const [decides, way] = expr.op === 'some' ? [any.yes, yes] : [any.no, no]
     this.#question.assert(implies(decides, way))
     if (found) this.#question.assert(implies(or(any.yes, any.no), found.source.there(found.path)))
@@ -370,7 +434,7 @@ export class Translation {
     const bounds = shape?.kind === 'text' || shape?.kind === 'list' || shape?.kind === 'map' ? shape : {}
     const isWhole = expr.op === 'length' || expr.where === undefined
     if (of.kind === 'text') {
-      const size = `(str.len ${of.raw})`
+      const size = this.#lengthOf(of.raw)
       this.#question.assert(implies(of.known, sized(size, bounds)))
       return { kind: 'number', sort: 'Int', known: of.known, is: size }
     }
@@ -392,6 +456,18 @@ export class Translation {
     return { kind: 'number', sort: 'Int', known, is: some }
   }
 
+  /** Characters of a text. */
+  #lengthOf(of: Term): Term {
+    const before = this.lengths.find((one) => one.of === of)
+    if (before) return before.size
+    const size = this.#question.fresh('Int')
+    this.#question.assert(`(>= ${size} 0)`)
+    const written = this.#writtenAt(of)
+    if (written !== undefined) this.#question.assert(eq(size, whole(characters(written))))
+    this.lengths.push({ of, size })
+    return size
+  }
+
   #row(expr: Expr & { op: 'lookup' }): Reading {
     const table = this.#tables.get(expr.table)
     const rows = Object.entries(table?.rows ?? {})
@@ -400,14 +476,15 @@ export class Translation {
     if (rows.length > ROWS_MAX || keys.some(({ kind }) => kind !== 'text')) return any
     const isRow = (row: string): Term => {
       const parts = row.split('\u001f')
-      if (parts.length !== keys.length || !parts.every(isSayable)) return NO
-      return and(...keys.map((key, i) => (key.kind === 'text' ? eq(key.raw, text(parts[i]!)) : NO)))
+      if (parts.length !== keys.length) return NO
+      return and(
+        ...keys.map((key, i) => (key.kind === 'text' ? eq(key.raw, this.#question.text(parts[i]!)) : NO)),
+      )
     }
     const known = and(...keys.map((key) => key.known))
-    if (!rows.every(([row]) => isSayable(row))) return any
     this.#question.assert(eq(any.known, and(known, or(...rows.map(([row]) => isRow(row))))))
     for (const [row, value] of rows) {
-      const there = literal(value)
+      const there = literal(this.#question, value)
       if (there.kind === 'number' && any.kind === 'number')
         this.#question.assert(implies(and(any.known, isRow(row)), eq(toReal(any), toReal(there))))
       if (there.kind === 'text' && any.kind === 'text')
@@ -424,18 +501,12 @@ export class Translation {
     const key = `offset ${zone} ${keyOf(of)}`
     const before = this.#values.get(key)
     if (before?.kind === 'number') return before.is
-    const is = zone === 'UTC' ? '0' : shown(this.#question)
+    const is = zone === 'UTC' ? whole(0) : shown(this.#question)
+    if (zone !== 'UTC') this.offsets.push({ zone, is })
     this.#values.set(key, { kind: 'number', sort: 'Int', known: YES, is })
     return is
   }
 }
-
-const SEARCH = {
-  contains: 'str.contains',
-  starts: 'str.prefixof',
-  ends: 'str.suffixof',
-  equals: '=',
-} as const
 
 function sized(size: Term, { min = 0, max }: { readonly min?: number; readonly max?: number }): Term {
   return and(
