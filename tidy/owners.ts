@@ -89,7 +89,11 @@ export function noNodeInDsl(files: readonly SourceFile[]): readonly Finding[] {
 /** Lines `| name | why |` of design/dependencies.md against package.json. */
 export function everyDependencyHasAReason(manifest: Manifest, page: string): readonly Finding[] {
   const file = 'design/dependencies.md'
-  const present = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)])
+  const present = new Set([
+    ...Object.keys(manifest.dependencies),
+    ...Object.keys(manifest.devDependencies),
+    ...Object.keys(manifest.optionalDependencies ?? {}),
+  ])
   const reasons = new Map(
     Array.from(page.matchAll(/^\| `([^`]+)` *\|([^|]*)\|/gm), (line) => [line[1]!, line[2]!.trim()]),
   )
@@ -110,4 +114,5 @@ export function everyDependencyHasAReason(manifest: Manifest, page: string): rea
 export interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
 }

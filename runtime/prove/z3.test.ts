@@ -58,7 +58,7 @@ test('however a condition comes out in the judge, the solver holds that to be po
         const about = { kind: 'calls', agent: 'clerk', name: 'act', peer: undefined }
         const translation = new Translation(question, about, source, tables)
         const { yes, no } = translation.truth(expr)
-        translation.settle()
+        translation.texts.settle()
         question.assert(which === true ? yes : which === false ? no : not(yes))
         if (which === undefined) question.assert(not(no))
         for (const seen of source.seen) pin(question, seen, fields)

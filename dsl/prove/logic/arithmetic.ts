@@ -4,19 +4,13 @@
  */
 import { DAY_MS } from '../../judge/values.ts'
 import type { Expr } from '../../plan/plan.ts'
-import { fresh, type Reading } from './scene.ts'
+import { fresh, type Numeric, type Reading, toReal } from './scene.ts'
 import { and, eq, implies, not, type Question, real, type Term, whole } from './terms.ts'
-
-type Numeric = Reading & { kind: 'number' }
 
 const EXACT: ReadonlySet<string> = new Set(['money', 'date', 'time', 'duration'])
 /** 2 ** -52: twice what one operation may be off by, so that two roundings in a row are within it too. */
 const RELATIVE = Number.EPSILON
 const SMALLEST = 2 ** -1_000
-
-export function toReal({ sort, is }: Numeric): Term {
-  return sort === 'Real' ? is : `(to_real ${is})`
-}
 
 export function arithmetic(
   question: Question,

@@ -87,7 +87,7 @@ function asked(
     question.assert(certain ? way : not(other))
   }
   for (const { holds } of promisesOf(shape)) question.assert(translation.truth(holds).yes)
-  translation.settle()
+  translation.texts.settle()
   return { question, translation }
 }
 
@@ -155,12 +155,12 @@ function exampleIn(
     const at = terms.push(term) - 1
     return () => (solved.kind === 'can' ? solved.values[at] : undefined)
   }
-  const found = translation.searches.map((search) => ({ search, holds: ask(search.found) }))
+  const found = translation.texts.searches.map((search) => ({ search, holds: ask(search.found) }))
   const wordsIn = (on: Term, test: TextTest): string[] =>
     found.flatMap(({ search, holds }) =>
       search.on === on && search.test === test && holds() === true ? [search.word] : [],
     )
-  const sizes = new Map(translation.lengths.map(({ of, size }) => [of, ask(size)]))
+  const sizes = new Map(translation.texts.lengths.map(({ of, size }) => [of, ask(size)]))
   const scribe: Scribe = {
     ask,
     sampling,

@@ -156,3 +156,30 @@ export function literal(question: Question, value: string | number | boolean): R
     ? { kind: 'number', sort: 'Int', known: YES, is: whole(value) }
     : { kind: 'number', sort: 'Real', known: YES, is: real(value) }
 }
+
+export type Numeric = Reading & { kind: 'number' }
+
+export function toReal({ sort, is }: Numeric): Term {
+  return sort === 'Real' ? is : `(to_real ${is})`
+}
+
+/** The one, and otherwise the other. */
+export function either(when: Term, then: Reading, otherwise: Reading): Reading {
+  const pick = (a: Term, b: Term): Term => (a === b ? a : `(ite ${when} ${a} ${b})`)
+  const known = pick(then.known, otherwise.known)
+  if (then.kind === 'number' && otherwise.kind === 'number') {
+    const areWhole = then.sort === 'Int' && otherwise.sort === 'Int'
+    const is = areWhole ? pick(then.is, otherwise.is) : pick(toReal(then), toReal(otherwise))
+    return { kind: 'number', sort: areWhole ? 'Int' : 'Real', known, is }
+  }
+  if (then.kind === 'text' && otherwise.kind === 'text')
+    return {
+      kind: 'text',
+      known,
+      raw: pick(then.raw, otherwise.raw),
+      folded: pick(then.folded, otherwise.folded),
+    }
+  if (then.kind === 'flag' && otherwise.kind === 'flag')
+    return { kind: 'flag', known, is: pick(then.is, otherwise.is) }
+  return { kind: 'other', known }
+}

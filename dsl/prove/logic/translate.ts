@@ -5,12 +5,12 @@
  */
 
 import { comparesFolded } from '../../judge/operations.ts'
-import { characters, type TextTest, testText } from '../../judge/text.ts'
 import { fromZero, keyOf } from '../../lint/reason/rewrite.ts'
 import { type Compare, type Expr, type Table, WEEKDAYS } from '../../plan/plan.ts'
-import { arithmetic, clockOf, dayOf, shown, toReal, weekdayOf } from './arithmetic.ts'
-import { fresh, literal, type Reading, Source } from './scene.ts'
+import { arithmetic, clockOf, dayOf, shown, weekdayOf } from './arithmetic.ts'
+import { either, fresh, literal, type Reading, Source, toReal } from './scene.ts'
 import { and, eq, implies, NO, not, or, type Question, type Term, whole, YES } from './terms.ts'
+import { Texts } from './texts.ts'
 
 export interface Truth {
   readonly yes: Term
@@ -25,18 +25,6 @@ export interface About {
   readonly peer: string | undefined
 }
 
-type Text = Reading & { kind: 'text' }
-
-/** Whether a text has a word in it, at its start or at its end. */
-export interface Search {
-  readonly on: Term
-  readonly test: TextTest
-  readonly word: string
-  readonly words: boolean
-  readonly exactly: boolean
-  readonly found: Term
-}
-
 /** Rows of a table that are written out; a larger one may give anything. */
 const ROWS_MAX = 200
 
@@ -48,15 +36,10 @@ export class Translation {
   readonly #sources: Map<string, Source>
   readonly #values = new Map<string, Reading>()
   readonly #truths = new Map<string, Truth>()
-  /** Texts that a text is compared with. */
-  readonly #written = new Map<Term, ReadonlySet<string>>()
+  readonly fields: Source
+  readonly texts: Texts
   /** How far clocks are from UTC, wherever they are looked at. */
   readonly offsets: { readonly zone: string; readonly is: Term }[] = []
-  /** How long texts are. */
-  readonly lengths: { readonly of: Term; readonly size: Term }[] = []
-
-  readonly fields: Source
-  readonly searches: Search[] = []
   /** What is not said of the step by its place: `tenant`, `now` and their like. */
   readonly metas = new Map<string, Reading>()
   /** Whether who acts has a role. */
@@ -74,6 +57,7 @@ export class Translation {
     this.#question = question
     this.#about = about
     this.fields = fields
+    this.texts = new Texts(question)
     this.#tables = tables
     this.#sources = new Map(remembered)
   }
@@ -257,7 +241,7 @@ export class Translation {
     }
     const isEqual = cmp === '==' || cmp === '!='
     if (left.kind === 'text' && right.kind === 'text' && isEqual) {
-      const same = this.#sameText(left, right, comparesFolded(leftExpr.type, rightExpr.type))
+      const same = this.texts.same(left, right, comparesFolded(leftExpr.type, rightExpr.type))
       return decided(cmp === '==' ? same : not(same))
     }
     if (left.kind === 'flag' && right.kind === 'flag' && isEqual)
@@ -270,20 +254,6 @@ export class Translation {
       span: leftExpr.span,
       type: { kind: 'flag' },
     })
-  }
-
-  #sameText(left: Text, right: Text, folded: boolean): Term {
-    // What is written the same reads the same.
-    this.#question.assert(implies(eq(left.raw, right.raw), eq(left.folded, right.folded)))
-    for (const [one, other] of [
-      [left, right],
-      [right, left],
-    ] as const)
-      for (const which of ['raw', 'folded'] as const) {
-        const written = this.#writtenAt(other[which])
-        if (written !== undefined) this.#decide(one[which], written)
-      }
-    return folded ? eq(left.folded, right.folded) : eq(left.raw, right.raw)
   }
 
   #within(expr: Expr & { op: 'in' }): Truth {
@@ -313,8 +283,8 @@ export class Translation {
     const tests = wanted.map((one): Truth => {
       if (one.kind !== 'text') return this.#freeTruth()
       const known = and(subject.known, one.known)
-      const same = this.#sameText(subject, one, !exactly)
-      const holds = test === 'equals' ? same : this.#found({ test, words, exactly }, subject, one)
+      const same = this.texts.same(subject, one, !exactly)
+      const holds = test === 'equals' ? same : this.texts.found({ test, words, exactly }, subject, one)
       return { yes: and(known, holds), no: and(known, not(holds)) }
     })
     const made = {
@@ -323,57 +293,6 @@ export class Translation {
     }
     this.#truths.set(key, made)
     return made
-  }
-
-  /** Whether a word is in a text: decided where the text is one that is written somewhere, and else as other words have it. */
-  #found(how: Pick<Search, 'test' | 'words' | 'exactly'>, subject: Text, wanted: Text): Term {
-    const [on, word] = how.exactly ? [subject.raw, wanted.raw] : [subject.folded, wanted.folded]
-    const written = this.#writtenAt(word)
-    const before = this.searches.find(
-      (one) => one.on === on && one.word === written && one.test === how.test && one.words === how.words,
-    )
-    if (written === undefined) return this.#question.fresh('Bool')
-    if (before) return before.found
-    const found = this.#question.fresh('Bool')
-    const subjectText = this.#writtenAt(on)
-    if (subjectText !== undefined)
-      this.#question.assert(eq(found, testText(how.test, subjectText, written, how.words) ? YES : NO))
-    for (const other of this.searches) {
-      if (other.on !== on || other.words || how.words || how.test !== other.test) continue
-      if (written !== '' && testText(how.test, other.word, written, false))
-        this.#question.assert(implies(other.found, found))
-      if (other.word !== '' && testText(how.test, written, other.word, false))
-        this.#question.assert(implies(found, other.found))
-    }
-    if (written === '') this.#question.assert(not(found))
-    this.searches.push({ ...how, on, word: written, found })
-    return found
-  }
-
-  /** A text that is read is one that is written: then it is known what is in it. */
-  #decide(on: Term, written: string): void {
-    this.#written.set(on, new Set([...(this.#written.get(on) ?? []), written]))
-  }
-
-  /** To be called when all has been said. */
-  settle(): void {
-    for (const { on, test, word, words, found } of this.searches)
-      for (const written of this.#written.get(on) ?? [])
-        this.#question.assert(
-          implies(
-            eq(on, this.#question.text(written)),
-            eq(found, testText(test, written, word, words) ? YES : NO),
-          ),
-        )
-    for (const { of, size } of this.lengths)
-      for (const written of this.#written.get(of) ?? [])
-        this.#question.assert(
-          implies(eq(of, this.#question.text(written)), eq(size, whole(characters(written)))),
-        )
-  }
-
-  #writtenAt(term: Term): string | undefined {
-    return /^\d+$/.test(term) ? this.#question.textOf(Number(term)) : undefined
   }
 
   #freeTruth(): Truth {
@@ -416,7 +335,7 @@ export class Translation {
       new Map([...this.#sources, [expr.name, item]]),
     )
     const { yes, no } = inner.truth(expr.where)
-    inner.settle()
+    inner.texts.settle()
     const [decides, way] = expr.op === 'some' ? [any.yes, yes] : [any.no, no]
     this.#question.assert(implies(decides, way))
     if (found) this.#question.assert(implies(or(any.yes, any.no), found.source.there(found.path)))
@@ -434,7 +353,7 @@ export class Translation {
     const bounds = shape?.kind === 'text' || shape?.kind === 'list' || shape?.kind === 'map' ? shape : {}
     const isWhole = expr.op === 'length' || expr.where === undefined
     if (of.kind === 'text') {
-      const size = this.#lengthOf(of.raw)
+      const size = this.texts.lengthOf(of.raw)
       this.#question.assert(implies(of.known, sized(size, bounds)))
       return { kind: 'number', sort: 'Int', known: of.known, is: size }
     }
@@ -454,18 +373,6 @@ export class Translation {
     const some = this.#question.fresh('Int')
     this.#question.assert(`(<= 0 ${some} ${all.is})`)
     return { kind: 'number', sort: 'Int', known, is: some }
-  }
-
-  /** Characters of a text. */
-  #lengthOf(of: Term): Term {
-    const before = this.lengths.find((one) => one.of === of)
-    if (before) return before.size
-    const size = this.#question.fresh('Int')
-    this.#question.assert(`(>= ${size} 0)`)
-    const written = this.#writtenAt(of)
-    if (written !== undefined) this.#question.assert(eq(size, whole(characters(written))))
-    this.lengths.push({ of, size })
-    return size
   }
 
   #row(expr: Expr & { op: 'lookup' }): Reading {
@@ -513,26 +420,6 @@ function sized(size: Term, { min = 0, max }: { readonly min?: number; readonly m
     `(>= ${size} ${whole(Math.max(0, min))})`,
     max === undefined ? YES : `(<= ${size} ${whole(max)})`,
   )
-}
-
-function either(when: Term, then: Reading, otherwise: Reading): Reading {
-  const pick = (a: Term, b: Term): Term => (a === b ? a : `(ite ${when} ${a} ${b})`)
-  const known = pick(then.known, otherwise.known)
-  if (then.kind === 'number' && otherwise.kind === 'number') {
-    const areWhole = then.sort === 'Int' && otherwise.sort === 'Int'
-    const is = areWhole ? pick(then.is, otherwise.is) : pick(toReal(then), toReal(otherwise))
-    return { kind: 'number', sort: areWhole ? 'Int' : 'Real', known, is }
-  }
-  if (then.kind === 'text' && otherwise.kind === 'text')
-    return {
-      kind: 'text',
-      known,
-      raw: pick(then.raw, otherwise.raw),
-      folded: pick(then.folded, otherwise.folded),
-    }
-  if (then.kind === 'flag' && otherwise.kind === 'flag')
-    return { kind: 'flag', known, is: pick(then.is, otherwise.is) }
-  return { kind: 'other', known }
 }
 
 const SCALARS: ReadonlySet<string> = new Set([
