@@ -29,8 +29,9 @@ export class Cells {
   #before: (Json | undefined)[] = []
   #changes = 0
 
-  constructor(values: Iterable<readonly [string, Json]> = []) {
-    this.#values = new Map(values)
+  /** `values` are these cells' own from here on. */
+  constructor(values: Map<string, Json> = new Map()) {
+    this.#values = values
   }
 
   get size(): number {

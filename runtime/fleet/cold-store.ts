@@ -59,7 +59,7 @@ export class ColdStore {
   }
 
   has(id: string): boolean {
-    return this.#placeOf(id) >= 0
+    return this.#hereOf(id) >= 0
   }
 
   /** The store may change meanwhile: what is put then may be named or not, what is taken then may still be named. */
@@ -67,6 +67,16 @@ export class ColdStore {
     for (const slab of this.#slabs)
       for (let at = 0; at < slab.end; at += sizeAt(slab.bytes, at))
         if (slab.bytes[at + HERE_AT] === 1) yield nameAt(slab.bytes, at)
+  }
+
+  /**
+   * As `ids`, with their states, which are views. Of what is neither put nor taken meanwhile the state is what it was throughout;
+   * of the rest it may be anything.
+   */
+  *entries(): Generator<readonly [string, Uint8Array]> {
+    for (const { bytes, end } of this.#slabs)
+      for (let at = 0; at < end; at += sizeAt(bytes, at))
+        if (bytes[at + HERE_AT] === 1) yield [nameAt(bytes, at), stateAt(bytes, at)]
   }
 
   put(id: string, state: Uint8Array): void {
@@ -89,24 +99,25 @@ export class ColdStore {
 
   /** A view, good until the store next changes. */
   peek(id: string): Uint8Array | undefined {
-    const place = this.#placeOf(id)
-    return place < 0 ? undefined : this.#stateAt(place)
+    const slot = this.#hereOf(id)
+    return slot < 0 ? undefined : this.#stateAt(this.#places[slot]! - 1)
   }
 
   /** A view, good until the store next changes; the entry is gone. */
   take(id: string): Uint8Array | undefined {
-    const place = this.#placeOf(id)
-    if (place < 0) return undefined
+    const slot = this.#hereOf(id)
+    if (slot < 0) return undefined
+    const place = this.#places[slot]! - 1
     this.#leave(place)
     return this.#stateAt(place)
   }
 
-  /** -1 when it is not here. */
-  #placeOf(id: string): number {
+  /** The slot; -1 when it is not here. */
+  #hereOf(id: string): number {
     const slot = this.#slotOf(id, hashOf(id))
     if (slot < 0) return -1
     const place = this.#places[slot]! - 1
-    return this.#slabOf(place)[offsetOf(place) + HERE_AT] === 1 ? place : -1
+    return this.#slabOf(place)[offsetOf(place) + HERE_AT] === 1 ? slot : -1
   }
 
   /** -1 when it is neither here nor has a place. */
@@ -199,10 +210,7 @@ export class ColdStore {
   }
 
   #stateAt(place: number): Uint8Array {
-    const bytes = this.#slabOf(place)
-    const at = offsetOf(place)
-    const start = stateStart(bytes, at)
-    return bytes.subarray(start, start + bytes.readUInt32LE(at))
+    return stateAt(this.#slabOf(place), offsetOf(place))
   }
 
   #leave(place: number): void {
@@ -244,6 +252,11 @@ function freeSlot(places: Uint32Array, hash: number): number {
 
 function offsetOf(place: number): number {
   return (place % SLAB_PLACES) * PLACE_BYTES
+}
+
+function stateAt(bytes: Buffer, at: number): Uint8Array {
+  const start = stateStart(bytes, at)
+  return bytes.subarray(start, start + bytes.readUInt32LE(at))
 }
 
 function stateStart(bytes: Buffer, at: number): number {

@@ -42,6 +42,8 @@ export class CompactWriter {
   #end = 0
   #words: Words | undefined
   #own = ''
+  /** What stood before the conversation's name last. */
+  #before = ''
 
   /** `own`: the conversation's name. Without words every text is written out, and the same is the same in every partition. */
   begin(own: string, words: Words | undefined): void {
@@ -82,9 +84,13 @@ export class CompactWriter {
 
   /** A name that may end with the conversation's. */
   ownName(text: string): void {
-    if (this.#own.length === 0 || !text.endsWith(this.#own)) return this.name(text)
+    const own = this.#own
+    if (own.length === 0 || !text.endsWith(own)) return this.name(text)
     this.byte(OWN)
-    this.name(text.slice(0, -this.#own.length))
+    // A client says so in one conversation after the other: what is cut off is mostly the same.
+    if (text.length !== this.#before.length + own.length || !text.startsWith(this.#before))
+      this.#before = text.slice(0, -own.length)
+    this.name(this.#before)
   }
 
   text(text: string): void {

@@ -91,7 +91,7 @@ export class PartitionState {
   /** Hears of every conversation before it changes, or wakes. */
   onTouch: ((conversation: string) => void) | undefined
   /** The conversation asked for last, while it is awake. */
-  #near: { readonly id: string; readonly conversation: ConversationState } | undefined
+  #near: ConversationState | undefined
   readonly #journal = new Journal()
 
   /** Its state, made anew when it is not known. */
@@ -106,10 +106,10 @@ export class PartitionState {
   /** Its state when it is known, woken if it was at rest. */
   known(id: string): ConversationState | undefined {
     // A turn asks for its conversation again and again.
-    if (this.#near?.id === id) return this.#near.conversation
+    if (this.#near?.id === id) return this.#near
     const awake = this.awake.get(id)
     if (awake) {
-      this.#near = { id, conversation: awake }
+      this.#near = awake
       return awake
     }
     if (this.onTouch && this.resting.has(id)) this.onTouch(id)
@@ -117,6 +117,7 @@ export class PartitionState {
     if (!bytes) return undefined
     const conversation = this.#rest.thaw(id, bytes)
     this.awake.add(conversation)
+    this.#near = conversation
     for (const [agent, { waiting, parked }] of conversation.agents)
       if (waiting.length > 0 && parked === undefined) this.ready.add(agent)
     count(this.restingCensus, conversation, -1)
@@ -125,7 +126,7 @@ export class PartitionState {
 
   /** An agent, woken if it was at rest. */
   agent(id: string): AgentState | undefined {
-    return this.known(addressOf(id).conversation)?.agents.get(id)
+    return this.#near?.agents.get(id) ?? this.known(addressOf(id).conversation)?.agents.get(id)
   }
 
   agentsOf(conversation: string): (readonly [string, AgentState])[] {

@@ -35,7 +35,7 @@ export function thawJson(id: string, bytes: Uint8Array): ConversationState {
   const agents = (resting.agents ?? []).map((agent) => [agentId(id, agent.role), wakened(agent)] as const)
   return {
     id,
-    cells: new Cells(resting.cells),
+    cells: new Cells(new Map(resting.cells)),
     active: agents.filter(([, { done, halted }]) => !done && halted === undefined).length,
     turns: resting.turns,
     ended: resting.ended === true,

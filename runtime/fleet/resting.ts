@@ -4,7 +4,8 @@
  *
  *   head    80, and a bit for each part that follows (`ENDED` …); the number of turns
  *   parts   the policy's hash; the other's; agents; cells; how far clients are taken; ids of timers of what is owed
- *   agent   its role; a bit for each part (`DONE` …); its state; the other parts
+ *   agent   its role; a bit for each part (`DONE` …); its state, which in most begins with machine, value and context
+ *           (`USUAL`); the other parts
  *   cell    its name, or the owner's part and what it is joined by; its value
  */
 import { Cells } from '#dsl/judge/cells.ts'
@@ -32,6 +33,8 @@ const PARKED = 8
 const WAITING = 16
 const TIMERS = 32
 const INTENTS = 64
+const USUAL = 128
+const USUAL_KEYS = 3
 
 /** What stands before a cell's name: it is one text, or two. */
 const JOINED = 0xff
@@ -92,8 +95,10 @@ export class Rest {
   #freezeAgent(agent: AgentState): void {
     const { packed, halted, denials, parked, waiting, timers, intents } = agent
     const writer = this.#writer
+    const usual = isUsual(packed)
     writer.byte(
-      (agent.done ? DONE : 0) |
+      (usual ? USUAL : 0) |
+        (agent.done ? DONE : 0) |
         (halted === undefined ? 0 : HALTED) |
         (denials === 0 ? 0 : DENIALS) |
         (parked === undefined ? 0 : PARKED) |
@@ -101,7 +106,8 @@ export class Rest {
         (isEmpty(timers) ? 0 : TIMERS) |
         (isEmpty(intents) ? 0 : INTENTS),
     )
-    this.#packed(packed)
+    if (usual) this.#usual(packed)
+    else writer.fields(packed)
     if (halted !== undefined) writer.text(halted)
     if (denials > 0) writer.count(denials)
     if (parked !== undefined) writer.text(parked)
@@ -110,14 +116,16 @@ export class Rest {
     this.#texts(intents)
   }
 
-  /** But for the context, what is in a packed state are names. */
-  #packed(packed: JsonObject): void {
+  #usual(packed: JsonObject): void {
     const writer = this.#writer
-    const keys = Object.keys(packed)
-    writer.count(keys.length)
-    for (const key of keys) {
+    writer.json(packed.machine, true)
+    writer.json(packed.value, true)
+    writer.json(packed.context)
+    const others = Object.keys(packed).slice(USUAL_KEYS)
+    writer.count(others.length)
+    for (const key of others) {
       writer.name(key)
-      writer.json(packed[key], !SAID.has(key))
+      writer.json(packed[key])
     }
   }
 
@@ -158,11 +166,11 @@ export class Rest {
       agents.set(name, agent)
       if (!agent.done && agent.halted === undefined) active++
     }
-    const cells: [string, Json][] = []
+    const cells = new Map<string, Json>()
     for (let left = head & CELLS ? reader.count() : 0; left > 0; left--) {
       const joined = reader.byte() === JOINED
       const name = reader.text()
-      cells.push([joined ? name + reader.text() : name, reader.json()])
+      cells.set(joined ? name + reader.text() : name, reader.json())
     }
     const seen = new Map<string, number>()
     for (let left = head & SEEN ? reader.count() : 0; left > 0; left--)
@@ -185,8 +193,7 @@ export class Rest {
   #thawAgent(): AgentState {
     const reader = this.#reader
     const parts = reader.byte()
-    const packed: JsonObject = {}
-    for (let left = reader.count(); left > 0; left--) packed[reader.text()] = reader.json()
+    const packed = parts & USUAL ? this.#thawUsual() : reader.fields()
     const halted = parts & HALTED ? reader.text() : undefined
     const denials = parts & DENIALS ? reader.count() : 0
     const parked = parts & PARKED ? reader.text() : undefined
@@ -204,6 +211,13 @@ export class Rest {
     }
   }
 
+  #thawUsual(): JsonObject {
+    const reader = this.#reader
+    const packed: JsonObject = { machine: reader.json(), value: reader.json(), context: reader.json() }
+    for (let left = reader.count(); left > 0; left--) packed[reader.text()] = reader.json()
+    return packed
+  }
+
   #set(): Set<string> {
     const texts = new Set<string>()
     for (let left = this.#reader.count(); left > 0; left--) texts.add(this.#reader.text())
@@ -211,7 +225,9 @@ export class Rest {
   }
 }
 
-/** What of a packed state is a machine's own, whatever it may be. */
-const SAID: ReadonlySet<string> = new Set(['context', 'output', 'error'])
-
 const isEmpty = (set: ReadonlySet<string> | undefined): boolean => set === undefined || set.size === 0
+
+function isUsual(packed: JsonObject): boolean {
+  const [first, second, third] = Object.keys(packed)
+  return first === 'machine' && second === 'value' && third === 'context'
+}

@@ -136,13 +136,13 @@ function headIn(text: string): PartHead | undefined {
 
 export function encodeFrame(frame: Frame): Uint8Array {
   if (frame.kind === 'conversation') {
-    const name = Buffer.from(frame.id)
-    const payload = NAME_AT + name.length + frame.bytes.length
+    const name = Buffer.byteLength(frame.id)
+    const payload = NAME_AT + name + frame.bytes.length
     const out = framed(frame.kind, payload)
     out[FRAME_AT] = frame.waiting ? 1 : 0
-    out.writeUInt16LE(name.length, FRAME_AT + 1)
-    out.set(name, FRAME_AT + NAME_AT)
-    out.set(frame.bytes, FRAME_AT + NAME_AT + name.length)
+    out.writeUInt16LE(name, FRAME_AT + 1)
+    out.write(frame.id, FRAME_AT + NAME_AT)
+    out.set(frame.bytes, FRAME_AT + NAME_AT + name)
     return out
   }
   const text = Buffer.from(JSON.stringify(frame))

@@ -133,10 +133,8 @@ export class SnapshotWriter {
       if (frozen) yield this.#conversation(id, frozen.bytes, frozen.waiting)
     }
     // Not listed first, however many they are: what wakes meanwhile is packed before it does, what goes to rest has been packed.
-    for (const id of this.#state.resting.ids()) {
-      const bytes = this.#packed.has(id) ? undefined : this.#state.resting.peek(id)
-      if (bytes) yield this.#conversation(id, bytes, false)
-    }
+    for (const [id, bytes] of this.#state.resting.entries())
+      if (!this.#packed.has(id)) yield this.#conversation(id, bytes, false)
   }
 }
 

@@ -38,8 +38,10 @@ export class Words {
   }
 
   add(text: string): number {
-    this.#numbers.set(text, this.#texts.length)
-    return this.#texts.push(text) - 1
+    // The one the engine itself keeps of all that are alike: as a field's name any other has to be looked up first.
+    const [word = text] = Object.keys({ [text]: true })
+    this.#numbers.set(word, this.#texts.length)
+    return this.#texts.push(word) - 1
   }
 
   #meet(text: string, conversation: string): number {
