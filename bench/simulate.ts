@@ -1,27 +1,33 @@
 /**
  * How fast fleets are simulated: a day of a fleet of 100 agents (50 conversations of a clerk and a boss), virtual time, one core.
  *
- *   machine        the raw limit: XState alone steps a clerk, no policy, no log
- *   calm           the whole fleet, nothing goes wrong, nothing is looked at
- *   faults         everything goes wrong
- *   faults, looked at   and after every record all invariants are looked at
+ *   machine             the raw limit: XState alone steps a machine of two states, no policy, no log
+ *   calm                the whole fleet, nothing goes wrong, nothing is looked at
+ *   calm, looked at     and after every record all invariants are looked at
+ *   faults              everything goes wrong, nothing is looked at
+ *   faults, looked at   everything goes wrong, all invariants are looked at
  *
- * A transition is one turn of an agent. Seconds are of the processor, so that a busy machine spoils the figures less.
- * node bench/simulate.ts [orders]
+ * A transition is what the kernel took: a turn in which a machine moved or was kept from it, neither what was put aside or turned
+ * away nor what starts an agent. Seconds are of the processor, so that a busy machine spoils the figures less.
+ * node bench/simulate.ts [orders] [calm|faults]
  */
-import { createMachine, transition } from 'xstate'
-import { agents, till, VOCABULARY } from '#runtime/fleet/desk.fixture.ts'
+import { assign, createMachine, setup, transition } from 'xstate'
+import { actions, till, VOCABULARY } from '#runtime/fleet/desk.fixture.ts'
 import { LEASE_MS_MAX } from '#runtime/fleet/members.ts'
+import type { CommitRecord, TurnOutcome } from '#runtime/fleet/record.ts'
 import { ALL_FAULTS, type Faults, NO_FAULTS } from '#runtime/simulation/faults.ts'
 import { randomOf } from '#runtime/simulation/random.ts'
 import { simulate, type Told } from '#runtime/simulation/simulate.ts'
 import { judgeOf } from '#runtime/testing/subject.ts'
 
-const ORDERS = Number(process.argv[2] ?? 20_000)
+const [orders = '20000', ...wanted] = process.argv.slice(2)
+const ORDERS = Number(orders)
 const CONVERSATIONS = 50
 const DAEMONS = 3
 const DAY_MS = 86_400_000
 const RAW_STEPS = 200_000
+/** The kernel had nothing to do. */
+const NOT_TAKEN = new Set<TurnOutcome>(['ignored', 'deferred', 'refused'])
 const judge = judgeOf(`policy "Desk" version 1 ${VOCABULARY}
 rule "Never ten" { when clerk calls pay and amount = 10 USD then deny }`)
 
@@ -35,6 +41,27 @@ const told: Told[] = Array.from({ length: ORDERS }, () => ({
   fields: { amount: 1 + random.int(100) },
 })).toSorted((one, other) => one.atMs - other.atMs)
 
+/** Keeps two numbers, however long the day: what is measured is the fleet, not the JSON of a state that grows. */
+const clerk = setup({
+  types: {} as { context: { ordered: number; paid: number }; events: { type: string; amount?: number } },
+  actions,
+}).createMachine({
+  id: 'clerk',
+  context: { ordered: 0, paid: 0 },
+  on: {
+    order: {
+      actions: [
+        { type: 'call', params: ({ event }) => ({ tool: 'pay', args: { amount: event.amount } }) },
+        assign({ ordered: ({ context }) => context.ordered + 1 }),
+      ],
+    },
+    'parapet.result': { actions: assign({ paid: ({ context }) => context.paid + 1 }) },
+    'parapet.failed': {},
+    'parapet.denied': {},
+  },
+})
+const boss = createMachine({ id: 'boss', on: { 'parapet.escalated': {} } })
+
 /** Each fault so often in a day as the trial fleet meets it in some minutes. */
 const BY_THE_HOUR: Faults = {
   ...ALL_FAULTS,
@@ -42,14 +69,20 @@ const BY_THE_HOUR: Faults = {
   cutsPerSecond: 1 / 1_200,
   pausesPerSecond: 1 / 1_200,
   killsPerSecond: 1 / 600,
+  drainsPerSecond: 1 / 2_000,
   clockJumpsPerSecond: 1 / 3_600,
 }
 
 const raw = machineAlone()
 row('machine', RAW_STEPS, raw, raw)
-await fleet('calm', NO_FAULTS, false)
-await fleet('faults', BY_THE_HOUR, false)
-await fleet('faults, looked at', BY_THE_HOUR, true)
+for (const [name, faults] of [
+  ['calm', NO_FAULTS],
+  ['faults', BY_THE_HOUR],
+] as const) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  await fleet(name, faults, false)
+  await fleet(`${name}, looked at`, faults, true)
+}
 
 async function fleet(name: string, faults: Faults, looks: boolean): Promise<void> {
   const { pay } = till()
@@ -59,7 +92,12 @@ async function fleet(name: string, faults: Faults, looks: boolean): Promise<void
     settled,
     faults: found,
   } = await simulate({
-    definition: { name: 'desk', agents, escalateTo: 'boss', partitions: 4 },
+    definition: {
+      name: 'desk',
+      agents: { clerk: { machine: clerk }, boss: { machine: boss } },
+      escalateTo: 'boss',
+      partitions: 4,
+    },
     judge,
     daemons: DAEMONS,
     leaseMs: LEASE_MS_MAX,
@@ -73,12 +111,16 @@ async function fleet(name: string, faults: Faults, looks: boolean): Promise<void
   })
   const seconds = cpuSeconds() - began
   if (!settled || found.length > 0) throw new Error(`${name}: ${found[0]?.what ?? 'it does not settle'}`)
-  row(
-    name,
-    records.reduce((sum, record) => sum + record.turns.length, 0),
-    seconds,
-    raw,
-  )
+  row(name, transitionsIn(records), seconds, raw)
+}
+
+function transitionsIn(records: readonly CommitRecord[]): number {
+  let count = 0
+  for (const { turns } of records)
+    for (const { input, outcome } of turns)
+      if (!NOT_TAKEN.has(outcome) && !(input.kind === 'notice' && input.event.type === 'parapet.start'))
+        count++
+  return count
 }
 
 function machineAlone(): number {

@@ -7,6 +7,9 @@
  */
 import type { Clock } from '#runtime/fleet/clock.ts'
 
+/** Events that fire in one turn of Node's loop: a turn costs more than most events do, and promises run out without it. */
+const EVENTS_PER_TURN = 64
+
 export class VirtualTime {
   #now: number
   #order = 0
@@ -49,7 +52,28 @@ export class VirtualTime {
   /** Lets promises run out, then fires events until `over` says so or nothing is left to come. */
   async run(over: () => boolean): Promise<void> {
     await this.#quiet()
-    while (!over() && this.step()) await this.#quiet()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    let running = true
+    const end = (settle: () => void) => {
+      running = false
+      settle()
+    }
+    const next = () => {
+      if (!running || this.#held > 0) return
+      try {
+        if (over() || !this.step()) end(resolve)
+      } catch (cause) {
+        end(() => reject(cause))
+      }
+    }
+    // Between two callbacks of one turn all promises that can settle do, as between two turns.
+    const turn = () => {
+      if (!running) return
+      for (let i = 0; i < EVENTS_PER_TURN; i++) setImmediate(next)
+      setImmediate(turn)
+    }
+    turn()
+    return promise
   }
 
   /** Time stands still while real work is done: a tool that reads a file takes none of it. */
