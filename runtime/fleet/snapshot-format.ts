@@ -106,12 +106,17 @@ export function encodePart({ head, bytes }: Part): Uint8Array {
   return part
 }
 
+/** Whether a slot holds a snapshot's part; otherwise it holds a commit record. */
+export function isPart(slot: Uint8Array): boolean {
+  return slot[0] === PART_MARK
+}
+
 /** `damaged`: its bytes are not those that were written. */
 export type DecodedSlot = Decoded | (Part & { readonly kind: 'part'; readonly damaged: boolean })
 
 /** What stands in a slot: a commit record or a snapshot's part. */
 export function decodeSlot(slot: Uint8Array): DecodedSlot {
-  if (slot[0] !== PART_MARK) return decodeRecord(slot)
+  if (!isPart(slot)) return decodeRecord(slot)
   const view = Buffer.from(slot.buffer, slot.byteOffset, slot.length)
   const end = HEAD_AT + view.readUInt16LE(1)
   const head = headIn(view.toString('utf8', HEAD_AT, end))

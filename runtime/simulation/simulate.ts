@@ -129,15 +129,18 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     partitions,
     simulation.operated ?? false,
   )
+  const hears = simulation.onRecord !== undefined || simulation.person !== undefined || simulation.operated
   const witness = new Witness({
     judge,
     policy,
     partitions,
     looks: simulation.looks ?? true,
-    onRecord: (record, report) => {
-      people.heard(record)
-      simulation.onRecord?.(record, report)
-    },
+    onRecord: hears
+      ? (record, report) => {
+          people.heard(record)
+          simulation.onRecord?.(record, report)
+        }
+      : undefined,
   })
   const broker = simulatedBroker(time, network, {
     slot: (slot) => witness.kept(slot),
@@ -238,7 +241,9 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   if (settled() && !witness.broken) witness.end(time.now, (partition) => daemons.serving(partition)[0]!)
   return {
     seed,
-    records: witness.records,
+    get records() {
+      return witness.records
+    },
     faults: witness.faults,
     incidents,
     struck: knobs.struck,

@@ -22,7 +22,7 @@ import {
 } from '#runtime/fleet/record.ts'
 import { replayTurn } from '#runtime/fleet/replay.ts'
 import { SnapshotReader } from '#runtime/fleet/snapshot.ts'
-import { decodeSlot, type Part } from '#runtime/fleet/snapshot-format.ts'
+import { decodeSlot, isPart, type Part } from '#runtime/fleet/snapshot-format.ts'
 import { unsettled } from '#runtime/fleet/unsettled.ts'
 import type { Outgoing, Slot } from '#runtime/log/port.ts'
 import { Books } from './books.ts'
@@ -72,9 +72,9 @@ export interface WitnessDeps {
   /** Its text, where others are deployed in its place. */
   readonly policy: Bundle | undefined
   readonly partitions: number
-  /** False: it only keeps what the log says, which costs a fraction. */
+  /** False: it only keeps what the log says, and reads it when it is asked. */
   readonly looks: boolean
-  readonly onRecord: (record: CommitRecord, report: Report) => void
+  readonly onRecord?: ((record: CommitRecord, report: Report) => void) | undefined
 }
 
 /** A snapshot on its way into the slots, and what it has to be once it is whole. */
@@ -84,7 +84,11 @@ interface Snapshot {
 }
 
 export class Witness {
-  readonly records: CommitRecord[] = []
+  /** Those that hold records, in the order in which they were kept. As bytes: parsed, they would busy the collector more than the run. */
+  readonly #slots: Slot[] = []
+  /** Kept and not yet read, and the newest record's revision; by partition. */
+  readonly #unread: Slot[][]
+  readonly #newest: number[]
   readonly faults: Fault[] = []
   readonly #deps: WitnessDeps
   readonly #policies: Policies
@@ -106,6 +110,16 @@ export class Witness {
     this.#deps = deps
     this.#policies = new Policies(deps.judge, deps.policy)
     this.#states = Array.from({ length: deps.partitions }, () => new PartitionState())
+    this.#unread = Array.from({ length: deps.partitions }, () => [])
+    this.#newest = Array.from({ length: deps.partitions }, () => 0)
+  }
+
+  /** All that were kept, read anew. */
+  get records(): CommitRecord[] {
+    return this.#slots.flatMap(({ record }) => {
+      const decoded = decodeSlot(record)
+      return decoded.kind === 'record' ? [decoded.record] : []
+    })
   }
 
   get broken(): boolean {
@@ -114,16 +128,26 @@ export class Witness {
 
   /** The partition as the log says it is. */
   stateOf(partition: number): PartitionState {
+    for (const slot of this.#unread[partition]!.splice(0)) this.#read(slot)
     return this.#states[partition]!
   }
 
   /** Whether an owner is where the log is. */
   agrees(partition: number, held: PartitionState): boolean {
-    return held.recordRev === this.stateOf(partition).recordRev
+    return held.recordRev === this.#newest[partition]
   }
 
   /** The broker has kept a slot. */
   kept(slot: Slot): void {
+    if (!isPart(slot.record)) {
+      this.#slots.push(slot)
+      this.#newest[slot.partition] = slot.rev
+    }
+    if (this.#deps.looks || this.#deps.onRecord) this.#read(slot)
+    else this.#unread[slot.partition]!.push(slot)
+  }
+
+  #read(slot: Slot): void {
     const decoded = decodeSlot(slot.record)
     if (decoded.kind === 'refused') return this.#fault('records can be read', decoded.message)
     const writer = slot.id.slice(0, slot.id.indexOf('.'))
@@ -133,11 +157,11 @@ export class Witness {
       this.#fault('who writes has claimed last', `slot ${slot.rev}: ${writer} writes, ${owner} has claimed`)
     if (decoded.kind === 'part') return this.#part(slot.partition, decoded)
     const { record } = decoded
-    this.records.push(record)
+    const state = this.#states[record.partition]!
     if (this.#deps.looks) this.#look(record)
-    else this.stateOf(record.partition).fold(record)
-    if (record.switch) this.#policies.know(this.stateOf(record.partition))
-    this.#deps.onRecord(record, (what) => this.#fault('a world of its own', what))
+    else state.fold(record)
+    if (record.switch) this.#policies.know(state)
+    this.#deps.onRecord?.(record, (what) => this.#fault('a world of its own', what))
   }
 
   /** The broker has kept a message. */
