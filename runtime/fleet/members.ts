@@ -30,6 +30,8 @@ export interface Card {
 }
 
 interface Member {
+  /** As it was heard: most beats say what the last one said. */
+  value: string
   card: Card
   left: boolean
   /** Of our own beats, since it was last heard. */
@@ -42,6 +44,8 @@ export class Members {
   readonly #me: string
   readonly #beatMs: number
   readonly #members = new Map<string, Member>()
+  /** In order; absent once somebody came or went. */
+  #names: readonly string[] | undefined
 
   constructor(me: string, beatMs: number) {
     this.#me = me
@@ -57,8 +61,11 @@ export class Members {
     if (!key.startsWith(PREFIX)) return false
     const name = key.slice(PREFIX.length)
     const known = this.#members.get(name)
-    const card = value === undefined ? known?.card : readCard(value)
-    if (card !== undefined) this.#members.set(name, { card, left: value === undefined, echoes: 0 })
+    const card = value === undefined || value === known?.value ? known?.card : readCard(value)
+    if (card !== undefined) {
+      if (!known) this.#names = undefined
+      this.#members.set(name, { value: value ?? '', card, left: value === undefined, echoes: 0 })
+    }
     if (name === this.#me)
       for (const [other, member] of this.#members) if (other !== this.#me) member.echoes += 1
     return true
@@ -75,9 +82,8 @@ export class Members {
 
   /** Those whose lease has not lapsed, in the order of their names. */
   living(): readonly string[] {
-    return Array.from(this.#members.keys())
-      .filter((member) => this.isLiving(member))
-      .toSorted()
+    this.#names ??= Array.from(this.#members.keys()).toSorted()
+    return this.#names.filter((member) => this.isLiving(member))
   }
 
   /** Takes out, and names, who has been gone for so long that every watcher must have noticed. */
@@ -85,6 +91,7 @@ export class Members {
     const gone = Array.from(this.#members).filter(
       ([, member]) => this.#silentMs(member) >= 3 * member.card.leaseMs,
     )
+    if (gone.length > 0) this.#names = undefined
     for (const [name] of gone) this.#members.delete(name)
     return gone.map(([name]) => name)
   }

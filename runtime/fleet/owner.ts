@@ -6,7 +6,7 @@
  * 2. Nothing of a batch leaves (outbox, tools, models, timers) before its record owns its slot.
  * 3. A fenced owner stops at once and acts on nothing more; its state is thrown away.
  * 4. While the log is out of reach nothing is lost: inputs wait, the inbox is paused, the append keeps trying.
- * 5. An owner with nothing to write finds out all the same, within QUIET_LOOK_MS, that it was fenced.
+ * 5. An owner with nothing to write finds out all the same, within QUIET_LOOK_MAX_MS, that it was fenced.
  */
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Switch } from '#runtime/deploy/rollout.ts'
@@ -32,6 +32,7 @@ import type { Keeping } from './keeping.ts'
 import { Outbox } from './outbox.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Policies } from './policies.ts'
+import { whileQuiet } from './quiet.ts'
 import { type CommitRecord, decodeBody, type Input, RECORD_VERSION } from './record.ts'
 import type { Standing } from './recover.ts'
 import { isPlain } from './size.ts'
@@ -51,8 +52,9 @@ export const BATCH_BYTES_MAX = 300_000
 /** Inbox messages held in memory; the reader pauses above and resumes below half. */
 export const INBOX_MAX = 2_000
 
-/** One who has nothing to write looks so often whether another has: one read of the newest slot. */
+/** One who has nothing to write looks after so long whether another has, then less and less often: one read of the newest slot. */
 const QUIET_LOOK_MS = 5_000
+const QUIET_LOOK_MAX_MS = 40_000
 
 export interface OwnerDeps {
   readonly partition: number
@@ -269,7 +271,7 @@ export class PartitionOwner {
     const due = this.#heap.next
     let cancel = () => {}
     const cancelForget = this.#consumed.forgetWhenQuiet(this.#deps.clock)
-    const cancelLook = this.#deps.clock.after(QUIET_LOOK_MS, () => void this.#look())
+    const cancelLook = whileQuiet(this.#deps.clock, QUIET_LOOK_MS, QUIET_LOOK_MAX_MS, () => this.#look())
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       if (due) cancel = this.#deps.clock.after(Math.max(0, due.dueAt - this.#now()), resolve)
@@ -284,8 +286,8 @@ export class PartitionOwner {
   /** Has another taken over? Whoever writes is told by its append. */
   async #look(): Promise<void> {
     const newest = await this.#deps.log.newest(this.#deps.partition).catch(() => undefined)
-    if (this.#stopping || this.#committing) return
-    if (newest !== undefined && newest.rev > this.#state.rev) this.#fence(newest.id)
+    if (this.#stopping || this.#committing || newest === undefined || newest.rev <= this.#state.rev) return
+    this.#fence(newest.id)
     this.#signal()
   }
 

@@ -59,6 +59,8 @@ export class Ownership {
   readonly #settled = Promise.withResolvers<void>()
   readonly #left = Promise.withResolvers<void>()
   #watch: LeaseWatch | undefined
+  /** How the partitions are spread over these, as it was found last: most beats change nothing. */
+  #spread: { readonly able: string; readonly wanted: ReturnType<typeof spread> } | undefined
   #cancelBeat = () => {}
   #beat = 0
   #heardMyself = false
@@ -202,10 +204,7 @@ export class Ownership {
     // Before the first echo, what stands may not have been heard to its end.
     if (!this.#heardMyself || this.#closed) return
     const able = this.#members.living().filter((member) => this.#members.cardOf(member)?.draining === false)
-    const wanted = spread(
-      this.#places.length,
-      this.#leaving ? able.filter((member) => member !== this.#deps.member) : able,
-    )
+    const wanted = this.#wantedOf(this.#leaving ? able.filter((member) => member !== this.#deps.member) : able)
     for (let partition = 0; partition < this.#places.length; partition++)
       this.#step(partition, wanted[partition] === this.#deps.member)
     this.#deps.onChange()
@@ -216,6 +215,12 @@ export class Ownership {
       this.#places.every(({ state, holder }) => state === 'away' && holder !== this.#deps.member)
     )
       void this.#sayGoodbye()
+  }
+
+  #wantedOf(able: readonly string[]): ReturnType<typeof spread> {
+    const names = able.join(' ')
+    if (this.#spread?.able !== names) this.#spread = { able: names, wanted: spread(this.#places.length, able) }
+    return this.#spread.wanted
   }
 
   #isRight(state: Place['state'], wanted: string | undefined): boolean {

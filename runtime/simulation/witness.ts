@@ -172,9 +172,10 @@ export class Witness {
 
   /** What an owner holds after a record of its own: all of it is looked at after the first, then what the record touched. */
   held(held: PartitionState, record: CommitRecord, first: boolean): void {
+    if (!this.#deps.looks) return
     const folded = this.stateOf(record.partition)
     // One who hears late that its record stands may have been succeeded.
-    if (!this.#deps.looks || folded.recordRev !== held.recordRev) return
+    if (folded.recordRev !== held.recordRev) return
     const touched = new Set(record.turns.map(({ agent }) => addressOf(agent).conversation))
     const differences = first
       ? differencesOf(shape(folded), shape(held))
