@@ -204,7 +204,9 @@ export class Ownership {
     // Before the first echo, what stands may not have been heard to its end.
     if (!this.#heardMyself || this.#closed) return
     const able = this.#members.living().filter((member) => this.#members.cardOf(member)?.draining === false)
-    const wanted = this.#wantedOf(this.#leaving ? able.filter((member) => member !== this.#deps.member) : able)
+    const wanted = this.#wantedOf(
+      this.#leaving ? able.filter((member) => member !== this.#deps.member) : able,
+    )
     for (let partition = 0; partition < this.#places.length; partition++)
       this.#step(partition, wanted[partition] === this.#deps.member)
     this.#deps.onChange()
@@ -219,7 +221,8 @@ export class Ownership {
 
   #wantedOf(able: readonly string[]): ReturnType<typeof spread> {
     const names = able.join(' ')
-    if (this.#spread?.able !== names) this.#spread = { able: names, wanted: spread(this.#places.length, able) }
+    if (this.#spread?.able !== names)
+      this.#spread = { able: names, wanted: spread(this.#places.length, able) }
     return this.#spread.wanted
   }
 
