@@ -215,7 +215,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     witness.seats(seats.look(daemons.seats, knows, ({ process }) => network.reaches(process)))
     time.after(LOOK_MS, look)
   }
-  look()
+  if (simulation.looks ?? true) look()
   // An event there, or the next timer would take the run past its end.
   time.after(forMs, () => {})
   await time.run(() => failed !== undefined || witness.broken || time.now - startsAt >= forMs)

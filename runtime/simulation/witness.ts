@@ -2,7 +2,6 @@
  * Watches a simulated run from outside: sees every record at the moment the broker keeps it, and every call a tool gets, and
  * knows what may never be seen. It folds and judges all of it again.
  */
-import type { Cells } from '#dsl/judge/cells.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Bundle } from '#runtime/deploy/bundle.ts'
 import { isLater } from '#runtime/deploy/rollout.ts'
@@ -25,6 +24,7 @@ import { SnapshotReader } from '#runtime/fleet/snapshot.ts'
 import { decodeSlot, isPart, type Part } from '#runtime/fleet/snapshot-format.ts'
 import { unsettled } from '#runtime/fleet/unsettled.ts'
 import type { Outgoing, Slot } from '#runtime/log/port.ts'
+import { cellsApart, conversationsApart, countsOf, differencesOf, type Shape, shape } from './apart.ts'
 import { Books } from './books.ts'
 
 export interface Fault {
@@ -80,7 +80,7 @@ export interface WitnessDeps {
 /** A snapshot on its way into the slots, and what it has to be once it is whole. */
 interface Snapshot {
   readonly reader: SnapshotReader
-  readonly wanted: Readonly<Record<string, string>>
+  readonly wanted: Shape
 }
 
 export class Witness {
@@ -353,17 +353,6 @@ export class Witness {
 
 export type Report = (what: string) => void
 
-function cellsApart(stand: Cells, found: Cells, which: (cell: string) => boolean): string[] {
-  const [one, other] = [stand, found].map(
-    (cells) => new Map(Array.from(cells.entries(), ([cell, value]) => [cell, JSON.stringify(value)])),
-  )
-  return Array.from(new Set([...one!.keys(), ...other!.keys()])).flatMap((cell) =>
-    which(cell) && one!.get(cell) !== other!.get(cell)
-      ? [`${cell} stands at ${one!.get(cell)}, is found at ${other!.get(cell)}`]
-      : [],
-  )
-}
-
 function droppedBy({ changes }: TurnRecord): readonly string[] {
   return changes.flatMap((change) => (change.kind === 'judged-by' ? (change.dropped ?? []) : []))
 }
@@ -373,90 +362,4 @@ function holdsOpen({ intents, pending, dead }: PartitionState): string[] {
   const parked = [...pending.values(), ...dead.values()]
   const held = parked.flatMap((each) => ('held' in each && each.held ? Object.values(each.held) : []))
   return [...Array.from(intents.values()).flatMap(({ holds = [] }) => holds), ...held].map(({ id }) => id)
-}
-
-type Shape = Readonly<Record<string, string>>
-
-function differencesOf(folded: Shape, held: Shape): string[] {
-  return Object.keys(folded).flatMap((part) =>
-    folded[part] === held[part] ? [] : [`${part}: ${folded[part]} was folded, ${held[part]} is held`],
-  )
-}
-
-/** What two partitions that are the same have in common, as text. */
-function shape(state: PartitionState): Shape {
-  const sorted = <V>(map: ReadonlyMap<string | number, V>) =>
-    JSON.stringify(
-      Array.from(map, ([key, value]) => [String(key), value] as const).toSorted(([one], [other]) =>
-        one < other ? -1 : 1,
-      ),
-    )
-  const ids = Array.from(new Set([...Array.from(state.awake, ({ id }) => id), ...state.resting.ids()]))
-  return {
-    ...countsOf(state),
-    conversations: ids
-      .toSorted()
-      .map((id) => `${id} ${conversationShown(state, id)}`)
-      .join('\n'),
-    intents: sorted(state.intents),
-    timers: sorted(state.timers),
-    pending: sorted(state.pending),
-    dead: sorted(state.dead),
-    seen: sorted(state.seen),
-    posted: sorted(state.posted),
-    coming: sorted(state.coming),
-    unsent: JSON.stringify(state.unsent),
-    rollout: JSON.stringify(state.rollout),
-  }
-}
-
-/** How far the log has been read, and how much of everything there is. */
-function countsOf({
-  recordRev,
-  position,
-  at,
-  intents,
-  timers,
-  pending,
-  dead,
-  unsent,
-}: PartitionState): Shape {
-  return {
-    rev: JSON.stringify([recordRev, position, at]),
-    sizes: JSON.stringify([intents.size, timers.size, pending.size, dead.size, unsent.length]),
-  }
-}
-
-/** Most are the same to the byte, which is seen without reading them. */
-function conversationsApart(folded: PartitionState, held: PartitionState, ids: Iterable<string>): string[] {
-  return Array.from(ids).flatMap((id) => {
-    const [one, other] = [folded.plain(id), held.plain(id)]
-    if (one && other && Buffer.compare(one, other) === 0) return []
-    const [said, found] = [conversationShown(folded, id), conversationShown(held, id)]
-    return said === found ? [] : [`${id}: ${said} was folded, ${found} is held`]
-  })
-}
-
-/** The order in which monitors were moved means nothing. */
-function conversationShown(state: PartitionState, id: string): string {
-  const standing = state.standing(id)
-  if (!standing) return 'nothing'
-  const { turns, ended, policy, beside, agents, cells, seen, obligations = [] } = standing
-  const shown = Array.from(agents, ([name, { live: _, timers = [], intents = [], ...agent }]) => ({
-    name,
-    ...agent,
-    timers: [...timers],
-    intents: [...intents],
-  }))
-  const moved = [...cells.entries()].toSorted(([one], [other]) => (one < other ? -1 : 1))
-  return JSON.stringify({
-    turns,
-    ended,
-    policy,
-    beside,
-    agents: shown,
-    cells: moved,
-    seen: [...seen],
-    owed: [...obligations],
-  })
 }
