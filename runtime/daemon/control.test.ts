@@ -222,6 +222,8 @@ test('NATS tools see the service, and may ask it', async () => {
 })
 
 test('drain ends the daemon cleanly, and it goes on from there', async () => {
+  const following = start(['logs', '--follow', ...DATA], {})
+  await following.said('told')
   expect((await run(['drain', ...DATA], {})).code).toBe(0)
   expect((await daemon.ended).code).toBe(0)
   expect(await run(['approvals', ...DATA], {})).toMatchObject({
@@ -232,6 +234,11 @@ test('drain ends the daemon cleanly, and it goes on from there', async () => {
   await daemon.said('goes on from')
   await daemon.said('runs until')
   expect(await pendingOf('c3/clerk')).toMatch(/^p\d/)
+  const followed = await following.ended
+  expect([followed.code, followed.err], 'who follows is told').toEqual([
+    1,
+    expect.stringMatching(/^error\[D0047\]/),
+  ])
 })
 
 test('of several daemons each answers for what it serves', async () => {

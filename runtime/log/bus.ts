@@ -86,6 +86,11 @@ export async function openBus(options: BusOptions): Promise<OpenedBus> {
 
 function natsBus(connection: NatsConnection, inboxPrefix: string | undefined): Bus {
   const forbidden = new Map<string, () => void>()
+  /** Questions under way: nobody answers them any more once the connection is closed. */
+  const open = new Set<() => void>()
+  void connection.closed().then(() => {
+    for (const gone of open) gone()
+  })
   const listeners: ((up: boolean) => void)[] = []
   const refused = (subject: string) => forbidden.get(subject)?.()
   void watch(connection, refused, (up) => {
@@ -112,17 +117,20 @@ function natsBus(connection: NatsConnection, inboxPrefix: string | undefined): B
         let quiet: NodeJS.Timeout | undefined
         const end = (how: AskEnd): void => {
           forbidden.delete(subject)
+          open.delete(gone)
           clearTimeout(late)
           clearTimeout(quiet)
-          replies.unsubscribe()
+          if (!replies.isClosed()) replies.unsubscribe()
           resolve(how)
         }
+        const gone = () => end(quiet === undefined ? 'nobody' : 'heard')
+        open.add(gone)
         const late = setTimeout(() => end('heard'), timeoutMs)
         forbidden.set(subject, () => end('forbidden'))
         const replies = connection.subscribe(reply, {
           callback: (error, message) => {
             // The server may go away after the first answers: a daemon that stops takes its own along.
-            if (error || isNobody(message)) return end(quiet === undefined ? 'nobody' : 'heard')
+            if (error || isNobody(message)) return gone()
             if (enough(message.data)) return end('heard')
             quiet ??= setTimeout(() => end('heard'), quietMs)
           },
