@@ -132,6 +132,11 @@ export const CODES = {
     'Daemons that share a fleet tell each other apart by the file `member` in their data folders. Another one has the same: one folder is a copy of the other. This one stopped; nothing was lost or done twice.',
     'Remove `member` from one of the two folders and start that daemon again.',
   ),
+  D0038: code(
+    'Log has lost records',
+    'Records that the log had acknowledged are gone: its server lost power before they were on disk, or its store is an older copy. The daemon that wrote them stopped and wrote nothing over them.',
+    'What those records had let happen (calls, answers, budgets) may happen again when the fleet goes on from what is left: compare with what tools and people saw, bring back a newer copy of the store if there is one, and only then start again. `sync_interval: always` and three nodes keep this from happening.',
+  ),
   D0040: code(
     'nats-server does not start',
     'A server was found but did not come up.',

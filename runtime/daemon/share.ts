@@ -3,6 +3,7 @@ import type { Clock } from '#runtime/fleet/clock.ts'
 import { Fleet, type FleetDeps } from '#runtime/fleet/fleet.ts'
 import type { Stopped } from '#runtime/fleet/owner.ts'
 import { Ownership } from '#runtime/fleet/ownership.ts'
+import { SlotsLost } from '#runtime/fleet/slots-lost.ts'
 import type { Leases } from '#runtime/log/leases.ts'
 import { debugDetail, type Problem, problem } from './problem.ts'
 
@@ -95,7 +96,14 @@ export class SharedFleet {
 
   #onStop(partition: number, reason: Stopped): void {
     if (reason.kind === 'fenced') this.ownership.lost(partition)
-    if (reason.kind === 'failed')
+    if (reason.kind === 'failed' && reason.error instanceof SlotsLost)
+      this.#deps.onHalt(
+        problem('D0038', `partition ${partition}: ${reason.error.message}`, {
+          where: this.#deps.fleet.log.describe,
+          help: 'its server has lost what it acknowledged: see what was done on the word of it before starting again',
+        }),
+      )
+    else if (reason.kind === 'failed')
       this.#deps.onHalt(
         problem('D0032', `partition ${partition} stopped: ${reason.error.message}`, {
           ...debugDetail(reason.error),

@@ -36,6 +36,7 @@ import { whileQuiet } from './quiet.ts'
 import { type CommitRecord, decodeBody, type Input, RECORD_VERSION } from './record.ts'
 import type { Standing } from './recover.ts'
 import { isPlain } from './size.ts'
+import { fencedBy } from './slots-lost.ts'
 import { Snapshots } from './snapshots.ts'
 import type { Supervision } from './supervision.ts'
 import { type Switched, Switches } from './switches.ts'
@@ -420,8 +421,8 @@ export class PartitionOwner {
     this.#committing = true
     const appended = await log.append({ partition, rev, id: `${writer}.${partition}.${rev}`, record })
     this.#committing = false
-    if (appended.kind === 'fenced') {
-      this.#fence(appended.id)
+    if (appended.kind !== 'owned') {
+      this.#fence(await fencedBy(log, partition, rev, writer, appended))
       return false
     }
     this.#state.rev = rev

@@ -87,7 +87,7 @@ async function claim(
     id: `${writer}.${partition}.${rev}.claim`,
     record: bytes,
   })
-  if (appended.kind === 'fenced') return undefined
+  if (appended.kind !== 'owned') return undefined
   state.fold(record)
   return {
     claim: record,

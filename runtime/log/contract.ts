@@ -318,6 +318,16 @@ export function fleetLogContract(name: string, start: () => Promise<Broker>): vo
       expect((await collect(log.read(0, 1))).map((each) => each.id)).toEqual(['other'])
     })
 
+    test('who goes on after slots that are gone is told so, and leaves nothing behind', async () => {
+      const name = fleet()
+      await using before = closing(await broker.open(name, 1))
+      for (const rev of range(1, 3)) await before.append(slot(rev, `w-${rev}`))
+      await using log = closing(await broker.open(name, 1))
+      expect(await log.append(slot(7, 'w-7'))).toEqual({ kind: 'lost', newest: 3 })
+      expect((await log.newest(0))?.rev).toBe(3)
+      expect(await log.append(slot(4, 'w-4'))).toEqual({ kind: 'owned' })
+    })
+
     test('a writer that slept until its slot was forgotten is fenced and leaves nothing behind', async () => {
       const name = fleet()
       await using sleeper = closing(await broker.open(name, 1))

@@ -100,6 +100,19 @@ describe('on a server that is killed', () => {
     expect(await old.append(slot(2, 'old-2'))).toEqual({ kind: 'fenced', id: 'new-2' })
   })
 
+  test('an owner whose newest slots did not come back with the server is told so, and leaves nothing behind', async () => {
+    await using log = await open(scratch, 'unsynced')
+    for (const rev of range(1, 3)) await log.append(slot(rev, `w-${rev}`))
+    // As a server that loses power does to what it had not synced.
+    const nc = await connect({ servers: scratch.server.url })
+    const jsm = await jetstreamManager(nc)
+    for (const seq of [4, 3]) await jsm.streams.deleteMessage('unsynced-log', seq, true)
+    await nc.close()
+    await scratch.crash()
+    expect(await log.append(slot(4, 'w-4'))).toEqual({ kind: 'lost', newest: 1 })
+    expect((await log.newest(0))?.id).toBe('w-1')
+  })
+
   test('listeners hear of the loss and the return, posts made meanwhile wait and keep their order', async () => {
     await using log = await open(scratch, 'away')
     const heard: LinkState[] = []

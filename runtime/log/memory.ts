@@ -150,11 +150,7 @@ class MemoryLog implements FleetLog {
       return standing.id === slot.id ? { kind: 'owned' } : { kind: 'fenced', id: standing.id }
     }
     const newest = forgotten + slots.length
-    if (slot.rev !== newest + 1) {
-      throw new RangeError(
-        `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${newest}.`,
-      )
-    }
+    if (slot.rev !== newest + 1) return { kind: 'lost', newest }
     slots.push({ ...slot, record: new Uint8Array(slot.record) })
     return { kind: 'owned' }
   }

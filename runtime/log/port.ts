@@ -8,6 +8,8 @@
  * 3. An inbox delivers in position order, without gaps or repeats for one reader; positions only grow.
  * 4. Nothing here deduplicates by time: receivers do it by (source, seq), see `fleet/partition-state.ts`.
  * 5. The newest two slots of a partition always stand, and a slot that was forgotten is never owned again.
+ * 6. One who goes on after slots that are gone is told so, if the link has fallen since they were written: no store loses
+ *    anything while it runs.
  */
 
 /** A message on its way into a partition's inbox. */
@@ -38,6 +40,8 @@ export type Appended =
   | { readonly kind: 'owned' }
   /** Another writer's record `id` stands in this slot, or stood there and was forgotten (`FORGOTTEN`): stop at once. */
   | { readonly kind: 'fenced'; readonly id: string }
+  /** The slot before it does not stand, nor any after `newest`: the store has lost what it acknowledged. Nothing was kept of this. */
+  | { readonly kind: 'lost'; readonly newest: number }
 
 /** Slots are kept this long whatever `forgetSlots` is asked. */
 export const SLOT_KEPT_MS_MIN = 60_000

@@ -3,7 +3,7 @@
  *
  * Invariants:
  * 1. Slots younger than `keptMsMin` are not forgotten, nor are the newest two. So a writer whose last slot is younger than
- *    half of that cannot create a forgotten slot anew, and one that was silent for longer looks, after creating a slot,
+ *    half of that cannot create a forgotten slot anew, and one that was silent for longer, or out of reach, looks, after creating a slot,
  *    whether the one before it still stands. Purges take a prefix: if that one stands, this one was never purged.
  * 2. A slot without a predecessor is not the newest but a late writer's; it is removed by whoever finds it.
  */
@@ -39,6 +39,10 @@ export class StandingSlots {
     this.#retry = retry
     this.#subjects = subjects
     this.#keptMsMin = keptMsMin
+    // Whatever stands behind the link may have come back with less than it had.
+    link.onChange((state) => {
+      if (state === 'disconnected') this.#ownedAt.clear()
+    })
   }
 
   async newest(partition: number): Promise<Slot | undefined> {
@@ -85,13 +89,14 @@ export class StandingSlots {
     return { kind: 'owned' }
   }
 
-  /** A slot just created is ours, unless it had been forgotten: then the one before it is gone too. */
+  /** A slot just created is ours, unless it had been forgotten, or those before it are lost: then the one before it is gone too. */
   async created(partition: number, rev: number, sequence: number): Promise<Appended> {
     const since = performance.now() - (this.#ownedAt.get(partition) ?? Number.NEGATIVE_INFINITY)
     if (since < this.#keptMsMin / 2) return this.#owned(partition)
     if (await this.#follows(partition, rev, sequence)) return this.#owned(partition)
     await this.#remove(partition, sequence)
-    return { kind: 'fenced', id: FORGOTTEN }
+    const newest = (await this.newest(partition))?.rev ?? 0
+    return newest < rev - 1 ? { kind: 'lost', newest } : { kind: 'fenced', id: FORGOTTEN }
   }
 
   /** Whether the slot before still stands; the first slot has none, so it must be the oldest there is. */

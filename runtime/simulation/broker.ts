@@ -219,10 +219,7 @@ class SimulatedLog implements FleetLog {
     if (slot.rev <= this.#data.forgotten[slot.partition]!) return { kind: 'fenced', id: FORGOTTEN }
     const standing = slots[slot.rev - 1]
     if (standing) return standing.id === slot.id ? { kind: 'owned' } : { kind: 'fenced', id: standing.id }
-    if (slot.rev !== slots.length + 1)
-      throw new RangeError(
-        `Slot ${slot.rev} of partition ${slot.partition} would leave a gap after ${slots.length}.`,
-      )
+    if (slot.rev !== slots.length + 1) return { kind: 'lost', newest: slots.length }
     slots.push(slot)
     this.#data.hears.slot?.(slot)
     return { kind: 'owned' }

@@ -32,7 +32,7 @@ export interface Faults {
   readonly leasesLost: number
   /**
    * A broker's restart takes away slots and messages that it had acknowledged. Off unless asked for: all that is promised
-   * rests on this not happening (`sync_interval: always`, three nodes), so that no invariant can hold.
+   * rests on this not happening (`sync_interval: always`, three nodes). Whoever wrote what is lost finds out and stops.
    */
   readonly tailLost: number
   /** A clock is set forward by up to this. */

@@ -235,15 +235,9 @@ const MUTANTS: readonly Mutant[] = [
     put: 'return withLabels(effect, judge.labelsOf(cells, stepOf(actor, "remembers", effect.what, effect.fields)).slice(0, 0))',
   },
   {
-    mistake: 'an owner with nothing to write does not look',
-    file: 'runtime/fleet/owner.ts',
-    find: 'if (newest !== undefined && newest.rev > this.#state.rev) this.#fence(newest.id)',
-    put: 'void newest',
-  },
-  {
     mistake: 'a claim that was fenced counts',
     file: 'runtime/fleet/take-over.ts',
-    find: "  if (appended.kind === 'fenced') return undefined\n",
+    find: "  if (appended.kind !== 'owned') return undefined\n",
     put: '  void appended\n',
   },
   {

@@ -3,8 +3,8 @@ import type { Seat } from './daemons.ts'
 
 /** Daemons are looked at so often. */
 export const LOOK_MS = 1_000
-/** An owner with nothing to write looks for itself every 5 s, and may have to ask more than once. */
-const BEHIND_MAX_MS = 15_000
+/** An owner with nothing to write looks for itself within 40 s, and may have to ask more than once. */
+const BEHIND_MAX_MS = 60_000
 
 export class Seats {
   /** For how many looks in a row an owner has not known what the log says, by its name. */
