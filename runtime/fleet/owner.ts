@@ -28,14 +28,14 @@ import type { Directory, Inlet, Reminders, World } from './definition.ts'
 import { Executors } from './executors.ts'
 import { Fifo } from './fifo.ts'
 import { Gatherer } from './gatherer.ts'
+import { inputOf } from './inbox-input.ts'
 import type { Keeping } from './keeping.ts'
 import { Outbox } from './outbox.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Policies } from './policies.ts'
 import { whileQuiet } from './quiet.ts'
-import { type CommitRecord, decodeBody, type Input, RECORD_VERSION } from './record.ts'
+import { type CommitRecord, type Input, RECORD_VERSION } from './record.ts'
 import type { Standing } from './recover.ts'
-import { isPlain } from './size.ts'
 import { fencedBy } from './slots-lost.ts'
 import { Snapshots } from './snapshots.ts'
 import type { Supervision } from './supervision.ts'
@@ -366,19 +366,7 @@ export class PartitionOwner {
     // A double has been done; what comes too early will be sent again after what is missing. An ended conversation keeps no
     // marks: what clients say to it, feeds at every start among them, has no effect and takes no room in the log.
     if (over || message.seq !== this.#state.seenOf(message.source, who.conversation) + 1) return false
-    const read = decodeBody(message.body)
-    const body = read && (fromFleet || isPlain(read.fields, message.body.length)) ? read : undefined
-    this.#take(batch, who, {
-      kind: 'message',
-      message: body?.message ?? 'parapet.unreadable',
-      from: body?.from ?? message.source,
-      fields: body?.fields ?? {},
-      position: message.position,
-      source: message.source,
-      seq: message.seq,
-      ...(body?.runtime === true && fromFleet ? { runtime: true } : {}),
-      ...(body?.labels ? { labels: body.labels } : {}),
-    })
+    this.#take(batch, who, inputOf(message))
     return true
   }
 
