@@ -7,6 +7,7 @@ import { encode, printOf } from './prints.ts'
 import { createReach } from './reach.ts'
 import { createReadable } from './readable.ts'
 import { createRecorder, type Label, type LabelBits, type Release, type Source } from './recorder.ts'
+import { Texts } from './texts.ts'
 
 export function createFlows(flows: readonly Flow[]): Flows {
   if (flows.length === 0) return { checks: [], recorder: undefined, owns: () => false }
@@ -42,11 +43,11 @@ export function createFlows(flows: readonly Flow[]): Flows {
 
   let restricting: { readonly bits: LabelBits; readonly on: readonly FlowReaders[] } | undefined
   // Bits are given out first: they are part of the memory's name.
-  const made = flows.map((flow): ((keeper: Keeper) => FlowCheck) => {
+  const made = flows.map((flow): ((keeper: Keeper, texts: Texts) => FlowCheck) => {
     const { form } = flow
     if (form.kind === 'comesOnlyFrom') {
       const mask = form.sources.reduce((bits, source) => bits | sourceBit(source), 0)
-      return (keeper) => createOrigin(flow, form, keeper, mask)
+      return (keeper, texts) => createOrigin(flow, form, keeper, mask, texts)
     }
     const name = form.kind === 'readable' ? READERS : form.label
     const released = form.releasedBy.reduce((mask, who) => mask | releaseBit(name, who), 0)
@@ -67,13 +68,15 @@ export function createFlows(flows: readonly Flow[]): Flows {
       ...(restricting === undefined ? [] : [restricting]),
     ]),
   )
-  const checks = made.map((make) => make(keeper))
+  const texts = new Texts()
+  const checks = made.map((make) => make(keeper, texts))
   const recorder = createRecorder(
     keeper,
     [...sources.values()],
     [...labels.values()],
     [...releases.values()],
     restricting,
+    texts,
   )
   return { checks, recorder, owns: keeper.owns }
 }

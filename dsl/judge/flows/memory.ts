@@ -10,6 +10,7 @@
  */
 import { CELLS_MAX, type Cells } from '../cells.ts'
 import type { Json } from '../step.ts'
+import { Pieces } from './pieces.ts'
 import { decode, encode, PRINT_CHARS, type Print, printOf } from './prints.ts'
 import { Readership, type Restricted, restrictedCell } from './readership.ts'
 
@@ -18,8 +19,6 @@ export const PRINTS_MAX = 200_000
 /** Sources of one policy: bits of a mask, of which bit 0 says that the piece was seen at all. */
 export const BITS_MAX = 30
 export const ANYWHERE = 1
-
-const MASK_RANGE = 0x8000_0000
 
 export interface Memory {
   /** Which sources gave the piece, and where it was first seen. */
@@ -47,12 +46,7 @@ export interface Keeper {
   owns(cell: string): boolean
   open(cells: Cells): Memory
   /** Adds pieces with the bits that are new about them. */
-  add(
-    cells: Cells,
-    origin: string,
-    pieces: ReadonlyMap<Print, number>,
-    restricted: readonly Restricted[],
-  ): void
+  add(cells: Cells, origin: string, pieces: Pieces, restricted: readonly Restricted[]): void
   mark(cells: Cells, change: Partial<Pick<Head, 'cut' | 'read' | 'released'>>): void
 }
 
@@ -102,8 +96,9 @@ export function createKeeper(id: string): Keeper {
       const index = indexOf(cells, head)
       const byMask = new Map<number, Print[]>()
       let room = PRINTS_MAX - head.prints
-      for (const [print, mask] of pieces) {
-        const fresh = mask & ~index.maskOf(print)
+      for (let piece = 0; piece < pieces.size; piece++) {
+        const print = pieces.printAt(piece)
+        const fresh = pieces.maskAt(piece) & ~index.maskOf(print)
         if (fresh === 0 || room-- <= 0) continue
         const group = byMask.get(fresh)
         if (group === undefined) byMask.set(fresh, [print])
@@ -157,11 +152,12 @@ function printsIn(part: Json): number {
 
 /** The cells' content by piece. `follow` costs what has changed since it was last called. */
 class Index {
-  readonly #pieces = new Map<Print, number>()
+  /** Each with the number of the cell it was first seen in. */
+  readonly #pieces = new Pieces()
   readonly #origins: string[] = []
   readonly #chains: number[] = []
-  /** For each cell, pieces and what stood there before, in turn. */
-  readonly #undo: number[][] = []
+  /** For each cell: pieces before it, then those of them that it changed and their masks before, in turn. */
+  readonly #undo: { readonly size: number; readonly changed: number[] }[] = []
   readonly readership = new Readership()
 
   get chain(): number {
@@ -169,12 +165,13 @@ class Index {
   }
 
   maskOf(print: Print): number {
-    return (this.#pieces.get(print) ?? 0) % MASK_RANGE
+    const entry = this.#pieces.find(print)
+    return entry < 0 ? 0 : this.#pieces.maskAt(entry)
   }
 
   originOf(print: Print): string | undefined {
-    const packed = this.#pieces.get(print)
-    return packed === undefined ? undefined : this.#origins[Math.floor(packed / MASK_RANGE)]
+    const entry = this.#pieces.find(print)
+    return entry < 0 ? undefined : this.#origins[this.#pieces.numberAt(entry)]
   }
 
   follow(count: number, cellAt: (n: number) => Json | undefined): void {
@@ -205,30 +202,32 @@ class Index {
     byMask: ReadonlyMap<number, readonly Print[]>,
     restricted: Json | undefined,
   ): void {
-    const undo: number[] = []
+    const size = this.#pieces.size
+    const changed: number[] = []
     this.readership.push(restricted)
     const number = this.#origins.length
     for (const [mask, prints] of byMask) {
       for (const print of prints) {
-        const before = this.#pieces.get(print)
-        undo.push(print, before ?? -1)
-        const first = before === undefined ? number : Math.floor(before / MASK_RANGE)
-        this.#pieces.set(print, first * MASK_RANGE + (((before ?? 0) % MASK_RANGE) | mask))
+        const entry = this.#pieces.find(print)
+        if (entry < 0) {
+          this.#pieces.push(print, mask, number)
+          continue
+        }
+        const before = this.#pieces.maskAt(entry)
+        changed.push(entry, before)
+        this.#pieces.setMask(entry, before | mask)
       }
     }
     this.#origins.push(origin)
     this.#chains.push(chain)
-    this.#undo.push(undo)
+    this.#undo.push({ size, changed })
   }
 
   #pop(): void {
-    const undo = this.#undo.pop() ?? []
+    const { size, changed } = this.#undo.pop() ?? { size: 0, changed: [] }
     this.readership.pop()
-    for (let i = undo.length - 2; i >= 0; i -= 2) {
-      const before = undo[i + 1]!
-      if (before < 0) this.#pieces.delete(undo[i]!)
-      else this.#pieces.set(undo[i]!, before)
-    }
+    for (let i = changed.length - 2; i >= 0; i -= 2) this.#pieces.setMask(changed[i]!, changed[i + 1]!)
+    this.#pieces.shrink(size)
     this.#origins.pop()
     this.#chains.pop()
   }

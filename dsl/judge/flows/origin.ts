@@ -12,6 +12,7 @@ import { ANYWHERE, type Keeper, type Memory } from './memory.ts'
 import { partsOf } from './parts.ts'
 import { joined, needed, printOf, seedOf } from './prints.ts'
 import { WORDS_MAX } from './recorder.ts'
+import type { Texts } from './texts.ts'
 import { wordsOf } from './words.ts'
 
 /** Values told in one reason. */
@@ -23,6 +24,7 @@ export function createOrigin(
   form: FlowForm & { kind: 'comesOnlyFrom' },
   keeper: Keeper,
   mask: number,
+  texts: Texts,
 ): FlowCheck {
   const from = form.shownSources
 
@@ -32,7 +34,7 @@ export function createOrigin(
     for (const path of form.fields) {
       const { leaves, cut } = leavesAt(step.fields, path)
       if (cut) problems.push({ kind: 'cut', path: path.join('.'), text: '' })
-      for (const leaf of leaves.flatMap((one) => followed(one, form.part))) {
+      for (const leaf of leaves.flatMap((one) => followed(one, form.part, texts))) {
         const problem = problemWith(leaf, seed, memory)
         if (problem !== undefined) problems.push(problem)
       }
@@ -42,7 +44,7 @@ export function createOrigin(
 
   const problemWith = ({ path, text }: Leaf, seed: number, memory: Memory): Problem | undefined => {
     if (form.constants.some((constant) => isConstant(constant, text))) return undefined
-    const { words, cut } = wordsOf(text, WORDS_MAX)
+    const { words, cut } = texts.words(text, WORDS_MAX)
     if (cut) return { kind: 'cut', path, text }
     if (gives(words, seed, memory, mask)) return undefined
     // `2024-05-20 10:00`: nothing but parts, each of which may come from elsewhere in the source.
@@ -94,9 +96,11 @@ interface Problem {
   readonly origin?: string
 }
 
-function followed(leaf: Leaf, part: (FlowForm & { kind: 'comesOnlyFrom' })['part']): Leaf[] {
+function followed(leaf: Leaf, part: (FlowForm & { kind: 'comesOnlyFrom' })['part'], texts: Texts): Leaf[] {
   if (part === undefined) return [leaf]
-  return partsOf(leaf.text).flatMap((one) => (one.kind === part ? [{ path: leaf.path, text: one.text }] : []))
+  return texts
+    .parts(leaf.text)
+    .flatMap((one) => (one.kind === part ? [{ path: leaf.path, text: one.text }] : []))
 }
 
 function isPart(piece: string): boolean {

@@ -49,15 +49,19 @@ export function needed(seed: number, words: readonly string[]): Print[] {
   return prints
 }
 
-/** What is remembered of words in a row: each, each two, each three, and codes written in blocks (see `joined`). */
-export function remembered(seed: number, words: readonly string[]): Print[] {
+/** What is remembered of words in a row: each, each two, each three, and the codes written in blocks (`joined`). */
+export function remembered(
+  seed: number,
+  words: readonly string[],
+  codes: readonly string[] = joined(words),
+): Print[] {
   const prints: Print[] = []
   for (let from = 0; from < words.length; from++) {
     prints.push(printOf(seed, words, from, 1))
     if (from + 1 < words.length) prints.push(printOf(seed, words, from, 2))
     if (from + 2 < words.length) prints.push(printOf(seed, words, from, 3))
   }
-  for (const word of joined(words)) prints.push(printOf(seed, [word], 0, 1))
+  for (const code of codes) prints.push(printOf(seed, [code], 0, 1))
   return prints
 }
 

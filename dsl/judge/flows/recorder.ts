@@ -6,8 +6,10 @@ import type { Truth } from '../values.ts'
 import type { Recorder } from './flow-check.ts'
 import { leavesAt } from './leaves.ts'
 import { ANYWHERE, type Keeper } from './memory.ts'
+import { Pieces } from './pieces.ts'
 import { type Print, printOf, remembered, seedOf } from './prints.ts'
 import { readersOfRow, readersTold } from './readers.ts'
+import type { Texts } from './texts.ts'
 import { wordsOf } from './words.ts'
 
 /** Words of one step that are remembered; of a longer one only the beginning is known. */
@@ -58,6 +60,7 @@ export function createRecorder(
   labels: readonly Label[],
   releases: readonly Release[],
   restricting: { readonly bits: LabelBits; readonly on: readonly FlowReaders[] } | undefined,
+  texts: Texts,
 ): Recorder {
   const marks = [...labels, ...(restricting === undefined ? [] : [restricting])]
   const labelSources = [
@@ -72,6 +75,9 @@ export function createRecorder(
     ...releases.map(({ pattern }) => pattern),
   ]
 
+  /** Those of the step at hand; the room for them is used again. */
+  const pieces = new Pieces()
+
   return {
     patterns,
     listens: (kind) => TELLS.has(kind),
@@ -85,17 +91,19 @@ export function createRecorder(
       const seed = seedOf(step.conversation)
       const memory = keeper.open(cells)
       const told = toldBy(step)
-      const pieces = new Map<Print, number>()
+      pieces.shrink(0)
       let left = WORDS_MAX
       let cut = false
       const put = (print: Print, mask: number): void => {
-        const told = pieces.get(print) ?? 0
+        const entry = pieces.find(print)
+        const told = entry < 0 ? 0 : pieces.maskAt(entry)
         let added = mask
         if (marks.length > 0) {
           const known = told | memory.maskOf(print)
           for (const { bits } of marks) if ((known & bits.labelled) !== 0) added &= ~bits.open
         }
-        pieces.set(print, told | added)
+        if (entry < 0) pieces.push(print, added, 0)
+        else pieces.setMask(entry, told | added)
       }
       const restricted: { names: readonly string[]; prints: Set<Print> }[] = []
       const take = (
@@ -111,10 +119,10 @@ export function createRecorder(
         const found = leavesAt(told, path, true)
         cut ||= found.cut
         for (const { text } of found.leaves) {
-          const read = wordsOf(text, left)
+          const read = texts.words(text, left)
           left -= read.words.length
           cut ||= read.cut
-          for (const print of remembered(seed, read.words)) keep(print)
+          for (const print of remembered(seed, read.words, read.codes)) keep(print)
           if (whole) for (const words of shortValues(text)) keep(wholePrint(seed, words))
         }
       }
