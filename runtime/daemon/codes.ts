@@ -180,7 +180,7 @@ export const CODES = {
   D0048: code(
     'The daemon says no',
     'A running daemon heard the question and refused it; the message says why.',
-    'Follow the message. Who may decide is written in the fleet file under `people`.',
+    'Follow the message. Who may decide, and speak as whom, is written in the fleet file under `people`.',
   ),
   D0049: code(
     'Control plane cannot be opened',
