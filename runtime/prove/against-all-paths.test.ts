@@ -12,10 +12,10 @@ import type { Machine } from '#runtime/kernel/kernel.ts'
 import { reachOf } from './bounds.ts'
 import { checkKey } from './checks.ts'
 import { freeMachine } from './free-machine.ts'
-import { createWorld, happeningsIn } from './happenings.ts'
+import { createWorld, happeningsIn, type World } from './happenings.ts'
 import { markMachine, shownTransition } from './machine.ts'
-import { proveAgent } from './prove.ts'
-import { BEFORE, type Setting, type Situation, take } from './situation.ts'
+import { AT, proveAgent } from './prove.ts'
+import { BEFORE, type Happening, type Setting, type Situation, take } from './situation.ts'
 
 // ------------------------------------------------------------------ policies
 
@@ -36,6 +36,10 @@ const CONSTRAINTS = [
   'consistency "C" { pay needs an earlier look with the same deep }',
   'consistency "C" { look only directly after pay }',
   'consistency "C" { while in one  pay never }',
+  'consistency "C" { pay needs an earlier look within 10 minutes }',
+  'consistency "C" { pay at most once in any 10 minutes }',
+  'consistency "C" { look is followed by pay within 5 minutes }',
+  'consistency "C" { pay never within 5 minutes after look }',
   'rule "R" { when clerk calls pay then deny }',
   'rule "R" { when clerk calls pay and big = yes then deny }',
   'rule "R" { when clerk calls pay and big = yes then ask boss within 1 hour, otherwise deny }',
@@ -146,6 +150,12 @@ interface Seen {
   stopped: boolean
 }
 
+/** Times that no search would choose. */
+function passing({ clock }: World, { snapshot, next }: Situation): Happening[] {
+  if (clock.windows.length === 0 || !snapshot || next?.kind === 'told') return []
+  return [1, 3 * 60_000, 11 * 60_000].map((ms) => ({ kind: 'time', ms }))
+}
+
 /** Every path up to the depth, none left out because another came to the same. */
 function allPaths(plan: Plan, machine: Machine): Seen {
   const marked = markMachine(machine)
@@ -154,11 +164,11 @@ function allPaths(plan: Plan, machine: Machine): Seen {
     kernel: marked.kernel,
     judge: createJudge(plan),
     input: null,
-    at: 0,
+    at: AT,
     denialsMax: 5,
     restarts: false,
   }
-  const world = createWorld(plan, 'clerk', marked.hears)
+  const world = createWorld(plan, 'clerk', marked.hears, { at: AT })
   const seen: Seen = {
     passed: new Set(),
     chosen: new Set(),
@@ -171,7 +181,7 @@ function allPaths(plan: Plan, machine: Machine): Seen {
   for (let depth = 0; depth < DEPTH; depth++) {
     const next: Situation[] = []
     for (const situation of level)
-      for (const happening of happeningsIn(world, situation, new Set())) {
+      for (const happening of [...happeningsIn(world, situation, new Set()), ...passing(world, situation)]) {
         if (++paths > PATHS_MAX) return seen
         const taken = take(setting, situation, happening)
         for (const mark of taken.chosen) {
@@ -180,6 +190,8 @@ function allPaths(plan: Plan, machine: Machine): Seen {
         }
         if (taken.outcome === 'passed')
           for (const { kind, state } of taken.moves) if (kind === 'enters') seen.entered.add(state)
+        for (const verdict of taken.broken)
+          for (const reason of verdict.reasons) seen.spoke.add(checkKey(reason))
         for (const { verdict } of taken.judged)
           for (const reason of verdict.reasons) seen.spoke.add(checkKey(reason))
         seen.stopped ||= taken.outcome === 'stopped'

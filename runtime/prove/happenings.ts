@@ -7,6 +7,7 @@ import type { Tried } from '#dsl/prove/any-agents.ts'
 import { constantsOf, examplesIn, expressionsOf, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
 import { type Sampling, samplesOf } from '#dsl/prove/samples.ts'
 import type { Awaited, Happening, Situation } from './situation.ts'
+import { type Clock, clockOf, hasCalendar, looksLikeTime, untilNext } from './time.ts'
 
 /** Why more may happen than what was looked at, in words; none: nothing else can. */
 export type Gaps = Set<string>
@@ -21,6 +22,7 @@ export interface World {
   readonly gaps: ReadonlySet<string>
   /** What the policy lets others and time decide. */
   readonly judged: readonly string[]
+  readonly clock: Clock
 }
 
 /** What an invoked source may give back is known to nobody; these are tried. */
@@ -34,7 +36,7 @@ export function createWorld(
   plan: Plan,
   role: string,
   heard: (type: string) => boolean,
-  found: readonly Tried[] = [],
+  { at, found = [] }: { readonly at: number; readonly found?: readonly Tried[] },
 ): World {
   const more = (kind: StepKind, name: string): JsonObject[] =>
     found.flatMap((step) => (step.kind === kind && step.name === name ? [step.fields] : []))
@@ -53,6 +55,9 @@ export function createWorld(
       fields.map((fields): Happening => ({ kind: 'message', from, message: name, fields })),
     )
   })
+  const clock = clockOf(aboutAgent(plan, role), at)
+  if (looksLikeTime(clock, JSON.parse(JSON.stringify(messages)) as Json))
+    gaps.add('a value is a number that may be taken for a time')
   for (const type of heard('*') ? ['*'] : TOLD)
     if (heard(type)) gaps.add(`it listens to \`${type}\`, of which nothing is made up`)
   const results = new Map<string, readonly Json[]>()
@@ -62,6 +67,7 @@ export function createWorld(
     messages,
     gaps,
     judged: policyGaps(plan, role),
+    clock,
     resultsOf(tool) {
       let values = results.get(tool)
       if (!values) {
@@ -127,15 +133,26 @@ function countsFor(plan: Plan, role: string, kind: StepKind, name: string): bool
 /** In `situation`: what is decided or told comes before anything else. */
 export function happeningsIn(
   world: World,
-  { snapshot, next, awaited, status }: Situation,
+  { snapshot, next, awaited, status, elapsedMs, cells }: Situation,
   gaps: Gaps,
 ): Happening[] {
   if (status !== 'active') return []
   if (!snapshot) return [{ kind: 'start' }]
   if (next?.kind === 'told') return [next]
-  if (next?.kind === 'asked') return [true, false].map((grant) => ({ kind: 'decided', grant }))
+  const { clock } = world
+  const dues = awaited.flatMap((one) =>
+    one.kind === 'schedule' ? [clock.at + one.sinceMs + one.delayMs] : [],
+  )
+  const ms = untilNext(clock, elapsedMs, cells, dues)
+  const later: Happening[] = ms === undefined ? [] : [{ kind: 'time', ms }]
+  if (next?.kind === 'asked')
+    return [...[true, false].map((grant): Happening => ({ kind: 'decided', grant })), ...later]
   const sorts = new Map(awaited.map((one) => [sortOf(one), one]))
-  return [...world.messages, ...[...sorts.values()].flatMap((one) => arrivals(world, one, gaps))]
+  // Where no window decides, a timer may ring at any time.
+  const rings = (one: Awaited): boolean =>
+    one.kind !== 'schedule' || clock.windows.length === 0 || one.sinceMs + one.delayMs <= elapsedMs
+  const arriving = [...sorts.values()].filter(rings).flatMap((one) => arrivals(world, one, gaps))
+  return [...world.messages, ...arriving, ...later]
 }
 
 /** What is awaited under a name the runtime made up is told apart by what it is of: what was asked matters no more. */
@@ -192,12 +209,7 @@ function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
 function policyGaps(whole: Plan, role: string): string[] {
   const plan = aboutAgent(whole, role)
   const meant = (check: Rule | Consistency): string => `"${check.name}"`
-  const timed = [
-    ...plan.consistencies.filter(({ form }) => isTimed(form)),
-    ...plan.rules.filter(({ bindings }) =>
-      bindings.some(({ tally }) => tally !== undefined && isTimed(tally)),
-    ),
-  ].map(meant)
+  const timed = [...plan.consistencies, ...plan.rules].filter(hasCalendar).map(meant)
   const shared = [...plan.consistencies, ...plan.rules]
     .filter((check) => remembered(check).some((pattern) => othersMay(plan, role, pattern)))
     .map(meant)
@@ -207,7 +219,7 @@ function policyGaps(whole: Plan, role: string): string[] {
   const reads = (test: (expr: Expr) => boolean): boolean =>
     expressionsOf(plan).some((expr) => within(expr, test))
   return [
-    ...(timed.length > 0 ? [`time decides in ${listed(timed)}, and here none passes`] : []),
+    ...(timed.length > 0 ? [`the calendar decides in ${listed(timed)}`] : []),
     ...(shared.length > 0 ? [`steps of other agents count in ${listed(shared)}`] : []),
     ...(reads((one) => (one.op === 'meta' && one.name === 'now') || one.op === 'wall' || one.op === 'day')
       ? ['the time of day decides']
@@ -258,11 +270,6 @@ function othersMay(plan: Plan, role: string, { any }: StepPattern): boolean {
         }),
       ),
   )
-}
-
-function isTimed(form: object): boolean {
-  const keys = Object.keys(form)
-  return ['withinMs', 'inMs', 'forMs', 'afterMs', 'per'].some((key) => keys.includes(key))
 }
 
 function within(expr: Expr, test: (expr: Expr) => boolean): boolean {

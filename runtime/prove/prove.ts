@@ -21,7 +21,7 @@ import type { Setting } from './situation.ts'
 
 /** Situations looked at for one agent, with the policy and again without it. */
 export const STATES_MAX = 2_000
-/** All happens at this moment unless the fleet's time starts at another; no time passes. */
+/** All begins at this moment unless the fleet's time starts at another. */
 export const AT = Date.UTC(2024, 4, 15, 15)
 
 export interface ProveOptions {
@@ -62,7 +62,10 @@ export function proveAgent(
     restarts,
   }
   const ground = groundWith(plan, solver)
-  const world = createWorld(plan, role, marked.hears, solver ? examplesOf(ground, solver, at) : [])
+  const world = createWorld(plan, role, marked.hears, {
+    at,
+    found: solver ? examplesOf(ground, solver, at) : [],
+  })
   const under = survey(setting, world, { statesMax })
   const alone = survey({ ...setting, judge: undefined }, withUndeclared(world, marked.messages), {
     statesMax,

@@ -31,7 +31,7 @@ export function contradicts({ claim, about, at }: Answer, length: number, taken:
         last.moves.some(({ kind, state }) => kind === 'enters' && state === about)
       )
     case 'never-speaks':
-      return last.judged.some(({ verdict }) =>
+      return [...last.judged.map(({ verdict }) => verdict), ...last.broken].some((verdict) =>
         verdict.reasons.some(({ check, at: place }) => check === about && place.line === at?.line),
       )
     case 'no-deadlock':

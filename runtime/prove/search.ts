@@ -7,7 +7,16 @@ import type { Reason } from '#dsl/judge/verdict.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
 import { checkKey } from './checks.ts'
 import { type Gaps, happeningsIn, sortOf, type World } from './happenings.ts'
-import { BEFORE, type Happening, type Setting, type Situation, type Taken, take } from './situation.ts'
+import {
+  type Awaited,
+  BEFORE,
+  type Happening,
+  type Setting,
+  type Situation,
+  type Taken,
+  take,
+} from './situation.ts'
+import { agedBy } from './time.ts'
 
 /** How one gets somewhere; the last happening shows it. */
 export interface Path {
@@ -66,7 +75,7 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
     const first = <P extends Path>(map: Map<string, P>, key: string, more: () => P): void => {
       if (!map.has(key)) map.set(key, more())
     }
-    for (const { verdict } of taken.judged)
+    for (const verdict of [...taken.judged.map(({ verdict }) => verdict), ...taken.broken])
       for (const reason of verdict.reasons)
         first(found.spoke, checkKey(reason), () => ({ ...path(), reason }))
     for (const mark of taken.chosen) {
@@ -162,18 +171,27 @@ function deadlocksOf(
   return deadlocks
 }
 
+/** How long a timer has to wait, where time passes. */
+function untilDue(one: Awaited, elapsedMs: number): string {
+  return one.kind === 'schedule' ? ` in ${Math.max(0, one.sinceMs + one.delayMs - elapsedMs)} ms` : ''
+}
+
 /** Situations alike in all that matters later have the same key: names the runtime makes up and turns gone by do not. */
-function situationKey(kernel: Kernel, { plan }: World): (situation: Situation) => string {
+function situationKey(kernel: Kernel, { plan, clock }: World): (situation: Situation) => string {
   const ofTurns = new Set(plan.consistencies.filter(({ scope }) => scope === 'turn').map(({ id }) => id))
   const matters = (cell: string): boolean => !ofTurns.has(ownerOf(cell)) && ownerOf(cell) !== 'made'
-  return ({ snapshot, cells, awaited, denials, status, next }) => {
+  return ({ snapshot, cells, awaited, denials, status, next, elapsedMs }) => {
     if (status === 'stopped') return 'stopped'
     const { serial: _, ...state } = snapshot ? kernel.pack(snapshot) : { serial: 0 }
     const kept = next?.kind === 'asked' ? cells : cells.filter(([cell]) => matters(cell))
     return JSON.stringify([
       state,
-      kept.toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      awaited.map(sortOf).toSorted(),
+      agedBy(
+        clock,
+        elapsedMs,
+        kept.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+      awaited.map((one) => `${sortOf(one)}${untilDue(one, elapsedMs)}`).toSorted(),
       denials,
       status,
       next ?? null,

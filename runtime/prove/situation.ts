@@ -25,13 +25,18 @@ export type Happening =
   | { readonly kind: 'done'; readonly id: string; readonly src: string; readonly output: Json }
   | { readonly kind: 'error'; readonly id: string; readonly src: string; readonly error: string }
   | { readonly kind: 'timer'; readonly id: string }
+  /** Time passes, and nothing else happens. */
+  | { readonly kind: 'time'; readonly ms: number }
   /** The runtime's word on what was denied just now. */
   | { readonly kind: 'told'; readonly event: Event }
   /** Somebody decides on what was asked just now. */
   | { readonly kind: 'decided'; readonly grant: boolean }
 
 /** What an agent waits for: results, sources it invoked, timers it set. */
-export type Awaited = Effect & { readonly kind: 'call' | 'recall' | 'invoke' | 'schedule' }
+export type Awaited = Effect & { readonly kind: 'call' | 'recall' | 'invoke' | 'schedule' } & {
+  /** When it was asked for, in milliseconds since all began. */
+  readonly sinceMs: number
+}
 
 interface Asked {
   readonly event: Event
@@ -49,6 +54,8 @@ export interface Situation {
   /** Denials in a row. */
   readonly denials: number
   readonly turn: number
+  /** Milliseconds since all began. */
+  readonly elapsedMs: number
   readonly status: 'active' | 'done' | 'stopped' | 'quarantined'
   /** What comes next, before anything else. */
   readonly next?:
@@ -62,7 +69,7 @@ export interface Setting {
   /** Undefined: nothing is judged. */
   readonly judge: Judge | undefined
   readonly input: Json
-  /** All of it happens at this time, in milliseconds since the epoch. */
+  /** When all begins, in milliseconds since the epoch. */
   readonly at: number
   /** Denials in a row after which an agent is stopped. */
   readonly denialsMax: number
@@ -86,6 +93,8 @@ export interface Taken {
   /** Absent where nothing can be said of what comes after (`waits`, `failed`). */
   readonly after: Situation | undefined
   readonly judged: readonly Judged[]
+  /** What was said of obligations whose deadline passed. */
+  readonly broken: readonly Verdict[]
   readonly moves: readonly StateMove[]
   readonly effects: readonly Effect[]
   /** Transitions that were chosen, whether or not they passed, as marked. */
@@ -103,6 +112,7 @@ export const BEFORE: Situation = {
   awaited: [],
   denials: 0,
   turn: 0,
+  elapsedMs: 0,
   status: 'active',
 }
 
@@ -125,7 +135,13 @@ class Take {
     this.#awaited = before.awaited
     this.#cells.apply(before.cells.map(([cell, value]) => ({ cell, value })))
     const { role, at } = setting
-    this.#actor = { agent: role, actor: `it/${role}`, conversation: 'it', turn: before.turn + 1, at }
+    this.#actor = {
+      agent: role,
+      actor: `it/${role}`,
+      conversation: 'it',
+      turn: before.turn + 1,
+      at: at + before.elapsedMs,
+    }
   }
 
   run(happening: Happening): Taken {
@@ -185,6 +201,8 @@ class Take {
         this.#closed(happening.id)
         return timer?.kind === 'schedule' ? this.#step(timer.event, 'runtime') : this.#end('unheard')
       }
+      case 'time':
+        return this.#pass(happening.ms)
       case 'told':
         return this.#step(happening.event, 'runtime')
       case 'decided': {
@@ -196,6 +214,20 @@ class Take {
         return this.#step(event, origin)
       }
     }
+  }
+
+  /** An obligation is broken once its deadline is over: at the very moment it may still be met. */
+  #pass(ms: number): Taken {
+    const elapsedMs = this.#before.elapsedMs + ms
+    const { judge, at } = this.#setting
+    const broken = [...this.#cells.entries()].flatMap(
+      ([cell]) => judge?.overdue(this.#cells, cell, at + elapsedMs - 1) ?? [],
+    )
+    const { next } = this.#before
+    const more = { broken, after: { elapsedMs, ...(next && { next }) } }
+    const stopping = broken.find(({ kind }) => kind === 'quarantine')
+    if (!stopping) return this.#end('passed', more)
+    return { ...this.#quarantined(stopping.reasons), broken }
   }
 
   /** Judges what comes in; a repaired one once more. */
@@ -276,7 +308,7 @@ class Take {
       effect.kind === 'invoke' ||
       effect.kind === 'schedule'
     )
-      this.#awaited = [...this.#awaited, effect]
+      this.#awaited = [...this.#awaited, { ...effect, sinceMs: this.#before.elapsedMs }]
   }
 
   #closed(id: string): void {
@@ -329,6 +361,7 @@ class Take {
     return {
       outcome,
       judged: this.#proceedings.judged,
+      broken: [],
       moves: [],
       effects: [],
       chosen: [],

@@ -1,4 +1,5 @@
 /** A path as a little story: what happens, what the agent does about it, and what the policy says of that. */
+import { duration } from '#dsl/judge/show.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import type { Happening, Taken } from './situation.ts'
@@ -29,6 +30,8 @@ function happeningInWords(happening: Happening): string {
       return `${happening.src} fails`
     case 'timer':
       return 'its timer rings'
+    case 'time':
+      return `${duration(happening.ms)} ${happening.ms === 1 ? 'passes' : 'pass'}`
     case 'told':
       return 'it is told of the denial'
     case 'decided':
@@ -36,7 +39,7 @@ function happeningInWords(happening: Happening): string {
   }
 }
 
-function takenInWords({ outcome, judged, moves, effects, why }: Taken): string {
+function takenInWords({ outcome, judged, broken, moves, effects, why }: Taken): string {
   const entered = moves.flatMap(({ kind, state }) => (kind === 'enters' ? [state] : []))
   const did = [
     ...effects.flatMap((effect) => effectInWords(effect) ?? []),
@@ -48,6 +51,9 @@ function takenInWords({ outcome, judged, moves, effects, why }: Taken): string {
         `${action} ${step.kind}${step.name === '' ? '' : ` ${step.name}`}: “${check}” (${at.file}:${at.line}), ${found}`,
     ),
   )
+  for (const { reasons } of broken)
+    for (const { check, found, at } of reasons)
+      said.push(`broken: “${check}” (${at.file}:${at.line}), ${found}`)
   const reasons = said.length > 0 ? `; ${[...new Set(said)].join('; ')}` : ''
   switch (outcome) {
     case 'passed':
