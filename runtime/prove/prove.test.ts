@@ -22,6 +22,7 @@ rule "No rush" { when clerk receives order and rush = yes then warn }
 `
 const kit = setup({ types: {} as { events: { type: string } }, actions: effects })
 const call = (tool: string) => ({ type: 'call', params: { tool } }) as const
+const callWith = (tool: string) => ({ type: 'call', params: { tool, args: { rush: false } } }) as const
 const clerk = kit.createMachine({
   id: 'clerk',
   initial: 'idle',
@@ -125,4 +126,33 @@ test('a path that went through JSON replays on the machine as it is, to the same
   const taken = replay(setting, happenings)
   expect(taken.map(({ outcome }) => outcome)).toEqual(['passed', 'denied', 'stopped'])
   expect(taken[1]?.judged.at(-1)?.verdict.reasons.map(({ check }) => check)).toContain('Look before you pay')
+})
+
+const cashier = kit.createMachine({
+  id: 'clerk',
+  initial: 'idle',
+  states: {
+    idle: { on: { order: { target: 'waiting', actions: callWith('pay') } } },
+    waiting: { on: { order: { target: 'again', actions: callWith('pay') }, 'parapet.denied': 'waiting' } },
+    again: { type: 'final' },
+  },
+})
+
+test('time passes: what a window bars is let through when it is over, and obligations are broken', () => {
+  const timed = (check: string): Proof =>
+    proof(DESK.replace(/consistency[^}]*}/, `consistency "C" { ${check} }`), cashier)
+  const open = timed('pay at most once in any 10 minutes')
+  expect(open.gaps).toEqual([])
+  expect(verdicts(open)['always-denied waiting: on order → again']).toBe('refuted')
+  const [again] = open.answers.filter(({ about }) => about === 'waiting: on order → again')
+  const path = again?.verdict.kind === 'refuted' ? again.verdict.path.happenings : []
+  expect(path.map((one) => (one.kind === 'time' ? one.ms : one.kind))).toContain(600_000)
+
+  const shut = timed('pay at most once')
+  expect(verdicts(shut)['always-denied waiting: on order → again']).toBe('proved')
+
+  const owed = timed('pay is followed by look_up within 10 minutes')
+  const told = owed.answers.find(({ claim, about }) => claim === 'never-speaks' && about === 'C')
+  const way = told?.verdict.kind === 'refuted' ? told.verdict.path.happenings : []
+  expect(way.at(-1)).toEqual({ kind: 'time', ms: 600_001 })
 })

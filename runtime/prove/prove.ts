@@ -17,7 +17,7 @@ import { markMachine } from './machine.ts'
 import { groundWith } from './policy.ts'
 import { contradicts, replay } from './replay.ts'
 import { survey } from './search.ts'
-import type { Setting } from './situation.ts'
+import type { Happening, Setting } from './situation.ts'
 
 /** Situations looked at for one agent, with the policy and again without it. */
 export const STATES_MAX = 2_000
@@ -102,11 +102,21 @@ function withUndeclared(world: World, heard: readonly string[]): World {
 function checked(answer: Answer, real: Setting): Answer {
   const { verdict, claim } = answer
   if (verdict.kind !== 'refuted') return answer
-  const { happenings } = verdict.path
-  const taken = replay(
-    claim === 'never-taken' || claim === 'never-entered' ? { ...real, judge: undefined } : real,
-    happenings,
-  )
-  if (contradicts(answer, happenings.length, taken)) return answer
+  const setting = claim === 'never-taken' || claim === 'never-entered' ? { ...real, judge: undefined } : real
+  for (const happenings of [withoutStops(verdict.path.happenings), verdict.path.happenings])
+    if (contradicts(answer, happenings.length, replay(setting, happenings)))
+      return { ...answer, verdict: { ...verdict, path: { ...verdict.path, happenings } } }
   return { ...answer, verdict: { kind: 'unknown', why: ['its path does not replay'] } }
+}
+
+/** Time passes at one go where nothing happens in between. */
+function withoutStops(happenings: readonly Happening[]): Happening[] {
+  const made: Happening[] = []
+  for (const one of happenings) {
+    const last = made.at(-1)
+    if (one.kind === 'time' && last?.kind === 'time')
+      made[made.length - 1] = { kind: 'time', ms: last.ms + one.ms }
+    else made.push(one)
+  }
+  return made
 }
