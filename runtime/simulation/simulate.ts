@@ -200,13 +200,15 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   void Promise.resolve(feed && time.during(feed(speaking(inlet, time)))).then(() => {
     feeding = false
   }, onFailed)
-  for (const { atMs, ...told } of simulation.told) {
+  const said = simulation.told.map(({ atMs: _, ...told }) => {
     const seq = (seqs.get(told.conversation) ?? 0) + 1
     seqs.set(told.conversation, seq)
-    time.after(atMs, () => {
-      void inlet.tell({ source: 'client', seq, ...told }).then(() => telling--)
-    })
-  }
+    return { source: 'client', seq, ...told }
+  })
+  time.each(
+    simulation.told.map(({ atMs }) => atMs),
+    (place) => void inlet.tell(said[place]!).then(() => telling--),
+  )
 
   daemons.beginAll()
   const seats = new Seats()

@@ -38,6 +38,31 @@ export class VirtualTime {
     }
   }
 
+  /**
+   * As `after` for each of `ms` in turn, where `call` gets its place among them. Only the next one waits: as events that all
+   * wait from the start they would teach the collector that events live long, and whatever hangs on one would with it.
+   */
+  each(ms: readonly number[], call: (place: number) => void): void {
+    const start = this.#now
+    const order = this.#order
+    this.#order += ms.length
+    const places = Array.from(ms.keys()).toSorted((one, other) => ms[one]! - ms[other]!)
+    const wait = (at: number) => {
+      const place = places[at]
+      if (place === undefined) return
+      const due = start + Math.max(0, ms[place]!)
+      this.#push({
+        due,
+        order: order + place,
+        call: () => {
+          wait(at + 1)
+          call(place)
+        },
+      })
+    }
+    wait(0)
+  }
+
   /** Fires the next event; false when there is none. */
   step(): boolean {
     for (let event = this.#pop(); event; event = this.#pop()) {
