@@ -11,7 +11,7 @@ import type { Known, Look, Seal, Tail } from './tail.ts'
 
 export const READ_TIMEOUT_MS = 30_000
 /** Rows fetched beyond the limit to order equally good matches; when the cut still runs through equals, so many in all. */
-const TIES_FETCHED = 32
+const TIES_FETCHED = 16
 const TIES_FETCHED_MAX = 512
 /** Candidates the index looks at for each row wanted, and at least: what recall is paid with. */
 const EF_FACTOR = 4
@@ -117,7 +117,11 @@ async function byWords(searched: Searched, query: Narrowed): Promise<readonly Hi
   const found = await bestByWords(rows, query, asked)
   const cutsThroughEquals = found.length === asked && found.at(-1)?._score === found[query.limit - 1]?._score
   const raw = cutsThroughEquals ? await bestByWords(rows, query, TIES_FETCHED_MAX) : found
-  const hits = raw.map((each): Hit => ({ row: rowOf(each), score: each._score }))
+  // What is worse than the last one wanted need not be read.
+  const least = raw[query.limit - 1]?._score ?? Number.NEGATIVE_INFINITY
+  const hits = raw.flatMap((each): Hit[] =>
+    each._score < least ? [] : [{ row: rowOf(each), score: each._score }],
+  )
   if (hits.length < query.limit)
     hits.push(...(await overlooked(searched, query, new Set(hits.map((hit) => hit.row.id)))))
   return hits.sort(byScoreThenNewest).slice(0, query.limit)
