@@ -1,5 +1,5 @@
 /** Rows and vectors to measure with, the same in every run: texts are about something, so vectors lie around centres. */
-import { type Embedder, normalised } from '#runtime/evidence/embedder.ts'
+import type { Embedder } from '#runtime/evidence/embedder.ts'
 import type { Model } from '#runtime/memory/lance/columns.ts'
 import type { NewRow } from '#runtime/memory/port.ts'
 
@@ -38,7 +38,16 @@ export function passagesFor(size: number): Passages {
   const made = (text: string): Float32Array => {
     const random = randoms(1_000_003 + 2 * Number(/\d+/.exec(text)?.[0]) + (text.startsWith('like') ? 1 : 0))
     const centre = centres[Math.floor(random() * centres.length)]!
-    return normalised(centre.map((value) => value + SPREAD * (random() - 0.5)))
+    const vector = new Float32Array(DIMENSIONS)
+    let squares = 0
+    for (let at = 0; at < DIMENSIONS; at++) {
+      const value = centre[at]! + SPREAD * (random() - 0.5)
+      vector[at] = value
+      squares += value * value
+    }
+    const length = Math.sqrt(squares)
+    for (let at = 0; at < DIMENSIONS; at++) vector[at]! /= length
+    return vector
   }
   const questions = new Map<string, Float32Array>()
   let ready = new Map<string, Float32Array>()

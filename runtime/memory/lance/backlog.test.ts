@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { COMMITS_MAX, due, QUIET_MS, ROWS_MAX, ROWS_MIN } from './backlog.ts'
+import { COMMITS_MAX, due, QUIET_MS, ROW_MS, ROWS_MAX, ROWS_MIN } from './backlog.ts'
 
-const LARGE = { indexedRows: 1_000_000, commits: 1, restedMs: 0, quietMs: 0 }
+const LARGE = { indexedRows: 1_000_000, rowMs: ROW_MS, commits: 1, restedMs: 0, quietMs: 0 }
 
 test('a small store is indexed when it has doubled, a large one after some thousand rows', () => {
-  const quiet = { commits: 1, restedMs: 60_000, quietMs: QUIET_MS }
+  const quiet = { commits: 1, rowMs: ROW_MS, restedMs: 60_000, quietMs: QUIET_MS }
   expect(due({ ...quiet, rows: 99, indexedRows: 100 })).toBe('no')
   expect(due({ ...quiet, rows: 100, indexedRows: 100 })).toBe('now')
   expect(due({ ...quiet, rows: ROWS_MIN - 1, indexedRows: 1_000_000 })).toBe('no')
@@ -17,6 +17,7 @@ test('rows that pour in gather until they stop, until a job has rested for them,
   expect(due({ ...LARGE, rows: 50_000 })).toBe('later')
   expect(due({ ...LARGE, rows: 50_000, quietMs: QUIET_MS })).toBe('now')
   expect(due({ ...LARGE, rows: 50_000, restedMs: 60_000 })).toBe('now')
+  expect(due({ ...LARGE, rows: 50_000, restedMs: 60_000, rowMs: 10 * ROW_MS })).toBe('later')
   expect(due({ ...LARGE, rows: ROWS_MAX })).toBe('now')
 })
 
@@ -25,11 +26,12 @@ test('many small commits are compacted however few rows they bring', () => {
   expect(due({ ...LARGE, rows: 0, commits: COMMITS_MAX })).toBe('now')
 })
 
-test('what is due stays due: more rows, commits, rest or quiet never put a job off, but for the rest that more rows need', () => {
+test('what is due stays due: commits, rest and quiet bring a job nearer, and more rows never make it needless', () => {
   const some = fc.record({
     rows: fc.nat(2 * ROWS_MAX),
     commits: fc.nat(2 * COMMITS_MAX),
     indexedRows: fc.nat(1_000_000),
+    rowMs: fc.double({ min: 0, max: 10, noNaN: true }),
     restedMs: fc.nat(120_000),
     quietMs: fc.nat(2 * QUIET_MS),
   })

@@ -10,7 +10,7 @@ import { Index, type Table } from '@lancedb/lancedb'
 import type { Embedder } from '#runtime/evidence/embedder.ts'
 import { embedAll } from '../meaning.ts'
 import type { Failed } from '../port.ts'
-import { due, QUIET_MS } from './backlog.ts'
+import { due, QUIET_MS, ROW_MS, SHOWN_ROWS_MIN } from './backlog.ts'
 import { vectorsOf } from './columns.ts'
 import { failed, READ_TIMEOUT_MS } from './search.ts'
 import type { Mark, Seal, Tail } from './tail.ts'
@@ -62,6 +62,7 @@ export class Upkeep {
   #commits = 0
   #rows = 0
   #indexedRows = 0
+  #rowMs = ROW_MS
   #endedAt = performance.now()
   #committedAt = performance.now()
   /** Looks again whether rows still pour in. */
@@ -100,6 +101,7 @@ export class Upkeep {
       rows: this.#rows,
       commits: this.#commits,
       indexedRows: this.#indexedRows,
+      rowMs: this.#rowMs,
       restedMs: now - this.#endedAt,
       quietMs: now - this.#committedAt,
     })
@@ -170,7 +172,9 @@ export class Upkeep {
         this.#compacting = done.promise
         return { mark, commits: this.#commits, came: this.#rows }
       })
+      const startedAt = performance.now()
       await rows.optimize({ cleanupOlderThan })
+      if (came >= SHOWN_ROWS_MIN) this.#rowMs = (performance.now() - startedAt) / came
       tail.indexed(mark)
       this.#commits -= commits
       this.#rows -= came
