@@ -283,22 +283,16 @@ const MUTANTS: readonly Mutant[] = [
     put: '  if (holds.length === 0)',
   },
   {
-    mistake: 'whoever has inputs waiting is put to rest',
-    file: 'runtime/fleet/partition-state.ts',
-    find: 'if (conversation.touches > 1 || isWaiting(conversation, this.agents)) {',
-    put: 'if (conversation.touches > 1) {',
+    mistake: 'a conversation wakes without its monitors',
+    file: 'runtime/fleet/resting.ts',
+    find: '      cells: new Cells(cells),\n',
+    put: '      cells: new Cells(),\n',
   },
   {
     mistake: 'a table decides where a guard should',
     file: 'runtime/kernel/table.ts',
     find: "return first.guard === undefined ? first.actions : 'open'",
     put: 'return first.actions',
-  },
-  {
-    mistake: 'a replay of what was leaves a turn out',
-    file: 'runtime/fleet/warm-up.ts',
-    find: '      past.foldTurn(turn, kept.record.rev)\n',
-    put: "      if (turn.input.kind !== 'result') past.foldTurn(turn, kept.record.rev)\n",
   },
 ]
 

@@ -15,6 +15,7 @@ export function lawsOf(
 ): (record: CommitRecord, report: Report) => void {
   const spent = new Map<string, number>()
   const known = new Map<string, number>()
+  const thanked = new Map<string, number>()
   const lately = new Map<string, number[]>()
   const orders = new Map(told.map((each) => [`${each.conversation} ${JSON.stringify(each.fields)}`, each]))
   const others = [ledgerLaw(), adviserLaw()]
@@ -31,14 +32,21 @@ export function lawsOf(
           if (wanted !== 'call call send remember answer')
             report(`${turn.agent} takes an order and does: ${wanted}`)
           const before = known.get(turn.agent) ?? 0
-          const after = ordersIn(turn)
+          const after = countIn(turn, 'orders')
           if (after !== before + 1)
             report(`${turn.agent} has taken ${before + 1} orders and knows of ${after}`)
         }
         if (turn.outcome === 'passed' && String(input.fields['note']).includes('!'))
           report(`${turn.agent} lets shouting in`)
       }
-      known.set(turn.agent, ordersIn(turn) ?? known.get(turn.agent) ?? 0)
+      if (input.kind === 'message' && input.message === 'thanks' && turn.outcome === 'passed') {
+        const before = thanked.get(turn.agent) ?? 0
+        const after = countIn(turn, 'thanks')
+        if (after !== (before < 12 ? before + 1 : before))
+          report(`${turn.agent} was thanked after ${before} times and knows of ${after}`)
+      }
+      known.set(turn.agent, countIn(turn, 'orders') ?? known.get(turn.agent) ?? 0)
+      thanked.set(turn.agent, countIn(turn, 'thanks') ?? thanked.get(turn.agent) ?? 0)
       for (const change of turn.changes) {
         if (change.kind !== 'intent') continue
         if (change.effect.kind === 'remember') {
@@ -74,9 +82,9 @@ export function lawsOf(
   }
 }
 
-/** How many orders the clerk knows of after a turn that wrote its state. */
-function ordersIn(turn: TurnRecord): number | undefined {
+/** How many orders, or thanks, the clerk knows of after a turn that wrote its state. */
+function countIn(turn: TurnRecord, what: 'orders' | 'thanks'): number | undefined {
   const written = turn.changes.find((change) => change.kind === 'agent')
   const context = written?.kind === 'agent' ? (written.state['context'] as JsonObject | undefined) : undefined
-  return context === undefined ? undefined : Number(context['orders'])
+  return context === undefined ? undefined : Number(context[what])
 }

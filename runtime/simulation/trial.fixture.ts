@@ -28,12 +28,12 @@ const KEEPING = {
 
 function orders(random: Random): Told[] {
   const said = () => {
-    const kind = random.int(15)
+    const kind = random.int(16)
     if (kind === 0) return { message: 'peek', fields: {} }
     if (kind === 1) return { message: 'leak', fields: {} }
     if (kind === 2) return { message: 'gossip', fields: {} }
     if (kind === 3) return { message: 'heavy', fields: {} }
-    if (kind === 4) {
+    if (kind === 4 || kind === 5) {
       const text = random.chance(0.5) ? 'What is this, damned?' : `What is ${random.int(100)}?`
       return { message: 'question', fields: { text } }
     }
