@@ -3,7 +3,7 @@
  * process of its own, every agent met before. They take the same load in turns, so that what else the machine does falls on all alike;
  * what counts is processor time, and its ratio to the smallest fleet's.
  *
- * node --expose-gc bench/rest.ts [rounds] [messages a round] [agents …]
+ * node --expose-gc bench/rest.ts [rounds] [messages a round] [agents …]      BENCH_PROF=FOLDER: a processor profile of each there
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
