@@ -1,4 +1,6 @@
 /** `parapet prove`: what `runtime/prove` answers about a fleet or a policy, as text or JSON. */
+import { dirname, resolve } from 'node:path'
+import { createJudge } from '#dsl/judge/create.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { Answer, Claim } from '#runtime/prove/answers.ts'
@@ -11,6 +13,7 @@ import { loadFleet } from './load.ts'
 import { loadPolicy } from './load-policy.ts'
 import { type Paint, shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
+import { writeStories } from './prove-stories.ts'
 
 export interface ProveOptions {
   /** A fleet file, or a policy (*.parapet). */
@@ -20,6 +23,8 @@ export interface ProveOptions {
   /** Every answer with its path. */
   readonly all: boolean
   readonly json: boolean
+  /** Folder for a test of each path. */
+  readonly stories?: string | undefined
 }
 
 export interface Proved {
@@ -33,13 +38,14 @@ export async function prove(
   write: (line: string) => void,
   paint: Paint,
 ): Promise<Proved | Problem> {
-  const { file, agent, statesMax, all, json } = options
+  const { file, agent, statesMax, all, json, stories } = options
   const solving = await loadSolver()
   const solver = solving.kind === 'solver' ? { solver: solving.solver } : undefined
   const lacking = solving.kind === 'missing' ? solving.why : undefined
   if (file.endsWith('.parapet')) {
     const policy = await loadPolicy(file, paint.isColorSupported)
     if (policy.kind === 'problem') return policy
+    if (stories !== undefined && !json) write('stories are of the agents of a fleet: a policy alone has none')
     const answers = provePolicy(policy.plan, AT, { ...(statesMax !== undefined && { statesMax }), ...solver })
     return told({ answers, proofs: [], plan: policy.plan, lacking }, options, write, paint)
   }
@@ -61,6 +67,16 @@ export async function prove(
       ...solver,
     }),
   )
+  if (stories !== undefined) {
+    const subject = {
+      definition,
+      judge: createJudge(policy.plan),
+      dir: dirname(loaded.file),
+      file: loaded.file,
+    }
+    const written = await writeStories(proofs, subject, resolve(stories))
+    if (!json) write(`${written} ${written === 1 ? 'story' : 'stories'} in ${shownPath(stories)}`)
+  }
   // Of a part of a fleet nothing can be said of the whole.
   const answers = agent === undefined ? provePolicy(policy.plan, at, { ...solver }) : []
   return told({ answers, proofs, plan: policy.plan, lacking }, { ...options, all, json }, write, paint)

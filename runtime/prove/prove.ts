@@ -7,7 +7,7 @@ import type { Tried } from '#dsl/prove/any-agents.ts'
 import { examplesFor } from '#dsl/prove/examples.ts'
 import type { Solver } from '#dsl/prove/logic/solver.ts'
 import { DENIALS_MAX } from '#runtime/fleet/turn.ts'
-import { createKernel, type Machine } from '#runtime/kernel/kernel.ts'
+import { createKernel, type Kernel, type Machine } from '#runtime/kernel/kernel.ts'
 import { type Answer, answersOf } from './answers.ts'
 import { reachOf } from './bounds.ts'
 import { checksOf } from './checks.ts'
@@ -37,6 +37,8 @@ export interface ProveOptions {
 export interface Proof {
   readonly role: string
   readonly states: number
+  /** When all begins, in milliseconds since the epoch. */
+  readonly at: number
   /** Why not everything is decided; empty: all that can happen was looked at. */
   readonly gaps: readonly string[]
   readonly answers: readonly Answer[]
@@ -52,15 +54,7 @@ export function proveAgent(
   { statesMax = STATES_MAX, at = AT, restarts = false, solver }: ProveOptions = {},
 ): Proof {
   const marked = markMachine(machine)
-  const setting: Setting = {
-    role,
-    kernel: marked.kernel,
-    judge: createJudge(plan),
-    input,
-    at,
-    denialsMax: DENIALS_MAX,
-    restarts,
-  }
+  const setting = settingOf(plan, role, marked.kernel, input, { at, restarts })
   const ground = groundWith(plan, solver)
   const world = createWorld(plan, role, marked.hears, {
     at,
@@ -80,7 +74,28 @@ export function proveAgent(
   const answers = answersOf({ marked, under, alone, bounds, boundsAlone, plan }).map((answer) =>
     checked(answer, real),
   )
-  return { role, states: under.states, gaps, answers, setting: real }
+  return { role, states: under.states, at, gaps, answers, setting: real }
+}
+
+/** An agent as it is, to run paths on. */
+export function settingFor(
+  plan: Plan,
+  role: string,
+  machine: Machine,
+  input: Json,
+  options: ProveOptions = {},
+): Setting {
+  return settingOf(plan, role, createKernel(machine), input, options)
+}
+
+function settingOf(
+  plan: Plan,
+  role: string,
+  kernel: Kernel,
+  input: Json,
+  { at = AT, restarts = false }: ProveOptions,
+): Setting {
+  return { role, kernel, judge: createJudge(plan), input, at, denialsMax: DENIALS_MAX, restarts }
 }
 
 /** Steps of which checks speak, as the solver finds them: values to try beside the made up ones. */
