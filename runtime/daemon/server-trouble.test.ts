@@ -161,7 +161,7 @@ test('what is printed to look further runs as printed, and references that lead 
     out: expect.stringMatching(/denied {2}[\s\S]*fired rule [\s\S]*│/),
   })
   expect(traced).toMatchObject({ code: 0, out: expect.stringMatching(/^airline-\d+-\d+ /) })
-  expect(stopped).toMatchObject({ code: 0, out: expect.stringContaining('all as recorded') })
+  expect(stopped).toMatchObject({ err: '', code: 0, out: expect.stringContaining('all as recorded') })
   for (const line of stopped!.out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(140)
 
   const wrong: readonly (readonly [string, string])[] = [
