@@ -59,3 +59,9 @@ test('the container starts a command that exists, with what it copies', () => {
   for (const file of ['package.json', 'package-lock.json']) expect(existsSync(join(root, file))).toBe(true)
   expect(container).toMatch(/^FROM .*node:24/m)
 })
+
+test('what is installed in the image is not covered by what lies here', () => {
+  const left = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n')
+  expect(container).toMatch(/^COPY \. \.$/m)
+  expect(left).toEqual(expect.arrayContaining(['node_modules', '.git', '.parapet']))
+})
