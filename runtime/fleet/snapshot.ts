@@ -103,8 +103,8 @@ export class SnapshotWriter {
   /** With the words that are new in it before it. */
   #conversation(id: string, bytes: Uint8Array, waiting: boolean): Uint8Array {
     const frame = encodeFrame({ kind: 'conversation', id, waiting, bytes })
+    if (this.#words === this.#state.words.size) return frame
     const words = this.#state.words.from(this.#words)
-    if (words.length === 0) return frame
     this.#words += words.length
     return Buffer.concat([encodeFrame({ kind: 'words', words }), frame])
   }
