@@ -61,7 +61,7 @@ const TRIAL: Hunted = {
     const told = await fewerMessages(toldIn(seed), (fewer) => fails(ALL_FAULTS, fewer))
     const faults = await fewerFaults(ALL_FAULTS, (fewer) => fails(fewer, told))
     const again = `node runtime/simulation/hunt.ts --seeds ${seed}..${seed}`
-    return { turns, finding: { world: TRIAL.name, seed, what, again, left: leftOf(told.length, faults) } }
+    return { turns, finding: { world: TRIAL.name, seed, what, again, left: leftOf(told, faults) } }
   },
 }
 
@@ -71,9 +71,17 @@ function wrongWith({ records, faults: [fault], settled }: Simulated): { what?: s
   return settled ? { turns } : { what: 'the fleet does not come to rest', turns }
 }
 
-function leftOf(messages: number, faults: Faults): string {
+/** `told`: undefined where it was not made fewer; none where the fleet's world says enough by itself. */
+function leftOf(told: readonly Told[] | undefined, faults: Faults | 'none'): string {
+  const messages =
+    told === undefined
+      ? 'all that is said'
+      : told.length === 0
+        ? 'what its own world says'
+        : `${told.length} messages`
+  if (faults === 'none') return `${messages}; nothing goes wrong`
   const knobs = Object.entries(faults).flatMap(([knob, value]) => (value > 0 ? [knob] : []))
-  return `${messages} messages; ${knobs.length === 0 ? 'nothing goes wrong' : knobs.join(', ')}`
+  return `${messages}; ${knobs.length === 0 ? 'nothing goes wrong' : knobs.join(', ')}`
 }
 
 /** A fleet file's; undefined when it cannot be read here. */
@@ -95,11 +103,11 @@ async function exampleIn(file: string): Promise<Hunted | undefined> {
       if (!failure) return { turns }
       const { what, options } = await shrink(subject, failure, nothing, SHRINK_MAX)
       const again = commandFor(subject, { seed }) ?? ''
-      const faults =
-        options.faults === 'none'
-          ? 'nothing goes wrong'
-          : leftOf(options.told?.length ?? 0, { ...ALL_FAULTS, ...options.faults })
-      return { turns, finding: { world: file, seed, what, again, left: faults } }
+      const left = leftOf(
+        options.told,
+        options.faults === 'none' ? 'none' : { ...ALL_FAULTS, ...options.faults },
+      )
+      return { turns, finding: { world: file, seed, what, again, left } }
     },
   }
 }
