@@ -16,6 +16,8 @@ import { Readership, type Restricted, restrictedCell } from './readership.ts'
 
 /** Pieces remembered for one conversation; about seven bytes each. */
 export const PRINTS_MAX = 200_000
+/** Whole texts of a conversation that are known again as such. */
+const TEXTS_MAX = 4_096
 /** Sources of one policy: bits of a mask, of which bit 0 says that the piece was seen at all. */
 export const BITS_MAX = 30
 export const ANYWHERE = 1
@@ -24,6 +26,8 @@ export interface Memory {
   /** Which sources gave the piece, and where it was first seen. */
   maskOf(print: Print): number
   originOf(print: Print): string | undefined
+  /** Was a whole text with this print told before, with all of these bits? Then telling it again tells nothing. */
+  wasTold(text: Print, mask: number): boolean
   readonly readership: Readership
   readonly head: Head
 }
@@ -45,8 +49,8 @@ export interface Keeper {
   /** Is the cell one of this memory's? */
   owns(cell: string): boolean
   open(cells: Cells): Memory
-  /** Adds pieces with the bits that are new about them. */
-  add(cells: Cells, origin: string, pieces: Pieces, restricted: readonly Restricted[]): void
+  /** Adds pieces with the bits that are new about them; `texts`: whole texts, all of whose pieces are among these. */
+  add(cells: Cells, origin: string, pieces: Pieces, restricted: readonly Restricted[], texts: Pieces): void
   mark(cells: Cells, change: Partial<Pick<Head, 'cut' | 'read' | 'released'>>): void
 }
 
@@ -55,45 +59,43 @@ export function createKeeper(id: string): Keeper {
   const headCell = `seen-${id}:`
   const indexes = new WeakMap<Cells, Index>()
 
-  const headOf = (cells: Cells): Head => {
-    const value = cells.get(headCell)
-    if (!Array.isArray(value)) return EMPTY
-    const [count, prints, cut, read, released] = value.map(Number)
-    return {
-      count: count ?? 0,
-      prints: prints ?? 0,
-      cut: cut === 1,
-      read: read ?? 0,
-      released: released ?? 0,
-    }
-  }
-  const setHead = (cells: Cells, { count, prints, cut, read, released }: Head): void =>
-    cells.set(headCell, [count, prints, cut ? 1 : 0, read, released])
-  const indexOf = (cells: Cells, head: Head): Index => {
+  const indexOf = (cells: Cells): Index => {
     let index = indexes.get(cells)
     if (index === undefined) {
       index = new Index()
       indexes.set(cells, index)
     }
-    index.follow(head.count, (n) => cells.get(headCell + n))
+    const value = cells.get(headCell)
+    // Cells are replaced, never changed, and no cell of ours is without a new head: the same head, the same cells.
+    if (value === undefined || value !== index.written) {
+      index.head = headIn(value)
+      index.written = value
+      index.follow(index.head.count, (n) => cells.get(headCell + n))
+    }
     return index
+  }
+  const setHead = (cells: Cells, index: Index, head: Head): void => {
+    const { count, prints, cut, read, released } = head
+    index.head = head
+    index.written = [count, prints, cut ? 1 : 0, read, released]
+    cells.set(headCell, index.written)
   }
 
   return {
     owns: (cell) => cell.startsWith(headCell),
     open(cells) {
-      const head = headOf(cells)
-      const index = indexOf(cells, head)
+      const index = indexOf(cells)
       return {
-        head,
+        head: index.head,
         maskOf: (print) => index.maskOf(print),
         originOf: (print) => index.originOf(print),
+        wasTold: (text, mask) => index.wasTold(text, mask),
         readership: index.readership,
       }
     },
-    add(cells, origin, pieces, restricted) {
-      const head = headOf(cells)
-      const index = indexOf(cells, head)
+    add(cells, origin, pieces, restricted, texts) {
+      const index = indexOf(cells)
+      const { head } = index
       const byMask = new Map<number, Print[]>()
       let room = PRINTS_MAX - head.prints
       for (let piece = 0; piece < pieces.size; piece++) {
@@ -112,7 +114,8 @@ export function createKeeper(id: string): Keeper {
       }
       const full = room < 0 || cells.size >= CELLS_MAX
       if (byMask.size + lists.length === 0 || cells.size >= CELLS_MAX) {
-        if (full) setHead(cells, { ...head, cut: true })
+        if (full) setHead(cells, index, { ...head, cut: true })
+        else index.tell(texts)
         return
       }
       const groups: Json[] = []
@@ -129,10 +132,13 @@ export function createKeeper(id: string): Keeper {
       const cell = [chain, origin, groups]
       cells.set(headCell + (head.count + 1), lists.length === 0 ? cell : [...cell, lists])
       index.push(chain, origin, byMask, lists)
-      setHead(cells, { ...head, count: head.count + 1, prints: head.prints + added, cut: head.cut || full })
+      if (!full) index.tell(texts)
+      const { count, prints, cut } = head
+      setHead(cells, index, { ...head, count: count + 1, prints: prints + added, cut: cut || full })
     },
     mark(cells, change) {
-      const head = headOf(cells)
+      const index = indexOf(cells)
+      const { head } = index
       const changed: Head = {
         ...head,
         cut: head.cut || change.cut === true,
@@ -140,8 +146,20 @@ export function createKeeper(id: string): Keeper {
         released: head.released | (change.released ?? 0),
       }
       if (changed.cut !== head.cut || changed.read !== head.read || changed.released !== head.released)
-        setHead(cells, changed)
+        setHead(cells, index, changed)
     },
+  }
+}
+
+function headIn(value: Json | undefined): Head {
+  if (!Array.isArray(value)) return EMPTY
+  const [count, prints, cut, read, released] = value.map(Number)
+  return {
+    count: count ?? 0,
+    prints: prints ?? 0,
+    cut: cut === 1,
+    read: read ?? 0,
+    released: released ?? 0,
   }
 }
 
@@ -152,12 +170,17 @@ function printsIn(part: Json): number {
 
 /** The cells' content by piece. `follow` costs what has changed since it was last called. */
 class Index {
+  /** As it was met last: in the cells, and read. */
+  written: Json | undefined
+  head = EMPTY
   /** Each with the number of the cell it was first seen in. */
   readonly #pieces = new Pieces()
   readonly #origins: string[] = []
   readonly #chains: number[] = []
   /** For each cell: pieces before it, then those of them that it changed and their masks before, in turn. */
-  readonly #undo: { readonly size: number; readonly changed: number[] }[] = []
+  readonly #undo: { readonly size: number; readonly changed: number[]; readonly texts: number }[] = []
+  /** Whole texts told, with the bits all their pieces have. Not in the cells: after a restart they are told anew. */
+  readonly #texts = new Pieces()
   readonly readership = new Readership()
 
   get chain(): number {
@@ -172,6 +195,19 @@ class Index {
   originOf(print: Print): string | undefined {
     const entry = this.#pieces.find(print)
     return entry < 0 ? undefined : this.#origins[this.#pieces.numberAt(entry)]
+  }
+
+  wasTold(text: Print, mask: number): boolean {
+    const entry = this.#texts.find(text)
+    return entry >= 0 && (mask & ~this.#texts.maskAt(entry)) === 0
+  }
+
+  /** Those of a step whose pieces are all here. A text told anew with more bits is looked at piece by piece each time. */
+  tell(texts: Pieces): void {
+    for (let entry = 0; entry < texts.size && this.#texts.size < TEXTS_MAX; entry++) {
+      const text = texts.printAt(entry)
+      if (this.#texts.find(text) < 0) this.#texts.push(text, texts.maskAt(entry), 0)
+    }
   }
 
   follow(count: number, cellAt: (n: number) => Json | undefined): void {
@@ -220,14 +256,15 @@ class Index {
     }
     this.#origins.push(origin)
     this.#chains.push(chain)
-    this.#undo.push({ size, changed })
+    this.#undo.push({ size, changed, texts: this.#texts.size })
   }
 
   #pop(): void {
-    const { size, changed } = this.#undo.pop() ?? { size: 0, changed: [] }
+    const { size, changed, texts } = this.#undo.pop() ?? { size: 0, changed: [], texts: 0 }
     this.readership.pop()
     for (let i = changed.length - 2; i >= 0; i -= 2) this.#pieces.setMask(changed[i]!, changed[i + 1]!)
     this.#pieces.shrink(size)
+    this.#texts.shrink(texts)
     this.#origins.pop()
     this.#chains.pop()
   }

@@ -77,6 +77,7 @@ export function createRecorder(
 
   /** Those of the step at hand; the room for them is used again. */
   const pieces = new Pieces()
+  const wholes = new Pieces()
 
   return {
     patterns,
@@ -92,6 +93,7 @@ export function createRecorder(
       const memory = keeper.open(cells)
       const told = toldBy(step)
       pieces.shrink(0)
+      wholes.shrink(0)
       let left = WORDS_MAX
       let cut = false
       const put = (print: Print, mask: number): void => {
@@ -105,6 +107,7 @@ export function createRecorder(
         if (entry < 0) pieces.push(print, added, 0)
         else pieces.setMask(entry, told | added)
       }
+      let skips = false
       const restricted: { names: readonly string[]; prints: Set<Print> }[] = []
       const take = (
         path: readonly string[],
@@ -122,6 +125,11 @@ export function createRecorder(
           const read = texts.words(text, left)
           left -= read.words.length
           cut ||= read.cut
+          if (skips) {
+            const text = printOf(seed, read.words, 0, read.words.length)
+            if (memory.wasTold(text, mask)) continue
+            if (wholes.find(text) < 0) wholes.push(text, mask, 0)
+          }
           for (const print of remembered(seed, read.words, read.codes)) keep(print)
           if (whole) for (const words of shortValues(text)) keep(wholePrint(seed, words))
         }
@@ -170,12 +178,17 @@ export function createRecorder(
         if (source.field === undefined) mask |= bit
         else fielded.push({ path: source.field, bit })
       })
+      // Field names, what is known of every row, a page read twice. Wrongly taken for known, a text would lack its
+      // sources and be refused; a label it would lack is another matter, and not left to one print. And what is
+      // written depends on nothing but the cells: a text of several masks would come later in it.
+      skips = own === 0 && fielded.length === 0
       take([], mask, own !== 0, ofAll)
+      skips = false
       for (const { path, bit } of fielded) {
         left = WORDS_MAX
         take(path, bit | ANYWHERE, false)
       }
-      keeper.add(cells, originOf(step), pieces, restricted)
+      keeper.add(cells, originOf(step), pieces, restricted, wholes)
       if (cut) keeper.mark(cells, { cut: true })
     },
   }
