@@ -94,6 +94,7 @@ const PART_MARK = 0
 const HEAD_AT = 3
 const KINDS = ['state', 'rows', 'unsent', 'conversation', 'words'] as const
 const FRAME_AT = 5
+const STREAM_BYTES_MIN = 64 * 1024
 const NAME_AT = 3
 
 export function encodePart({ head, bytes }: Part): Uint8Array {
@@ -139,28 +140,53 @@ function headIn(text: string): PartHead | undefined {
   }
 }
 
-export function encodeFrame(frame: Frame): Uint8Array {
-  if (frame.kind === 'conversation') {
-    const name = Buffer.byteLength(frame.id)
-    const payload = NAME_AT + name + frame.bytes.length
-    const out = framed(frame.kind, payload)
-    out[FRAME_AT] = frame.waiting ? 1 : 0
-    out.writeUInt16LE(name, FRAME_AT + 1)
-    out.write(frame.id, FRAME_AT + NAME_AT)
-    out.set(frame.bytes, FRAME_AT + NAME_AT + name)
-    return out
-  }
-  const text = Buffer.from(JSON.stringify(frame))
-  const out = framed(frame.kind, text.length)
-  out.set(text, FRAME_AT)
-  return out
-}
+/** Frames one behind the other, in one buffer that is used again and again. */
+export class FrameStream {
+  #buffer = Buffer.allocUnsafeSlow(STREAM_BYTES_MIN)
+  #end = 0
 
-function framed(kind: Frame['kind'], length: number): Buffer {
-  const out = Buffer.allocUnsafe(FRAME_AT + length)
-  out[0] = KINDS.indexOf(kind)
-  out.writeUInt32LE(length, 1)
-  return out
+  get length(): number {
+    return this.#end
+  }
+
+  add(frame: Exclude<Frame, { kind: 'conversation' }>): void {
+    const text = JSON.stringify(frame)
+    const length = Buffer.byteLength(text)
+    this.#buffer.write(text, this.#frame(frame.kind, length))
+  }
+
+  conversation(id: string, waiting: boolean, bytes: Uint8Array): void {
+    const name = Buffer.byteLength(id)
+    const at = this.#frame('conversation', NAME_AT + name + bytes.length)
+    const buffer = this.#buffer
+    buffer[at] = waiting ? 1 : 0
+    buffer.writeUInt16LE(name, at + 1)
+    buffer.write(id, at + NAME_AT)
+    buffer.set(bytes, at + NAME_AT + name)
+  }
+
+  /** At most so many bytes from the front, as a copy; they are gone. */
+  take(max: number): Uint8Array {
+    const taken = Buffer.from(this.#buffer.subarray(0, Math.min(max, this.#end)))
+    this.#buffer.copyWithin(0, taken.length, this.#end)
+    this.#end -= taken.length
+    return taken
+  }
+
+  /** Room for a frame; where its payload goes. */
+  #frame(kind: Frame['kind'], length: number): number {
+    const start = this.#end
+    const end = start + FRAME_AT + length
+    if (end > this.#buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#buffer.length, end))
+      this.#buffer.copy(larger, 0, 0, start)
+      this.#buffer = larger
+    }
+    this.#buffer[start] = KINDS.indexOf(kind)
+    this.#buffer.writeUInt32LE(length, start + 1)
+    this.#end = end
+    return start + FRAME_AT
+  }
 }
 
 /** The frame at `at` and where the next one begins; `undefined` when not all of it is there. */

@@ -12,8 +12,8 @@
 import { PartitionState, type Post } from './partition-state.ts'
 import {
   decodeFrame,
-  encodeFrame,
   type Frame,
+  FrameStream,
   type Part,
   SNAPSHOT_VERSION,
   type StateFrame,
@@ -29,11 +29,10 @@ export class SnapshotWriter {
   readonly #state: PartitionState
   readonly #whole: number
   readonly #partBytes: number
-  readonly #rest: Iterator<Uint8Array>
+  readonly #rest: Iterator<void>
   /** Conversations that were awake, or woke since: of those at rest all along the cursor finds what they were. */
   readonly #packed = new Set<string>()
-  #out: Uint8Array[] = []
-  #bytes = 0
+  readonly #out = new FrameStream()
   #index = 0
   /** Words written so far. */
   #words = 0
@@ -66,17 +65,9 @@ export class SnapshotWriter {
   /** The next part. After the last one there is none to be asked for. */
   next(): Part {
     let last = false
-    while (this.#bytes < this.#partBytes && !last) {
-      const next = this.#rest.next()
-      if (next.done) last = true
-      else this.#add(next.value)
-    }
-    const stream = Buffer.concat(this.#out)
-    const bytes = stream.subarray(0, this.#partBytes)
-    const left = stream.subarray(this.#partBytes)
-    this.#out = [left]
-    this.#bytes = left.length
-    last = last && left.length === 0
+    while (this.#out.length < this.#partBytes && !last) last = this.#rest.next().done === true
+    const bytes = this.#out.take(this.#partBytes)
+    last = last && this.#out.length === 0
     if (last) this.close()
     const { base } = this
     return {
@@ -92,46 +83,33 @@ export class SnapshotWriter {
   #before(id: string): void {
     if (this.#packed.has(id)) return
     this.#packed.add(id)
-    this.#pack(id)
-  }
-
-  #pack(id: string): void {
     const frozen = this.#state.frozen(id)
-    if (frozen) this.#add(this.#conversation(id, frozen.bytes, frozen.waiting))
+    if (frozen) this.#conversation(id, frozen.bytes, frozen.waiting)
   }
 
   /** With the words that are new in it before it. */
-  #conversation(id: string, bytes: Uint8Array, waiting: boolean): Uint8Array {
-    const frame = encodeFrame({ kind: 'conversation', id, waiting, bytes })
-    if (this.#words === this.#state.words.size) return frame
-    const words = this.#state.words.from(this.#words)
-    this.#words += words.length
-    return Buffer.concat([encodeFrame({ kind: 'words', words }), frame])
+  #conversation(id: string, bytes: Uint8Array, waiting: boolean): void {
+    const { words } = this.#state
+    if (this.#words < words.size) this.#out.add({ kind: 'words', words: words.from(this.#words) })
+    this.#words = words.size
+    this.#out.conversation(id, waiting, bytes)
   }
 
-  #add(bytes: Uint8Array): void {
-    this.#out.push(bytes)
-    this.#bytes += bytes.length
-  }
-
+  /** Each step writes some frames. */
   *#frames(
     state: StateFrame,
     tables: readonly { readonly table: Table; readonly all: readonly (readonly [unknown, unknown])[] }[],
     unsent: readonly Post[],
     awake: readonly string[],
-  ): Generator<Uint8Array> {
-    yield encodeFrame({ kind: 'state', state })
+  ): Generator<void> {
+    const out = this.#out
+    yield out.add({ kind: 'state', state })
     for (const { table, all } of tables)
       for (let from = 0; from < all.length; from += ROWS_PER_FRAME)
-        yield encodeFrame({ kind: 'rows', table, rows: all.slice(from, from + ROWS_PER_FRAME) })
+        yield out.add({ kind: 'rows', table, rows: all.slice(from, from + ROWS_PER_FRAME) })
     for (let from = 0; from < unsent.length; from += ROWS_PER_FRAME)
-      yield encodeFrame({ kind: 'unsent', posts: unsent.slice(from, from + ROWS_PER_FRAME) })
-    for (const id of awake) {
-      if (this.#packed.has(id)) continue
-      this.#packed.add(id)
-      const frozen = this.#state.frozen(id)
-      if (frozen) yield this.#conversation(id, frozen.bytes, frozen.waiting)
-    }
+      yield out.add({ kind: 'unsent', posts: unsent.slice(from, from + ROWS_PER_FRAME) })
+    for (const id of awake) yield this.#before(id)
     // Not listed first, however many they are: what wakes meanwhile is packed before it does, what goes to rest has been packed.
     for (const [id, bytes] of this.#state.resting.entries())
       if (!this.#packed.has(id)) yield this.#conversation(id, bytes, false)
