@@ -20,7 +20,7 @@ import { randomOf } from '#runtime/simulation/random.ts'
 import { simulate, type Told } from '#runtime/simulation/simulate.ts'
 import { judgeOf } from '#runtime/testing/subject.ts'
 
-const [orders = '20000', ...wanted] = process.argv.slice(2)
+const [orders = '60000', ...wanted] = process.argv.slice(2)
 const ORDERS = Number(orders)
 const CONVERSATIONS = 50
 const DAEMONS = 3
@@ -73,6 +73,7 @@ const BY_THE_HOUR: Faults = {
   clockJumpsPerSecond: 1 / 3_600,
 }
 
+console.log(`A virtual day of 100 agents, ${ORDERS} orders; seconds of one core`)
 const raw = machineAlone()
 row('machine', RAW_STEPS, raw, raw)
 for (const [name, faults] of [
@@ -87,11 +88,7 @@ for (const [name, faults] of [
 async function fleet(name: string, faults: Faults, looks: boolean): Promise<void> {
   const { pay } = till()
   const began = cpuSeconds()
-  const {
-    records,
-    settled,
-    faults: found,
-  } = await simulate({
+  const end = await simulate({
     definition: {
       name: 'desk',
       agents: { clerk: { machine: clerk }, boss: { machine: boss } },
@@ -110,8 +107,9 @@ async function fleet(name: string, faults: Faults, looks: boolean): Promise<void
     looks,
   })
   const seconds = cpuSeconds() - began
-  if (!settled || found.length > 0) throw new Error(`${name}: ${found[0]?.what ?? 'it does not settle'}`)
-  row(name, transitionsIn(records), seconds, raw)
+  const [found] = end.faults
+  if (!end.settled || found) throw new Error(`${name}: ${found?.what ?? 'it does not settle'}`)
+  row(name, transitionsIn(end.records), seconds, raw)
 }
 
 function transitionsIn(records: readonly CommitRecord[]): number {
