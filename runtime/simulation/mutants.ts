@@ -111,8 +111,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'a fenced owner goes on',
     file: 'runtime/fleet/owner.ts',
-    find: "if (appended.kind === 'fenced') {",
-    put: "if (appended.kind === 'fenced' && appended.id === '') {",
+    find: "if (appended.kind !== 'owned') {",
+    put: "if (appended.kind === 'lost') {",
   },
   {
     mistake: 'a result leaves its call open',
