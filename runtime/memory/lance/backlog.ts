@@ -27,15 +27,16 @@ export interface Backlog {
   readonly indexedRows: number
   /** What a row took in the last job that shows it: more where the processors are busy. */
   readonly rowMs: number
-  /** Since the last job ended, and since the last commit. */
-  readonly restedMs: number
+  /** They gather for so long: since the first of them came, or since the last job ended. */
+  readonly gatheredMs: number
+  /** Since the last commit. */
   readonly quietMs: number
 }
 
 /** `later`: worth a job, once rows come more slowly. */
 export function due(backlog: Backlog): 'no' | 'later' | 'now' {
-  const { rows, commits, indexedRows, rowMs, restedMs, quietMs } = backlog
+  const { rows, commits, indexedRows, rowMs, gatheredMs, quietMs } = backlog
   if (commits >= COMMITS_MAX || rows >= ROWS_MAX) return 'now'
   if (rows < Math.min(Math.max(indexedRows, 1), ROWS_MIN)) return 'no'
-  return quietMs >= QUIET_MS || restedMs >= RESTS * rowMs * rows ? 'now' : 'later'
+  return quietMs >= QUIET_MS || gatheredMs >= RESTS * rowMs * rows ? 'now' : 'later'
 }

@@ -63,7 +63,8 @@ export class Upkeep {
   #rows = 0
   #indexedRows = 0
   #rowMs = ROW_MS
-  #endedAt = performance.now()
+  /** Since when rows gather. */
+  #sinceAt = performance.now()
   #committedAt = performance.now()
   /** Looks again whether rows still pour in. */
   #again: NodeJS.Timeout | undefined
@@ -93,9 +94,11 @@ export class Upkeep {
 
   /** A commit changed rows, and brought so many. */
   committed(inserted: number): void {
+    const now = performance.now()
+    if (this.#rows === 0) this.#sinceAt = now
     this.#commits++
     this.#rows += inserted
-    this.#committedAt = performance.now()
+    this.#committedAt = now
     this.#beginIfDue()
   }
 
@@ -107,7 +110,7 @@ export class Upkeep {
       commits: this.#commits,
       indexedRows: this.#indexedRows,
       rowMs: this.#rowMs,
-      restedMs: now - this.#endedAt,
+      gatheredMs: now - this.#sinceAt,
       quietMs: now - this.#committedAt,
     })
     if (answer === 'now') void this.#inBackground()
@@ -158,7 +161,7 @@ export class Upkeep {
         return failed(cause)
       } finally {
         this.#jobs--
-        this.#endedAt = performance.now()
+        this.#sinceAt = performance.now()
       }
     })
     this.#job = done
