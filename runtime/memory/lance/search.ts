@@ -11,7 +11,7 @@ import type { Known, Look, Seal, Tail } from './tail.ts'
 
 export const READ_TIMEOUT_MS = 30_000
 /** Rows fetched beyond the limit to order equally good matches; when the cut still runs through equals, so many in all. */
-const TIES_FETCHED = 8
+const TIES_FETCHED = 16
 const TIES_FETCHED_MAX = 512
 /** Candidates the index looks at for each row wanted, and at least: what recall is paid with. */
 const EF_FACTOR = 4
