@@ -9,6 +9,9 @@
  *   kept           what was found is kept a minute (`memory: { searchesKeptMs }`); first asked each in turn, which is not counted
  *   2 daemons      they share the partitions, so that a second core is at work
  *
+ * What limits it: half of the daemon's time is following what was recalled (`full` less `permissions`), half the three turns of a
+ * request; the server's and the visitors' share is a tenth. Every question is answered, or the bench would not end.
+ *
  * On a machine that does other things, `cores allow` says more than what was answered: it is what the processor time of a
  * request, of all the processes together, would let every core of the machine do.
  *
@@ -151,6 +154,7 @@ async function guided(policy: string, searches: string, requests: number, count 
       (since('steps') / requests).toFixed(1).padStart(7),
       (since('turns') / since('records')).toFixed(0).padStart(9),
       since('searches').toLocaleString('en').padStart(10),
+      `${((100 * load.nothing) / requests).toFixed(1)}%`.padStart(10),
     ].join(''),
   )
 }
@@ -165,8 +169,8 @@ console.log(
   `nats-server ${server.version}; ${REQUESTS.toLocaleString('en')} requests, ${VISITORS.toLocaleString('en')} visitors at a time, ${questions.length} questions, some asked far more often than others`,
 )
 const HEADING = [
-  'answers/s  p50 ms  p99 ms    cores    processor, µs a request          a request     turns a    looked',
-  '                           allow/s   daemon  judging   server visitors  turns  steps   record       for',
+  'answers/s  p50 ms  p99 ms    cores    processor, µs a request          a request     turns a    looked   nothing',
+  '                           allow/s   daemon  judging   server visitors  turns  steps   record       for      said',
 ]
 for (const line of HEADING) console.log(' '.repeat(24) + line)
 console.log(shown('raw', await raw()))

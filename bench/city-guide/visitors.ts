@@ -5,10 +5,15 @@ import { encodeBody } from '#runtime/fleet/record.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import { randomOf } from '#runtime/simulation/random.ts'
 
+/** What the example's guide says then. */
+const NOTHING = 'The guidebook says nothing of that.'
+
 export interface Load {
   readonly rate: number
   /** From being asked to being answered, ascending. */
   readonly waitedMs: readonly number[]
+  /** Of all the answers, those that say that there is none: nothing was found, or the policy let no other out. */
+  readonly nothing: number
 }
 
 export class Visitors {
@@ -28,7 +33,7 @@ export class Visitors {
     const waitedMs: number[] = []
     const askedAt = new Float64Array(this.#asked.length)
     const done = Promise.withResolvers<void>()
-    let [posted, answered] = [0, 0]
+    let [posted, answered, nothing] = [0, 0, 0]
     let [began, ended] = [performance.now(), 0]
     const post = (visitor: number) => {
       if (posted >= requests) return
@@ -39,10 +44,12 @@ export class Visitors {
       }, done.reject)
     }
     const heard = this.#out.subscribe(`answers.${this.#log.fleet}.*`, {
-      callback(_error, { subject }) {
+      callback(_error, message) {
+        const { subject } = message
         const visitor = Number(subject.slice(subject.lastIndexOf('.') + 2))
         const now = performance.now()
         answered++
+        if (message.string() === NOTHING) nothing++
         if (answered === warm) began = now
         if (answered > warm) waitedMs.push(now - askedAt[visitor]!)
         if (answered < requests) return post(visitor)
@@ -54,7 +61,8 @@ export class Visitors {
     for (let visitor = 0; visitor < this.#asked.length; visitor++) post(visitor)
     await done.promise
     heard.unsubscribe()
-    return { rate: (1_000 * (requests - warm)) / (ended - began), waitedMs: waitedMs.sort((a, b) => a - b) }
+    const rate = (1_000 * (requests - warm)) / (ended - began)
+    return { rate, waitedMs: waitedMs.sort((a, b) => a - b), nothing }
   }
 
   #post(visitor: number, text: string) {

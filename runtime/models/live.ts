@@ -35,7 +35,8 @@ export async function liveModel(options: LiveOptions): Promise<Model | undefined
   if (set === undefined || set === '') return undefined
   const at = set.lastIndexOf('#')
   const [place, id] = [set.slice(0, at), set.slice(at + 1)]
-  if (at < 1 || id === '')
+  const isEndpoint = /^https?:\/\//i.test(place) && URL.canParse(place)
+  if (id === '' || !(isEndpoint || place === 'anthropic'))
     throw new TypeError(
       `PARAPET_MODEL is \`${set}\`; write an endpoint, \`#\` and a model: http://127.0.0.1:11434/v1#llama3.2`,
     )
