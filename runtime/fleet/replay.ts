@@ -52,6 +52,8 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   const cells = copyOf(state.known(conversation)?.cells)
   for (const change of turn.changes)
     if (change.kind === 'judged-by') for (const cell of change.dropped ?? []) cells.set(cell, undefined)
+  // Who judges was settled before anything was judged: that stays, whatever becomes of the rest.
+  const seated = cells.mark()
   const steps: ReplayedStep[] = []
   const differences: { step: Step; recorded: string; now: string }[] = []
   // A breach found by a deadline or the end is no step of the machine's: it is judged by `overdue` and `close`.
@@ -109,7 +111,7 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
     if (verdict.kind === 'repair') judgeOne(repairStep(proposed, verdict.repairs), false)
   }
   if (finishes(turn)) judgeOne(stepOf(actor, 'finishes', '', {}), false)
-  if (turn.outcome !== 'passed') cells.rollback(isBeforeTheDoor(turn) ? 0 : mark)
+  if (turn.outcome !== 'passed') cells.rollback(isBeforeTheDoor(turn) ? seated : mark)
   return { steps, after: cells, differences }
 }
 
