@@ -19,7 +19,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 /** But for `awakeMax`, of one partition. */
 export const KEEPING: Keeping = {
-  awakeMax: 2_048,
+  awakeMax: 32_768,
   snapshotAfterBytes: 32 * 1024 * 1024,
   snapshotPartBytes: 512 * 1024,
   slotsKeptMs: 7 * DAY_MS,
