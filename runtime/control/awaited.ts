@@ -1,41 +1,87 @@
-/** What operators want and wait for: each is told of the turn that has taken it, once a record holds it. */
+/**
+ * What operators want and wait for: each is told of the turn that has taken their own wish, once a record holds it. A wish
+ * that no record takes (its partition went to another daemon) is forgotten in time.
+ */
+import type { Clock } from '#runtime/fleet/clock.ts'
 import type { CommitRecord, Input, TurnRecord } from '#runtime/fleet/record.ts'
 
-/** Wishes of operators under way; more are refused. */
+/** Who waits at once; more are refused. */
 export const AWAITED_MAX = 1_000
 
-export class Awaited {
-  /** By what a wish is about. */
-  readonly #waiting = new Map<string, ((turn: TurnRecord) => void)[]>()
+/** Names of wishes. Ids that clients choose are never taken for another thing's, nor one person's wish for another's. */
+export const wish = {
+  decision: (approval: string, by: string, grant: boolean) => named('decision', approval, by, grant),
+  letter: (what: 'retry' | 'drop', letter: string, by: string) => named(what, letter, by),
+  curation: (id: string) => named('curate', id),
+  /** What came of an intent: the end of a wish that takes more than one turn. */
+  outcome: (intent: string) => named('outcome', intent),
+}
 
-  get isFull(): boolean {
-    return this.#waiting.size >= AWAITED_MAX
+function named(...parts: readonly (string | boolean)[]): string {
+  return JSON.stringify(parts)
+}
+
+export class Awaited {
+  readonly #clock: Clock
+  readonly #waitMs: number
+  readonly #waiting = new Map<string, Set<(turn: TurnRecord) => void>>()
+  #count = 0
+
+  /** `waitMs`: whoever asked has been answered by then. */
+  constructor(clock: Clock, waitMs: number) {
+    this.#clock = clock
+    this.#waitMs = waitMs
   }
 
-  /** The turn that has taken what `offer` wants. */
-  commit(about: string, offer: () => void): Promise<TurnRecord> {
+  get isFull(): boolean {
+    return this.#count >= AWAITED_MAX
+  }
+
+  /** The turn that has taken what `offer` wants; never settles when none has within `waitMs`. */
+  commit(name: string, offer: () => void): Promise<TurnRecord> {
     return new Promise((settle) => {
-      this.#waiting.set(about, [...(this.#waiting.get(about) ?? []), settle])
+      const waiting = this.#waiting.get(name) ?? new Set()
+      this.#waiting.set(name, waiting)
+      const end = () => {
+        cancel()
+        waiting.delete(taken)
+        if (waiting.size === 0) this.#waiting.delete(name)
+        this.#count--
+      }
+      const taken = (turn: TurnRecord) => {
+        end()
+        settle(turn)
+      }
+      const cancel = this.#clock.after(this.#waitMs, end)
+      waiting.add(taken)
+      this.#count++
       offer()
     })
   }
 
   committed({ turns }: CommitRecord): void {
-    if (this.#waiting.size === 0) return
+    if (this.#count === 0) return
     for (const turn of turns) {
-      const about = subjectOf(turn.input)
-      const waiting = about === undefined ? undefined : this.#waiting.get(about)
-      if (about !== undefined) this.#waiting.delete(about)
-      for (const settle of waiting ?? []) settle(turn)
+      const name = nameOf(turn.input)
+      const waiting = name === undefined ? undefined : this.#waiting.get(name)
+      for (const taken of Array.from(waiting ?? [])) taken(turn)
     }
   }
 }
 
-/** What an operator's input is about. */
-function subjectOf(input: Input): string | undefined {
-  if (input.kind === 'decision') return input.approval
-  if (input.kind === 'curate') return input.id
-  // Only who has ordered it waits for an outcome.
-  if (input.kind === 'result' || input.kind === 'failure') return input.intent
-  return input.kind === 'retry' || input.kind === 'drop' ? input.letter : undefined
+function nameOf(input: Input): string | undefined {
+  switch (input.kind) {
+    case 'decision':
+      return wish.decision(input.approval, input.by, input.grant)
+    case 'retry':
+    case 'drop':
+      return wish.letter(input.kind, input.letter, input.by)
+    case 'curate':
+      return wish.curation(input.id)
+    case 'result':
+    case 'failure':
+      return wish.outcome(input.intent)
+    default:
+      return undefined
+  }
 }

@@ -30,7 +30,7 @@ import {
   type PoliciesStatus,
   refused,
 } from './asks.ts'
-import { Awaited } from './awaited.ts'
+import { Awaited, wish } from './awaited.ts'
 import { Decided, decidedIn, refOf } from './decided.ts'
 import type { Events } from './events.ts'
 import { Hearing } from './hearing.ts'
@@ -61,7 +61,7 @@ export interface ControlDeps {
 export class Control {
   readonly #deps: ControlDeps
   readonly #startedAt: string
-  readonly #awaited = new Awaited()
+  readonly #awaited: Awaited
   readonly #hearing: Hearing
   readonly #decided = new Decided()
   #fleet: Watched | undefined
@@ -72,6 +72,7 @@ export class Control {
 
   constructor(deps: ControlDeps) {
     this.#deps = deps
+    this.#awaited = new Awaited(deps.clock, ASK_TIMEOUT_MS)
     this.#hearing = new Hearing(deps.clock)
     this.#startedAt = new Date(deps.clock.now()).toISOString()
   }
@@ -295,7 +296,7 @@ export class Control {
     )
     if (fault !== undefined) return refused('forbidden', fault)
     if (this.#awaited.isFull) return refused('busy', 'too many decisions are under way')
-    const turn = await this.#awaited.commit(approval.id, () =>
+    const turn = await this.#awaited.commit(wish.decision(approval.id, by, ask.grant), () =>
       fleet.decide(approval, ask.grant, by, ask.note),
     )
     this.events.add('info', `${by} ${ask.grant ? 'granted' : 'refused'} ${approval.id}: ${turn.outcome}`, {
@@ -309,7 +310,9 @@ export class Control {
     if (!letter) return this.#missing(fleet, ask.letter, 'it was tried again or dropped')
     if (this.#awaited.isFull) return refused('busy', 'too many decisions are under way')
     const what = ask.again ? 'retry' : 'drop'
-    const turn = await this.#awaited.commit(letter.id, () => fleet.settleDead(letter, what, by))
+    const turn = await this.#awaited.commit(wish.letter(what, letter.id, by), () =>
+      fleet.settleDead(letter, what, by),
+    )
     const done = ask.again ? 'tried again' : 'dropped'
     this.events.add('info', `${by} ${done} ${letter.id}: ${turn.outcome}`, { turn: refOf(turn) })
     const outcome = ask.again ? turn.outcome : done
@@ -326,7 +329,9 @@ export class Control {
     if (!entry?.holds.some(({ id }) => id === hold))
       return refused('not-found', `\`${ledger}\` holds nothing under \`${hold}\``)
     if (this.#awaited.isFull) return refused('busy', 'too many decisions are under way')
-    const turn = await this.#awaited.commit(hold, () => fleet.resolve(ledger, hold, cameAbout, by, note))
+    const turn = await this.#awaited.commit(wish.decision(hold, by, cameAbout), () =>
+      fleet.resolve(ledger, hold, cameAbout, by, note),
+    )
     const ref = refOf(turn)
     const said = cameAbout ? 'came about' : 'did not come about'
     this.events.add('info', `${by}: ${hold} ${said}: ${turn.outcome}`, { turn: ref })
@@ -341,10 +346,12 @@ export class Control {
     if (ask.kind !== 'memory-change') return lookInMemory(this.#deps.memory, ask)
     if (this.#awaited.isFull) return refused('busy', 'too many decisions are under way')
     const { id, change, why } = ask
-    const ordered = await this.#awaited.commit(id, () => fleet.curate(id, { ...change, by, why }))
+    const ordered = await this.#awaited.commit(wish.curation(id), () =>
+      fleet.curate(id, { ...change, by, why }),
+    )
     const intent = intentIn(ordered)
     if (intent === undefined) return refused('failed', ordered.why ?? 'nothing was done')
-    const settled = await this.#awaited.commit(intent, () => {})
+    const settled = await this.#awaited.commit(wish.outcome(intent), () => {})
     const answer = changedBy(settled, change, refOf(ordered))
     if (answer.kind === 'memory-changed')
       this.events.add('info', `${by}: ${change.what}, ${answer.rows} rows: ${why}`, { turn: answer.turn })
