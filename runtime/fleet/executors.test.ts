@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { inMemory } from '#runtime/memory/in-memory.ts'
 import { Breakers } from './breakers.ts'
-import type { ToolExecutor } from './definition.ts'
+import type { OutsideExecutor, ToolExecutor } from './definition.ts'
 import { agents, stateOf, till, VOCABULARY } from './desk.fixture.ts'
+import { DELIVERY_TIMEOUT_MS, DELIVERY_TRIES_MAX, Executors } from './executors.ts'
 import { ManualClock, NOON, startFleet } from './fleet.fixture.ts'
+import type { Input } from './record.ts'
 
 const settings = { pay: { timeoutMs: 2_000, breaker: { failuresMax: 2, withinMs: 60_000, restMs: 10_000 } } }
 
@@ -56,6 +59,73 @@ describe('a tool', () => {
     const under = await startFleet({ policy: VOCABULARY, agents, world: { tools: { pay } } })
     await under.tell('c1', 'clerk', 'order', { amount: 1 })
     expect(done.size).toBe(1)
+  })
+})
+
+test('whatever a tool throws, its call has failed and the fleet goes on', async () => {
+  const thrown: Readonly<Record<string, unknown>> = {
+    c1: new Error('no paper'),
+    c2: Object.create(null),
+    c3: Object.assign(new Error(), { message: { text: 'no paper' } }),
+    c4: undefined,
+  }
+  const pay: ToolExecutor = (_args, { conversation }) => {
+    throw thrown[conversation]
+  }
+  const under = await startFleet({ policy: VOCABULARY, agents, world: { tools: { pay } } })
+  for (const conversation of Object.keys(thrown)) {
+    await under.tell(conversation, 'clerk', 'order', { amount: 1 })
+    const [ordered, said] = stateOf(under, `${conversation}/clerk`)['log'] as string[]
+    expect([conversation, ordered, typeof said]).toEqual([conversation, 'ordered', 'string'])
+  }
+})
+
+describe('a delivery to somebody outside', () => {
+  const intent = {
+    agent: 'c1/clerk',
+    at: NOON,
+    effect: { kind: 'answer', to: 'customer', fields: {} },
+  } as const
+
+  function delivering(customer: OutsideExecutor) {
+    const clock = new ManualClock(NOON)
+    const settled: Input[] = []
+    const executors = new Executors({
+      world: { tools: {}, outside: { customer } },
+      settings: {},
+      breakers: new Breakers({}, clock),
+      inlet: { tell: async () => {} },
+      memory: inMemory(),
+      clock,
+      hearsParts: () => false,
+      settle: (_agent, input) => settled.push(input),
+    })
+    executors.start('p0.1.0', intent)
+    const pass = async (ms: number) => {
+      clock.advance(ms)
+      await new Promise(setImmediate)
+    }
+    return { settled, pass }
+  }
+
+  test('that hangs is given up and done again', async () => {
+    let tries = 0
+    const { settled, pass } = delivering(() => (++tries === 1 ? new Promise(() => {}) : undefined))
+    await pass(0)
+    await pass(DELIVERY_TIMEOUT_MS)
+    await pass(1_000)
+    expect([tries, settled]).toEqual([2, [{ kind: 'result', intent: 'p0.1.0', value: null }]])
+  })
+
+  test('that always hangs fails in the end, and nobody knows whether it arrived', async () => {
+    const { settled, pass } = delivering(() => new Promise(() => {}))
+    for (let attempt = 1; attempt <= DELIVERY_TRIES_MAX; attempt++) {
+      await pass(0)
+      await pass(DELIVERY_TIMEOUT_MS)
+      await pass(10_000)
+    }
+    const error = `not delivered within ${DELIVERY_TIMEOUT_MS / 1000} seconds`
+    expect(settled).toEqual([{ kind: 'failure', intent: 'p0.1.0', error, cameAbout: 'unknown' }])
   })
 })
 

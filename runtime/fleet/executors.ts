@@ -9,6 +9,7 @@
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { NotJson, toJson } from '#runtime/kernel/json.ts'
+import { errorText } from '#runtime/kernel/refusal.ts'
 import type { NewRow, SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf } from './address.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
@@ -31,6 +32,8 @@ export const PARTS_MAX = 500
 const ERROR_CHARS_MAX = 2_000
 /** Deliveries to the outside and writes to memory are tried this often before they count as failed. */
 export const DELIVERY_TRIES_MAX = 5
+/** One try of a delivery to the outside. */
+export const DELIVERY_TIMEOUT_MS = 30_000
 const DELIVERY_RETRY_MS = 100
 
 export interface ExecutorDeps {
@@ -84,24 +87,27 @@ export class Executors {
       if (!next) return
       const controller = new AbortController()
       this.#running.set(next.id, controller)
-      void this.#carryOut(next.id, next.intent, controller).then((outcome) => {
-        this.#running.delete(next.id)
-        if (this.#closed) return
-        const spent = outcome.spent === undefined ? {} : { spent: outcome.spent }
-        this.#deps.settle(
-          next.intent.agent,
-          outcome.kind === 'ok'
-            ? { kind: 'result', intent: next.id, value: outcome.value, ...spent }
-            : {
-                kind: 'failure',
-                intent: next.id,
-                error: outcome.error,
-                ...(outcome.cameAbout && { cameAbout: outcome.cameAbout }),
-                ...spent,
-              },
-        )
-        this.#next()
-      })
+      const carried = this.#carryOut(next.id, next.intent, controller)
+      void carried
+        .catch((cause: unknown) => unsure(textOf(cause)))
+        .then((outcome) => {
+          this.#running.delete(next.id)
+          if (this.#closed) return
+          const spent = outcome.spent === undefined ? {} : { spent: outcome.spent }
+          this.#deps.settle(
+            next.intent.agent,
+            outcome.kind === 'ok'
+              ? { kind: 'result', intent: next.id, value: outcome.value, ...spent }
+              : {
+                  kind: 'failure',
+                  intent: next.id,
+                  error: outcome.error,
+                  ...(outcome.cameAbout && { cameAbout: outcome.cameAbout }),
+                  ...spent,
+                },
+          )
+          this.#next()
+        })
     }
   }
 
@@ -133,7 +139,7 @@ export class Executors {
         const outside = own(world.outside, effect.to)
         if (!outside) return { kind: 'failed', error: `nobody outside is called \`${effect.to}\`` }
         return this.#delivered(async () => {
-          await outside(effect.fields, context, inlet)
+          await this.#within(DELIVERY_TIMEOUT_MS, async () => outside(effect.fields, context, inlet))
           return { kind: 'ok', value: null }
         }, signal)
       }
@@ -216,7 +222,7 @@ export class Executors {
     })
     const result = Promise.resolve()
       .then(run)
-      .catch((cause: unknown) => unsure(errorText(cause)))
+      .catch((cause: unknown) => unsure(textOf(cause)))
     const outcome = sound(await Promise.race([result, late]))
     cancel()
     breakers.went(name, cancelled ? undefined : outcome.kind === 'ok')
@@ -229,6 +235,15 @@ export class Executors {
     return outcome
   }
 
+  /** Throws when `deliver` takes longer; what it does then comes too late, or twice. */
+  async #within(timeoutMs: number, deliver: () => Promise<void>): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const cancel = this.#deps.clock.after(timeoutMs, () =>
+      late.reject(new Error(`not delivered within ${timeoutMs / 1000} seconds`)),
+    )
+    await Promise.race([deliver(), late.promise]).finally(cancel)
+  }
+
   /** Tries again after a throw: what is delivered bears its key, so a second delivery has no effect. */
   async #delivered(run: () => Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
     let error = ''
@@ -236,7 +251,7 @@ export class Executors {
       try {
         return await run()
       } catch (cause) {
-        error = errorText(cause)
+        error = textOf(cause)
       }
       await new Promise<void>((resolve) =>
         this.#deps.clock.after(DELIVERY_RETRY_MS * 2 ** (attempt - 1), resolve),
@@ -267,7 +282,7 @@ function sound(outcome: Partial<Outcome> | null | undefined): Outcome {
   if (outcome?.kind === 'failed')
     return {
       kind: 'failed',
-      error: errorText(outcome.error ?? 'no reason given'),
+      error: textOf(outcome.error ?? 'no reason given'),
       ...(isDoubt(outcome.cameAbout) && { cameAbout: outcome.cameAbout }),
       ...spent,
     }
@@ -292,8 +307,8 @@ function isDoubt(said: unknown): said is 'yes' | 'unknown' {
   return said === 'yes' || said === 'unknown'
 }
 
-function errorText(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).slice(0, ERROR_CHARS_MAX)
+function textOf(thrown: unknown): string {
+  return errorText(thrown).slice(0, ERROR_CHARS_MAX)
 }
 
 function rowOf(id: string, agent: string, at: number, effect: { what: string; fields: JsonObject }): NewRow {

@@ -7,6 +7,7 @@
  */
 import type { Evidence, EvidenceNeed } from '#dsl/judge/grounds.ts'
 import { NotJson, toJson } from '#runtime/kernel/json.ts'
+import { errorText } from '#runtime/kernel/refusal.ts'
 import { addressOf } from './address.ts'
 import type { Clock } from './clock.ts'
 import type { CallContext, World } from './definition.ts'
@@ -100,5 +101,5 @@ function sound(evidence: Partial<Evidence> | null | undefined): Evidence {
 }
 
 function textOf(cause: unknown): string {
-  return String(cause instanceof Error ? cause.message : cause).slice(0, EVIDENCE_CHARS_MAX)
+  return errorText(cause).slice(0, EVIDENCE_CHARS_MAX)
 }

@@ -5,6 +5,7 @@
  * transition; the guard judges all of it; what passed is written down as changes. Nothing here acts.
  */
 import { isReserved } from '#runtime/kernel/kernel.ts'
+import { errorText } from '#runtime/kernel/refusal.ts'
 import { type Instance, instanceOf, isPartitionSource, partitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
 import { isKeeper, takeByKeeper } from './keeper.ts'
@@ -220,6 +221,6 @@ function attempt(run: () => void): string | undefined {
     run()
     return undefined
   } catch (cause) {
-    return `its turn threw: ${String(cause instanceof Error ? cause.message : cause).slice(0, REASON_CHARS_MAX)}`
+    return `its turn threw: ${errorText(cause).slice(0, REASON_CHARS_MAX)}`
   }
 }

@@ -28,11 +28,20 @@ export function refused(code: RefusalCode, message: string): Refusal {
   return { kind: 'refused', code, message }
 }
 
-/** The text of whatever was thrown or failed; errors that went through JSON keep their `message`. */
+/** The text of whatever was thrown or failed; errors that went through JSON keep their `message`. Never throws itself. */
 export function errorText(error: unknown): string {
-  if (error instanceof Error) return error.message
   if (typeof error === 'string') return error
-  if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string')
-    return error.message
-  return error === undefined ? 'unknown error' : (JSON.stringify(error) ?? String(error))
+  if (error === undefined) return 'unknown error'
+  try {
+    if (
+      typeof error === 'object' &&
+      error !== null &&
+      'message' in error &&
+      typeof error.message === 'string'
+    )
+      return error.message
+    return JSON.stringify(error) ?? String(error)
+  } catch {
+    return 'unknown error'
+  }
 }
