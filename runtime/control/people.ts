@@ -56,6 +56,7 @@ export function spokenSource(by: string, id: string): string {
   return `${spokenPrefix(by)}${id}`
 }
 
+/** A name with a bar in it ends where it ends. */
 export function spokenPrefix(by: string): string {
-  return `tell|${by}|`
+  return `tell|${by.replaceAll('%', '%25').replaceAll('|', '%7C')}|`
 }
