@@ -1,6 +1,6 @@
 /**
- * The control plane over HTTP. Looking is free on the loopback interface; elsewhere, and for everything that acts, a
- * bearer token says who asks: its SHA-256 stands beside the person's name in the fleet file.
+ * The control plane over HTTP. Looking is free for programs on this machine; from elsewhere, and for everything that acts,
+ * a bearer token says who asks: its SHA-256 stands beside the person's name in the fleet file.
  *
  *   GET  /healthz /readyz /metrics /status /agents?conversation= /agents/ID /approvals?role= /logs?after=&limit=
  *        /dead?limit= /dead/ID /policies
@@ -54,7 +54,7 @@ export type Listening =
 
 export function serveHttp(deps: HttpDeps): Promise<Listening> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    void respond(deps, request).then((page) => send(response, page))
+    void respond(deps, request).then((page) => send(request, response, page))
   })
   server.maxConnections = CONNECTIONS_MAX
   return new Promise((resolve) => {
@@ -92,8 +92,9 @@ async function respond(deps: HttpDeps, request: IncomingMessage): Promise<Page> 
 
 async function route(deps: HttpDeps, request: IncomingMessage): Promise<Page> {
   const { control } = deps
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  const path = url.pathname.split('/').slice(1).map(decodeURIComponent)
+  const asked = readUrl(request.url ?? '/')
+  if (!asked) return answerPage(refused('bad-ask', 'the path cannot be read'))
+  const { url, path } = asked
   const get = request.method === 'GET'
   if (get && url.pathname === '/healthz') return { status: 200, type: TEXT, body: 'alive\n' }
   if (get && url.pathname === '/readyz')
@@ -106,13 +107,23 @@ async function route(deps: HttpDeps, request: IncomingMessage): Promise<Page> {
     return { ...answerPage(refused('forbidden', 'acting takes a bearer token, also from here')), status: 401 }
   const body = get ? '' : await bodyOf(request)
   if (body === undefined) return { ...answerPage(tooLong(ASK_BYTES_MAX + 1)), status: 413 }
-  const roll = get || path.length > 1 ? undefined : ROLLING[path[0] ?? '']
+  const roll = get || path.length > 1 ? undefined : ROLLING.get(path[0] ?? '')
   if (roll) return answerPage(await rolled(deps, roll, body, by))
   const ask = get ? looking(path, url.searchParams) : acting(path, body)
   if (!ask) return { status: 404, type: TEXT, body: 'there is no such page\n' }
   if (ask.kind === 'refused') return answerPage(ask)
   const answers = await deps.ask(ask, by)
   return answers.length === 1 ? answerPage(answers[0]!) : answersPage(answers)
+}
+
+/** Undefined where it holds what is no URL or no UTF-8: `//`, `%zz`. */
+function readUrl(target: string): { readonly url: URL; readonly path: readonly string[] } | undefined {
+  try {
+    const url = new URL(target, 'http://localhost')
+    return { url, path: url.pathname.split('/').slice(1).map(decodeURIComponent) }
+  } catch {
+    return undefined
+  }
 }
 
 function looking(path: readonly string[], query: URLSearchParams): Ask | Refusal | undefined {
@@ -137,10 +148,11 @@ function isLooking(page: string): page is (typeof LOOKING)[number] {
   return LOOKING.some((each) => each === page)
 }
 
-const ROLLING: Readonly<Record<string, typeof deployAsked>> = {
-  deploy: deployAsked,
-  rollback: rollbackAsked,
-}
+/** No object: a path says what is looked up. */
+const ROLLING: ReadonlyMap<string, typeof deployAsked> = new Map([
+  ['deploy', deployAsked],
+  ['rollback', rollbackAsked],
+])
 
 async function rolled(
   { ask, partitions, id, clock, examine }: HttpDeps,
@@ -176,11 +188,21 @@ function acting(path: readonly string[], body: string): Ask | Refusal | undefine
   return undefined
 }
 
-/** The person whose token it is; on the loopback interface anybody may look. */
+/** The person whose token it is; from this machine anybody may look. */
 function whoAsks({ people, host }: HttpDeps, request: IncomingMessage): string | undefined {
   const { authorization } = request.headers
-  if (authorization === undefined) return isLoopback(host) ? NOBODY : undefined
+  if (authorization === undefined) return isLoopback(host) && isFromHere(request) ? NOBODY : undefined
   return whoShows(people, authorization)
+}
+
+/**
+ * A connection to the loopback interface may bring a question from elsewhere: a browser's, whose page has let its own name
+ * lead here (DNS rebinding), or one that a proxy passes on. Both name another host, or say for whom they speak.
+ */
+function isFromHere({ headers }: IncomingMessage): boolean {
+  if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false
+  const name = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(headers.host ?? '')
+  return name !== null && isLoopback(name[1] ?? name[2] ?? '')
 }
 
 export function isLoopback(host: string): boolean {
@@ -219,7 +241,13 @@ function answersPage(answers: readonly Answer[]): Page {
   return { status: allRefused ? 503 : 200, type: JSON_TYPE, body: `${JSON.stringify({ answers })}\n` }
 }
 
-function send(response: ServerResponse, { status, type, body, retryAfterMs }: Page): void {
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, type, body, retryAfterMs }: Page,
+): void {
+  // What of it was not read would stand before the next question of this connection.
+  if (!request.complete) response.setHeader('connection', 'close')
   if (retryAfterMs !== undefined) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1000))
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
   response.end(body)

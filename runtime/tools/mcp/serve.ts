@@ -92,7 +92,7 @@ async function answer(
   // Without sessions there is nothing to listen to and nothing to end.
   if (request.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end()
   const body = await jsonBody(request)
-  if (body === 'too-long') return void response.writeHead(413).end()
+  if (body === 'too-long') return void response.writeHead(413, { connection: 'close' }).end()
   const server = mcpServer(serving, door)
   const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
   response.once('close', () => void server.close())
