@@ -108,14 +108,14 @@ export function joinTypes(a: Type, b: Type): Type | undefined {
     return of === undefined ? undefined : { kind: a.kind, of }
   }
   if (a.kind === 'record' && b.kind === 'record') {
-    const fields: Record<string, FieldType> = {}
-    for (const [name, left] of Object.entries(a.fields)) {
+    const fields = Object.entries(a.fields).flatMap(([name, left]): [string, FieldType][] => {
       const right = Object.hasOwn(b.fields, name) ? b.fields[name] : undefined
       const type = right === undefined ? undefined : joinTypes(left.type, right.type)
-      if (right !== undefined && type !== undefined)
-        fields[name] = { type, optional: left.optional || right.optional }
-    }
-    return { kind: 'record', ...(a.name === b.name && a.name !== undefined ? { name: a.name } : {}), fields }
+      if (right === undefined || type === undefined) return []
+      return [[name, { type, optional: left.optional || right.optional }]]
+    })
+    const name = a.name === b.name && a.name !== undefined ? { name: a.name } : {}
+    return { kind: 'record', ...name, fields: Object.fromEntries(fields) }
   }
   return a.kind === b.kind ? a : undefined
 }

@@ -129,20 +129,21 @@ export function typeExprType(type: TypeExpr, schema: (name: string, at: Ident) =
 }
 
 function recordType(type: RecordType, schema: (name: string, at: Ident) => Type): RecordOf {
-  const fields: Record<string, FieldType> = {}
+  const fields = new Map<string, FieldType>()
   for (const field of type.fields) {
-    if (Object.hasOwn(fields, field.name.name)) continue
+    if (fields.has(field.name.name)) continue
     const said = field.constraints.find((constraint) => constraint.kind === 'default')
     const type = typeExprType(field.type, schema)
     const standing = said === undefined ? undefined : literalValue(said.value, type)
     const optional = field.constraints.some((constraint) => constraint.kind === 'optional')
-    fields[field.name.name] = {
+    fields.set(field.name.name, {
       type,
       optional: (optional || field.type.kind === 'nullable') && standing === undefined,
       ...(standing === undefined ? {} : { default: standing }),
-    }
+    })
   }
-  return { kind: 'record', fields, ...(type.more === 'allowed' ? { open: true as const } : {}) }
+  const open = type.more === 'allowed' ? { open: true as const } : {}
+  return { kind: 'record', fields: Object.fromEntries(fields), ...open }
 }
 
 /** In the units of `type`. */
@@ -180,8 +181,8 @@ function constantType(value: Expr): Type {
 function unionType(variants: readonly Type[], by: string): Type {
   const records = variants.filter((variant): variant is RecordOf => variant.kind === 'record')
   if (records.length < variants.length || records.length === 0) return ANYTHING
-  const fields: Record<string, FieldType> = {}
-  for (const name of new Set(records.flatMap((record) => Object.keys(record.fields)))) {
+  const names = new Set(records.flatMap((record) => Object.keys(record.fields)))
+  const fields = Array.from(names, (name): [string, FieldType] => {
     const found = records.flatMap((record) =>
       Object.hasOwn(record.fields, name) ? [record.fields[name]!] : [],
     )
@@ -189,9 +190,9 @@ function unionType(variants: readonly Type[], by: string): Type {
     let type: Type | undefined = first.type
     for (const one of found) type = type === undefined ? undefined : joinTypes(type, one.type)
     const optional = name !== by && (found.length < records.length || found.some((one) => one.optional))
-    fields[name] = { type: type ?? ANYTHING, optional }
-  }
-  return { kind: 'record', fields }
+    return [name, { type: type ?? ANYTHING, optional }]
+  })
+  return { kind: 'record', fields: Object.fromEntries(fields) }
 }
 
 /** Every name inside a type: schemas, currencies, formats, zones; and every constraint against its type. */

@@ -102,10 +102,9 @@ function spanOf(most: Bound | undefined) {
 }
 
 function recordOf(view: FieldView): Type {
-  const fields: Record<string, FieldType> = {}
-  for (const name of view.names) {
+  const fields = view.names.flatMap((name): [string, FieldType][] => {
     const looked = view.lookup(name)
-    if (looked.kind === 'found') fields[name] = looked.field
-  }
-  return { kind: 'record', fields }
+    return looked.kind === 'found' ? [[name, looked.field]] : []
+  })
+  return { kind: 'record', fields: Object.fromEntries(fields) }
 }

@@ -14,7 +14,7 @@ import { children } from './children.ts'
 import type { Claim, Grounds, ReservationNeed, Reserved } from './grounds.ts'
 import { keyReader } from './keys.ts'
 import { type Finding, type Matches, type Monitor, unknown } from './monitors/monitor.ts'
-import type { JsonObject, Step } from './step.ts'
+import type { Json, JsonObject, Step } from './step.ts'
 import { DAY_MS, own, type Truth } from './values.ts'
 
 export interface Ledgers {
@@ -55,11 +55,11 @@ export function createLedgerDoor(monitor: Monitor): LedgerDoor {
       if (!is.some((truth) => truth !== false)) return undefined
       const entry = entryOf(step)
       if (entry === undefined) return unknown(`a value that names the entry of the ledger is missing`)
-      const fields: JsonObject = {}
-      for (const name of kept) {
+      const read = Array.from(kept).flatMap((name): [string, Json][] => {
         const value = own(step.fields, name)
-        if (value !== undefined) fields[name] = value
-      }
+        return value === undefined ? [] : [[name, value]]
+      })
+      const fields = Object.fromEntries(read)
       return {
         kind: 'reservation',
         key: `${entry} ${step.kind} ${step.name} ${JSON.stringify(fields)}`,

@@ -6,7 +6,7 @@ import { type Mended, Mending } from './mending.ts'
 import type { Finding } from './monitors/monitor.ts'
 import { redacted, trimmed } from './repair.ts'
 import { attemptsMade, retryCell } from './retries.ts'
-import type { Json, JsonObject, Step } from './step.ts'
+import type { Json, Step } from './step.ts'
 import {
   ALLOW,
   type Ask,
@@ -175,13 +175,14 @@ export function createTally(plan: Plan, heard: Heard | undefined, grounds: Groun
         case 'route':
           return mend(source, finding, (mending) => mending.route(source.name, action.what, action.to))
         case 'fallBack': {
-          const fields: JsonObject = {}
+          const fields: [string, Json][] = []
           for (const { name, value: expr } of action.fields) {
             const value = writing?.(expr)
             if (value === undefined) return unknownValue(`give \`${name}\``)
-            fields[name] = value
+            fields.push([name, value])
           }
-          return mend(source, finding, (mending) => mending.replace(source.name, action.name, fields))
+          const given = Object.fromEntries(fields)
+          return mend(source, finding, (mending) => mending.replace(source.name, action.name, given))
         }
       }
     },

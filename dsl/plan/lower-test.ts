@@ -3,7 +3,7 @@ import type { Model } from '../check/model.ts'
 import { literalValue } from '../check/schema-types.ts'
 import { isStepKind } from '../check/steps.ts'
 import type { Json, JsonObject, StepKind } from '../judge/step.ts'
-import type { Expr, ScoreNode, TestDecl, TestStepNode } from '../syntax/ast.ts'
+import type { Expr, Ident, ScoreNode, TestDecl, TestStepNode } from '../syntax/ast.ts'
 import { MICRO, type TestCase, type TestStep, type Type } from './plan.ts'
 
 /** Between two steps of a test unless `after D` is written. */
@@ -51,8 +51,6 @@ function lowerStep(node: TestStepNode, atMs: number, model: Model): TestStep {
   const peer = happens ? undefined : step.peers[0]?.name
   const agent =
     step.subjects[0]?.name ?? (happens ? step.peers[0]?.name : undefined) ?? onlyAgent(kind, name, model)
-  const fields: JsonObject = {}
-  for (const entry of node.values) fields[entry.name.name] = rawJson(entry.value, model.types)
   return {
     kind,
     agent,
@@ -61,7 +59,7 @@ function lowerStep(node: TestStepNode, atMs: number, model: Model): TestStep {
     ...(node.tenant === undefined ? {} : { tenant: node.tenant.value }),
     name,
     ...(peer === undefined ? {} : { peer }),
-    fields,
+    fields: rawRecord(node.values, model.types),
     ...(node.scores.length === 0 ? {} : { scores: node.scores.flatMap(lowerScored) }),
     atMs,
     sameTurn: node.sameTurn,
@@ -109,14 +107,18 @@ export function rawJson(value: Expr, types?: ReadonlyMap<Expr, Type>): Json {
       return value.written
     case 'list':
       return value.items.map((item) => rawJson(item, types))
-    case 'record': {
-      const made: JsonObject = {}
-      for (const entry of value.entries) made[entry.name.name] = rawJson(entry.value, types)
-      return made
-    }
+    case 'record':
+      return rawRecord(value.entries, types)
     case 'group':
       return rawJson(value.of, types)
     default:
       return null
   }
+}
+
+function rawRecord(
+  entries: readonly { readonly name: Ident; readonly value: Expr }[],
+  types: ReadonlyMap<Expr, Type> | undefined,
+): JsonObject {
+  return Object.fromEntries(entries.map(({ name, value }) => [name.name, rawJson(value, types)]))
 }

@@ -119,7 +119,7 @@ function lowerAgent(decl: AgentDecl, model: Model, line: (offset: number) => num
 const KEY_SEPARATOR = '\u001f'
 
 function lowerTable(decl: TableDecl, type: Table['type']): Table {
-  const rows: Record<string, number | string | boolean> = {}
+  const rows: [string, number | string | boolean][] = []
   for (const row of decl.rows) {
     const { value } = row
     if (
@@ -129,8 +129,8 @@ function lowerTable(decl: TableDecl, type: Table['type']): Table {
       value.kind === 'text' ||
       value.kind === 'flag'
     ) {
-      rows[row.keys.map((key) => key.value).join(KEY_SEPARATOR)] = value.value
+      rows.push([row.keys.map((key) => key.value).join(KEY_SEPARATOR), value.value])
     }
   }
-  return { name: decl.name?.name ?? '', rows, type }
+  return { name: decl.name?.name ?? '', rows: Object.fromEntries(rows), type }
 }

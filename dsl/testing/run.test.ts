@@ -90,3 +90,35 @@ test('a verdict reads as a person would tell it', () => {
     because  Refund manual 3.2
   ask supervisor within 4 hours, otherwise deny`)
 })
+
+test('what every object inherits is a name like any other: of fields, tools, agents, and as a value', () => {
+  const plan = planOf(`policy "Odd names" version 1
+schema Odd { __proto__: text, at most 4 characters  constructor: text  toString: text, optional }
+table limits by valueOf { "__proto__": 5  "plain": 6 }
+tool constructor(odd: Odd) { reads only }
+tool __proto__(valueOf: text) { external, idempotent }
+tool toString() { reads only }
+agent hasOwnProperty { may call constructor, __proto__ }
+rule "Bad" { when hasOwnProperty calls constructor and odd.__proto__ is "bad" then deny }
+rule "Told" { when hasOwnProperty calls constructor and odd.toString is present then deny }
+rule "Listed" { when hasOwnProperty calls __proto__ and limits for valueOf is 5 then warn }
+rule "Not listed" { when hasOwnProperty calls __proto__ and limits for valueOf is 6 then deny }
+consistency "Once" { for each valueOf  __proto__ at most once }
+test "read" { when hasOwnProperty calls constructor with odd = { __proto__ = "bad", constructor = "c" } expect deny because "Bad" }
+test "let be" { when hasOwnProperty calls constructor with odd = { __proto__ = "good", constructor = "c" } expect allow }
+test "held to its limit" { when hasOwnProperty calls constructor with odd = { __proto__ = "longer", constructor = "c" } expect deny }
+test "missed" { when hasOwnProperty calls constructor with odd = { constructor = "c" } expect deny because "constructor" }
+test "not inherited" { when hasOwnProperty calls toString expect deny }
+test "counted" {
+  given hasOwnProperty calls __proto__ with valueOf = "__proto__"
+  when hasOwnProperty calls __proto__ with valueOf = "__proto__"
+  expect deny because "Once"
+}
+test "counted apart" {
+  given hasOwnProperty calls __proto__ with valueOf = "__proto__"
+  when hasOwnProperty calls __proto__ with valueOf = "constructor"
+  expect deny because "Listed"
+}
+`)
+  expect(runTests(plan).results.filter(({ kind }) => kind !== 'passed')).toEqual([])
+})
