@@ -5,7 +5,6 @@
  */
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '#runtime/daemon/clock.ts'
 import { defineFleet } from '#runtime/fleet/definition.ts'
 import { liveModel } from '#runtime/models/live.ts'
 import { scripted } from '#runtime/models/scripted.ts'
@@ -28,13 +27,8 @@ export default defineFleet({
   agents: { desk: { machine: desk } },
   partitions: 2,
   executors: { model: { timeoutMs: 90_000 } },
-  async world({ dataDir }) {
-    const live = await liveModel({
-      env: process.env,
-      prices: PRICES,
-      clock: systemClock(),
-      random: Math.random,
-    })
+  async world({ dataDir, clock, notice }) {
+    const live = await liveModel({ env: process.env, prices: PRICES, clock, random: Math.random, notice })
     return {
       tools: {},
       sources: { model: modelSource(live ?? script) },

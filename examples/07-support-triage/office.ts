@@ -1,8 +1,7 @@
 /** The desk's world: the record, the cash book, customers who write tickets, and a supervisor who decides. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonObject } from '#dsl/judge/step.ts'
-import { systemClock } from '#runtime/daemon/clock.ts'
+import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { Inlet, ToolExecutor, World, WorldPlace } from '#runtime/fleet/definition.ts'
 import { liveModel } from '#runtime/models/live.ts'
 import { modelSource } from '#runtime/models/source.ts'
@@ -12,13 +11,16 @@ import { queryFlights } from './query.ts'
 import { scriptOf } from './script.ts'
 import { readTickets } from './tickets.ts'
 
+const BY_HAND = 'I have your letter here and look into it myself. You will hear from me today.'
+const NOT_FORESEEN = 'the desk has no word on this'
+
 /** Everyone who may be left waiting when a ticket is answered. */
 const ROLES = ['front', 'claims', 'facts', 'editor', 'desk']
 
-export async function office({ dataDir, fleetDir }: WorldPlace): Promise<World> {
+export async function office({ dataDir, fleetDir, clock, notice }: WorldPlace): Promise<World> {
   const tickets = readTickets(join(fleetDir, 'data'))
   const flights = readFlights(join(fleetDir, 'data'))
-  const live = await liveModel({ env: process.env, clock: systemClock(), random: Math.random })
+  const live = await liveModel({ env: process.env, clock, random: Math.random, notice })
   return {
     tools: {
       ...executorsOf([queryFlights(() => flights)]),
@@ -37,9 +39,9 @@ export async function office({ dataDir, fleetDir }: WorldPlace): Promise<World> 
       },
       // The person at the desk. A real one would be shown the case on a screen and answer by `parapet tell` or HTTP.
       async supervisor(fields, { conversation }, inlet) {
-        const word = tickets.find(({ number }) => number === conversation)?.supervisor
-        const { case: id } = fields
-        if (!word || typeof id !== 'string') return
+        const { case: id, what } = fields
+        if (typeof id !== 'string') return
+        const word = wordOf(tickets.find(({ number }) => number === conversation)?.supervisor ?? {}, what)
         const decided = {
           conversation,
           to: 'desk',
@@ -62,6 +64,11 @@ export async function office({ dataDir, fleetDir }: WorldPlace): Promise<World> 
       return tickets.map(({ number }) => number)
     },
   }
+}
+
+/** Of the supervisor: what agents could not do they answer themselves, what they did not foresee they do not grant. */
+function wordOf({ text = BY_HAND, grant = false, note = NOT_FORESEEN }: JsonObject, what?: Json): JsonObject {
+  return what === 'approval' ? { grant, note } : { text }
 }
 
 type Said = Omit<Parameters<Inlet['tell']>[0], 'source' | 'seq'>

@@ -1,7 +1,6 @@
 /** The guide's world: an office that fills the guidebook, and visitors who ask one question each. */
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '#runtime/daemon/clock.ts'
 import type { Inlet, World, WorldPlace } from '#runtime/fleet/definition.ts'
 import { liveModel } from '#runtime/models/live.ts'
 import { modelSource } from '#runtime/models/source.ts'
@@ -9,11 +8,11 @@ import { readPlaces, readQuestions } from './places.ts'
 
 const GUIDEBOOK = 'guidebook'
 
-export async function office({ dataDir, fleetDir }: WorldPlace): Promise<World> {
+export async function office({ dataDir, fleetDir, clock, notice }: WorldPlace): Promise<World> {
   const places = readPlaces(join(fleetDir, 'data'))
   const questions = readQuestions(join(fleetDir, 'data'))
   const visitors = questions.map((_, at) => `V-${String(at + 1).padStart(2, '0')}`)
-  const live = await liveModel({ env: process.env, clock: systemClock(), random: Math.random })
+  const live = await liveModel({ env: process.env, clock, random: Math.random, notice })
   return {
     tools: {},
     ...(live && { sources: { model: modelSource(live) } }),

@@ -36,10 +36,10 @@ export default defineFleet({
   },
   partitions: 2,
   people: { ada: { roles: ['reviewer'] } },
-  async world({ dataDir, clock }) {
+  async world({ dataDir, clock, notice }) {
     const trial = readTrial()
     const records = received(trial, randomOf(SEED), SHARE)
-    const model = await liveModel({ env: process.env, prices: PRICES, clock, random: Math.random })
+    const model = await liveModel({ env: process.env, prices: PRICES, clock, random: Math.random, notice })
     const book = (name: string) => join(dataDir, `${name}.jsonl`)
     const keys = new Map(
       ['accepted', 'returned'].map((name) => {

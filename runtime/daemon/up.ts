@@ -149,7 +149,13 @@ async function runAt(
       ? keptSearches(memory.memory, { keptMs: settings.searchesKeptMs, now: systemClock().now })
       : memory.memory
     const clock = systemClock(startsAt === undefined ? undefined : Date.parse(startsAt))
-    const world = await openWorld(loaded, join(log.dir, 'world'), clock, embedder, shared)
+    const world = await openWorld(loaded, {
+      dataDir: join(log.dir, 'world'),
+      clock,
+      embedder,
+      memory: shared,
+      notices,
+    })
     if ('kind' in world) return world
     open.push(() => world.close?.())
     const lacking = lackingNotices(loaded.definition, world, loaded.policy.plan)
@@ -209,18 +215,24 @@ async function runAt(
   return { kind: 'ran', unfinished: result.unfinished }
 }
 
+interface WorldDeps {
+  readonly dataDir: string
+  readonly clock: Clock
+  readonly embedder: Embedder
+  readonly memory: SharedMemory
+  readonly notices: Notices
+}
+
 async function openWorld(
   loaded: LoadedFleet,
-  dataDir: string,
-  clock: Clock,
-  embedder: Embedder,
-  memory: SharedMemory,
+  { dataDir, clock, embedder, memory, notices }: WorldDeps,
 ): Promise<World | Problem> {
   try {
     const world: Partial<World> | undefined = await loaded.definition.world({
       dataDir,
       fleetDir: dirname(loaded.file),
       clock,
+      notice: (text) => notices.notice(text),
     })
     if (typeof world?.tools !== 'object') throw new TypeError('`world` must return `{ tools: { … } }`')
     const provided = withDetectors({ ...world, tools: world.tools }, embedder, memory)

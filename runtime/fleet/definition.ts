@@ -95,6 +95,8 @@ export interface WorldPlace {
   readonly fleetDir: string
   /** The fleet's time, virtual in a simulation: a world that waits does so by it (`pauseOn`). */
   readonly clock: Clock
+  /** Tells whoever runs the fleet what goes wrong around it. The same words are not shown over and over. */
+  readonly notice: (text: string) => void
 }
 
 export interface FleetDefinition {

@@ -1,6 +1,6 @@
 /** What a provider's error means. Read by its shape, so that no code of a provider is loaded to know its errors. */
-import type { Cost, Failed, FailedBy } from './model.ts'
-import { failed, NOTHING } from './model.ts'
+import type { Cost, Failed, FailedBy, WrongSetting } from './model.ts'
+import { failed } from './model.ts'
 
 const ERROR_CHARS_MAX = 500
 /** A provider that wants to be left alone for longer is as good as down. */
@@ -13,15 +13,43 @@ export function failureOf(cause: unknown, atMost: Cost, now: number): Failed {
   // Errors of HTTP come instead of an answer: nobody bills them.
   if (status !== undefined && status >= 400) {
     const wait = waitIn(cause, now)
-    return { ...failed(byStatus(status), error), ...(wait !== undefined && { retryAfterMs: wait }) }
+    const wrong = wrongBy(status, cause)
+    return {
+      ...failed(byStatus(status), `${status} ${error}`),
+      ...(wait !== undefined && { retryAfterMs: wait }),
+      ...(wrong !== undefined && { wrong }),
+    }
   }
+  if (cause instanceof Error && cause.name === 'AI_LoadAPIKeyError')
+    return { ...failed('refused', error), wrong: 'key' }
+  if (cause instanceof NoModelApi) return { ...failed('refused', error), wrong: 'address' }
   if (isUnreadable(cause)) return failed('nonsense', error, atMost)
-  return failed('down', error, neverReached(cause) ? NOTHING : atMost)
+  // A head that came, and no body that could be read to its end.
+  if (status !== undefined) return failed('down', 'the answer was cut off', atMost)
+  return neverReached(cause) ? { ...failed('down', error), unreached: true } : failed('down', error, atMost)
 }
 
 function byStatus(status: number): FailedBy {
   if (status === 429 || status === 503 || status === 529) return 'busy'
   return status === 408 || status === 409 || status >= 500 ? 'down' : 'refused'
+}
+
+/** A 404 in the provider's own form speaks of the model; any other is of a server that knows no such path. */
+function wrongBy(status: number, cause: unknown): WrongSetting | undefined {
+  if (status === 401 || status === 403) return 'key'
+  if (status !== 404 && status !== 405) return undefined
+  const isOfProvider =
+    status === 404 &&
+    typeof cause === 'object' &&
+    cause !== null &&
+    'data' in cause &&
+    cause.data !== undefined
+  return isOfProvider ? 'name' : 'address'
+}
+
+/** What answers is a site for people. */
+export class NoModelApi extends Error {
+  override readonly name = 'NoModelApi'
 }
 
 /** The AI SDK names its errors; these say that an answer came and could not be read. */

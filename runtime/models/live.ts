@@ -9,11 +9,13 @@
 import type { Clock } from '#runtime/fleet/clock.ts'
 import { boundedFetch } from '#runtime/tools/mcp/bounded-fetch.ts'
 import { aiSdkModel } from './ai-sdk.ts'
+import { NoModelApi } from './failure.ts'
 import { breaking, timed } from './limited.ts'
 import type { Model } from './model.ts'
 import { FREE, type Price } from './price.ts'
 import type { ProviderModel } from './provider-prompt.ts'
 import { retrying } from './retrying.ts'
+import { telling } from './trouble.ts'
 
 export interface LiveOptions {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -22,6 +24,8 @@ export interface LiveOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly timeoutMs?: number
+  /** Told why the model does not answer, with a code and what helps (`trouble.ts`): the `notice` of the world's place. */
+  readonly notice?: (text: string) => void
 }
 
 /** One answer, or one event of a stream, as it comes over the line. */
@@ -30,7 +34,7 @@ const TIMEOUT_MS = 60_000
 
 /** Undefined: none is set. Throws when what is set names no model. */
 export async function liveModel(options: LiveOptions): Promise<Model | undefined> {
-  const { env, prices = {}, clock, random, timeoutMs = TIMEOUT_MS } = options
+  const { env, prices = {}, clock, random, timeoutMs = TIMEOUT_MS, notice } = options
   const set = env['PARAPET_MODEL']
   if (set === undefined || set === '') return undefined
   const at = set.lastIndexOf('#')
@@ -50,7 +54,15 @@ export async function liveModel(options: LiveOptions): Promise<Model | undefined
   })
   const one = timed(aiSdkModel({ model, price, clock }), timeoutMs, clock)
   const tried = retrying(one, { triesMax: 3, pauseMs: 500, pauseMaxMs: 20_000, clock, random })
-  return breaking(tried, { failuresMax: 5, withinMs: 60_000, restMs: 30_000 }, clock)
+  const told = telling(tried, { where: shown(place, id), ...(notice && { notice }) })
+  return breaking(told, { failuresMax: 5, withinMs: 60_000, restMs: 30_000 }, clock)
+}
+
+/** Without what may be secret in an address. */
+function shown(place: string, id: string): string {
+  if (place === 'anthropic') return `${place}#${id}`
+  const { origin, pathname } = new URL(place)
+  return `${origin}${pathname}#${id}`
 }
 
 export interface ProviderPlace {
@@ -82,5 +94,11 @@ export async function providerModel(place: ProviderPlace): Promise<ProviderModel
 }
 
 function fetchOf(bounded: ReturnType<typeof boundedFetch>): typeof globalThis.fetch {
-  return (input, init) => bounded(input instanceof Request ? input.url : input, init)
+  return async (input, init) => {
+    const response = await bounded(input instanceof Request ? input.url : input, init)
+    const type = response.headers.get('content-type') ?? ''
+    if (!response.ok || !type.startsWith('text/html')) return response
+    await response.body?.cancel()
+    throw new NoModelApi('a page for people came in place of an answer')
+  }
 }

@@ -79,7 +79,13 @@ export interface Failed {
   readonly cost: Cost
   /** The provider asks to be left alone for so long. */
   readonly retryAfterMs?: number
+  /** What of our own settings is wrong, where the provider makes that known. */
+  readonly wrong?: WrongSetting
+  /** Nobody was there to be asked. */
+  readonly unreached?: boolean
 }
+
+export type WrongSetting = 'key' | 'address' | 'name'
 
 export type FailedBy =
   /** It has too much to do, or we asked too often. */

@@ -27,19 +27,21 @@ export interface WireServer {
   close(): Promise<void>
 }
 
-export async function wireServer(reply: (asked: Asked, nth: number) => Reply): Promise<WireServer> {
+export async function wireServer(
+  reply: (asked: Asked, nth: number) => Reply | Promise<Reply>,
+): Promise<WireServer> {
   const asked: Asked[] = []
   const sent = signals()
   const left = signals()
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
+    request.on('end', async () => {
       const body: JsonObject = JSON.parse(Buffer.concat(chunks).toString('utf8'))
       const one = { path: request.url ?? '', headers: request.headers, body }
       const nth = asked.push(one)
       response.on('close', () => left.fire(nth))
-      const { status = 200, headers = {}, parts, ending = 'end' } = reply(one, nth)
+      const { status = 200, headers = {}, parts, ending = 'end' } = await reply(one, nth)
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
       response.flushHeaders()
       for (const part of parts) response.write(part)

@@ -50,7 +50,7 @@ export async function simulate(subject: Subject, options: SimulateOptions = {}):
   const dataDir = mkdtempSync(join(tmpdir(), 'parapet-simulated-'))
   try {
     const time = new VirtualTime(startOf(subject))
-    const own = await definition.world({ dataDir, fleetDir: dir, clock: time.clock })
+    const own = await definition.world({ dataDir, fleetDir: dir, clock: time.clock, notice: () => {} })
     try {
       const world = withDetectors(mixed(own, options.world ?? {}))
       const end = await simulateIn({
