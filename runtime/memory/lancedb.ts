@@ -14,6 +14,7 @@ import {
 } from './lance/columns.ts'
 import { failed } from './lance/search.ts'
 import { memoryIn } from './lance/store.ts'
+import './lance/threads.ts'
 import { type Refused, type SharedMemory, WORD_CHARS_MAX } from './port.ts'
 
 const ROWS = 'memory'

@@ -35,8 +35,6 @@ export const BATCH_ROWS_MAX = 5_000
 export const BATCH_BYTES_MAX = 16_000_000
 /** Longer than for reading: while an index is built beside it a write gets little of the processors, and to fail would not make it faster. */
 export const WRITE_TIMEOUT_MS = 600_000
-/** Reading all ids of a smaller table tells sooner which rows are there already than asking the index (measured; design/memory.md). */
-const SCANNED_ROWS_MAX = 200_000
 
 export interface Store {
   readonly db: Connection
@@ -97,7 +95,8 @@ export function memoryIn(store: Store): SharedMemory {
       }))
       const merged = await rows
         .mergeInsert('id')
-        .useIndex(upkeep.rows > SCANNED_ROWS_MAX)
+        // Reading all ids tells which are there. The index would have LanceDB read whole rows that it does not hold yet.
+        .useIndex(false)
         .whenNotMatchedInsertAll()
         .execute(tableOf(incoming, embedder), { timeoutMs: WRITE_TIMEOUT_MS })
       inserted = merged.numInsertedRows

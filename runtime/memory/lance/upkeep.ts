@@ -82,11 +82,6 @@ export class Upkeep {
     this.#vectorsMissing = kept.embedder !== undefined
   }
 
-  /** Of the table, about: what others write counts from the next job on. */
-  get rows(): number {
-    return this.#indexedRows + this.#rows
-  }
-
   /** Rows were written without their vectors. */
   vectorsMissing(): void {
     this.#vectorsMissing = true
