@@ -40,7 +40,7 @@ function items(of: readonly Item[], indent: string): string {
 }
 
 /** `✓  lookup ──30 minutes──▶ refund` */
-export function figureText({ holds, cells }: FigureRow): string {
+function figureText({ holds, cells }: FigureRow): string {
   const parts = cells.map((one, index) => {
     const next = cells[index + 1]
     const joint = one.kind === 'gap' || next === undefined || next.kind === 'gap' ? '' : ' ──▶ '

@@ -12,7 +12,7 @@ export function difference(a: Parsed, b: Parsed): 'tree' | 'words' | 'comments' 
 const PLACES: ReadonlySet<string> = new Set(['span', 'verbSpan'])
 
 /** Plain data, its places left out. */
-export function sameTree(a: unknown, b: unknown): boolean {
+function sameTree(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b)
   if (Array.isArray(a) !== Array.isArray(b)) return false
   const left = new Map(Object.entries(a).filter(([key]) => !PLACES.has(key)))

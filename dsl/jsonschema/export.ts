@@ -6,7 +6,7 @@
 import type { Json, JsonObject } from '../judge/step.ts'
 import { type FieldShape, MICRO, type Plan, type Range, type Shape } from '../plan/plan.ts'
 
-export const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 
 export function exportShape(shape: Shape): JsonObject {
   return { $schema: DIALECT, ...schemaOf(shape) }

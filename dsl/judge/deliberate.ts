@@ -299,7 +299,7 @@ function addIssues(tally: Tally, source: Source, issues: readonly Issue[]): void
 }
 
 /** `amount` is missing, expected money in USD. */
-export function issueInWords({ kind, path, expected, found }: Issue): string {
+function issueInWords({ kind, path, expected, found }: Issue): string {
   const name = path.length === 0 ? 'the value' : `\`${path.join('.')}\``
   if (kind === 'missing') return `${name} is missing, expected ${expected}`
   if (kind === 'unexpected') return `${name} is not a declared field`

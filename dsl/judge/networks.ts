@@ -74,7 +74,7 @@ function joins(label: readonly string[], i: number): boolean {
 const [BASE, T_MIN, T_MAX, SKEW, DAMP, FIRST_BIAS, FIRST] = [36, 1, 26, 38, 700, 72, 128]
 
 /** RFC 3492; undefined when it is no encoding. */
-export function decodePunycode(text: string): string | undefined {
+function decodePunycode(text: string): string | undefined {
   const split = text.lastIndexOf('-')
   const made = Array.from(split > 0 ? text.slice(0, split) : '', (character) => character.codePointAt(0)!)
   let [n, at, bias] = [FIRST, 0, FIRST_BIAS]

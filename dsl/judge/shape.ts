@@ -172,7 +172,7 @@ function visit(shape: Shape, value: Json | undefined, path: Path, scene: ShapeSc
 }
 
 /** An undecided check has not been kept. */
-export function checkHolds(check: FieldCheck, record: Json, scene: ShapeScene): boolean {
+function checkHolds(check: FieldCheck, record: Json, scene: ShapeScene): boolean {
   return (
     holds(check.holds, {
       step: scene.step,

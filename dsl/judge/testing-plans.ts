@@ -97,7 +97,7 @@ export const record = (...fields: FieldShape[]): Shape => ({
   checks: [],
   closed: true,
 })
-export const openRecord: Shape = { ...at, kind: 'record', fields: [], checks: [], closed: false }
+const openRecord: Shape = { ...at, kind: 'record', fields: [], checks: [], closed: false }
 
 export const tool = (name: string, takes: Shape = openRecord, returns?: Shape): Tool => ({
   name,

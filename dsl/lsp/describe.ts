@@ -146,7 +146,7 @@ function innerFields(field: FieldNode, document: PolicyDocument): readonly Field
 }
 
 /** The field whose name starts at `start`. */
-export function fieldWritten(start: number, decl: Declaration): FieldNode | undefined {
+function fieldWritten(start: number, decl: Declaration): FieldNode | undefined {
   if (decl.kind === 'schema') return inType(decl.body, start)
   if (decl.kind === 'message') return inType(decl.shape, start)
   if (decl.kind !== 'tool') return undefined

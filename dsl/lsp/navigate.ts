@@ -61,10 +61,7 @@ export function sameMeaning(document: PolicyDocument, offset: number): readonly 
   return found === undefined ? [] : occurrencesThatMean(document, found.means)
 }
 
-export function occurrencesThatMean(
-  document: PolicyDocument,
-  meanings: readonly Meaning[],
-): readonly Occurrence[] {
+function occurrencesThatMean(document: PolicyDocument, meanings: readonly Meaning[]): readonly Occurrence[] {
   return document.occurrences.filter((occurrence) =>
     occurrence.means.some((meaning) => meanings.includes(meaning)),
   )

@@ -142,6 +142,6 @@ export class Noted {
   }
 }
 
-export function insideQuotes({ span }: TextNode): Span {
+function insideQuotes({ span }: TextNode): Span {
   return [span[0] + 1, Math.max(span[0] + 1, span[1] - 1)]
 }

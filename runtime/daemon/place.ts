@@ -127,7 +127,7 @@ export function preparePlace(
   return { kind: 'place', dir, fleet, fleetFile, partitions }
 }
 
-export function readPlace(dir: string): Place | Problem {
+function readPlace(dir: string): Place | Problem {
   const file = join(dir, 'fleet.json')
   let json: Partial<FleetJson>
   try {

@@ -116,7 +116,7 @@ function talkLine(turn: CommitRecord['turns'][number], paint: Paint): string | u
 }
 
 /** One line per step that was not simply allowed. */
-export function verdictLines(record: CommitRecord, paint: Paint): string[] {
+function verdictLines(record: CommitRecord, paint: Paint): string[] {
   const lines: string[] = []
   for (const turn of record.turns) {
     for (const { step, verdict } of turn.judged ?? []) {

@@ -9,7 +9,7 @@ export const QUIET_MS = 80
 /** Tells of folders rather than files, since editors put a new file in the old one's place. Returns how to stop. */
 export type WatchFolder = (folder: string, changed: (name: string) => void) => () => void
 
-export const watchFolder: WatchFolder = (folder, changed) => {
+const watchFolder: WatchFolder = (folder, changed) => {
   const watcher = watch(folder, (_, name) => name !== null && changed(name))
   return () => watcher.close()
 }

@@ -72,7 +72,7 @@ export function next(now: Rollout, seen: Seen, making: Making): Rollout | undefi
 }
 
 /** Which bound is passed, in words. */
-export function whyOver(bound: Bound | undefined, seen: Seen): string | undefined {
+function whyOver(bound: Bound | undefined, seen: Seen): string | undefined {
   const { changedMost, deniedMost } = bound ?? {}
   if (changedMost !== undefined && seen.steps >= SAMPLE_MIN && seen.changed > changedMost * seen.steps)
     return `${seen.changed} of ${seen.steps} verdicts changed, over ${percent(changedMost)}`

@@ -59,7 +59,7 @@ function contradictionWith(memory: SharedMemory): Detector {
 const NEGATIONS: ReadonlySet<string> = new Set(['not', 'no', 'never', 'none', 'cannot', 'without', 'nobody'])
 
 /** The share of words two texts have in common, when their numbers or their negations say that not both can be true; else 0. */
-export function opposed(one: string, other: string): number {
+function opposed(one: string, other: string): number {
   const [a, b] = [partsOf(one), partsOf(other)]
   const isOtherNumber =
     a.numbers.size > 0 && b.numbers.size > 0 && ![...a.numbers].some((number) => b.numbers.has(number))

@@ -9,7 +9,7 @@ const ORDERS =
 const BEFORE =
   '(?:previous|prior|above|earlier|preceding|former|foregoing|original|initial|all|any|your|other)'
 
-export const INJECTION_SIGNS: Readonly<Record<string, RegExp>> = {
+const INJECTION_SIGNS: Readonly<Record<string, RegExp>> = {
   overrides: new RegExp(
     `\\b(?:ignore|disregard|forget|override|overlook|neglect|skip|bypass)\\b.{0,40}\\b${BEFORE}\\b.{0,40}\\b${ORDERS}\\b`,
   ),
@@ -31,8 +31,6 @@ export const INJECTION_SIGNS: Readonly<Record<string, RegExp>> = {
   sends:
     /\b(?:requests\.(?:post|get)|urlopen|curl|fetch\(|sendall|smtp)\b|\b(?:send|forward|e-?mail|post|upload|transfer)\b.{0,60}(?:@|https?:)/,
 }
-
-export type InjectionSign = keyof typeof INJECTION_SIGNS
 
 /** 1 or 0 for each sign, in the order of `INJECTION_SIGNS`. */
 export function signsIn(text: string): readonly number[] {

@@ -9,7 +9,7 @@ export interface InjectionText {
   readonly label: 0 | 1
 }
 
-export const INJECTION_TRAINING = { rounds: 400, rate: 1, ridge: 0.002 }
+const INJECTION_TRAINING = { rounds: 400, rate: 1, ridge: 0.002 }
 
 /** Every part of a harmless text is harmless; of a harmful one only the whole is known to be harmful. */
 export async function trainInjection(

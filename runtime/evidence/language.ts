@@ -16,7 +16,7 @@ const COMMON = {
 } as const
 
 export type Language = keyof typeof COMMON
-export const LANGUAGES = Object.keys(COMMON) as readonly Language[]
+const LANGUAGES = Object.keys(COMMON) as readonly Language[]
 
 const WORDS = new Map(LANGUAGES.map((language) => [language, new Set<string>(COMMON[language].split(' '))]))
 
@@ -25,7 +25,7 @@ export function languageDetector(language: Language): Detector {
 }
 
 /** From 0 to 1; 0 for a text without a common word of any of the languages. */
-export function languageShare(text: string, language: Language): number {
+function languageShare(text: string, language: Language): number {
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? []
   const counts = LANGUAGES.map((one) => words.filter((word) => WORDS.get(one)!.has(word)).length)
   const all = counts.reduce((sum, count) => sum + count, 0)

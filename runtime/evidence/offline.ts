@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Embedder, embedWords } from './embedder.ts'
 
-export const OFFLINE_MODEL = 'use-lite-en@0.2'
+const OFFLINE_MODEL = 'use-lite-en@0.2'
 export const OFFLINE_DIMENSIONS = 512
 
 interface Answer {

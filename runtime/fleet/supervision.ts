@@ -83,7 +83,7 @@ export function supervise(turn: Turn, why: string): boolean {
 }
 
 /** The machine begins anew, in a turn of its own. */
-export const RESTART = 'parapet.start'
+const RESTART = 'parapet.start'
 
 function rest(turn: Turn, pending: Rest): void {
   const { id, dueAt } = pending

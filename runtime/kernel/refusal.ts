@@ -1,6 +1,6 @@
 /** A transition that cannot be taken at all, as a value. Nothing of it has happened. */
 
-export const REFUSALS = [
+const REFUSALS = [
   /** An event from outside bears a name of the runtime's. */
   'forged',
   /** More microsteps than `maxMicrosteps`. */

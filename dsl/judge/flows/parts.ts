@@ -1,7 +1,7 @@
 /** Parts of a text that are worth following on their own: links, e-mail addresses, amounts, numbers, dates, identifiers. */
 import { plain } from '../text.ts'
 
-export const PART_KINDS = ['links', 'addresses', 'numbers', 'dates', 'identifiers'] as const
+const PART_KINDS = ['links', 'addresses', 'numbers', 'dates', 'identifiers'] as const
 export type PartKind = (typeof PART_KINDS)[number]
 
 export interface Part {

@@ -6,7 +6,7 @@ import { WHOLE_WORDS_MAX, WHOLE_WORDS_MIN, WORDS_MAX, wholePrint } from './recor
 import { wordsOf } from './words.ts'
 
 /** So many words in a row are nobody's everyday phrase. */
-export const RUN_WORDS = 5
+const RUN_WORDS = 5
 /** Digits of a number, letters of a single word, that are told apart from everyday ones. */
 const DIGITS_MIN = 4
 const WORD_MIN = 4

@@ -212,7 +212,7 @@ function isFor(named: Json | undefined, label: string): boolean {
 }
 
 /** The text itself and what follows `name:` on each of its lines, where that is two to four words. */
-export function shortValues(text: string): string[][] {
+function shortValues(text: string): string[][] {
   const values: string[][] = []
   for (const line of text.split('\n', 2_000)) {
     const colon = line.indexOf(': ')

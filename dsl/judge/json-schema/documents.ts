@@ -146,7 +146,7 @@ function unescaped(fragment: string): string {
 }
 
 /** `/a~1b/0` → `a/b`, `0`. */
-export function pointerParts(pointer: string): string[] {
+function pointerParts(pointer: string): string[] {
   return pointer
     .split('/')
     .slice(1)

@@ -170,7 +170,7 @@ function stepsOfPast(rest: readonly Token[]): readonly Token[] | undefined {
   return of < 0 ? undefined : rest.slice(of + 1)
 }
 
-export function keyItems(tokens: readonly Token[], view: FieldView): readonly Item[] {
+function keyItems(tokens: readonly Token[], view: FieldView): readonly Item[] {
   const last = tokens.at(-1)?.image
   if (last !== undefined && last !== ',' && last !== 'there' && last !== 'each')
     return keywords(['as there'], 5)

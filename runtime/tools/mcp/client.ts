@@ -160,7 +160,7 @@ class PinnedServer {
  * The same for the same intent, also after a crash, and another for any other, also of another fleet: places in a log are
  * unique within it only.
  */
-export function idempotencyKey({ conversation, agent, key, at }: CallContext): string {
+function idempotencyKey({ conversation, agent, key, at }: CallContext): string {
   return createHash('sha256')
     .update(JSON.stringify([conversation, agent, key, at]))
     .digest('hex')
