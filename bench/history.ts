@@ -5,8 +5,8 @@
  */
 import { Cells } from '../dsl/judge/cells.ts'
 import { createJudge } from '../dsl/judge/create.ts'
+import { calls, consistency, field, plan, step, tool, USD } from '../dsl/judge/plans.fixture.ts'
 import type { Step } from '../dsl/judge/step.ts'
-import { calls, consistency, field, plan, step, tool, USD } from '../dsl/judge/testing-plans.ts'
 
 const HISTORIES = [10, 1_000, 100_000, 1_000_000]
 const MEASURED = 3_000

@@ -4,7 +4,6 @@
  */
 import { Cells } from '../dsl/judge/cells.ts'
 import { createJudge } from '../dsl/judge/create.ts'
-import type { Json, Step } from '../dsl/judge/step.ts'
 import {
   and,
   calls,
@@ -26,7 +25,8 @@ import {
   USD,
   usd,
   usdShape,
-} from '../dsl/judge/testing-plans.ts'
+} from '../dsl/judge/plans.fixture.ts'
+import type { Json, Step } from '../dsl/judge/step.ts'
 import { foldsTo } from '../dsl/judge/text.ts'
 import { ALLOW, type Verdict } from '../dsl/judge/verdict.ts'
 import { compareMany } from './judge/many.ts'

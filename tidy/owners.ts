@@ -46,7 +46,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   ai: ['runtime/models/provider-prompt.ts'],
   '@ai-sdk/anthropic': ['runtime/models/live.ts'],
   '@ai-sdk/openai-compatible': ['runtime/models/live.ts'],
-  'fast-check': ['dsl/judge/testing-expressions.ts'],
+  'fast-check': ['dsl/judge/expressions.fixture.ts'],
   ajv: [],
   'ajv-formats': [],
   'vscode-oniguruma': [],

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { Cells } from '../judge/cells.ts'
 import { createJudge } from '../judge/create.ts'
-import { step } from '../judge/testing-plans.ts'
+import { step } from '../judge/plans.fixture.ts'
 import { compile } from '../pipeline.ts'
 import { source } from '../source.ts'
 

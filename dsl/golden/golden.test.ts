@@ -11,8 +11,8 @@ import type { Files } from '../jsonschema/uses.ts'
 import { analyze, compile } from '../pipeline.ts'
 import { printBounds, printPlan } from '../plan/print.ts'
 import { type Source, source } from '../source.ts'
-import { outline } from '../syntax/outline.ts'
 import { runTests } from '../testing/run.ts'
+import { outline } from './outline.ts'
 
 const HERE = import.meta.dirname
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1'

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Cells } from './cells.ts'
 import { createJudge } from './create.ts'
-import { applyRepairs } from './repair.ts'
 import {
   agent,
   and,
@@ -29,7 +28,8 @@ import {
   USD,
   usd,
   usdShape,
-} from './testing-plans.ts'
+} from './plans.fixture.ts'
+import { applyRepairs } from './repair.ts'
 import { ALLOW } from './verdict.ts'
 
 const MINUTE = 60_000

@@ -6,8 +6,8 @@ import { createJudge } from './create.ts'
 import { decideWith } from './gathered.ts'
 import type { Evidence, EvidenceNeed, Grounds } from './grounds.ts'
 import type { Judge } from './judge.ts'
+import { step } from './plans.fixture.ts'
 import type { Step } from './step.ts'
-import { step } from './testing-plans.ts'
 
 const HEAD = `policy "T" version 1
 detector gloom over text { cost 0.002 USD, within 200 milliseconds, threshold 0.7 }

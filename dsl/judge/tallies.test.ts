@@ -6,8 +6,6 @@ import { Cells } from './cells.ts'
 import { createJudge } from './create.ts'
 import type { Bound } from './interpret.ts'
 import { ENTRIES_MAX } from './monitors/window.ts'
-import { createRegister } from './registers.ts'
-import type { Json, Step } from './step.ts'
 import {
   binding,
   calls,
@@ -20,7 +18,9 @@ import {
   rule,
   step,
   tool,
-} from './testing-plans.ts'
+} from './plans.fixture.ts'
+import { createRegister } from './registers.ts'
+import type { Json, Step } from './step.ts'
 
 const FOLDS = ['count', 'distinct', 'total', 'average', 'highest', 'lowest', 'since', 'latest'] as const
 const amount = field('n', NUMBER)

@@ -1,9 +1,9 @@
 /** Questions to the solver, held against the judge's interpreter. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fields as anyFields, flags, tables } from '#dsl/judge/expressions.fixture.ts'
 import { interpret } from '#dsl/judge/interpret.ts'
 import type { JsonObject, Step } from '#dsl/judge/step.ts'
-import { fields as anyFields, flags, tables } from '#dsl/judge/testing-expressions.ts'
 import { fold } from '#dsl/judge/text.ts'
 import { presentAt, read, walk } from '#dsl/judge/values.ts'
 import { type Seen, Source } from '#dsl/prove/logic/scene.ts'

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import type { Consistency, ConsistencyForm, Stretch } from '../../plan/plan.ts'
 import { Cells } from '../cells.ts'
 import { createJudge } from '../create.ts'
+import { calls, consistency, FLAG, field, NUMBER, plan, step, tool } from '../plans.fixture.ts'
 import type { Json, Step } from '../step.ts'
-import { calls, consistency, FLAG, field, NUMBER, plan, step, tool } from '../testing-plans.ts'
 import { isDenied, lackingAtEnd } from './ltlf.ts'
 
 const what = calls('a')

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import type { Consistency, ConsistencyForm, StepPattern } from '../../plan/plan.ts'
 import { Cells } from '../cells.ts'
 import { createJudge } from '../create.ts'
+import { calls, consistency, FLAG, field, NUMBER, plan, step, tool } from '../plans.fixture.ts'
 import type { Json, Step } from '../step.ts'
-import { calls, consistency, FLAG, field, NUMBER, plan, step, tool } from '../testing-plans.ts'
 import { type Outcome, outcome, owed } from './reference.ts'
 
 const sure = field('sure', FLAG)

@@ -1,8 +1,8 @@
 /** Any well-typed expression over any JSON, drawn for the tests that hold the two engines to each other. */
 import fc from 'fast-check'
 import type { Compare, Expr, Table, Type } from '../plan/plan.ts'
+import { binding, FLAG, field, get, NUMBER, TEXT, TIME, USD } from './plans.fixture.ts'
 import type { Json, JsonObject } from './step.ts'
-import { binding, FLAG, field, get, NUMBER, TEXT, TIME, USD } from './testing-plans.ts'
 
 const at = { span: [0, 0] as const }
 const DATE: Type = { kind: 'date' }
