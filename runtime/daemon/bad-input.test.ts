@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { DESK, DESK_POLICY, newRoot, put, QUICK, run, start, up } from './operator.fixture.ts'
+import { DESK, DESK_POLICY, newRoot, put, QUICK, run, serverPort, start, up } from './operator.fixture.ts'
 
 const MACHINES = join(DESK, '../agents.ts')
 
@@ -86,6 +86,26 @@ test('a fleet file that throws is named with the line that threw; one that expor
   expect(odd.err).toContain('`startsAt`')
   expect(noWorld.err).toContain('error[D0034]')
   expect(noWorld.err).toContain('`world` must return')
+})
+
+test('a world that cannot be opened or closed is named, whatever it throws, and no server is left running', async () => {
+  const root = newRoot()
+  const fleet = (file: string, world: string) => {
+    const text = readFileSync(fleetFile(root, DESK_POLICY), 'utf8')
+    return put(root, file, text.replace('({ tools: {} })', world))
+  }
+  const [opening, closing] = [
+    fleet('opening.ts', "{ throw { reason: 'no books' } }"),
+    fleet('closing.ts', "({ tools: {}, close() { throw 'the books are stuck' } })"),
+  ]
+  const opened = await run(['up', opening, '--once', '--data', join(root, 'a')])
+  expect([opened.code, opened.err]).toEqual([1, expect.stringContaining('{"reason":"no books"}')])
+  const closed = await run(['up', closing, '--once', '--data', join(root, 'b')])
+  expect([closed.code, closed.err]).toEqual([1, expect.stringContaining('the books are stuck')])
+  expect([serverPort(join(root, 'a'), 'small'), serverPort(join(root, 'b'), 'small')]).toEqual([
+    undefined,
+    undefined,
+  ])
 })
 
 test('a tool that the policy knows and the world lacks is said at the start, and so are settings of none', async () => {

@@ -114,7 +114,7 @@ export const CODES = {
   ),
   D0034: code(
     'World cannot be opened',
-    'The `world` function of the fleet file threw: its tools or data could not be opened.',
+    'The `world` of the fleet file threw while it opened, started its conversations, or closed.',
     'Mend what it says; nothing was started.',
   ),
   D0035: code(

@@ -12,6 +12,7 @@ import type { Fleet } from '#runtime/fleet/fleet.ts'
 import type { Ownership } from '#runtime/fleet/ownership.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import { Retention } from '#runtime/fleet/retention.ts'
+import { errorText } from '#runtime/kernel/refusal.ts'
 import type { Leases } from '#runtime/log/leases.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
@@ -236,15 +237,11 @@ async function feed(
       throw new TypeError('`feed` must resolve to a list of conversation ids')
     return { kind: 'fed', conversations: conversations ?? [], stopped: conversations === undefined }
   } catch (cause) {
-    return problem(
-      'D0034',
-      `the fleet’s world could not start its conversations: ${(cause as Error).message}`,
-      {
-        where: shownPath(loaded.file),
-        ...debugDetail(cause),
-        help: 'what is committed is kept; after mending, the same command goes on',
-      },
-    )
+    return problem('D0034', `the fleet’s world could not start its conversations: ${errorText(cause)}`, {
+      where: shownPath(loaded.file),
+      ...debugDetail(cause),
+      help: 'what is committed is kept; after mending, the same command goes on',
+    })
   }
 }
 

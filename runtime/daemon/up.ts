@@ -11,6 +11,7 @@ import type { Embedder } from '#runtime/evidence/embedder.ts'
 import { offlineEmbedder } from '#runtime/evidence/offline.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
 import type { World } from '#runtime/fleet/definition.ts'
+import { errorText } from '#runtime/kernel/refusal.ts'
 import { keptSearches } from '#runtime/memory/kept-searches.ts'
 import { openLanceMemory } from '#runtime/memory/lancedb.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
@@ -106,8 +107,9 @@ async function runAt(
   }, systemClock().now)
   const halted = new AbortController()
   const drain = new AbortController()
-  const open: (() => Promise<void> | void)[] = []
+  const open = new AsyncDisposableStack()
   let result: Problem | RunEnd
+  let unclosed: Problem | undefined
   try {
     for (const line of greetingLines(loaded, paint)) say(line)
     const log = await openLog({
@@ -128,12 +130,12 @@ async function runAt(
         ),
     })
     if (log.kind === 'problem') return log
-    open.push(log.close)
+    open.defer(log.close)
     markUnfinished(place)
     log.log.onLink((state) => notices.link(state))
     // One for detectors and memory; nothing is loaded before the first text.
     const embedder = cached(offlineEmbedder())
-    open.push(() => embedder.close?.())
+    open.defer(() => embedder.close?.())
     const { startsAt, memory: settings } = loaded.definition
     const memoryAt = settings?.at ?? join(log.dir, 'memory')
     const memory = await openLanceMemory({
@@ -144,7 +146,7 @@ async function runAt(
     })
     if (memory.kind === 'refused')
       return problem('D0030', memory.message, { where: memoryAt, help: memory.help })
-    open.push(() => memory.memory.close())
+    open.defer(() => memory.memory.close())
     const shared = settings?.searchesKeptMs
       ? keptSearches(memory.memory, { keptMs: settings.searchesKeptMs, now: systemClock().now })
       : memory.memory
@@ -157,7 +159,9 @@ async function runAt(
       notices,
     })
     if ('kind' in world) return world
-    open.push(() => world.close?.())
+    open.defer(async () => {
+      unclosed = await closeWorld(world, loaded)
+    })
     const lacking = lackingNotices(loaded.definition, world, loaded.policy.plan)
     for (const notice of [...(world.notices ?? []), ...lacking]) say(paint.yellow(notice))
     const plane = await openControlPlane({
@@ -176,7 +180,7 @@ async function runAt(
       },
     })
     if (plane.kind === 'problem') return plane
-    open.push(() => plane.close())
+    open.defer(() => plane.close())
     if (plane.http !== undefined) say(`control ${plane.http}`)
     result = await runFleet({
       options,
@@ -208,9 +212,10 @@ async function runAt(
   } finally {
     notices.close()
     screen.close()
-    for (const close of open.reverse()) await close()
+    await open.disposeAsync()
   }
   if (result.kind === 'problem') return result
+  if (unclosed) return unclosed
   if (result.over && options.once) markFinished(place, result.conversations)
   return { kind: 'ran', unfinished: result.unfinished }
 }
@@ -252,10 +257,24 @@ async function openWorld(
       },
     )
   } catch (cause) {
-    return problem('D0034', `the fleet’s world could not be opened: ${(cause as Error).message}`, {
+    return problem('D0034', `the fleet’s world could not be opened: ${errorText(cause)}`, {
       where: shownPath(loaded.file),
       ...debugDetail(cause),
       help: 'mend what it says; nothing was started',
+    })
+  }
+}
+
+/** What is wrong with how it closed; undefined when it has. */
+async function closeWorld(world: World, loaded: LoadedFleet): Promise<Problem | undefined> {
+  try {
+    await world.close?.()
+    return undefined
+  } catch (cause) {
+    return problem('D0034', `the fleet’s world could not be closed: ${errorText(cause)}`, {
+      where: shownPath(loaded.file),
+      ...debugDetail(cause),
+      help: 'what is committed is kept; see whether the world has kept what it should',
     })
   }
 }
