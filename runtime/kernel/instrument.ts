@@ -16,6 +16,8 @@ export interface Instrumented {
   readonly nodes: ReadonlyMap<string, StateNode>
   /** Whether several states may be active side by side. */
   readonly parallel: boolean
+  /** States that listen to types by their beginnings, or to all (`*`). */
+  readonly wild: ReadonlySet<StateNode>
   /** Whether any state listens to this event type. */
   hears(type: string): boolean
 }
@@ -28,6 +30,7 @@ export function instrument(given: AnyStateMachine): Instrumented {
   const nodes = new Map<string, StateNode>()
   const exact = new Set<string>()
   const prefixes: string[] = []
+  const wild = new Set<StateNode>()
   let parallel = false
 
   const visit = (node: StateNode): void => {
@@ -38,8 +41,10 @@ export function instrument(given: AnyStateMachine): Instrumented {
     node.entry = node.entry.map(adapt)
     node.exit = node.exit.map(adapt)
     for (const [descriptor, transitions] of node.transitions) {
-      if (descriptor.endsWith('*')) prefixes.push(descriptor.slice(0, -1))
-      else exact.add(descriptor)
+      if (descriptor.endsWith('*')) {
+        prefixes.push(descriptor.slice(0, -1))
+        wild.add(node)
+      } else exact.add(descriptor)
       for (const transition of transitions) transition.actions = transition.actions.map(adapt)
     }
     for (const transition of node.always ?? []) transition.actions = transition.actions.map(adapt)
@@ -61,6 +66,7 @@ export function instrument(given: AnyStateMachine): Instrumented {
     marks,
     nodes,
     parallel,
+    wild,
     // XState keeps what it finds for every event type it ever sees; types nobody listens to need not reach it.
     hears: (type) =>
       exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix) || `${type}.` === prefix),

@@ -59,7 +59,7 @@ export function createKernel(given: Machine, options: KernelOptions = {}): Kerne
   if (typeof machine.config.context === 'object') freeze(machine.config.context)
   const stage = new Stage(marks, maxMicrosteps)
   const blanks = new Blanks(instrumented)
-  const table = engine === 'table' ? new Table(instrumented) : undefined
+  const table = engine === 'table' ? new Table(instrumented, maxMicrosteps) : undefined
 
   /** XState ends a machine whose start throws in status `error`; nothing else does at the start. */
   function start(actor: { readonly id: string }, input: Json): Stepped {
@@ -83,19 +83,21 @@ export function createKernel(given: Machine, options: KernelOptions = {}): Kerne
     const child = settledChild(type)
     const heard = child === undefined ? hears(type) : Object.hasOwn(state.children, child)
     if (state.status !== 'active' || !heard) return unheard(snapshot, event)
-    const row = child === undefined ? table?.row(state, type) : undefined
-    let take = stage.begin(actor.id, serial)
-    try {
-      if (row) {
+    const known = child === undefined ? table : undefined
+    if (known?.knows(state)) {
+      const take = stage.begin(actor.id, serial)
+      const next = known.run(state, event, stage)
+      if (next) {
         take.events.push(event)
         take.handled = true
-        const next = table?.run(row, state, event, stage)
-        if (next) return settle(take, next, state)
-        take = stage.begin(actor.id, serial)
+        return settle(take, next, state)
       }
+    }
+    const take = stage.begin(actor.id, serial)
+    try {
       take.settled = child
       const next: AnyMachineSnapshot = machine.transition(state, event, stage)
-      if (child === undefined && !take.refusal) table?.learn(state, type, take, next)
+      if (!take.refusal) known?.learn(state, take)
       return settle(take, next, state)
     } catch (error) {
       return take.refusal ?? refused('threw', errorText(error))

@@ -1,5 +1,5 @@
 /** Machines the kernel's tests run: between them, everything a statechart can do. */
-import { assign, enqueueActions, fromPromise, raise, setup } from 'xstate'
+import { and, assign, enqueueActions, fromPromise, not, raise, setup, stateIn } from 'xstate'
 import { effects } from '#agents/effects.ts'
 import type { Machine } from './kernel.ts'
 
@@ -17,6 +17,10 @@ const kit = setup({
   },
   actors: { task: fromPromise<string, { n: number }>(() => new Promise(() => {})) },
   delays: { soon: ({ context }) => 10 + context.count },
+  guards: {
+    every: ({ context }, n: number) => context.count % n === 0,
+    isOver: ({ context }, { max }: { max: number }) => context.count > max,
+  },
 })
 const count = (by = 1) => kit.assign(({ context }) => ({ count: context.count + by }))
 const see = (what: string) => kit.assign(({ context }) => ({ seen: [...context.seen.slice(-9), what] }))
@@ -221,6 +225,80 @@ const plain = kit.createMachine({
   },
 })
 
+/** Guards of every kind, and states that are left as soon as they are entered, or would be left for ever. */
+const deciding = kit.createMachine({
+  id: 'deciding',
+  context,
+  initial: 'free',
+  entry: count(),
+  on: {
+    D: [
+      { guard: ({ event }) => event.type === 'D' && event.n > 9, target: '.free' },
+      {
+        guard: { type: 'isOver', params: { max: 6 } },
+        target: '.free',
+        reenter: true,
+        actions: see('again'),
+      },
+      { guard: not({ type: 'every', params: 2 }), target: '.busy.sorting', actions: count(2) },
+      { actions: count() },
+    ],
+  },
+  states: {
+    free: {
+      always: [
+        {
+          guard: { type: 'isOver', params: ({ context }) => ({ max: 20 - context.seen.length }) },
+          target: 'over',
+        },
+        {
+          guard: and([{ type: 'every', params: 3 }, ({ context }) => context.count > 0]),
+          target: 'busy',
+          actions: [
+            count(),
+            { type: 'answer', params: ({ context }) => ({ to: 'a', fields: { n: context.count } }) },
+          ],
+        },
+      ],
+      on: {
+        A: [
+          { guard: { type: 'every', params: 2 }, target: 'busy', actions: see('even') },
+          { target: 'busy.sorting', actions: [see('odd'), count()] },
+        ],
+        B: { guard: stateIn('free'), actions: count() },
+        C: { guard: ({ context }) => context.count < 0, target: 'busy' },
+      },
+    },
+    busy: {
+      initial: 'working',
+      entry: see('busy'),
+      exit: count(),
+      always: { guard: ({ event }) => event.type === 'C', target: 'free' },
+      on: { A: { target: 'free', actions: raise({ type: 'B' }) } },
+      states: {
+        working: { on: { B: 'sorting', C: 'ended' } },
+        sorting: {
+          always: [
+            { guard: { type: 'every', params: 5 }, target: 'working', actions: see('five') },
+            { guard: ({ context }) => context.count % 7 === 1, actions: [see('seven'), count()] },
+            {
+              guard: ({ context }) => context.count % 7 === 2,
+              target: 'sorting',
+              reenter: true,
+              actions: { type: 'recall', params: { what: 'n' } },
+            },
+          ],
+          on: { A: { actions: count() }, B: '#deciding.free' },
+        },
+        ended: { type: 'final' },
+      },
+      onDone: { target: 'free', actions: 'sawDone' },
+    },
+    over: { on: { A: 'busy' }, always: { guard: ({ context }) => context.count > 40, target: 'full' } },
+    full: { type: 'final' },
+  },
+})
+
 /** Its functions throw now and then; a running actor would end. */
 export const THROWING: Machine = kit.createMachine({
   id: 'throwing',
@@ -237,6 +315,7 @@ export const THROWING: Machine = kit.createMachine({
           }),
         },
         B: { guard: () => JSON.parse('a guard') === 1, actions: count() },
+        C: 'three',
       },
     },
     two: {
@@ -256,10 +335,22 @@ export const THROWING: Machine = kit.createMachine({
         D: { target: 'one', actions: kit.assign({ seen: () => [JSON.parse('NaN')] }) },
       },
     },
+    three: {
+      always: { guard: ({ context }) => context.count % 2 === 0 || JSON.parse('odd') === 1, target: 'two' },
+    },
   },
 })
 
-export const MACHINES: readonly Machine[] = [parallel, history, invoking, timed, raising, enqueuing, plain]
+export const MACHINES: readonly Machine[] = [
+  parallel,
+  history,
+  invoking,
+  timed,
+  raising,
+  enqueuing,
+  plain,
+  deciding,
+]
 
 /** Everything the machines listen to, and something none of them does. */
 export const EVENTS = [

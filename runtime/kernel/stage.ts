@@ -14,6 +14,7 @@ import {
   Actor,
   type AnyActorRef,
   type AnyActorScope,
+  type AnyMachineSnapshot,
   createActor,
   type ExecutableActionObject,
   type UnknownActorLogic,
@@ -29,6 +30,7 @@ type Inspected =
   | {
       readonly type: '@xstate.microstep'
       readonly event: { readonly type: string }
+      readonly snapshot: AnyMachineSnapshot
       readonly _transitions: readonly unknown[]
     }
   | { readonly type: '@xstate.actor'; readonly actorRef: unknown }
@@ -134,10 +136,11 @@ class StillSystem implements System {
   _sendInspectionEvent(inspected: Inspected): void {
     const { take } = this.#stage
     if (inspected.type === '@xstate.microstep') {
-      const { event, _transitions } = inspected
+      const { event, snapshot, _transitions } = inspected
       if (take.events.at(-1) !== event) take.events.push(event)
       if (_transitions.length > 0) take.handled = true
-      if (++take.microsteps <= this.#microstepsMax) return
+      const count = take.microsteps.push({ transition: _transitions[0], snapshot, moves: take.moves.length })
+      if (count <= this.#microstepsMax) return
       const message = `over ${this.#microstepsMax} microsteps: transitions or raised events go in a circle`
       take.refuse('endless', message)
       // The one way to stop XState's loop.

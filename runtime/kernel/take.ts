@@ -1,13 +1,23 @@
 /** What one macrostep wants, written down while it is computed. */
+import type { AnyMachineSnapshot } from 'xstate'
 import type { Effect, StateMove } from './effect.ts'
 import { type Refusal, type RefusalCode, refused } from './refusal.ts'
+
+/** What XState has taken, one after the other. */
+export interface Microstep {
+  /** Undefined where nothing listened to a raised event. */
+  readonly transition: unknown
+  readonly snapshot: AnyMachineSnapshot
+  /** Moves of the macrostep up to here. */
+  readonly moves: number
+}
 
 export class Take {
   readonly effects: Effect[] = []
   readonly moves: StateMove[] = []
   readonly events: { readonly type: string }[] = []
+  readonly microsteps: Microstep[] = []
   handled = false
-  microsteps = 0
   /** The child whose end is the event: there is nothing left to stop. */
   settled: string | undefined
   #serial: number
