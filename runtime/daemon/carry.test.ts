@@ -1,6 +1,7 @@
 /** A fleet carried from one place to another: the real binary and server. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import '#runtime/testing/matchers.ts'
 import { recordedRun } from '#runtime/testing/recorded.ts'
@@ -49,4 +50,27 @@ test('an exported fleet goes on in another place, with what waited and under the
   expect((await there.ended).code).toBe(0)
   const after = (await recordsOf(to, 'refunds')).flatMap(({ turns }) => turns)
   expect(after.some(({ agent, outcome }) => agent === 'c3/clerk' && outcome === 'asked')).toBe(true)
+})
+
+test('a file whose names lead out of the data folder is refused, and nothing outside is written', async () => {
+  const root = newRoot()
+  const head = { kind: 'head', format: 1, fleet: 'refunds', fleetFile: REFUNDS, partitions: 2 }
+  const policy = {
+    kind: 'policy',
+    hash: '0'.repeat(64),
+    policy: { file: 'a.parapet', text: 'x', imported: {} },
+  }
+  for (const [name, lines] of Object.entries({
+    fleet: [{ ...head, fleet: '../outside' }],
+    policy: [head, { ...policy, hash: '../../../outside' }],
+    text: [head, { ...policy, policy: { file: 'a.parapet' } }],
+    line: [head, null],
+  })) {
+    const file = join(root, `${name}.jsonl.gz`)
+    writeFileSync(file, gzipSync(lines.map((line) => JSON.stringify(line)).join('\n')))
+    const { code, err } = await run(['import', file, '--data', join(root, name, 'data')], {})
+    expect([name, code, err]).toEqual([name, 1, expect.stringContaining('error[D0071]')])
+  }
+  const written = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  expect(written.filter((path) => path.includes('outside'))).toEqual([])
 })

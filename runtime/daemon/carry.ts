@@ -12,9 +12,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises'
 import { createGunzip, createGzip } from 'node:zlib'
+import { isPolicyHash } from '#runtime/deploy/bundle.ts'
 import { recover } from '#runtime/fleet/recover.ts'
 import { replayTurn } from '#runtime/fleet/replay.ts'
 import type { FleetLog, InboxMessage, Posted } from '#runtime/log/port.ts'
+import { isFleetName } from '#runtime/log/subjects.ts'
 import { Judges } from './judges.ts'
 import { type OpenedNats, openNats } from './nats.ts'
 import {
@@ -140,7 +142,7 @@ export async function importFleet(root: string, options: CarryOptions): Promise<
   try {
     const first = await lines.next()
     const head = first.done ? undefined : first.value
-    if (head?.kind !== 'head' || head.format !== FORMAT)
+    if (head?.kind !== 'head' || head.format !== FORMAT || !isFleetName(head.fleet))
       return problem('D0071', `${options.file} is no exported fleet that this version reads`)
     if (existsSync(join(root, head.fleet, 'fleet.json')))
       return problem('D0072', `there is data of \`${head.fleet}\` in ${root} already`, {
@@ -169,9 +171,17 @@ async function* readLines(file: string): AsyncGenerator<Line> {
   const unzipped = createGunzip()
   input.on('error', (cause) => unzipped.destroy(cause))
   for await (const text of createInterface({ input: input.pipe(unzipped) })) {
-    const line: Line = JSON.parse(text)
+    const line: Line | null = JSON.parse(text)
+    if (line === null || (line.kind === 'policy' && !mayBeKept(line)))
+      throw new Error('it holds a line that no export writes')
     yield line
   }
+}
+
+/** A file comes from anywhere, and a policy's hash names where it is kept. */
+function mayBeKept({ hash, policy }: Line & { readonly kind: 'policy' }): boolean {
+  const texts: unknown[] = [policy?.file, policy?.text, ...Object.values(policy?.imported ?? {})]
+  return isPolicyHash(hash) && texts.every((text) => typeof text === 'string')
 }
 
 async function fill(place: Place, log: FleetLog, lines: AsyncGenerator<Line>): Promise<Carried | Problem> {

@@ -180,7 +180,6 @@ export function findPlace(root: string, fleet: string | undefined): Place | Prob
   })
 }
 
-/** Keeps the text of a policy under its hash, so that old verdicts can be explained. */
 /** A policy's text, and the texts of the files it uses by their paths as written. */
 export interface KeptPolicy {
   readonly file: string
@@ -188,6 +187,7 @@ export interface KeptPolicy {
   readonly imported: Readonly<Record<string, string>>
 }
 
+/** Keeps the text of a policy under its hash, so that old verdicts can be explained. */
 export function keepPolicy(place: Place, hash: string, { file, text, imported }: KeptPolicy): void {
   const kept = join(place.dir, 'policies', `${hash}.parapet`)
   if (!existsSync(kept)) writeWhole(kept, text)

@@ -31,6 +31,11 @@ export interface Signature {
   readonly value: string
 }
 
+/** SHA-256 of a plan, in hex. */
+export function isPolicyHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}
+
 /** What is signed: all but the signature itself, keys in order of their names. */
 export function signedBytes({ signature: _, ...bundle }: Bundle): Uint8Array {
   return new TextEncoder().encode(canonical(bundle))

@@ -1,4 +1,5 @@
 /** Rollouts as they come over the wire: what is no rollout is nothing. */
+import { isPolicyHash } from './bundle.ts'
 import type { Bound, Candidate, Rollout, Stage } from './rollout.ts'
 import { SHARE_WHOLE } from './rollout.ts'
 
@@ -10,9 +11,9 @@ export function readRollout(value: unknown): Rollout | undefined {
   if (!isRecord(value)) return undefined
   const { number, id, by, why, at, standing, before, candidate, warmUp } = value
   if (!isCount(number) || number < 1 || !isCount(at)) return undefined
-  if (!isText(id) || !isText(by) || !isText(why) || !isHash(standing)) return undefined
+  if (!isText(id) || !isText(by) || !isText(why) || !isPolicyHash(standing)) return undefined
   if (warmUp !== 'none' && warmUp !== 'replay') return undefined
-  if (before !== undefined && !isHash(before)) return undefined
+  if (before !== undefined && !isPolicyHash(before)) return undefined
   const tried = candidate === undefined ? undefined : readCandidate(candidate)
   if (candidate !== undefined && tried === undefined) return undefined
   return {
@@ -31,7 +32,7 @@ export function readRollout(value: unknown): Rollout | undefined {
 function readCandidate(value: unknown): Candidate | undefined {
   if (!isRecord(value)) return undefined
   const { hash, stage, share, until, after, bound } = value
-  if (!isHash(hash) || (stage !== 'shadow' && stage !== 'canary') || !isShare(share)) return undefined
+  if (!isPolicyHash(hash) || (stage !== 'shadow' && stage !== 'canary') || !isShare(share)) return undefined
   if (until !== undefined && !isCount(until)) return undefined
   const stages = readStages(after)
   const limits = bound === undefined ? undefined : readBound(bound)
@@ -75,7 +76,6 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= TEXT_CHARS_MAX
-const isHash = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 const isShare = (value: unknown): value is number => isCount(value) && value <= SHARE_WHOLE
 const isPart = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1
