@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compile } from '../pipeline.ts'
 import { source } from '../source.ts'
@@ -77,6 +78,25 @@ describe.each(['generated', 'interpreted'] as const)('%s', (engine) => {
     expect(repairStep(said, judge.decide(new Cells(), said).repairs).fields).toEqual({
       text: 'Write to [mail] today.',
     })
+  })
+
+  test('nothing of it is left standing, whatever folding takes out of the text before or behind it', () => {
+    const judge = judgeOf(
+      'rule "R" { when clerk answers and text contains card_number then redact card_number in text }',
+      engine,
+    )
+    // One becomes two letters, one vanishes, one joins the letter before it, one is another case of two letters.
+    const odd = fc.array(fc.constantFrom('ﬁ', '\u200b', 'e\u0301', 'ß', 'İ', 'x', '😀', ' '), {
+      maxLength: 20,
+    })
+    fc.assert(
+      fc.property(odd, odd, (before, behind) => {
+        const text = `${before.join('')} 4111 1111 1111 1111 ${behind.join('')}`
+        const { kind, repairs } = judge.decide(new Cells(), says(text))
+        expect(kind).toBe('repair')
+        expect(String(repairStep(says(text), repairs).fields['text'])).not.toMatch(/[0-9]/)
+      }),
+    )
   })
 
   test('two rules that want one field otherwise are a denial that names both', () => {

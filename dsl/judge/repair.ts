@@ -81,7 +81,7 @@ function redactText(text: string, detector: string, by: string): string {
   const found = spans(detector, folded)
   if (found === undefined) return REDACTED
   if (found.length === 0) return text
-  if (folded.length !== text.length) return REDACTED
+  if (!keepsPositions(text, folded)) return REDACTED
   let result = ''
   let from = 0
   for (const { start, end } of found) {
@@ -90,4 +90,16 @@ function redactText(text: string, detector: string, by: string): string {
   }
   result += text.slice(from)
   return spans(detector, fold(result))?.length === 0 ? result : REDACTED
+}
+
+/** One length is not enough: what a ligature gains, an invisible character takes away, and all between them is moved. */
+function keepsPositions(text: string, folded: string): boolean {
+  if (folded.length !== text.length) return false
+  let at = 0
+  for (const character of text) {
+    const alone = fold(character)
+    if (alone.length !== character.length || !folded.startsWith(alone, at)) return false
+    at += alone.length
+  }
+  return true
 }
