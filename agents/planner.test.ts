@@ -152,6 +152,15 @@ test.each<[string, Said | undefined, string]>([
   },
 )
 
+test('a fixed plan that cannot be followed is not, and the person is told both faults', async () => {
+  const otherwise = () => [{ worker: 'painter', task: 'Paint it.' }]
+  const run = await started(['Let us see.'], undefined, { otherwise })
+  await run.tell('lead', 'goal', { text: 'A letter.' })
+  expect(run.said).toMatchObject([
+    { why: expect.stringContaining('it has no steps; of the fixed one, step 1 is for `painter`') },
+  ])
+})
+
 test('too many new plans hand the goal over', async () => {
   const mail = plan(['writer', 'Write a mail.'])
   const run = await started([mail, mail, mail])

@@ -100,6 +100,11 @@ export function planner(options: PlannerOptions): Machine {
   const thinking = { ...options, system: `${options.system}\n\n${planningRules(workers, stepsMax)}` }
   const read = (answer: ModelAnswer) => planIn(jsonOf(answer), workers, stepsMax)
   const readFixed = ({ goal }: PlannerContext) => planIn([...otherwise(goal)], workers, stepsMax)
+  const noPlan = (context: PlannerContext) => {
+    const fixed = readFixed(context)
+    const faults = options.otherwise && fixed.kind === 'unfit' ? [`of the fixed one, ${fixed.fault}`] : []
+    return `there is no plan that can be followed: ${[context.why, ...faults].join('; ')}`
+  }
   const kind = setup({
     types: {} as { context: PlannerContext; events: Heard },
     actions: effects,
@@ -206,9 +211,7 @@ export function planner(options: PlannerOptions): Machine {
           },
           {
             target: 'stuck',
-            actions: assign({
-              why: ({ context }) => `there is no plan that can be followed: ${context.why}`,
-            }),
+            actions: assign({ why: ({ context }) => noPlan(context) }),
           },
         ],
       },
