@@ -17,6 +17,8 @@ export interface EvidenceNeed {
   /** What it looks at, with its parameters. */
   readonly input: JsonObject
   readonly withinMs: number
+  /** Money that one look costs, as declared; absent where it costs none. */
+  readonly cost?: number
 }
 
 /** A ledger of the whole fleet has to agree to the step. */

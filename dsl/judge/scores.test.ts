@@ -45,6 +45,7 @@ describe.each(['generated', 'interpreted'] as const)('the %s judge', (engine) =>
     expect(needs).toEqual([
       {
         kind: 'evidence',
+        cost: 0.002,
         key: expect.stringMatching(/^gloom:[0-9a-f]{32}$/),
         detector: 'gloom',
         input: { text: 'We all die.' },

@@ -13,6 +13,7 @@ export type ScoreExpr = Expr & { op: 'score' }
 /** Characters a detector is given; a longer text is unknown. */
 export const SCORED_CHARS_MAX = 200_000
 const DEPTH_MAX = 32
+const MICRO = 1_000_000
 
 /** What one check could not look up. */
 export interface Asking {
@@ -47,7 +48,8 @@ export function score(
   const key = evidenceKey(detector, input)
   const evidence = asked?.grounds?.evidence?.[key]
   if (evidence === undefined) {
-    asked?.wanted.push({ need: { kind: 'evidence', key, detector, input, withinMs }, cost })
+    const need: EvidenceNeed = { kind: 'evidence', key, detector, input, withinMs }
+    asked?.wanted.push({ need: cost > 0 ? { ...need, cost: cost / MICRO } : need, cost })
     return undefined
   }
   const found = evidence.kind === 'found' ? scoreIn(evidence.value) : undefined

@@ -82,11 +82,7 @@ function comparing(model: Model) {
   return modelJudge({
     model: model.name,
     question: 'How surely do both texts name the same medical event?',
-    async ask(prompt, signal) {
-      const asked = { messages: [{ role: 'user' as const, text: prompt }], tokensMax: TOKENS_MAX }
-      const outcome = await model.generate(asked, { signal })
-      if (outcome.kind === 'failed') throw new Error(outcome.error)
-      return outcome.text
-    },
+    ask: (prompt, signal) =>
+      model.generate({ messages: [{ role: 'user', text: prompt }], tokensMax: TOKENS_MAX }, { signal }),
   })
 }

@@ -9,7 +9,7 @@ import { injectionDetector } from './injection.ts'
 import { languageDetector } from './language.ts'
 import { loopback } from './loopback.fixture.ts'
 import { meaningDetectors } from './meaning.ts'
-import { modelJudge } from './model-judge.ts'
+import { modelJudge, type Said } from './model-judge.ts'
 import { moderationDetector } from './moderation.ts'
 import { offlineEmbedder } from './offline.ts'
 import { wordsEmbedder } from './words-embedder.fixture.ts'
@@ -17,6 +17,8 @@ import { wordsEmbedder } from './words-embedder.fixture.ts'
 const embedder = cached(offlineEmbedder())
 const builtIn = builtInDetectors(embedder)
 afterAll(() => embedder.close?.())
+
+const COST = { amount: 0.0002, tokens: 40, known: true }
 
 const context = {
   conversation: 'c1',
@@ -121,6 +123,27 @@ describe('a model as a judge', () => {
       expect(await look(judging(answer), { text: 'x' })).toMatchObject({ kind: 'failed' })
     },
   )
+
+  test.each<[Said, JsonObject]>([
+    [
+      { kind: 'answered', text: '{"score": 0.8}', cost: COST },
+      { kind: 'found', value: { score: 0.8, model: 'm' } },
+    ],
+    [
+      { kind: 'answered', text: 'Rather.', cost: COST },
+      { kind: 'failed', why: 'the model answered without a JSON verdict' },
+    ],
+    [
+      { kind: 'failed', error: 'down: cut off', cost: COST },
+      { kind: 'failed', why: 'down: cut off' },
+    ],
+  ])('says what it cost, verdict or none: %j', async (said, evidence) => {
+    const detector = modelJudge({ model: 'm', question: 'How rude is it?', ask: async () => said })
+    expect(await look(detector, { text: 'x' })).toEqual({
+      ...evidence,
+      spent: { amount: 0.0002, tokens: 40 },
+    })
+  })
 
   test('is asked about the text as data', async () => {
     let prompt = ''

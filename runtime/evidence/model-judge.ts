@@ -1,14 +1,21 @@
 /**
  * A model as a detector: it is asked one question about a text and answers with a score and its reason, checked before anyone believes it.
- * Dear and slow, so a policy declares it with its cost: the judge asks it last.
+ * Dear and slow, so a policy declares it with the most it may cost: the judge asks it last, and not without money for it.
  */
 import type { Evidence } from '#dsl/judge/grounds.ts'
 import type { Json } from '#dsl/judge/step.ts'
-import type { Detector } from '#runtime/fleet/definition.ts'
+import type { Detector, Looked, Spent } from '#runtime/fleet/definition.ts'
 import { textIn, textsIn } from './input.ts'
 
-/** Sends a prompt to a model and gives its words. */
-export type Ask = (prompt: string, signal: AbortSignal) => Promise<string>
+/**
+ * Sends a prompt to a model and gives its words. What a model of `parapet/models` makes of a request will do: its cost is what the
+ * look cost. Words alone have cost what the policy declares, as has whatever throws.
+ */
+export type Ask = (prompt: string, signal: AbortSignal) => Promise<string | Said>
+
+export type Said =
+  | { readonly kind: 'answered'; readonly text: string; readonly cost: Spent }
+  | { readonly kind: 'failed'; readonly error: string; readonly cost: Spent }
 
 export interface ModelJudgeOptions {
   /** Recorded with each score. */
@@ -22,8 +29,12 @@ const REASON_CHARS = 500
 
 export function modelJudge({ model, ask, question }: ModelJudgeOptions): Detector {
   return async (input, { signal }) => {
-    const answer = await ask(promptOf(question, textIn(input), textsIn(input)), signal)
-    return verdictIn(answer, model)
+    const said = await ask(promptOf(question, textIn(input), textsIn(input)), signal)
+    if (typeof said === 'string') return verdictIn(said, model)
+    const { amount, tokens } = said.cost
+    const verdict: Evidence =
+      said.kind === 'answered' ? verdictIn(said.text, model) : { kind: 'failed', why: said.error }
+    return { ...verdict, spent: { amount, tokens } } satisfies Looked
   }
 }
 

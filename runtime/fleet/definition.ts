@@ -53,7 +53,9 @@ export interface Spent {
 export type ToolExecutor = (args: JsonObject, context: CallContext) => Promise<Outcome> | Outcome
 export type SourceExecutor = (input: Json, context: CallContext) => Promise<Outcome> | Outcome
 /** Looks at something for the policy. What it throws is evidence that it failed. */
-export type Detector = (input: JsonObject, context: CallContext) => Promise<Evidence> | Evidence
+export type Detector = (input: JsonObject, context: CallContext) => Promise<Looked> | Looked
+/** What looking cost is judged as a `spends` step of the agent that asked; what was declared, where it is not said. */
+export type Looked = Evidence & { readonly spent?: Spent }
 /** Delivers an answer to someone outside; must tolerate the same key twice. */
 export type OutsideExecutor = (fields: JsonObject, context: CallContext, inlet: Inlet) => Promise<void> | void
 

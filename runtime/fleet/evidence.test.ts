@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { setup } from 'xstate'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
-import type { Detector } from './definition.ts'
+import type { AgentDefinition, Detector } from './definition.ts'
 import { actions } from './desk.fixture.ts'
 import { type FleetUnderTest, startFleet } from './fleet.fixture.ts'
 import { replayed } from './replay.fixture.ts'
@@ -38,13 +38,25 @@ const reader = setup({
 
 const outcomes = (under: FleetUnderTest) => under.turns('c1/reader').map((turn) => turn.outcome)
 
+const FROM_CUSTOMER = {
+  source: 'client',
+  seq: 1,
+  conversation: 'c1',
+  to: 'reader',
+  from: 'customer',
+} as const
+
 interface Desk {
   readonly under: FleetUnderTest
   readonly sent: readonly JsonObject[]
   readonly looked: readonly string[]
 }
 
-async function desk(gloom?: Detector): Promise<Desk> {
+async function desk(
+  gloom?: Detector,
+  policy = POLICY,
+  agents: Readonly<Record<string, AgentDefinition>> = { reader: { machine: reader } },
+): Promise<Desk> {
   const sent: JsonObject[] = []
   const looked: string[] = []
   const scoring =
@@ -54,8 +66,8 @@ async function desk(gloom?: Detector): Promise<Desk> {
       return { kind: 'found', value: { score: String(text).includes(word) ? 0.9 : 0.1, model: 'words' } }
     }
   const under = await startFleet({
-    policy: POLICY,
-    agents: { reader: { machine: reader } },
+    policy,
+    agents,
     world: {
       tools: {
         read_page: ({ url }) => ({ kind: 'ok', value: { text: `page ${String(url)}` } }),
@@ -95,11 +107,7 @@ test('the log holds what was said, so that it is judged again without a detector
 test('a detector that never answers is late, and its rule denies', async () => {
   const { under, sent } = await desk(() => new Promise(() => {}))
   await under.fleet.inlet.tell({
-    source: 'client',
-    seq: 1,
-    conversation: 'c1',
-    to: 'reader',
-    from: 'customer',
+    ...FROM_CUSTOMER,
     message: 'write',
     fields: { text: 'The garden is open.' },
   })
@@ -108,4 +116,125 @@ test('a detector that never answers is late, and its rule denies', async () => {
   expect(sent).toEqual([])
   const denied = under.turns('c1/reader').find((turn) => turn.outcome === 'denied')
   expect(JSON.stringify(denied?.judged)).toContain('no answer within 200 ms')
+})
+
+describe('what a look costs', () => {
+  const BUDGET = POLICY.replace(
+    'may call read_page, send_mail }',
+    'may call read_page, send_mail  at most 0.0025 USD per conversation }',
+  )
+  const write = (under: FleetUnderTest, conversation = 'c1') =>
+    under.tell(conversation, 'reader', 'write', { text: `The garden is open, ${under.records.length}.` })
+  const spentIn = (under: FleetUnderTest) =>
+    under.turns().flatMap(({ input }) => (input.kind === 'found' && input.spent ? [input.spent] : []))
+  const calm =
+    (spent?: { amount: number; tokens: number }): Detector =>
+    () => ({ kind: 'found', value: 0.1, ...(spent && { spent }) })
+
+  test('is what was declared where it does not say, and beyond the budget nobody looks and the rule denies', async () => {
+    let looks = 0
+    const { under, sent } = await desk(() => {
+      looks++
+      return { kind: 'found', value: 0.1 }
+    }, BUDGET)
+    for (let i = 0; i < 3; i++) await write(under)
+    expect(looks).toBe(2)
+    expect(sent).toHaveLength(2)
+    expect(spentIn(under)).toEqual([
+      { amount: 0.001, tokens: 0 },
+      { amount: 0.001, tokens: 0 },
+    ])
+    const denied = under.turns('c1/reader').find(({ outcome }) => outcome === 'denied')
+    expect(JSON.stringify(denied?.judged)).toContain('the budget does not reach for a look: limit')
+    expect(replayed(under.records, () => under.judge).differences).toEqual([])
+    await write(under, 'c2')
+    expect(looks).toBe(3)
+  })
+
+  test('is settled by what it did cost, failures included', async () => {
+    let failing = false
+    const { under, sent } = await desk(
+      () => ({
+        ...(failing ? { kind: 'failed', why: 'no verdict' } : { kind: 'found', value: 0.1 }),
+        spent: { amount: 0.0001, tokens: 30 },
+      }),
+      BUDGET,
+    )
+    for (let i = 0; i < 10; i++) await write(under)
+    expect(sent).toHaveLength(10)
+    failing = true
+    await write(under)
+    expect(sent).toHaveLength(10)
+    expect(spentIn(under)).toHaveLength(11)
+    expect(replayed(under.records, () => under.judge).differences).toEqual([])
+  })
+
+  test('more than declared is counted, and a score the budget does not pay for is not known', async () => {
+    const { under, sent } = await desk(calm({ amount: 0.002, tokens: 900 }), BUDGET)
+    await write(under)
+    expect(sent).toHaveLength(1)
+    await write(under)
+    expect(sent).toHaveLength(1)
+    const dear = await desk(calm({ amount: 0.003, tokens: 900 }), BUDGET)
+    await write(dear.under)
+    expect(dear.sent).toEqual([])
+    expect(JSON.stringify(dear.under.turns('c1/reader').at(-2)?.judged)).toContain(
+      'the budget does not pay for the look',
+    )
+    for (const { records, judge } of [under, dear.under])
+      expect(replayed(records, () => judge).differences).toEqual([])
+  })
+
+  test('is held for looks under way, so that two agents of a conversation do not overdraw it together', async () => {
+    const release = Promise.withResolvers<void>()
+    const policy = `${POLICY}
+agent clerk { may receive write from customer  may call send_mail }
+rule "No gloomy mail of clerks" { when clerk calls send_mail and gloom in text then deny }
+consistency "Looks" { total amount of (anyone spends) at most 0.0015 USD }`
+    const { under, sent, looked } = await desk(
+      async () => {
+        await release.promise
+        return { kind: 'found', value: 0.1 }
+      },
+      policy,
+      { reader: { machine: reader }, clerk: { machine: reader } },
+    )
+    const message = { message: 'write', fields: { text: 'The garden is open.' } }
+    await under.fleet.inlet.tell({ ...FROM_CUSTOMER, ...message })
+    await under.fleet.inlet.tell({ ...FROM_CUSTOMER, ...message, seq: 2, to: 'clerk' })
+    while (!under.turns('c1/clerk').some(({ outcome }) => outcome === 'denied'))
+      await new Promise(setImmediate)
+    release.resolve()
+    await under.settle()
+    expect(sent).toHaveLength(1)
+    expect(looked).toEqual([])
+    expect(spentIn(under)).toHaveLength(1)
+    expect(replayed(under.records, () => under.judge).differences).toEqual([])
+  })
+
+  test('one that never answers has cost what was declared', async () => {
+    const { under } = await desk(() => new Promise(() => {}), BUDGET)
+    await under.fleet.inlet.tell({
+      ...FROM_CUSTOMER,
+      message: 'write',
+      fields: { text: 'The garden is open.' },
+    })
+    while (!outcomes(under).includes('gathering')) await new Promise(setImmediate)
+    await under.pass(300)
+    expect(spentIn(under)).toEqual([{ amount: 0.001, tokens: 0 }])
+    expect(replayed(under.records, () => under.judge).differences).toEqual([])
+  })
+
+  test('is asked of a budget across the fleet once it is known, and what that refuses is not known', async () => {
+    const fleetWide = `${POLICY}
+consistency "Looks of a day" { across the fleet  total amount of (reader spends) at most 0.0015 USD in any 24 hours }`
+    const { under, sent } = await desk(undefined, fleetWide)
+    await write(under)
+    expect(sent).toHaveLength(1)
+    await write(under, 'c2')
+    expect(sent).toHaveLength(1)
+    expect(outcomes(under)).not.toContain('denied')
+    expect(under.turns('c2/reader').map(({ outcome }) => outcome)).toContain('denied')
+    expect(replayed(under.records, () => under.judge).differences).toEqual([])
+  })
 })

@@ -10,7 +10,8 @@ import { NotJson, toJson } from '#runtime/kernel/json.ts'
 import { errorText } from '#runtime/kernel/refusal.ts'
 import { addressOf } from './address.ts'
 import type { Clock } from './clock.ts'
-import type { CallContext, World } from './definition.ts'
+import type { CallContext, Looked, Spent, World } from './definition.ts'
+import { declaredCost, NOTHING_SPENT, plusSpent, spentOrNone } from './looks.ts'
 import type { Gathering, Input } from './record.ts'
 import { exceeds } from './size.ts'
 
@@ -49,11 +50,17 @@ export class Gatherer {
       at: this.#deps.clock.now(),
       signal,
     }
-    void Promise.all(needs.map((need) => this.#look(need, context))).then((found) => {
+    const { refused } = gathering
+    const looks = needs.map((need) =>
+      refused === undefined ? this.#look(need, context) : { kind: 'failed' as const, why: refused },
+    )
+    void Promise.all(looks).then((found) => {
       this.#running.delete(gathering.id)
       if (signal.aborted) return
-      const evidence = Object.fromEntries(needs.map((need, at) => [need.key, found[at]!]))
-      this.#deps.settle(agent, { kind: 'found', pending: gathering.id, evidence })
+      const evidence = Object.fromEntries(needs.map((need, at) => [need.key, sound(found[at])]))
+      const costs = refused === undefined ? needs.map((need, at) => costOf(need, found[at])) : []
+      const spent = spentOrNone(costs.reduce(plusSpent, NOTHING_SPENT))
+      this.#deps.settle(agent, { kind: 'found', pending: gathering.id, evidence, ...(spent && { spent }) })
     })
   }
 
@@ -66,13 +73,18 @@ export class Gatherer {
     for (const controller of this.#running.values()) controller.abort()
   }
 
-  async #look(need: EvidenceNeed, context: CallContext): Promise<Evidence> {
+  async #look(need: EvidenceNeed, context: CallContext): Promise<Looked> {
     const { detectors } = this.#deps.world
     const detector =
       detectors && Object.hasOwn(detectors, need.detector) ? detectors[need.detector] : undefined
-    if (!detector) return { kind: 'failed', why: `the fleet has no detector \`${need.detector}\`` }
+    if (!detector)
+      return {
+        kind: 'failed',
+        why: `the fleet has no detector \`${need.detector}\``,
+        spent: NOTHING_SPENT,
+      }
     let cancel = () => {}
-    const late = new Promise<Evidence>((resolve) => {
+    const late = new Promise<Looked>((resolve) => {
       cancel = this.#deps.clock.after(need.withinMs, () =>
         resolve({ kind: 'failed', why: `no answer within ${need.withinMs} ms` }),
       )
@@ -82,11 +94,21 @@ export class Gatherer {
     })
     const looked = Promise.resolve()
       .then(() => detector(need.input, context))
-      .catch((cause: unknown): Evidence => ({ kind: 'failed', why: textOf(cause) }))
-    const evidence = await Promise.race([looked, late])
+      .catch((cause: unknown): Looked => ({ kind: 'failed', why: textOf(cause) }))
+    const found = await Promise.race([looked, late])
     cancel()
-    return sound(evidence)
+    return found
   }
+}
+
+/** What nobody says, or says in no number, is what was declared. */
+function costOf(need: EvidenceNeed, found: Partial<Looked> | null | undefined): Spent {
+  const { amount, tokens } = found?.spent ?? {}
+  return isAmount(amount) && isAmount(tokens) ? { amount, tokens } : declaredCost([need])
+}
+
+function isAmount(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value >= 0
 }
 
 /** A record keeps JSON and nothing else. */

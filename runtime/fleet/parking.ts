@@ -9,7 +9,8 @@ import { pendingTimer, reminderTimer } from './effect-changes.ts'
 import { ledgerOf } from './ledger/address.ts'
 import { withoutHolds } from './ledger/holdings.ts'
 import { tellReserve } from './ledger/words.ts'
-import type { Approval, Hold, Parked, Pending } from './record.ts'
+import { whyNotLooking } from './looks.ts'
+import type { Approval, Gathering, Hold, Parked, Pending } from './record.ts'
 import type { Turn } from './turn.ts'
 import { asJson, shortReason } from './turn-events.ts'
 
@@ -67,7 +68,13 @@ export function remind(turn: Turn, approval: Approval, count: number): void {
   turn.change({ kind: 'timer', id: reminderTimer(id), timer })
 }
 
-export function parkForNeeds(turn: Turn, needs: readonly Need[], step: Step, parked: Parked): void {
+export function parkForNeeds(
+  turn: Turn,
+  needs: readonly Need[],
+  step: Step,
+  parked: Parked,
+  unpaid?: Gathering['unpaid'],
+): void {
   const again = needs.find((need) => has(turn.grounds, need))
   if (again) throw new Error(`the judge asks again for what it was given: ${again.key}`)
   if (needs.length > NEEDS_MAX)
@@ -75,9 +82,23 @@ export function parkForNeeds(turn: Turn, needs: readonly Need[], step: Step, par
   const id = turn.batch.id()
   const dueAt = turn.batch.at + patienceMs(needs)
   const claims = needs.filter((need) => need.kind === 'reservation')
-  const gathering = { kind: 'gathering', id, dueAt, needs, parked, step } as const
-  if (claims.length === 0) park(turn, { ...gathering, ...given(withoutHolds(turn.grounds)) })
-  else {
+  const gathering = {
+    kind: 'gathering',
+    id,
+    dueAt,
+    needs,
+    parked,
+    step,
+    ...(unpaid && { unpaid }),
+  } as const
+  if (claims.length === 0) {
+    const refused = whyNotLooking(turn, needs)
+    park(turn, {
+      ...gathering,
+      ...given(withoutHolds(turn.grounds)),
+      ...(refused !== undefined && { refused }),
+    })
+  } else {
     // What is held already waits with it: ledgers answer at once.
     const asked = claims.map((claim, index) => {
       const hold: Hold = { ledger: ledgerOf(claim.entry), id: `${id}.${index}` }

@@ -1,15 +1,17 @@
 /** What came in: judged as a step of its own, then given to the machine as an event. */
 
-import type { Evidence, Need } from '#dsl/judge/grounds.ts'
+import { type Evidence, type Need, withGrounds } from '#dsl/judge/grounds.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
 import type { Json } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 import { asFields, asRecalled, asRow } from '#runtime/guard/steps.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
 import { isPartitionSource } from './address.ts'
+import type { Spent } from './definition.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { closeOutcome, settleHere } from './ledger/settling.ts'
 import { type Answer, answerIn } from './ledger/words.ts'
+import { spentOrNone, unanswered, unpaid } from './looks.ts'
 import { groundsOf, parkForNeeds, remind } from './parking.ts'
 import type { Approval, Gathering, Input, Parked } from './record.ts'
 import { drop } from './supervision.ts'
@@ -53,7 +55,7 @@ export function receive(turn: Turn, input: Input): void {
     case 'found': {
       const gathering = turn.batch.state.pending.get(input.pending)
       if (gathering?.kind !== 'gathering') return turn.end('ignored', 'nobody waits for this evidence')
-      return found(turn, gathering, input.evidence)
+      return found(turn, gathering, input.evidence, input.spent)
     }
     case 'curate':
       return turn.end('refused', 'only the keeper of memory is told what to do with rows')
@@ -175,11 +177,25 @@ function found(
   turn: Turn,
   gathering: Gathering,
   evidence: Readonly<Record<string, Evidence>>,
+  spent: Spent | undefined,
   late: Evidence = { kind: 'failed', why: 'no answer came' },
 ): void {
   const all = Object.fromEntries(gathering.needs.map(({ key }) => [key, evidence[key] ?? late]))
   turn.unpark(gathering.id)
   turn.grounds = groundsOf(gathering, { evidence: all })
+  pay(turn, gathering, spent && { spent, keys: Object.keys(all) })
+}
+
+/** Counts what looks have cost, and goes on. What the budget does not pay for was not seen. */
+function pay(turn: Turn, gathering: Gathering, due: Gathering['unpaid']): void {
+  if (due) {
+    const { amount, tokens } = due.spent
+    const spent = turn.admit('spends', '', { amount, tokens })
+    if (spent.needs)
+      return parkForNeeds(turn, spent.needs, turn.proceedings.judged.at(-1)!.step, gathering.parked, due)
+    if (spent.kind === 'quarantine') return quarantine(turn, spent)
+    if (spent.kind !== 'allow') turn.grounds = withGrounds(turn.grounds, { evidence: unpaid(due.keys) })
+  }
   goOn(turn, gathering)
 }
 
@@ -200,7 +216,7 @@ function reserved(turn: Turn, { pending, key, answer }: Answer): void {
   turn.unpark(pending)
   turn.grounds = grounds
   turn.holdings = new Holdings(held)
-  goOn(turn, gathering)
+  pay(turn, gathering, gathering.unpaid)
 }
 
 /** Does again what was parked. */
@@ -242,7 +258,10 @@ function timer(turn: Turn, { timer: id }: Input & { kind: 'timer' }): void {
       return goOn(turn, pending)
     }
     if (pending.kind === 'gathering')
-      return found(turn, pending, {}, { kind: 'failed', why: 'no answer in time' })
+      return found(turn, pending, {}, spentOrNone(unanswered(pending)), {
+        kind: 'failed',
+        why: 'no answer in time',
+      })
     return decide(turn, pending, pending.otherwise === 'allow', 'parapet', 'nobody decided in time')
   }
   if (timer.kind === 'reminder') {

@@ -62,6 +62,8 @@ export type Input =
       readonly kind: 'found'
       readonly pending: string
       readonly evidence: Readonly<Record<string, Evidence>>
+      /** What all the looks cost; absent when nothing. */
+      readonly spent?: { amount: number; tokens: number }
     }
 
   /** A person wants a dead letter tried again, or dropped. */
@@ -262,6 +264,10 @@ export interface Gathering extends Waiting {
   readonly needs: readonly Need[]
   /** What ledgers hold for it, or may once they have been asked, by the need's key. Given back when it is given up. */
   readonly held?: Readonly<Record<string, Hold>>
+  /** Why nobody looks: there is no money for it. */
+  readonly refused?: string
+  /** What looks have cost that ledgers are asked about, and the keys of what they found. */
+  readonly unpaid?: { readonly spent: { amount: number; tokens: number }; readonly keys: readonly string[] }
 }
 
 /** Something a ledger counts for a step whose outcome is open. */

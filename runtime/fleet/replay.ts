@@ -24,6 +24,7 @@ import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf } from './address.ts'
 import { settleHere } from './ledger/settling.ts'
 import { answerIn } from './ledger/words.ts'
+import { paidIn, spendsOf } from './looks.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Input, JudgedStep, TurnRecord } from './record.ts'
 
@@ -52,8 +53,6 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   const cells = copyOf(state.known(conversation)?.cells)
   for (const change of turn.changes)
     if (change.kind === 'judged-by') for (const cell of change.dropped ?? []) cells.set(cell, undefined)
-  // Who judges was settled before anything was judged: that stays, whatever becomes of the rest.
-  const seated = cells.mark()
   const steps: ReplayedStep[] = []
   const differences: { step: Step; recorded: string; now: string }[] = []
   // A breach found by a deadline or the end is no step of the machine's: it is judged by `overdue` and `close`.
@@ -79,6 +78,11 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
     return verdict
   }
 
+  const paid = paidIn(state, turn)
+  const spends = paid && judgeOne(spendsOf(actor, paid), true)
+  // Who judges was settled before anything was judged, and what looks have cost is spent: that stays, whatever becomes of the rest.
+  const seated = cells.mark()
+  if (spends?.needs || spends?.kind === 'quarantine') return { steps, after: cells, differences }
   const input = letIn(state, turn.input)
   if ((input.kind === 'result' || input.kind === 'failure') && turn.steps > 0) {
     const intent = state.intents.get(input.intent)
@@ -121,9 +125,14 @@ export function happenedIn(state: PartitionState, turn: TurnRecord): Step[] {
   const place: Actor = { agent: role, actor: turn.agent, conversation, turn: turn.turn, at: turn.at }
   const actor = inStanding(place, turn.standing)
   const { outcome, judged = [] } = turn
+  const paid = paidIn(state, turn)
+  const spends = paid && spendsOf(actor, paid)
+  const waits = judged.some(
+    ({ step, verdict }) => verdict.needs && spends && sameStep({ step, verdict }, spends),
+  )
+  const steps: Step[] = spends && !waits ? [spends] : []
   // Nothing of it was let in, or it is judged again when more is known.
-  if (turn.steps === 0 || outcome === 'refused' || isBeforeTheDoor(turn)) return []
-  const steps: Step[] = []
+  if (turn.steps === 0 || outcome === 'refused' || waits || isBeforeTheDoor(turn)) return steps
   for (const step of receipts(state, actor, turn, letIn(state, turn.input))) {
     const said = judged.find((each) => sameStep(each, step))?.verdict
     if (said?.kind === 'repair') steps.push({ ...step, fields: applyRepairs(step.fields, said.repairs) })
@@ -149,7 +158,7 @@ function receipts(state: PartitionState, actor: Actor, turn: TurnRecord, input: 
   const effect: Effect | undefined = state.intents.get(input.intent)?.effect
   if (!effect || turn.steps === 0) return []
   const { spent } = input
-  const steps = spent ? [stepOf(actor, 'spends', '', { amount: spent.amount, tokens: spent.tokens })] : []
+  const steps = spent ? [spendsOf(actor, spent)] : []
   if (effect.kind === 'recall' && input.kind === 'result' && Array.isArray(input.value))
     return [...steps, ...input.value.map((row) => stepOf(actor, 'recalled', effect.what, asRecalled(row)))]
   if (effect.kind !== 'call') return steps

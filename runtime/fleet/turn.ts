@@ -82,7 +82,7 @@ export class Turn {
   readonly #changes: Change[] = []
   #over = false
 
-  /** Where `retract` goes back to: nothing but the taking of the input stands. */
+  /** Where `retract` goes back to: nothing but the taking of the input stands, and what looks have cost. */
   #taken: { state: number; changes: number; cells: number }
   grounds: Grounds | undefined
   /** What is being done: the input, or what was parked and is done again. */
@@ -166,7 +166,11 @@ export class Turn {
 
   /** The input is taken; what follows can be taken back. */
   taken(): void {
-    this.#taken = { ...this.#taken, state: this.batch.state.mark(), changes: this.#changes.length }
+    this.#taken = {
+      state: this.batch.state.mark(),
+      changes: this.#changes.length,
+      cells: this.cells.mark(),
+    }
   }
 
   /** Takes back all since `taken`: nothing of it has happened yet. */
