@@ -9,8 +9,8 @@ interface Room {
   readonly instead: string
 }
 
-/** The plan and the step are the contract between front end and judge: data shapes and some constants; both hash. */
-const CONTRACT = ['dsl/plan/plan.ts', 'dsl/judge/step.ts', 'dsl/sha256.ts']
+/** The plan and the step are the contract between front end and judge: data shapes and some constants; both hash and match texts. */
+const CONTRACT = ['dsl/plan/plan.ts', 'dsl/judge/step.ts', 'dsl/sha256.ts', 'dsl/linear.ts']
 const GROUND = ['dsl/source.ts', 'dsl/diagnostic.ts', 'dsl/codes.ts', 'dsl/sha256.ts']
 const STAGES = [
   ...GROUND,

@@ -4,7 +4,7 @@ import { isTest, type SourceFile } from './source-files.ts'
 
 export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   chevrotain: ['dsl/syntax/'],
-  re2js: ['dsl/judge/patterns.ts'],
+  re2js: ['dsl/linear.ts'],
   '@nats-io/jetstream': ['runtime/log/'],
   '@nats-io/nats-core': ['runtime/log/'],
   '@nats-io/transport-node': ['runtime/log/'],

@@ -1,5 +1,6 @@
 /** Types as written, and the constraints on them: units, ranges, patterns, formats. */
 import type { Report } from '../diagnostic.ts'
+import { compileLinear } from '../linear.ts'
 import type { Expr, FieldNode, Ident, TextNode, TypeExpr } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { CURRENCIES, FORMATS, isTimeZone } from './prelude.ts'
@@ -60,30 +61,42 @@ export function checkZone(zone: TextNode, report: Report): void {
     )
 }
 
-/** What linear-time engines cannot do: look-around, back-references, possessive or atomic parts. */
-const NOT_LINEAR = /\(\?<?[=!]|\(\?>|\\[1-9]|\\k<|[*+?}]\+/
+/** What linear-time engines cannot do: look-around and back-references. Only names what was found not to be linear. */
+const NOT_LINEAR = /\(\?<?[=!]|\\[1-9]|\\k</
 
 export function checkRegex(pattern: TextNode, report: Report): void {
-  const construct = NOT_LINEAR.exec(pattern.value)
-  if (construct !== null) {
-    report.add(
+  const malformed = whyMalformed(pattern.value)
+  if (malformed !== undefined)
+    return report.add(
       'P0213',
       pattern.span,
-      `\`${construct[0]}\` cannot be matched in linear time`,
-      'Say it without look-around and back-references.',
-    )
-    return
-  }
-  try {
-    new RegExp(pattern.value, 'u')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^.*: /, '') : 'unreadable'
-    report.add(
-      'P0213',
-      pattern.span,
-      `this is not a regular expression: ${reason.toLowerCase()}`,
+      `this is not a regular expression: ${malformed}`,
       'Escape signs that stand for themselves: `\\\\.`',
     )
+  if (compileLinear(pattern.value, true, true) !== undefined) return
+  const construct = NOT_LINEAR.exec(pattern.value)?.[0]
+  if (construct === undefined)
+    report.add(
+      'P0213',
+      pattern.span,
+      'part of this regular expression cannot be matched in linear time',
+      'Known are classes like `[A-Z]`, `\\\\d` and `\\\\p{L}`, groups, `|`, and counts up to 1000.',
+    )
+  else
+    report.add(
+      'P0213',
+      pattern.span,
+      `\`${construct}\` cannot be matched in linear time`,
+      'Say it without look-around and back-references.',
+    )
+}
+
+function whyMalformed(pattern: string): string | undefined {
+  try {
+    new RegExp(pattern, 'u')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^.*: /, '').toLowerCase() : 'unreadable'
   }
 }
 
