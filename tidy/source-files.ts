@@ -19,7 +19,7 @@ export type Import = { readonly line: number; readonly typeOnly: boolean } & (
   | { readonly kind: 'builtin'; readonly name: string }
 )
 
-const SKIPPED = new Set(['node_modules', 'golden', 'data'])
+const SKIPPED = new Set(['node_modules', 'dist', 'golden', 'data'])
 
 export function readSourceFiles(root: string): readonly SourceFile[] {
   return filesIn(root).map((path) =>

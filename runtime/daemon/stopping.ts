@@ -1,7 +1,15 @@
 /** How a command ends before its end: at Ctrl-C, at SIGTERM, when nobody reads what it says; and how it waits for a slow reader. */
 
+interface Stop {
+  readonly signal: AbortSignal
+  /** `| head` has closed the pipe. */
+  readonly outputGone: boolean
+  listen(said: string | undefined): void
+  close(): void
+}
+
 /** Ends work cleanly at Ctrl-C or SIGTERM, so that no server is left behind; and when nobody reads the output any more. */
-export function stopSignal(out: NodeJS.WriteStream) {
+export function stopSignal(out: NodeJS.WriteStream): Stop {
   const controller = new AbortController()
   let outputGone = false
   let onSignal: (() => void) | undefined
@@ -13,7 +21,6 @@ export function stopSignal(out: NodeJS.WriteStream) {
   out.on('error', onOutputError)
   return {
     signal: controller.signal,
-    /** `| head` has closed the pipe. */
     get outputGone() {
       return outputGone
     },

@@ -41,10 +41,7 @@ interface RunMatchers<R> {
 
 declare module 'vitest' {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown>
-    extends RunMatchers<R> {
-    /** Of what is expected; only runs have more to say. */
-    readonly received?: T
-  }
+    extends RunMatchers<R> {}
 }
 
 interface Result {
