@@ -134,6 +134,9 @@ describe('with a live model', () => {
       { fields: { text: 'Two days. ' } },
       { fields: { text: 'Three at most.' } },
     ])
+    const spans = join(root, 'spans.jsonl')
+    await run(['spans', spans, '--data', root])
+    expect(readFileSync(spans, 'utf8')).toContain('"name":"chat openai-compatible.chat/m"')
   })
 })
 

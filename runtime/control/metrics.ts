@@ -1,4 +1,5 @@
 /** The figures of a daemon in Prometheus' text format (version 0.0.4). */
+import type { Spender } from '#runtime/telemetry/spending.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import type { DaemonStatus } from './asks.ts'
 
@@ -24,6 +25,29 @@ export function metricsText(status: DaemonStatus, tally: Tally): string {
   page.many('parapet_waiting', 'gauge', 'What waits.', 'what', status.waiting)
   const denied = Array.from(tally.checks.values(), (check) => [check.check, check.denied] as const)
   page.many('parapet_denials_total', 'counter', 'Denials by check.', 'check', Object.fromEntries(denied))
+  const { by } = tally.spending
+  const of = (figure: (spender: Spender) => number) =>
+    Object.fromEntries(Array.from(by, ([model, spender]) => [model, figure(spender)]))
+  const models = (name: string, help: string, figure: (spender: Spender) => number) =>
+    page.many(name, 'counter', help, 'model', of(figure))
+  models('parapet_model_calls_total', 'Answers of models, and looks of detectors.', ({ calls }) => calls)
+  models('parapet_model_tokens_total', 'Tokens spent.', ({ tokens }) => tokens)
+  models(
+    'parapet_model_cost_total',
+    'Money spent, in the unit of the fleet’s prices.',
+    ({ amount }) => amount,
+  )
+  for (const [quantile, share] of [
+    ['median', 0.5],
+    ['p99', 0.99],
+  ] as const)
+    page.many(
+      `parapet_model_latency_${quantile}_seconds`,
+      'gauge',
+      `How long answers took, ${quantile}.`,
+      'model',
+      of(({ latency }) => latency.quantile(share) / 1_000),
+    )
   return page.text
 }
 

@@ -33,6 +33,7 @@ export function summaryLines(figures: RunFigures, paint: Paint, width: number): 
       `${tally.records} records${figures.recovered > 0 ? `, ${figures.recovered} of them from before this start` : ''}`,
     ],
     ['approvals', `${tally.decisions.granted} granted, ${tally.decisions.refused} refused`],
+    ...modelRows(tally),
     ['time', `${figures.seconds.toFixed(1)} s`],
     ['log', figures.log],
     ['shared memory', memoryLine(figures)],
@@ -64,6 +65,21 @@ export function summaryLines(figures: RunFigures, paint: Paint, width: number): 
   }
   return lines
 }
+
+/** One line a model; none where nothing was spent. */
+function modelRows({ spending }: Tally): [string, string][] {
+  return Array.from(spending.by, ([model, { calls, amount, tokens, latency }], at) => {
+    const money = amount === 0 ? '' : `   cost ${amount}`
+    const took =
+      latency.max === 0
+        ? ''
+        : `   p50 ${duration(latency.quantile(0.5) * MS)}   p99 ${duration(latency.quantile(0.99) * MS)}`
+    return [at === 0 ? 'models' : '', `${model}: ${calls} calls, ${tokens} tokens${money}${took}`]
+  })
+}
+
+/** `duration` takes nanoseconds. */
+const MS = 1_000_000
 
 function weight(check: {
   denied: number

@@ -1,12 +1,13 @@
 /**
  * Committed turns as OpenTelemetry spans by the GenAI conventions (opentelemetry.io/docs/specs/semconv/gen-ai), in OTLP/JSON.
  * A conversation is one trace across its agents: a turn is an `invoke_agent` span, a call an `execute_tool` span below the turn
- * that made it, from its intent to its result; every reason of a verdict is an event of its turn.
+ * that made it, from its intent to its result, and what a model was asked a `chat` span in the same way; every reason of a verdict is an event of its turn.
  *
  * Ids are digests of names, so that the same log gives the same spans however often it is sent.
  */
 import { createHash } from 'node:crypto'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import { isObject } from '#dsl/judge/values.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
 import type { TurnRecord } from '#runtime/fleet/record.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
@@ -85,6 +86,36 @@ export class Spans {
         status: input.kind === 'result' ? { code: OK } : { code: ERROR, message: input.error },
       })
     }
+    if (
+      intent?.effect.kind === 'invoke' &&
+      (input.kind === 'result' || input.kind === 'failure') &&
+      input.spent
+    ) {
+      const { src } = intent.effect
+      const value = input.kind === 'result' && isObject(input.value) ? input.value : {}
+      const model = typeof value['model'] === 'string' ? value['model'] : src
+      const parentSpanId = this.#made.get(input.intent)
+      spans.push({
+        traceId,
+        spanId: digest(`intent ${input.intent}`, 8),
+        ...(parentSpanId === undefined ? {} : { parentSpanId }),
+        name: `chat ${model}`,
+        kind: INTERNAL,
+        startTimeUnixNano: nanoseconds(intent.at),
+        endTimeUnixNano: nanoseconds(turn.at),
+        attributes: attributes({
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.response.model': model,
+          'gen_ai.agent.name': role,
+          'gen_ai.conversation.id': conversation,
+          // The conventions part tokens into those in and out; a budget counts both.
+          'parapet.usage.tokens': input.spent.tokens,
+          'parapet.usage.cost': input.spent.amount,
+          ...(input.kind === 'failure' && { 'error.type': 'model_failed' }),
+        }),
+        status: input.kind === 'result' ? { code: OK } : { code: ERROR, message: input.error },
+      })
+    }
     if (input.kind === 'result' || input.kind === 'failure') this.#made.delete(input.intent)
     return spans
   }
@@ -132,7 +163,8 @@ function attributes(values: Readonly<Record<string, string | number | boolean>>)
 /** 64-bit numbers travel as text. */
 function anyValue(value: string | number | boolean): JsonObject {
   if (typeof value === 'string') return { stringValue: value }
-  return typeof value === 'boolean' ? { boolValue: value } : { intValue: String(value) }
+  if (typeof value === 'boolean') return { boolValue: value }
+  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value }
 }
 
 function nanoseconds(ms: number): string {

@@ -1,6 +1,7 @@
 /** What a run did, counted from its committed records: the same figures live, after a crash, or read from the log. */
 import type { Reason } from '#dsl/judge/verdict.ts'
 import type { CommitRecord, TurnOutcome, TurnRecord } from '#runtime/fleet/record.ts'
+import { Spending } from './spending.ts'
 
 export interface CheckTally {
   readonly check: string
@@ -25,6 +26,7 @@ export class Tally {
   readonly checks = new Map<string, CheckTally>()
   readonly conversationsStarted = new Set<string>()
   readonly conversationsEnded = new Set<string>()
+  readonly spending = new Spending()
   readonly decisions = { granted: 0, refused: 0 }
   /** A turn in which a rule stopped something, as `parapet explain` takes it. */
   example: string | undefined
@@ -36,6 +38,7 @@ export class Tally {
     for (const turn of record.turns) {
       this.turns++
       this.steps += turn.steps
+      this.spending.add(turn)
       this.outcomes[turn.outcome] = (this.outcomes[turn.outcome] ?? 0) + 1
       this.conversationsStarted.add(turn.agent.slice(0, turn.agent.lastIndexOf('/')))
       if (turn.input.kind === 'message') this.messages++
