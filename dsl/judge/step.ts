@@ -62,5 +62,6 @@ export const ABOUT_ROWS: ReadonlySet<string> = new Set([
 /** What the step tells an agent: its fields, of a row those that are the row's own. */
 export function toldBy({ kind, fields }: Step): JsonObject {
   if (kind !== 'recalled') return fields
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !ABOUT_ROWS.has(name)))
+  const { id, writer, conversation, standing, sources, labels, ...told } = fields
+  return told
 }

@@ -9,8 +9,9 @@
  */
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { NotJson, toJson } from '#runtime/kernel/json.ts'
+import { freeze } from '#runtime/kernel/purity.ts'
 import { errorText } from '#runtime/kernel/refusal.ts'
-import type { NewRow, SharedMemory } from '#runtime/memory/port.ts'
+import type { Hit, NewRow, SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf } from './address.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
 import type { Clock } from './clock.ts'
@@ -52,7 +53,8 @@ export interface ExecutorDeps {
 export class Executors {
   readonly #deps: ExecutorDeps
   readonly #running = new Map<string, AbortController>()
-  readonly #waiting: { id: string; intent: Intent }[] = []
+  /** In order. */
+  readonly #waiting = new Map<string, Intent>()
   #closed = false
 
   constructor(deps: ExecutorDeps) {
@@ -60,47 +62,45 @@ export class Executors {
   }
 
   get busy(): number {
-    return this.#running.size + this.#waiting.length
+    return this.#running.size + this.#waiting.size
   }
 
   start(id: string, intent: Intent): void {
-    this.#waiting.push({ id, intent })
+    this.#waiting.set(id, intent)
     this.#next()
   }
 
   /** The result is no longer wanted. */
   abort(id: string): void {
     this.#running.get(id)?.abort()
-    const at = this.#waiting.findIndex((waiting) => waiting.id === id)
-    if (at !== -1) this.#waiting.splice(at, 1)
+    this.#waiting.delete(id)
   }
 
   close(): void {
     this.#closed = true
-    this.#waiting.length = 0
+    this.#waiting.clear()
     for (const controller of this.#running.values()) controller.abort()
   }
 
   #next(): void {
-    while (!this.#closed && this.#running.size < RUNNING_MAX) {
-      const next = this.#waiting.shift()
-      if (!next) return
+    for (const [id, intent] of this.#waiting) {
+      if (this.#closed || this.#running.size >= RUNNING_MAX) return
+      this.#waiting.delete(id)
       const controller = new AbortController()
-      this.#running.set(next.id, controller)
-      const carried = this.#carryOut(next.id, next.intent, controller)
-      void carried
+      this.#running.set(id, controller)
+      void this.#carryOut(id, intent, controller)
         .catch((cause: unknown) => unsure(textOf(cause)))
         .then((outcome) => {
-          this.#running.delete(next.id)
+          this.#running.delete(id)
           if (this.#closed) return
           const spent = outcome.spent === undefined ? {} : { spent: outcome.spent }
           this.#deps.settle(
-            next.intent.agent,
+            intent.agent,
             outcome.kind === 'ok'
-              ? { kind: 'result', intent: next.id, value: outcome.value, ...spent }
+              ? { kind: 'result', intent: id, value: outcome.value, ...spent }
               : {
                   kind: 'failure',
-                  intent: next.id,
+                  intent: id,
                   error: outcome.error,
                   ...(outcome.cameAbout && { cameAbout: outcome.cameAbout }),
                   ...spent,
@@ -163,7 +163,7 @@ export class Executors {
             })
             if (found.kind === 'failed') return { kind: 'failed', error: found.cause.message }
             if (found.kind === 'refused') return { kind: 'failed', error: found.message }
-            return { kind: 'ok', value: JSON.parse(JSON.stringify(found.hits.map((hit) => hit.row))) as Json }
+            return rowsOf(found.hits)
           },
           controller,
         )
@@ -259,6 +259,15 @@ export class Executors {
     }
     return unsure(error)
   }
+}
+
+/** The rows themselves: a search that is kept gives them to all who ask the same, so that nobody may change them. */
+function rowsOf(hits: readonly Hit[]): Outcome {
+  const rows = hits.map(({ row }) => row)
+  for (const row of rows) freeze(row)
+  const value = toJson(rows)
+  if (value instanceof NotJson) return { kind: 'failed', error: `a row holds ${value.found}` }
+  return { kind: 'ok', value }
 }
 
 /** Rows a recall brings back at most; its field `limit` may say fewer. */

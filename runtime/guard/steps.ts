@@ -86,11 +86,15 @@ export function withStep(effect: Effect, { name, peer, fields }: Step): Effect {
 /** A row of shared memory as a step's fields: its own, and what is known of it, which no field of the row can take the place of. */
 export function asRecalled(row: Json): JsonObject {
   if (!isObject(row)) return { value: row }
-  const { fields, text, id, writer, conversation, standing, sources, labels } = row
-  const known = { text, id, writer, conversation, standing, sources, labels }
-  const told = Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
-  return { ...(isObject(fields) && fields), ...Object.fromEntries(told) }
+  const told: JsonObject = { ...(isObject(row['fields']) && row['fields']) }
+  for (const name of KNOWN_OF_ROWS) {
+    const value = row[name]
+    if (value !== undefined) told[name] = value
+  }
+  return told
 }
+
+const KNOWN_OF_ROWS = ['text', ...ABOUT_ROWS]
 
 /** The row with what a repaired step says: other words, other fields. */
 export function asRow(row: Json, repaired: JsonObject): Json {

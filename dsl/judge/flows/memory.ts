@@ -58,13 +58,16 @@ export interface Keeper {
 export function createKeeper(id: string): Keeper {
   const headCell = `seen-${id}:`
   const indexes = new WeakMap<Cells, Index>()
+  /** The one asked for last: a step asks for its own again and again. */
+  let near: { readonly cells: Cells; readonly index: Index } | undefined
 
   const indexOf = (cells: Cells): Index => {
-    let index = indexes.get(cells)
-    if (index === undefined) {
-      index = new Index()
+    if (near?.cells !== cells) {
+      const index = indexes.get(cells) ?? new Index()
       indexes.set(cells, index)
+      near = { cells, index }
     }
+    const { index } = near
     const value = cells.get(headCell)
     // Cells are replaced, never changed, and no cell of ours is without a new head: the same head, the same cells.
     if (value === undefined || value !== index.written) {

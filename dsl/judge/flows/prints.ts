@@ -94,22 +94,26 @@ function isBlock(word: string): boolean {
   return word.length <= BLOCK_MAX && BLOCK.test(word)
 }
 
+const CODES = Uint8Array.from(DIGITS, (digit) => digit.charCodeAt(0))
+const ASCII = new TextDecoder()
+
 /** 42 bits as seven digits of six, the lowest first; in halves, since bit operations end at 32. */
 export function encode(prints: readonly Print[]): string {
-  let text = ''
+  const codes = new Uint8Array(prints.length * PRINT_CHARS)
+  let at = 0
   for (const print of prints) {
     const low = print % HALF
     const high = (print - low) / HALF
-    text +=
-      DIGITS[low & 63]! +
-      DIGITS[(low >>> 6) & 63]! +
-      DIGITS[(low >>> 12) & 63]! +
-      DIGITS[(low >>> 18) | ((high & 7) << 3)]! +
-      DIGITS[(high >>> 3) & 63]! +
-      DIGITS[(high >>> 9) & 63]! +
-      DIGITS[high >>> 15]!
+    codes[at] = CODES[low & 63]!
+    codes[at + 1] = CODES[(low >>> 6) & 63]!
+    codes[at + 2] = CODES[(low >>> 12) & 63]!
+    codes[at + 3] = CODES[(low >>> 18) | ((high & 7) << 3)]!
+    codes[at + 4] = CODES[(high >>> 3) & 63]!
+    codes[at + 5] = CODES[(high >>> 9) & 63]!
+    codes[at + 6] = CODES[high >>> 15]!
+    at += PRINT_CHARS
   }
-  return text
+  return ASCII.decode(codes)
 }
 
 /** By character code; what is no digit counts as 0. */
