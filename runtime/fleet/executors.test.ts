@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '#dsl/judge/step.ts'
+import { aRow } from '#runtime/memory/contract.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
+import { keptSearches } from '#runtime/memory/kept-searches.ts'
 import { Breakers } from './breakers.ts'
-import type { OutsideExecutor, ToolExecutor } from './definition.ts'
+import type { OutsideExecutor, ToolExecutor, World } from './definition.ts'
 import { agents, stateOf, till, VOCABULARY } from './desk.fixture.ts'
-import { DELIVERY_TIMEOUT_MS, DELIVERY_TRIES_MAX, Executors } from './executors.ts'
+import { DELIVERY_TIMEOUT_MS, DELIVERY_TRIES_MAX, type ExecutorDeps, Executors } from './executors.ts'
 import { ManualClock, NOON, startFleet } from './fleet.fixture.ts'
 import type { Input } from './record.ts'
 
@@ -80,6 +83,38 @@ test('whatever a tool throws, its call has failed and the fleet goes on', async 
   }
 })
 
+function carryingOut({ outside = {}, memory = inMemory() }: Partial<Pick<ExecutorDeps, 'memory'> & World>) {
+  const clock = new ManualClock(NOON)
+  const settled: Input[] = []
+  const executors = new Executors({
+    world: { tools: {}, outside },
+    settings: {},
+    breakers: new Breakers({}, clock),
+    inlet: { tell: async () => {} },
+    memory,
+    clock,
+    hearsParts: () => false,
+    settle: (_agent, input) => settled.push(input),
+  })
+  return { clock, settled, executors }
+}
+
+test('what was found is given to all who ask the same, and nobody can change it for the others', async () => {
+  const memory = keptSearches(inMemory(), { keptMs: 60_000, now: () => NOON })
+  await memory.write([aRow('p0.0.0', { kind: 'note', text: 'the harbour', fields: { tags: ['sea'] } })])
+  const { settled, executors } = carryingOut({ memory })
+  const effect = { kind: 'recall', id: 'c0', what: 'note', fields: { text: 'harbour' } } as const
+  for (const nth of [1, 2]) executors.start(`p0.1.${nth}`, { agent: `c${nth}/clerk`, at: NOON, effect })
+  await new Promise(setImmediate)
+  const [one, other] = settled.map((input) =>
+    input.kind === 'result' ? input.value : null,
+  ) as JsonObject[][]
+  expect(one).toEqual([expect.objectContaining({ text: 'the harbour', fields: { tags: ['sea'] } })])
+  expect(other).toEqual(one)
+  expect(() => Object.assign(one![0]!, { text: 'the airport' })).toThrow(TypeError)
+  expect(() => (one![0]!['fields'] as { tags: string[] }).tags.push('air')).toThrow(TypeError)
+})
+
 describe('a delivery to somebody outside', () => {
   const intent = {
     agent: 'c1/clerk',
@@ -88,18 +123,7 @@ describe('a delivery to somebody outside', () => {
   } as const
 
   function delivering(customer: OutsideExecutor) {
-    const clock = new ManualClock(NOON)
-    const settled: Input[] = []
-    const executors = new Executors({
-      world: { tools: {}, outside: { customer } },
-      settings: {},
-      breakers: new Breakers({}, clock),
-      inlet: { tell: async () => {} },
-      memory: inMemory(),
-      clock,
-      hearsParts: () => false,
-      settle: (_agent, input) => settled.push(input),
-    })
+    const { clock, settled, executors } = carryingOut({ outside: { customer } })
     executors.start('p0.1.0', intent)
     const pass = async (ms: number) => {
       clock.advance(ms)

@@ -139,7 +139,9 @@ export class Executors {
         const outside = own(world.outside, effect.to)
         if (!outside) return { kind: 'failed', error: `nobody outside is called \`${effect.to}\`` }
         return this.#delivered(async () => {
-          await this.#within(DELIVERY_TIMEOUT_MS, async () => outside(effect.fields, context, inlet))
+          const delivery = outside(effect.fields, context, inlet)
+          // Most are done at once: no time needs to be kept for them.
+          if (delivery !== undefined) await this.#within(DELIVERY_TIMEOUT_MS, delivery)
           return { kind: 'ok', value: null }
         }, signal)
       }
@@ -235,13 +237,13 @@ export class Executors {
     return outcome
   }
 
-  /** Throws when `deliver` takes longer; what it does then comes too late, or twice. */
-  async #within(timeoutMs: number, deliver: () => Promise<void>): Promise<void> {
+  /** Throws when the delivery takes longer; what it does then comes too late, or twice. */
+  async #within(timeoutMs: number, delivery: Promise<void>): Promise<void> {
     const late = Promise.withResolvers<void>()
     const cancel = this.#deps.clock.after(timeoutMs, () =>
       late.reject(new Error(`not delivered within ${timeoutMs / 1000} seconds`)),
     )
-    await Promise.race([deliver(), late.promise]).finally(cancel)
+    await Promise.race([delivery, late.promise]).finally(cancel)
   }
 
   /** Tries again after a throw: what is delivered bears its key, so a second delivery has no effect. */
