@@ -8,7 +8,11 @@
  * 2. Each call has a new realm: nothing is left from the call before.
  */
 import { registerHooks } from 'node:module'
+import { types } from 'node:util'
 import { createContext, constants as REALM, Script } from 'node:vm'
+
+/** What is told of an error. */
+const ERROR_CHARS_MAX = 500
 
 interface Call {
   readonly code: string
@@ -52,22 +56,19 @@ function carriedOut({ code, args, timeoutMs, resultCharsMax }: Call): string {
   const script = new Script(`JSON.stringify((${code}\n)(JSON.parse(${JSON.stringify(args)})))`, {
     filename: 'tool.js',
   })
-  const result: unknown = script.runInContext(realm, { timeout: timeoutMs })
+  // To display an error the platform reads it, whatever it is, with no limit of time.
+  const result: unknown = script.runInContext(realm, { timeout: timeoutMs, displayErrors: false })
   if (typeof result !== 'string') throw new TypeError('the result is no JSON')
   if (result.length > resultCharsMax)
     throw new RangeError(`the result takes over ${resultCharsMax} characters`)
   return result
 }
 
-/** What was thrown may be anything, with a `message` that throws again. */
+/** What was thrown may be a proxy, or have a `message` that is code: neither is run out here, where nothing looks at the time. */
 function wordsOf(thrown: unknown): string {
-  try {
-    const { message } = thrown as { message?: unknown }
-    return typeof message === 'string' ? message.slice(0, 500) : 'it threw'
-  } catch {
-    // Only to find words for a failure that is told either way.
-    return 'it threw'
-  }
+  if (typeof thrown !== 'object' || thrown === null || types.isProxy(thrown)) return 'it threw'
+  const message: unknown = Object.getOwnPropertyDescriptor(thrown, 'message')?.value
+  return typeof message === 'string' ? message.slice(0, ERROR_CHARS_MAX) : 'it threw'
 }
 
 function answer(line: string): string {

@@ -86,6 +86,15 @@ describe('what it is held to', () => {
     })
   })
 
+  test.each([
+    '() => { throw { get message() { for (;;) {} } } }',
+    '() => { throw new Proxy({}, { get() { for (;;) {} }, getPrototypeOf() { for (;;) {} } }) }',
+    '() => { throw Object.setPrototypeOf(new Error(), new Proxy({}, { get() { for (;;) {} }, getPrototypeOf() { for (;;) {} } })) }',
+  ])('time, also of what looks at an error it threw: %s', async (code) => {
+    const endless = toolOf(code, { timeoutMs: 50 })
+    expect(await endless.execute({}, context())).toMatchObject({ kind: 'failed' })
+  })
+
   test('the deadline of the call, also where time is not looked at', async () => {
     const controller = new AbortController()
     const endless = toolOf('() => { for (;;) {} }', { timeoutMs: 60_000 })
@@ -113,6 +122,7 @@ describe('what it is held to', () => {
       error: expect.stringContaining('over 1000 characters'),
     })
     await expect(resultOf('() => undefined')).rejects.toThrow('no JSON')
+    await expect(resultOf("() => { throw new TypeError('no such claim') }")).rejects.toThrow('no such claim')
     await expect(resultOf('() => { throw { get message() { throw 1 } } }')).rejects.toThrow('it threw')
     await expect(resultOf('() => {')).rejects.toThrow()
   })
