@@ -1,6 +1,6 @@
 /** What `parapet simulate` does: runs, counts, and for what fails its shortest story and the command that does it again. */
 import type { Run } from '#runtime/testing/run.ts'
-import { failureOf, shrink } from '#runtime/testing/shrink.ts'
+import { failureOf, inShort, shrink } from '#runtime/testing/shrink.ts'
 import { commandFor, type SimulateOptions } from '#runtime/testing/simulate.ts'
 import { readSubject } from '#runtime/testing/subject.ts'
 import { type Paint, shownPath } from './paint.ts'
@@ -94,6 +94,7 @@ export async function simulateFleet(
     const short = await shrink(subject, failure, () => undefined)
     const again = commandFor(subject, options) ?? ''
     failures.push({ seed, what: failure.what, story: short.run.story(), again })
+    write(`in short, ${inShort(short.options)}:`)
     write(short.run.story())
     write(`again: ${again}`)
   }

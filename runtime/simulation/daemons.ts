@@ -14,6 +14,7 @@ import type { CommitRecord } from '#runtime/fleet/record.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { Knobs } from './knobs.ts'
 import type { LeaseBucket } from './leases.ts'
+import type { Luck } from './luck.ts'
 import { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
 import { type Tricks, trickyMemory, trickyWorld } from './tricky-world.ts'
@@ -41,6 +42,7 @@ export interface DaemonsDeps {
   readonly leaseMs: number
   readonly time: VirtualTime
   readonly random: Random
+  readonly luck: Luck
   readonly knobs: Knobs
   readonly openLog: (process: SimulatedProcess) => FleetLog
   readonly leases: LeaseBucket
@@ -116,7 +118,7 @@ export class Daemons {
   }
 
   #begin(member: string): void {
-    const { time, knobs, leases, leaseMs, acts, openLog, onHeld, onFenced, onFailed } = this.#deps
+    const { time, luck, knobs, leases, leaseMs, acts, openLog, onHeld, onFenced, onFailed } = this.#deps
     const life = `${member}-${++this.#begun}`
     const random = this.#deps.random.fork(life)
     const deaths = random.fork('deaths')
@@ -128,7 +130,7 @@ export class Daemons {
     })
     const log = openLog(process)
     const begun = new Set<number>()
-    const tricks: Tricks = { process, time, random, knobs, acts }
+    const tricks: Tricks = { process, time, luck, knobs, acts }
     const { definition, judge, policy, world, memory } = this.#deps.fleet
     const fleet = new Fleet({
       definition,
@@ -136,7 +138,7 @@ export class Daemons {
       ...(policy && { policy }),
       log,
       world: trickyWorld(world, tricks),
-      memory: trickyMemory(memory, { ...tricks, random: random.fork('memory') }),
+      memory: trickyMemory(memory, random.fork('memory'), tricks),
       clock: process,
       stopwatch: noStopwatch,
       measured: { judging: () => {}, turn: () => {} },

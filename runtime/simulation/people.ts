@@ -7,6 +7,7 @@ import type { Fleet } from '#runtime/fleet/fleet.ts'
 import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { Approval, CommitRecord, DeadLetter, Pending } from '#runtime/fleet/record.ts'
 import type { Knobs } from './knobs.ts'
+import type { Luck } from './luck.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -29,7 +30,7 @@ const TRIES_MAX = 3
 export class People {
   readonly #person: Person | undefined
   readonly #time: VirtualTime
-  readonly #random: Random
+  readonly #luck: Luck
   readonly #knobs: Knobs
   readonly #tell: (say: (fleet: Fleet) => void) => void
   readonly #stateOf: (partition: number) => PartitionState
@@ -42,7 +43,7 @@ export class People {
   constructor(
     person: Person | undefined,
     time: VirtualTime,
-    random: Random,
+    luck: Luck,
     knobs: Knobs,
     tell: (say: (fleet: Fleet) => void) => void,
     stateOf: (partition: number) => PartitionState,
@@ -52,7 +53,7 @@ export class People {
     this.#person = person
     this.#time = time
     this.#startedAt = time.now
-    this.#random = random
+    this.#luck = luck
     this.#knobs = knobs
     this.#tell = tell
     this.#stateOf = stateOf
@@ -76,11 +77,10 @@ export class People {
   }
 
   #ask(approval: Approval): void {
-    const { granted = [] } = approval
-    const random = this.#random.fork([approval.id, ...granted].join())
+    const { conversation } = addressOf(approval.step.actor)
+    const random = this.#luck.next(conversation, approval.who, approval.step.fields)
     const decision = this.#person?.(approval, random, this.#time.now - this.#startedAt)
     if (!decision || this.#knobs.strikes('approvalsIgnored', random)) return
-    const { conversation } = addressOf(approval.step.actor)
     const state = () => this.#stateOf(partitionOf(conversation, this.#partitions))
     this.#until(
       decision.afterMs ?? this.#knobs.upTo('approvalDelayMaxMs', random),
@@ -96,7 +96,7 @@ export class People {
   }
 
   #look(letter: DeadLetter, partition: number): void {
-    const random = this.#random.fork(letter.id)
+    const random = this.#luck.next(addressOf(letter.agent).conversation, 'operator', letter.why)
     let tries = random.int(TRIES_MAX)
     this.#until(
       this.#knobs.upTo('approvalDelayMaxMs', random),

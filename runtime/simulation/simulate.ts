@@ -21,6 +21,7 @@ import { Daemons, type Seat } from './daemons.ts'
 import type { Faults } from './faults.ts'
 import { type Knob, Knobs } from './knobs.ts'
 import { LeaseBucket } from './leases.ts'
+import { Luck } from './luck.ts'
 import { Network } from './network.ts'
 import { strikeNowAndThen } from './outages.ts'
 import { People, type Person } from './people.ts'
@@ -113,6 +114,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     incidents[what] = (incidents[what] ?? 0) + 1
   }
   const knobs = new Knobs(simulation.faults, count)
+  const luck = new Luck(random.fork('world'))
   const network = new Network(time, random.fork('network'), knobs)
   let failed: Error | undefined
   const onFailed = (error: Error) => {
@@ -122,7 +124,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   const people = new People(
     simulation.person,
     time,
-    random.fork('people'),
+    luck,
     knobs,
     (say) => daemons.tell(say),
     (partition) => witness.stateOf(partition),
@@ -152,6 +154,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     leaseMs: simulation.leaseMs ?? LEASE_MS,
     time,
     random: random.fork('daemons'),
+    luck,
     knobs,
     openLog: (process) => broker.open(process, FLEET, partitions),
     leases,

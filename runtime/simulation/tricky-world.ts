@@ -7,6 +7,7 @@ import type { CallContext, Inlet, Outcome, World } from '#runtime/fleet/definiti
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import type { Knobs } from './knobs.ts'
 import { type Lie, lieAbout } from './lies.ts'
+import type { Luck } from './luck.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -14,22 +15,19 @@ import type { VirtualTime } from './virtual-time.ts'
 export interface Tricks {
   readonly process: SimulatedProcess
   readonly time: VirtualTime
-  readonly random: Random
+  readonly luck: Luck
   readonly knobs: Knobs
   /** Told of everything that reaches the world, by its key. */
   readonly acts: (key: string, what: string) => void
 }
 
 export function trickyWorld(world: World, tricks: Tricks): World {
-  const { process, time, random, knobs, acts } = tricks
+  const { process, time, luck: ofAll, knobs, acts } = tricks
   const each = <From, To>(
     of: Readonly<Record<string, From>> | undefined,
     to: (name: string, from: From) => To,
   ) =>
     Object.fromEntries(Object.entries(of ?? {}).map(([name, from]): [string, To] => [name, to(name, from)]))
-  let calls = 0
-  /** A stream for each call: what one does moves nothing in another. */
-  const own = (key: string) => random.fork(`${++calls} ${key}`)
   const reaches = (key: string, name: string): boolean => {
     if (!process.reaches()) return false
     acts(key, name)
@@ -51,7 +49,7 @@ export function trickyWorld(world: World, tricks: Tricks): World {
 
   const tools = each(world.tools, (name, tool) => async (args: JsonObject, context: CallContext) => {
     if (!reaches(context.key, name)) return never
-    const luck = own(context.key)
+    const luck = ofAll.next(context.conversation, name, args)
     const lateMs = knobs.upTo('toolDelayMaxMs', luck)
     const fails = knobs.strikes('toolFails', luck)
     // Half of those that fail say so and have done nothing; the others have done it and break.
@@ -64,7 +62,7 @@ export function trickyWorld(world: World, tricks: Tricks): World {
   const said = new Map<string, Outcome>()
   const sources = each(world.sources, (name, source) => async (input: Json, context: CallContext) => {
     if (!reaches(context.key, name)) return never
-    const luck = own(context.key)
+    const luck = ofAll.next(context.conversation, name, input)
     const truth = await answered(knobs.upTo('toolDelayMaxMs', luck), () => source(input, context))
     const before = said.get(name)
     said.set(name, truth)
@@ -79,7 +77,7 @@ export function trickyWorld(world: World, tricks: Tricks): World {
     world.outside,
     (name, deliver) => (fields: JsonObject, context: CallContext, inlet: Parameters<typeof deliver>[2]) => {
       if (!reaches(context.key, name)) return never
-      return answered(knobs.upTo('toolDelayMaxMs', own(context.key)), () =>
+      return answered(knobs.upTo('toolDelayMaxMs', ofAll.next(context.conversation, name, fields)), () =>
         deliver(fields, context, speaking(inlet, time)),
       )
     },
@@ -88,7 +86,7 @@ export function trickyWorld(world: World, tricks: Tricks): World {
   const detectors = each(
     world.detectors,
     (name, detect) => async (input: JsonObject, context: CallContext) => {
-      const luck = own(context.key)
+      const luck = ofAll.next(context.conversation, name, input)
       const evidence = await answered(knobs.upTo('toolDelayMaxMs', luck), () => detect(input, context))
       if (knobs.strikes('detectorFails', luck)) throw new Error(`the detector ${name} is out of order`)
       return evidence
@@ -104,7 +102,7 @@ export function speaking(inlet: Inlet, time: VirtualTime): Inlet {
 }
 
 /** Slow, and now and then behind: a search that misses the newest of what it would have found. */
-export function trickyMemory(memory: SharedMemory, { process, random, knobs }: Tricks): SharedMemory {
+export function trickyMemory(memory: SharedMemory, random: Random, { process, knobs }: Tricks): SharedMemory {
   const late = async <T>(ask: () => Promise<T>): Promise<T> => {
     if (!process.reaches()) return never
     const lateMs = knobs.upTo('memoryDelayMaxMs', random)

@@ -5,7 +5,7 @@
 import { relative } from 'node:path'
 import { expect } from 'vitest'
 import type { Run } from './run.ts'
-import { type Failure, failureOf, shrink } from './shrink.ts'
+import { type Failure, failureOf, inShort, shrink } from './shrink.ts'
 import type { SimulateOptions } from './simulate.ts'
 import type { Subject } from './subject.ts'
 
@@ -50,11 +50,9 @@ function wordsOf(seed: number, { what, run, options }: Failure): string {
   const file = testPath === undefined ? '' : ` ${relative(process.cwd(), testPath)}`
   const name =
     currentTestName === undefined ? '' : ` -t ${JSON.stringify(currentTestName.replaceAll(' > ', ' '))}`
-  const calm = options.faults === 'none' ? ', with nothing going wrong' : ''
-  const told = options.told?.length
   return [
     `seed ${seed}: ${what}`,
-    ...(told === undefined ? [] : [`in short, ${told} ${told === 1 ? 'message' : 'messages'}${calm}:`]),
+    `in short, ${inShort(options)}:`,
     run.story(),
     `again: PARAPET_SEED=${seed} npx vitest run${file}${name}`,
   ].join('\n')

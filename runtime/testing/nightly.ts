@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { ALL_FAULTS, type Faults } from '#runtime/simulation/faults.ts'
 import type { Simulated, Told } from '#runtime/simulation/simulate.ts'
 import { toldIn, trial } from '#runtime/simulation/trial.fixture.ts'
-import { failureOf, fewerFaults, fewerMessages, shrink } from './shrink.ts'
+import { failureOf, fewerFaults, fewest, inShort, shrink } from './shrink.ts'
 import { commandFor } from './simulate.ts'
 import { readSubject } from './subject.ts'
 
@@ -58,10 +58,10 @@ const TRIAL: Hunted = {
     let tries = 0
     const fails = async (faults: Faults, told: readonly Told[]) =>
       tries++ < SHRINK_MAX && (await wrong(faults, told)).what !== undefined
-    const told = await fewerMessages(toldIn(seed), (fewer) => fails(ALL_FAULTS, fewer))
+    const told = await fewest(toldIn(seed), (fewer) => fails(ALL_FAULTS, fewer))
     const faults = await fewerFaults(ALL_FAULTS, (fewer) => fails(fewer, told))
     const again = `node runtime/simulation/hunt.ts --seeds ${seed}..${seed}`
-    return { turns, finding: { world: TRIAL.name, seed, what, again, left: leftOf(told, faults) } }
+    return { turns, finding: { world: TRIAL.name, seed, what, again, left: inShort({ told, faults }) } }
   },
 }
 
@@ -69,19 +69,6 @@ function wrongWith({ records, faults: [fault], settled }: Simulated): { what?: s
   const turns = records.reduce((sum, record) => sum + record.turns.length, 0)
   if (fault) return { what: `${fault.invariant}: ${fault.what}`, turns }
   return settled ? { turns } : { what: 'the fleet does not come to rest', turns }
-}
-
-/** `told`: undefined where it was not made fewer; none where the fleet's world says enough by itself. */
-function leftOf(told: readonly Told[] | undefined, faults: Faults | 'none'): string {
-  const messages =
-    told === undefined
-      ? 'all that is said'
-      : told.length === 0
-        ? 'what its own world says'
-        : `${told.length} messages`
-  if (faults === 'none') return `${messages}; nothing goes wrong`
-  const knobs = Object.entries(faults).flatMap(([knob, value]) => (value > 0 ? [knob] : []))
-  return `${messages}; ${knobs.length === 0 ? 'nothing goes wrong' : knobs.join(', ')}`
 }
 
 /** A fleet file's; undefined when it cannot be read here. */
@@ -103,11 +90,7 @@ async function exampleIn(file: string): Promise<Hunted | undefined> {
       if (!failure) return { turns }
       const { what, options } = await shrink(subject, failure, nothing, SHRINK_MAX)
       const again = commandFor(subject, { seed }) ?? ''
-      const left = leftOf(
-        options.told,
-        options.faults === 'none' ? 'none' : { ...ALL_FAULTS, ...options.faults },
-      )
-      return { turns, finding: { world: file, seed, what, again, left } }
+      return { turns, finding: { world: file, seed, what, again, left: inShort(options) } }
     },
   }
 }

@@ -1,9 +1,8 @@
 /**
- * From a run that fails to a short story that fails alike: fewer messages, then fewer kinds of trouble. Delta debugging
- * (Zeller and Hildebrandt, 2002) over what clients said; every try is a whole run of the same seed.
+ * From a run that fails to a short story that fails too: fewer kinds of trouble and fewer messages, in turns until neither gets
+ * less. Delta debugging (Zeller and Hildebrandt, 2002); every try is a whole run of the same seed.
  */
-import type { Faults } from '#runtime/simulation/faults.ts'
-import type { Told } from '#runtime/simulation/simulate.ts'
+import { type Faults, NO_FAULTS } from '#runtime/simulation/faults.ts'
 import { Run } from './run.ts'
 import { faultsOf, type SimulateOptions, simulate, toldTo } from './simulate.ts'
 import type { Subject } from './subject.ts'
@@ -62,45 +61,73 @@ export async function shrink(
   if (!(await fails({ ...best.options, told: [] }))) {
     const told = toldTo(subject, first.options)
     if (!(await fails({ ...best.options, told }))) return best
-    await fewerMessages(told, (fewer) => fails({ ...best.options, told: fewer }))
   }
-  await fewerFaults(faultsOf(best.options.faults), (faults) => fails({ ...best.options, faults }))
+  for (let size = Number.POSITIVE_INFINITY; sizeOf(best.options) < size; ) {
+    size = sizeOf(best.options)
+    // Trouble first: a run in which less goes wrong is a shorter one.
+    await fewerFaults(faultsOf(best.options.faults), (faults) => fails({ ...best.options, faults }))
+    await fewest(best.options.told ?? [], (told) => fails({ ...best.options, told }))
+  }
   return best
 }
 
-/** The fewest messages, of those tried, with which it still fails. */
-export async function fewerMessages(
-  told: readonly Told[],
-  fails: (told: readonly Told[]) => Promise<boolean>,
-): Promise<readonly Told[]> {
-  let best = told
+function sizeOf({ told = [], faults }: SimulateOptions): number {
+  return told.length + knobsOn(faultsOf(faults)).length
+}
+
+/** The fewest of them, of those tried, with which it still fails; one is left. */
+export async function fewest<Item>(
+  items: readonly Item[],
+  fails: (items: readonly Item[]) => Promise<boolean>,
+): Promise<readonly Item[]> {
+  let best = items
   for (let parts = 2; best.length > 1 && parts <= best.length; ) {
     const kept = await firstOf(slices(best, parts), fails)
     if (kept) {
       best = kept
       parts = Math.max(2, parts - 1)
-    } else parts *= 2
+    } else if (parts === best.length) break
+    else parts = Math.min(2 * parts, best.length)
   }
   return best
 }
 
-/** Turns off one knob after the other for as long as it still fails. */
+/** Turns knobs off for as long as it still fails. */
 export async function fewerFaults(
   faults: Faults,
   fails: (faults: Faults) => Promise<boolean>,
 ): Promise<Faults> {
-  let best = faults
-  for (const knob of Object.keys(faults) as (keyof Faults)[])
-    if (best[knob] > 0 && (await fails({ ...best, [knob]: 0 }))) best = { ...best, [knob]: 0 }
-  return best
+  const only = (on: readonly (keyof Faults)[]): Faults => ({
+    ...NO_FAULTS,
+    ...Object.fromEntries(on.map((knob) => [knob, faults[knob]])),
+  })
+  return only(await fewest(knobsOn(faults), (on) => fails(only(on))))
+}
+
+/** What is left of a run, in words: `2 messages, with toolFails, killsPerSecond`. */
+export function inShort({ told, faults }: SimulateOptions): string {
+  const knobs = knobsOn(faultsOf(faults))
+  const trouble = knobs.length === 0 ? 'nothing going wrong' : knobs.join(', ')
+  return `${messagesIn(told)}, with ${trouble}`
+}
+
+function messagesIn(told: SimulateOptions['told']): string {
+  if (told === undefined) return 'all that is said'
+  if (told.length === 0) return 'what its own world says'
+  return `${told.length} ${told.length === 1 ? 'message' : 'messages'}`
+}
+
+/** Those that do something. */
+export function knobsOn(faults: Faults): readonly (keyof Faults)[] {
+  return (Object.keys(faults) as (keyof Faults)[]).filter((knob) => faults[knob] > 0)
 }
 
 /** All but one of so many parts, for each of them. */
-function slices(told: readonly Told[], parts: number): Told[][] {
-  const size = Math.ceil(told.length / parts)
+function slices<Item>(items: readonly Item[], parts: number): Item[][] {
+  const size = Math.ceil(items.length / parts)
   return Array.from({ length: parts }, (_, part) =>
-    told.filter((_, i) => i < part * size || i >= (part + 1) * size),
-  ).filter((rest) => rest.length < told.length)
+    items.filter((_, i) => i < part * size || i >= (part + 1) * size),
+  ).filter((rest) => rest.length < items.length)
 }
 
 async function firstOf<T>(list: readonly T[], holds: (item: T) => Promise<boolean>): Promise<T | undefined> {
