@@ -6,6 +6,8 @@
  * - a call that is denied is shown to the model as refused, with the reasons; what the policy names as allowed next and
  *   the worker can do, it does at once, without the model;
  * - an answer that is denied is asked for again, with the reasons;
+ * - where it may use shared memory, what is near the task is recalled before the model is asked, and what is to be kept of an
+ *   answer is remembered after it went out; a recall or a memory that is denied is done without;
  * - too many refusals or rounds, or a model that fails: the task goes to a person;
  * - a handing-over that is denied has no answer here: the runtime stops the agent and tells its supervisor.
  */
@@ -18,6 +20,7 @@ import type { ModelAnswer } from '#runtime/models/source.ts'
 import { answerOf, errorOf, jsonOf, MODEL, request, SCRATCHPAD_CHARS_MAX, type Thinking } from './asking.ts'
 import { feedbackOf, isDenied, possibleCall, refusalOf, whyDenied } from './denial.ts'
 import { effects, source } from './effects.ts'
+import { type Recollection, recalledIn, recallFor } from './recollection.ts'
 import {
   type Ending,
   type Heard,
@@ -48,6 +51,7 @@ export interface WorkerOptions extends Thinking, Ending {
   readonly result?: (answer: ModelAnswer, task: Task) => JsonObject | undefined
   /** Where a task goes that it cannot do, as `text` and `why`. */
   readonly handsOver: Out
+  readonly memory?: Recollection
   /** Times the model is asked for one task. */
   readonly roundsMax?: number
   /** Refused calls and answers of one task. */
@@ -89,6 +93,7 @@ export function worker(options: WorkerOptions): Machine {
     tools = [],
     output,
     prompt = wordsOf,
+    memory,
     says,
     handsOver,
   } = options
@@ -110,6 +115,44 @@ export function worker(options: WorkerOptions): Machine {
     else enqueue(saying(handsOver, task, handedOver(task, 'too many tasks wait already')))
   })
 
+  const say = kind.enqueueActions(({ context, enqueue }) =>
+    enqueue(saying(says, context.task, context.answer)),
+  )
+  const kept = ({ context }: { readonly context: WorkerContext }) =>
+    memory?.keeps?.(context.answer, context.task)
+  const recallingIn = (given: Recollection) =>
+    kind.createStateConfig({
+      after: {
+        0: {
+          target: 'looking',
+          actions: { type: 'recall', params: ({ context }) => recallFor(given, context.task) },
+        },
+      },
+      on: { 'parapet.denied': 'ready' },
+    })
+  const looking = kind.createStateConfig({
+    on: {
+      'parapet.recalled': {
+        target: 'ready',
+        actions: assign(({ context: { messages }, event }) => ({
+          messages: reminded(messages, recalledIn(event['rows'])),
+        })),
+      },
+      'parapet.failed': 'ready',
+    },
+  })
+  const keepingIn = ({ what }: Recollection) =>
+    kind.createStateConfig({
+      after: {
+        0: {
+          target: 'idle',
+          actions: { type: 'remember', params: ({ context }) => ({ what, fields: kept({ context }) ?? {} }) },
+        },
+      },
+      // What may not be remembered is not; the answer is out.
+      on: { 'parapet.denied': 'idle' },
+    })
+
   return kind.createMachine({
     id,
     context: { waiting: [], ...AT_REST, serial: 0, why: '' },
@@ -119,10 +162,11 @@ export function worker(options: WorkerOptions): Machine {
       idle: {
         always: {
           guard: ({ context }) => context.waiting.length > 0,
-          target: 'ready',
+          target: memory ? 'recalling' : 'ready',
           actions: assign(({ context: { waiting } }) => ({ ...AT_REST, ...taken(waiting, prompt) })),
         },
       },
+      ...(memory && { recalling: recallingIn(memory), looking }),
       ready: {
         id: 'ready',
         after: {
@@ -215,12 +259,18 @@ export function worker(options: WorkerOptions): Machine {
       },
       answering: {
         after: {
-          0: {
-            target: 'idle',
-            actions: kind.enqueueActions(({ context, enqueue }) =>
-              enqueue(saying(says, context.task, context.answer)),
-            ),
-          },
+          0: [
+            ...(memory?.keeps
+              ? [
+                  {
+                    guard: (on: { context: WorkerContext }) => kept(on) !== undefined,
+                    target: 'keeping',
+                    actions: say,
+                  } as const,
+                ]
+              : []),
+            { target: 'idle', actions: say } as const,
+          ],
         },
         on: {
           'parapet.denied': [
@@ -237,6 +287,7 @@ export function worker(options: WorkerOptions): Machine {
           ],
         },
       },
+      ...(memory?.keeps && { keeping: keepingIn(memory) }),
       stuck: {
         id: 'stuck',
         after: {
@@ -256,6 +307,12 @@ export function worker(options: WorkerOptions): Machine {
 function taken(waiting: readonly Task[], prompt: (task: Task) => string): Partial<WorkerContext> {
   const [task = NO_TASK, ...rest] = waiting
   return { waiting: rest, task, messages: [{ role: 'user', text: prompt(task) }] }
+}
+
+/** The first message is the task. */
+function reminded([first, ...rest]: readonly ModelMessage[], recalled: string): ModelMessage[] {
+  if (first?.role !== 'user' || recalled === '') return first ? [first, ...rest] : []
+  return [{ role: 'user', text: `${recalled}\n\n${first.text}` }, ...rest]
 }
 
 /** An answer's own members, or its words; one of neither is no answer. */
