@@ -35,10 +35,12 @@ export interface ToolSpec<Args> extends Partial<Room> {
 
 export interface Tool {
   readonly name: string
-  /** As in MCP's `tools/list`. */
-  readonly listed: JsonObject
+  /** As in MCP's `tools/list`; what a model is offered. */
+  readonly listed: Listed
   readonly execute: ToolExecutor
 }
+
+export type Listed = JsonObject & { name: string; description: string; inputSchema: JsonObject }
 
 export function defineTool<Args>(spec: ToolSpec<Args>): Tool {
   const { name, description, takes, returns, readsOnly = false, idempotent = false } = spec
