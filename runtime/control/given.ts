@@ -6,6 +6,8 @@ import type { Rollout } from '#runtime/deploy/rollout.ts'
 import type { MemoryChange } from './asks.ts'
 
 const NAME_CHARS_MAX = 512
+/** A name is shown on a line, and is part of ids: it ends no line, turns none round and steers no terminal. */
+const NO_NAME = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u
 /** Of one rollout. */
 const BUNDLES_MAX = 3
 /** Stands where a fault is reported. */
@@ -20,17 +22,24 @@ export class Given {
     this.#body = body
   }
 
-  text(name: string, charsMax = NAME_CHARS_MAX): string {
+  /** A name; with `charsMax` any text. */
+  text(name: string, charsMax?: number): string {
     const value = this.optional(name, charsMax)
     if (value === undefined || value === '') this.#wrong(`\`${name}\` must be a text`)
     return value ?? ''
   }
 
-  optional(name: string, charsMax = NAME_CHARS_MAX): string | undefined {
+  /** As `text`, or left out. */
+  optional(name: string, charsMax?: number): string | undefined {
     const value = this.#body[name]
     if (value === undefined) return undefined
+    const most = charsMax ?? NAME_CHARS_MAX
     if (typeof value !== 'string') this.#wrong(`\`${name}\` must be a text`)
-    else if (value.length > charsMax) this.#wrong(`\`${name}\` has over ${charsMax} characters`)
+    else if (value.length > most) this.#wrong(`\`${name}\` has over ${most} characters`)
+    else if (charsMax === undefined && (NO_NAME.test(value) || !value.isWellFormed()))
+      this.#wrong(
+        `\`${name}\` has characters that no name has: line breaks, control characters or halves of others`,
+      )
     else return value
     return undefined
   }

@@ -106,3 +106,11 @@ test('without a token only who names this machine may look: a page in a browser,
   expect(await send('/status', { headers: { ...ADA, host: 'desk.example' } })).toMatchObject({ status: 200 })
   expect(await send('/healthz', { headers: { host: 'desk.example' } })).toMatchObject({ status: 200 })
 })
+
+test('a name holds nothing that ends a line, turns it round or steers a terminal', async () => {
+  const order = { id: 'm1', conversation: 'c1', to: 'clerk', message: 'order', from: 'customer' }
+  for (const conversation of ['c\n1', 'c\u001b[2K1', 'c\u202e1', 'c\ud800'])
+    expect(
+      await send('/tell', { method: 'POST', headers: ADA, body: JSON.stringify({ ...order, conversation }) }),
+    ).toMatchObject({ status: 400, text: expect.stringContaining('`conversation`') })
+})

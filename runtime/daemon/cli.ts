@@ -11,6 +11,7 @@ import { CODES } from './codes.ts'
 import { DATA_ROOT, dataFlag, launcher } from './command.ts'
 import { deployCommands } from './deploy-commands.ts'
 import { fleetCommands } from './fleet-commands.ts'
+import { harmless } from './harmless.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { permissionsCommands } from './permissions-commands.ts'
 import { type CommandLine, policyCommands } from './policy-commands.ts'
@@ -26,8 +27,8 @@ import { toolsCommands } from './tools-commands.ts'
 export async function main(argv: readonly string[]): Promise<number> {
   const out = process.stdout
   const paint = paintFor(out)
-  const write = (line: string) => out.write(`${line}\n`)
-  const warn = (line: string) => process.stderr.write(`${line}\n`)
+  const write = (line: string) => out.write(`${harmless(line)}\n`)
+  const warn = (line: string) => process.stderr.write(`${harmless(line)}\n`)
   const now = () => performance.now()
   let code = 0
   const stop = stopSignal(out)
@@ -336,7 +337,7 @@ function showProblem(problem: Problem, paint: Paint): void {
     ...(problem.where === undefined ? [] : [`  ${paint.dim('-->')} ${problem.where}`]),
     `  ${paint.dim('= help:')} ${help}`,
   ]
-  process.stderr.write(`${lines.join('\n')}\n`)
+  process.stderr.write(`${harmless(lines.join('\n'))}\n`)
 }
 
 /** What `audit` and `diff` must know of files that other systems wrote. */

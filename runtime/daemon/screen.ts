@@ -4,6 +4,7 @@ import type { Reason } from '#dsl/judge/verdict.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { reasonShown, stepShown, verdictWord } from './describe-turn.ts'
+import { harmless } from './harmless.ts'
 import { clip, type Paint } from './paint.ts'
 
 /** Redraws per second at most. */
@@ -33,9 +34,9 @@ export function createScreen(output: Output, paint: Paint, tally: Tally, expecte
 function plainLines(output: Output, paint: Paint, tally: Tally, expected: () => number): Screen {
   let shownEnded = 0
   return {
-    say: (line) => output.write(`${line}\n`),
+    say: (line) => output.write(`${harmless(line)}\n`),
     committed(record) {
-      for (const line of verdictLines(record, paint)) output.write(`${line}\n`)
+      for (const line of verdictLines(record, paint)) output.write(`${harmless(line)}\n`)
       const ended = tally.conversationsEnded.size
       if (ended > shownEnded && (ended % 10 === 0 || ended === expected())) {
         shownEnded = ended
@@ -71,7 +72,7 @@ function livePanel(output: Output, paint: Paint, tally: Tally, expected: () => n
       ...Array.from(talks.values()).slice(-CONVERSATION_LINES),
       '',
       ...verdicts,
-    ].map((line) => clipPainted(line, width))
+    ].map((line) => clipPainted(harmless(line), width))
     erase()
     output.write(`${lines.join('\n')}\n`)
     drawn = lines.length
@@ -79,7 +80,7 @@ function livePanel(output: Output, paint: Paint, tally: Tally, expected: () => n
   return {
     say(line) {
       erase()
-      output.write(`${line}\n`)
+      output.write(`${harmless(line)}\n`)
     },
     committed(record) {
       for (const turn of record.turns) {
