@@ -104,8 +104,12 @@ test('the log holds what was said, so that it is judged again without a detector
   expect(replayed(under.records, () => under.judge).differences).toEqual([])
 })
 
-test('a detector that never answers is late, and its rule denies', async () => {
-  const { under, sent } = await desk(() => new Promise(() => {}))
+test('a detector that never answers is late and told so, and its rule denies', async () => {
+  let signal: AbortSignal | undefined
+  const { under, sent } = await desk((_, context) => {
+    signal = context.signal
+    return new Promise(() => {})
+  })
   await under.fleet.inlet.tell({
     ...FROM_CUSTOMER,
     message: 'write',
@@ -116,6 +120,7 @@ test('a detector that never answers is late, and its rule denies', async () => {
   expect(sent).toEqual([])
   const denied = under.turns('c1/reader').find((turn) => turn.outcome === 'denied')
   expect(JSON.stringify(denied?.judged)).toContain('no answer within 200 ms')
+  expect(signal?.aborted).toBe(true)
 })
 
 describe('what a look costs', () => {

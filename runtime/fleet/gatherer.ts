@@ -84,16 +84,21 @@ export class Gatherer {
         spent: NOTHING_SPENT,
       }
     let cancel = () => {}
+    const look = new AbortController()
     const late = new Promise<Looked>((resolve) => {
-      cancel = this.#deps.clock.after(need.withinMs, () =>
-        resolve({ kind: 'failed', why: `no answer within ${need.withinMs} ms` }),
-      )
+      cancel = this.#deps.clock.after(need.withinMs, () => {
+        resolve({ kind: 'failed', why: `no answer within ${need.withinMs} ms` })
+        // What nobody waits for shall not be paid for.
+        look.abort()
+      })
       context.signal.addEventListener('abort', () => resolve({ kind: 'failed', why: 'cancelled' }), {
         once: true,
       })
     })
     const looked = Promise.resolve()
-      .then(() => detector(need.input, context))
+      .then(() =>
+        detector(need.input, { ...context, signal: AbortSignal.any([context.signal, look.signal]) }),
+      )
       .catch((cause: unknown): Looked => ({ kind: 'failed', why: textOf(cause) }))
     const found = await Promise.race([looked, late])
     cancel()

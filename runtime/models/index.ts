@@ -1,6 +1,6 @@
 /** `parapet/models`: models for the world of a fleet. */
 export { type AiSdkOptions, aiSdkModel } from './ai-sdk.ts'
-export { breaking, type Rate, rated, timed } from './limited.ts'
+export { atOnce, breaking, type Rate, rated, timed } from './limited.ts'
 export { type LiveOptions, liveModel, type ProviderPlace, providerModel } from './live.ts'
 export type * from './model.ts'
 export { costAtMost, FREE, type Price } from './price.ts'

@@ -8,7 +8,7 @@ import type { Json } from '#dsl/judge/step.ts'
 import { ManualClock } from '#runtime/fleet/fleet.fixture.ts'
 import { randomOf } from '#runtime/simulation/random.ts'
 import { fromJsonSchema } from '#runtime/tools/schema.ts'
-import { breaking, rated } from './limited.ts'
+import { atOnce, breaking, rated } from './limited.ts'
 import { type Answered, failed, type Model, type ModelOutcome, type ModelRequest } from './model.ts'
 import { costAtMost, costOf, type Price } from './price.ts'
 import { recorded } from './recorded.ts'
@@ -125,6 +125,34 @@ test('only so many requests a minute; the next wait in order, and beyond the que
     { text: '2' },
     { text: '4' },
   ])
+})
+
+test('only so many requests at once; the next go in order as places come free, and beyond the queue they are turned away', async () => {
+  const asked: string[] = []
+  const ends = new Map<string, () => void>()
+  const held: Model = {
+    name: 'held',
+    costAtMost: () => COST,
+    generate: ({ system = '' }) => {
+      asked.push(system)
+      return new Promise((resolve) => ends.set(system, () => resolve(answer(system))))
+    },
+  }
+  const narrow = atOnce(held, { concurrencyMax: 2, queueMax: 2 })
+  const leaving = new AbortController()
+  const ask = (system: string, signal?: AbortSignal) =>
+    narrow.generate({ ...REQUEST, system }, context(signal))
+  const [first, second, third, fourth] = [ask('1'), ask('2'), ask('3', leaving.signal), ask('4')]
+  expect(await ask('5')).toMatchObject({ kind: 'failed', why: 'busy' })
+  leaving.abort()
+  expect(await third).toMatchObject({ kind: 'failed', why: 'cancelled' })
+  expect(asked).toEqual(['1', '2'])
+  ends.get('2')!()
+  expect(await second).toMatchObject({ text: '2' })
+  await turnOfLoop()
+  expect(asked).toEqual(['1', '2', '4'])
+  for (const end of ends.values()) end()
+  expect(await Promise.all([first, fourth])).toMatchObject([{ text: '1' }, { text: '4' }])
 })
 
 test('however requests come, no minute sees more than the burst and its share', async () => {

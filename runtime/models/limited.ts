@@ -1,6 +1,7 @@
 /** Layers that keep a model from being asked: for too long, too often, or while it is broken. */
 import { type BreakerSettings, Breakers } from '#runtime/fleet/breakers.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
+import { places, type Room } from '#runtime/tools/at-most.ts'
 import { failed, type Model, type ModelOutcome } from './model.ts'
 
 /** One try may take `timeoutMs`; then it is told to stop, and is late. */
@@ -23,6 +24,25 @@ export function timed(model: Model, timeoutMs: number, clock: Clock): Model {
       cancel()
       context.signal.removeEventListener('abort', abort)
       return outcome
+    },
+  }
+}
+
+/** So many requests at once; the next wait in order, and one beyond the queue is turned away. */
+export function atOnce(model: Model, room: Room): Model {
+  const all = places(room)
+  return {
+    ...model,
+    async generate(request, context) {
+      const place = await all.take(context.signal)
+      if (place === 'full')
+        return failed('busy', `${room.queueMax} requests already wait for \`${model.name}\``)
+      if (place === 'left') return failed('cancelled', 'cancelled while it waited')
+      try {
+        return await model.generate(request, context)
+      } finally {
+        all.giveBack()
+      }
     },
   }
 }

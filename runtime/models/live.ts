@@ -10,7 +10,7 @@ import type { Clock } from '#runtime/fleet/clock.ts'
 import { boundedFetch } from '#runtime/tools/mcp/bounded-fetch.ts'
 import { aiSdkModel } from './ai-sdk.ts'
 import { NoModelApi } from './failure.ts'
-import { breaking, timed } from './limited.ts'
+import { atOnce, breaking, timed } from './limited.ts'
 import type { Model } from './model.ts'
 import { FREE, type Price } from './price.ts'
 import type { ProviderModel } from './provider-prompt.ts'
@@ -24,6 +24,8 @@ export interface LiveOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly timeoutMs?: number
+  /** Requests under way; the next wait in order. Few local servers answer more at once. */
+  readonly atOnceMax?: number
   /** Told why the model does not answer, with a code and what helps (`trouble.ts`): the `notice` of the world's place. */
   readonly notice?: (text: string) => void
 }
@@ -31,10 +33,13 @@ export interface LiveOptions {
 /** One answer, or one event of a stream, as it comes over the line. */
 export const BODY_BYTES_MAX = 2_000_000
 const TIMEOUT_MS = 60_000
+const AT_ONCE_MAX = 16
+/** Requests that wait for a place. */
+const QUEUE_MAX = 2_000
 
 /** Undefined: none is set. Throws when what is set names no model. */
 export async function liveModel(options: LiveOptions): Promise<Model | undefined> {
-  const { env, prices = {}, clock, random, timeoutMs = TIMEOUT_MS, notice } = options
+  const { env, prices = {}, clock, random, timeoutMs = TIMEOUT_MS, notice, atOnceMax = AT_ONCE_MAX } = options
   const set = env['PARAPET_MODEL']
   if (set === undefined || set === '') return undefined
   const at = set.lastIndexOf('#')
@@ -52,7 +57,8 @@ export async function liveModel(options: LiveOptions): Promise<Model | undefined
     id,
     ...(env['PARAPET_MODEL_KEY'] !== undefined && { apiKey: env['PARAPET_MODEL_KEY'] }),
   })
-  const one = timed(aiSdkModel({ model, price, clock }), timeoutMs, clock)
+  const room = { concurrencyMax: atOnceMax, queueMax: QUEUE_MAX }
+  const one = atOnce(timed(aiSdkModel({ model, price, clock }), timeoutMs, clock), room)
   const tried = retrying(one, { triesMax: 3, pauseMs: 500, pauseMaxMs: 20_000, clock, random })
   const told = telling(tried, { where: shown(place, id), ...(notice && { notice }) })
   return breaking(told, { failuresMax: 5, withinMs: 60_000, restMs: 30_000 }, clock)
