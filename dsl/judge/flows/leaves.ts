@@ -26,7 +26,7 @@ export function leavesAt(
     head !== undefined && !Object.hasOwn(fields, head) && Object.hasOwn(fields, 'value')
       ? fields['value']
       : fields
-  const cut = start !== undefined && !collect(start, path, 0, [], leaves, keys)
+  const cut = start !== undefined && !collect(start, path, 0, undefined, leaves, keys)
   return { leaves, cut }
 }
 
@@ -35,26 +35,34 @@ function collect(
   value: Json,
   path: readonly string[],
   depth: number,
-  at: readonly string[],
+  at: string | undefined,
   leaves: Leaf[],
   keys: boolean,
 ): boolean {
   if (leaves.length >= LEAVES_MAX) return false
-  if (Array.isArray(value)) return value.every((item) => collect(item, path, depth, at, leaves, keys))
+  if (Array.isArray(value)) {
+    for (const item of value) if (!collect(item, path, depth, at, leaves, keys)) return false
+    return true
+  }
   if (typeof value === 'object' && value !== null) {
     const name = path[depth]
     if (name !== undefined) {
       if (!Object.hasOwn(value, name)) return true
-      return collect(value[name]!, path, depth + 1, [...at, name], leaves, keys)
+      return collect(value[name]!, path, depth + 1, within(at, name), leaves, keys)
     }
-    return Object.keys(value).every((key) => {
-      if (keys) leaves.push({ path: at.join('.'), text: key })
-      return collect(value[key]!, path, depth, [...at, key], leaves, keys)
-    })
+    for (const key of Object.keys(value)) {
+      if (keys) leaves.push({ path: at ?? '', text: key })
+      if (!collect(value[key]!, path, depth, within(at, key), leaves, keys)) return false
+    }
+    return true
   }
   // A path that goes on below a text names nothing.
   if (depth < path.length) return true
-  if (typeof value === 'string' && value !== '') leaves.push({ path: at.join('.'), text: value })
-  else if (typeof value === 'number') leaves.push({ path: at.join('.'), text: String(value) })
+  if (typeof value === 'string' && value !== '') leaves.push({ path: at ?? '', text: value })
+  else if (typeof value === 'number') leaves.push({ path: at ?? '', text: String(value) })
   return true
+}
+
+function within(at: string | undefined, name: string): string {
+  return at === undefined ? name : `${at}.${name}`
 }

@@ -50,19 +50,18 @@ export function needed(seed: number, words: readonly string[]): Print[] {
 }
 
 /** What is remembered of words in a row: each, each two, each three, and the codes written in blocks (`joined`). */
-export function remembered(
+export function remember(
   seed: number,
   words: readonly string[],
-  codes: readonly string[] = joined(words),
-): Print[] {
-  const prints: Print[] = []
+  codes: readonly string[],
+  keep: (print: Print) => void,
+): void {
   for (let from = 0; from < words.length; from++) {
-    prints.push(printOf(seed, words, from, 1))
-    if (from + 1 < words.length) prints.push(printOf(seed, words, from, 2))
-    if (from + 2 < words.length) prints.push(printOf(seed, words, from, 3))
+    keep(printOf(seed, words, from, 1))
+    if (from + 1 < words.length) keep(printOf(seed, words, from, 2))
+    if (from + 2 < words.length) keep(printOf(seed, words, from, 3))
   }
-  for (const code of codes) prints.push(printOf(seed, [code], 0, 1))
-  return prints
+  for (const code of codes) keep(printOf(seed, [code], 0, 1))
 }
 
 const BLOCK_MAX = 4

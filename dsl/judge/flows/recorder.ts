@@ -7,7 +7,7 @@ import type { Recorder } from './flow-check.ts'
 import { leavesAt } from './leaves.ts'
 import { ANYWHERE, type Keeper } from './memory.ts'
 import { Pieces } from './pieces.ts'
-import { type Print, printOf, remembered, seedOf } from './prints.ts'
+import { type Print, printOf, remember, seedOf } from './prints.ts'
 import { readersOfRow, readersTold } from './readers.ts'
 import type { Texts } from './texts.ts'
 import { wordsOf } from './words.ts'
@@ -130,7 +130,7 @@ export function createRecorder(
             if (memory.wasTold(text, mask)) continue
             if (wholes.find(text) < 0) wholes.push(text, mask, 0)
           }
-          for (const print of remembered(seed, read.words, read.codes)) keep(print)
+          remember(seed, read.words, read.codes, keep)
           if (whole) for (const words of shortValues(text)) keep(wholePrint(seed, words))
         }
       }

@@ -1,10 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { partsOf } from './parts.ts'
-import { decode, encode, joined, needed, remembered } from './prints.ts'
+import { decode, encode, joined, needed, type Print, remember } from './prints.ts'
 import { wordsOf } from './words.ts'
 
 const words = (text: string): readonly string[] => wordsOf(text, 1_000).words
+
+function remembered(seed: number, words: readonly string[]): Print[] {
+  const prints: Print[] = []
+  remember(seed, words, joined(words), (print) => prints.push(print))
+  return prints
+}
 
 /** Is everything that `value` needs remembered of `text`? */
 function occurs(value: string, text: string): boolean {
