@@ -1,10 +1,12 @@
 /** `parapet audit`: what a policy says of recorded traces, without a fleet. */
+
 import { createJudge } from '#dsl/judge/create.ts'
 import { VERDICT_KINDS, type VerdictKind } from '#dsl/judge/verdict.ts'
 import { lookingBy } from '#runtime/evidence/looking.ts'
 import type { Detector } from '#runtime/fleet/definition.ts'
 import { Audit, type AuditReport, type CheckCount, type Finding } from '#runtime/traces/audit.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
+import { counted } from './counted.ts'
 import { fieldsShown, reasonShown, stepShown, verdictWord } from './describe-turn.ts'
 import { loadPolicy } from './load-policy.ts'
 import { clip, type Paint } from './paint.ts'
@@ -94,13 +96,13 @@ interface Shown {
 function show(report: AuditReport, shown: Shown, write: (line: string) => void, paint: Paint): void {
   const { policy, conversations, steps, verdicts, firstStops } = report
   write(
-    `${paint.bold(`"${policy.name}" ${policy.version}`)} ${paint.dim(policy.hash.slice(0, 12))} over ${count(conversations, 'conversation')}, ${count(steps, 'step')} ${paint.dim(`(${shown.formats.join(', ')})`)}`,
+    `${paint.bold(`"${policy.name}" ${policy.version}`)} ${paint.dim(policy.hash.slice(0, 12))} over ${counted(conversations, 'conversation')}, ${counted(steps, 'step')} ${paint.dim(`(${shown.formats.join(', ')})`)}`,
   )
   write(
-    `${paint.green(`${verdicts.allow} allowed`)}, ${verdicts.repair} repaired, ${paint.yellow(`${verdicts.ask} asked`)}, ${paint.red(`${verdicts.deny} denied`)}, ${verdicts.quarantine} quarantined; ${count(report.breaches, 'promise')} broken; ${firstStops.length} of ${count(conversations, 'conversation')} would have been stopped somewhere`,
+    `${paint.green(`${verdicts.allow} allowed`)}, ${verdicts.repair} repaired, ${paint.yellow(`${verdicts.ask} asked`)}, ${paint.red(`${verdicts.deny} denied`)}, ${verdicts.quarantine} quarantined; ${counted(report.breaches, 'promise')} broken; ${firstStops.length} of ${counted(conversations, 'conversation')} would have been stopped somewhere`,
   )
   if (report.proposed > 0)
-    write(paint.dim(`${count(report.proposed, 'step')} had been stopped by the fleet and never happened`))
+    write(paint.dim(`${counted(report.proposed, 'step')} had been stopped by the fleet and never happened`))
   if (report.unknownNames.length > 0) {
     write(`\n${paint.yellow('not in the policy')}, which allows only what it names:`)
     for (const { kind, name, steps: times } of report.unknownNames)
@@ -166,4 +168,3 @@ function firstReason({ step, verdict }: Finding): string {
 export const place = ({ conversation, index }: { conversation: string; index: number }): string =>
   `${conversation}[${index}]`
 const pad = (n: number): string => String(n).padStart(7)
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`

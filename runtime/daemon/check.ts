@@ -1,9 +1,11 @@
 /** `parapet check`: every error and warning of policy files, with code frames. */
+
 import { renderDiagnostic } from '#dsl/diagnostic.ts'
 import { lint } from '#dsl/lint/lint.ts'
 import { compile } from '#dsl/pipeline.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
+import { counted } from './counted.ts'
 import { readPolicy } from './load-policy.ts'
 import type { Paint } from './paint.ts'
 import { filesBeside } from './policy-files.ts'
@@ -48,7 +50,7 @@ export function checkPolicies(
     }
     if (options.json || !plan) continue
     write(
-      `${paint.green('well written')}  ${file}  "${plan.policy.name}" ${plan.policy.version}: ${plan.rules.length} rules, ${plan.consistencies.length} consistencies, ${plan.flows.length} flows, ${plan.tools.length} tools, ${plan.agents.length} agents, ${plan.tests.length} tests  ${paint.dim(plan.hash.slice(0, 12))}`,
+      `${paint.green('well written')}  ${file}  "${plan.policy.name}" ${plan.policy.version}: ${sizeOf(plan)}  ${paint.dim(plan.hash.slice(0, 12))}`,
     )
     if (options.bounds) for (const line of boundLines(plan, paint)) write(line)
   }
@@ -57,11 +59,19 @@ export function checkPolicies(
     writeOut(file, `${JSON.stringify(sarif(reported, version), null, 2)}\n`)
   }
   if (options.json) write(JSON.stringify(json, null, 2))
-  else if (errors + warnings > 0)
-    write(
-      `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
-    )
+  else if (errors + warnings > 0) write(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}`)
   return errors > 0 ? 1 : 0
+}
+
+function sizeOf({ rules, consistencies, flows, tools, agents, tests }: Plan): string {
+  return [
+    counted(rules.length, 'rule'),
+    counted(consistencies.length, 'consistency', 'consistencies'),
+    counted(flows.length, 'flow'),
+    counted(tools.length, 'tool'),
+    counted(agents.length, 'agent'),
+    counted(tests.length, 'test'),
+  ].join(', ')
 }
 
 function boundLines(plan: Plan, paint: Paint): string[] {

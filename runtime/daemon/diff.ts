@@ -2,7 +2,8 @@
 import { createJudge } from '#dsl/judge/create.ts'
 import { Diff, type DiffReport } from '#runtime/traces/diff.ts'
 import type { LineProblem } from '#runtime/traces/happening.ts'
-import { count, place } from './audit.ts'
+import { place } from './audit.ts'
+import { counted } from './counted.ts'
 import { fieldsShown, reasonShown, stepShown, verdictWord } from './describe-turn.ts'
 import { loadPolicy } from './load-policy.ts'
 import type { Paint } from './paint.ts'
@@ -69,13 +70,13 @@ export function showDiff(
   paint: Paint,
 ): void {
   write(
-    `${paint.dim(report.before.slice(0, 12))} → ${paint.dim(report.after.slice(0, 12))} over ${count(report.conversations, 'conversation')}, ${count(report.steps, 'step')}`,
+    `${paint.dim(report.before.slice(0, 12))} → ${paint.dim(report.after.slice(0, 12))} over ${counted(report.conversations, 'conversation')}, ${counted(report.steps, 'step')}`,
   )
   const { changed, otherReasons, breaches } = report
   if (changed + otherReasons + breaches.changed === 0) write(paint.green('no verdict changes'))
   else
     write(
-      `${paint.bold(count(changed, 'verdict'))} would change, in ${count(report.changedConversations, 'conversation')}; ${otherReasons} stay for other reasons; promises broken ${breaches.before} → ${breaches.after}`,
+      `${paint.bold(counted(changed, 'verdict'))} would change, in ${counted(report.changedConversations, 'conversation')}; ${otherReasons} stay for other reasons; promises broken ${breaches.before} → ${breaches.after}`,
     )
   if (report.checks.length > 0) {
     write(`\n${paint.dim('    now  no more  check speaks')}`)
@@ -84,7 +85,7 @@ export function showDiff(
   }
   for (const { from, to, steps, conversations, examples } of report.verdicts) {
     write(
-      `\n${paint.bold(`${WORDS[from]} → ${WORDS[to]}`)}: ${count(steps, 'step')} in ${count(conversations, 'conversation')}`,
+      `\n${paint.bold(`${WORDS[from]} → ${WORDS[to]}`)}: ${counted(steps, 'step')} in ${counted(conversations, 'conversation')}`,
     )
     for (const change of examples) {
       write(

@@ -1,6 +1,8 @@
 /** The first and the last lines of a run. */
+
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { shellWord } from './command.ts'
+import { counted } from './counted.ts'
 import type { LoadedFleet } from './load.ts'
 import { type Paint, shownPath } from './paint.ts'
 
@@ -8,7 +10,7 @@ export function greetingLines({ definition, policy }: LoadedFleet, paint: Paint)
   const { plan } = policy
   return [
     paint.bold(`Parapet · fleet ${definition.name}`),
-    `policy  "${plan.policy.name}" ${plan.policy.version}, ${plan.rules.length} rules and ${plan.consistencies.length} consistencies over ${plan.tools.length} tools ${paint.dim(plan.hash.slice(0, 12))}`,
+    `policy  "${plan.policy.name}" ${plan.policy.version}, ${counted(plan.rules.length, 'rule')} and ${counted(plan.consistencies.length, 'consistency', 'consistencies')} over ${counted(plan.tools.length, 'tool')} ${paint.dim(plan.hash.slice(0, 12))}`,
     `agents  ${Object.keys(definition.agents).join(', ')}`,
     ...(policy.warnings === '' ? [] : [policy.warnings]),
   ]

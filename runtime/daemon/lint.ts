@@ -1,8 +1,10 @@
 /** `parapet lint`: what is probably not meant in policy files that are well written. */
+
 import { existsSync, readFileSync } from 'node:fs'
 import { type Diagnostic, renderDiagnostic } from '#dsl/diagnostic.ts'
 import { lint } from '#dsl/lint/lint.ts'
 import { source as sourceOf } from '#dsl/source.ts'
+import { counted } from './counted.ts'
 import type { Paint } from './paint.ts'
 import { filesBeside } from './policy-files.ts'
 
@@ -38,7 +40,7 @@ export function lintPolicies(
     write(
       Object.entries(counts)
         .filter(([, count]) => count > 0)
-        .map(([severity, count]) => `${count} ${severity}${count === 1 ? '' : 's'}`)
+        .map(([severity, count]) => counted(count, severity))
         .join(', '),
     )
   return counts.error > 0 || (options.strict && counts.warning > 0) ? 1 : 0

@@ -9,6 +9,7 @@ import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 import type { TurnRecord } from '#runtime/fleet/record.ts'
 import { type Replayed, replayTurn } from '#runtime/fleet/replay.ts'
 import { shellWord } from './command.ts'
+import { counted } from './counted.ts'
 import {
   changeLines,
   clockShown,
@@ -203,10 +204,6 @@ function turnLines(
 const ROLE = 11
 const STEP = 8
 const REASON = 18
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
-}
 
 /** A verdict kept as JSON, in a line; `nothing` where none was recorded. */
 function verdictSaid(kept: string): string {
