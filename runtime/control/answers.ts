@@ -11,9 +11,11 @@ import {
   type Answer,
   type ApprovalLine,
   type LetterLine,
+  type PoliciesStatus,
   type PolicyLine,
   refused,
 } from './asks.ts'
+import type { Watched } from './watched.ts'
 
 export function listAgents(
   states: readonly PartitionState[],
@@ -112,6 +114,44 @@ export function approvalLine(approval: Approval): ApprovalLine {
   }
 }
 
-export function policyLine({ hash, name, version, signature }: Bundle): PolicyLine {
+function policyLine({ hash, name, version, signature }: Bundle): PolicyLine {
   return { hash, name, version, ...(signature && { signedBy: signature.by }) }
+}
+
+/** What partitions hold between them. */
+export function countAll(states: readonly PartitionState[]) {
+  const conversations = { open: 0, ended: 0 }
+  const agents = { active: 0, parked: 0, stopped: 0 }
+  const waiting = { intents: 0, unsent: 0 }
+  let deadLetters = 0
+  for (const state of states) {
+    const { open, ended, active, parked, stopped } = state.census()
+    conversations.open += open
+    conversations.ended += ended
+    agents.active += active
+    agents.parked += parked
+    agents.stopped += stopped
+    waiting.intents += state.intents.size
+    waiting.unsent += state.unsent.length
+    deadLetters += state.dead.size
+  }
+  return { conversations, agents, waiting, deadLetters }
+}
+
+/** `own`: hash of the fleet file's policy, whose text may not be here. */
+export function policiesOf(daemon: string, own: string, fleet: Watched): PoliciesStatus {
+  const states = fleet.owned.map((partition) => ({ partition, state: fleet.stateOf(partition) }))
+  const bundles = new Map(states.flatMap(({ state }) => Array.from(state.bundles)))
+  if (fleet.policy) bundles.set(fleet.policy.hash, fleet.policy)
+  return {
+    daemon,
+    own: fleet.policy ? policyLine(fleet.policy) : { hash: own, name: '', version: '' },
+    versions: Array.from(bundles.values(), policyLine),
+    partitions: states.map(({ partition, state: { rollout, trial } }) => ({
+      partition,
+      standing: fleet.standing(partition),
+      ...(rollout && { rollout }),
+      ...(rollout?.candidate && { trial }),
+    })),
+  }
 }

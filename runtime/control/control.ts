@@ -18,7 +18,7 @@ import type { CommitRecord, DeadLetter } from '#runtime/fleet/record.ts'
 import { asJson } from '#runtime/fleet/turn-events.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
-import { approvalLine, letterLine, listAgents, listDead, policyLine, showAgent } from './answers.ts'
+import { approvalLine, countAll, letterLine, listAgents, listDead, policiesOf, showAgent } from './answers.ts'
 import {
   type Answer,
   type Answered,
@@ -108,7 +108,9 @@ export class Control {
 
   /** What judges in the partitions owned here; undefined while it starts, and when it stops. */
   policies(): PoliciesStatus | undefined {
-    return this.#fleet && this.#health === 'ready' ? this.#policies(this.#fleet) : undefined
+    return this.#fleet && this.#health === 'ready'
+      ? policiesOf(this.daemon, this.#policy, this.#fleet)
+      : undefined
   }
 
   /** The texts of versions that are here. */
@@ -202,7 +204,7 @@ export class Control {
       case 'resolve':
         return this.#resolve(fleet, ask, by)
       case 'policies':
-        return { kind: 'policies', policies: this.#policies(fleet) }
+        return { kind: 'policies', policies: policiesOf(this.daemon, this.#policy, fleet) }
       case 'switch':
         return this.#switch(fleet, ask, by)
       case 'tell':
@@ -221,24 +223,9 @@ export class Control {
   status(): DaemonStatus {
     const { definition, daemon, log, partitions, tally } = this.#deps
     const fleet = this.#fleet
-    const conversations = { open: 0, ended: 0 }
-    const agents = { active: 0, parked: 0, stopped: 0 }
-    const waiting = { approvals: fleet?.pendingApprovals().length ?? 0, intents: 0, unsent: 0 }
-    const overdue = overdueHolds(fleet?.ledgers(this.#deps.clock.now()) ?? [])
-    let deadLetters = 0
     const [first] = fleet?.owned ?? []
     const standing = fleet === undefined || first === undefined ? this.#policy : fleet.standing(first)
-    for (const state of fleet ? this.#states(fleet) : []) {
-      deadLetters += state.dead.size
-      const { open, ended, active, parked, stopped } = state.census()
-      conversations.open += open
-      conversations.ended += ended
-      agents.active += active
-      agents.parked += parked
-      agents.stopped += stopped
-      waiting.intents += state.intents.size
-      waiting.unsent += state.unsent.length
-    }
+    const { waiting, ...counted } = countAll(fleet ? this.#states(fleet) : [])
     return {
       fleet: definition.name,
       daemon: daemon.id,
@@ -250,11 +237,9 @@ export class Control {
       startedAt: this.#startedAt,
       partitions: fleet?.owned ?? [],
       partitionsAll: partitions,
-      conversations,
-      agents,
-      waiting,
-      overdueHolds: overdue,
-      deadLetters,
+      ...counted,
+      waiting: { approvals: fleet?.pendingApprovals().length ?? 0, ...waiting },
+      overdueHolds: overdueHolds(fleet?.ledgers(this.#deps.clock.now()) ?? []),
       turns: tally.turns,
       records: tally.records,
     }
@@ -356,23 +341,6 @@ export class Control {
     if (answer.kind === 'memory-changed')
       this.events.add('info', `${by}: ${change.what}, ${answer.rows} rows: ${why}`, { turn: answer.turn })
     return answer
-  }
-
-  #policies(fleet: Watched): PoliciesStatus {
-    const states = fleet.owned.map((partition) => ({ partition, state: fleet.stateOf(partition) }))
-    const bundles = new Map(states.flatMap(({ state }) => Array.from(state.bundles)))
-    if (fleet.policy) bundles.set(fleet.policy.hash, fleet.policy)
-    return {
-      daemon: this.daemon,
-      own: fleet.policy ? policyLine(fleet.policy) : { hash: this.#policy, name: '', version: '' },
-      versions: Array.from(bundles.values(), policyLine),
-      partitions: states.map(({ partition, state: { rollout, trial } }) => ({
-        partition,
-        standing: fleet.standing(partition),
-        ...(rollout && { rollout }),
-        ...(rollout?.candidate && { trial }),
-      })),
-    }
   }
 
   /** What is not trusted, does not compile or is not what it says is refused, and changes nothing. */
