@@ -24,6 +24,14 @@ afterAll(async () => {
 
 embedderContract('the offline model', offline)
 embedderContract('an endpoint', remote)
+embedderContract(
+  'a library shaped as Transformers.js',
+  transformersEmbedder({
+    model: 'words',
+    dimensions: 64,
+    library: new URL('./transformers.fixture.ts', import.meta.url).href,
+  }),
+)
 embedderContract('a cache', cached(wordsEmbedder()))
 
 test('the offline model puts near what means nearly the same', async () => {
