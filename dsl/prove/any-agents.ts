@@ -3,14 +3,14 @@
  * What is found was judged; what is not found may still happen.
  */
 import { Cells } from '../judge/cells.ts'
-import { children } from '../judge/children.ts'
 import { createJudge } from '../judge/create.ts'
 import { decideWith } from '../judge/gathered.ts'
 import type { Json, JsonObject, Step } from '../judge/step.ts'
 import type { Reason, Verdict } from '../judge/verdict.ts'
 import { fieldsAt, type Place } from '../lint/reason/places.ts'
-import type { Expr, Plan } from '../plan/plan.ts'
-import { constantsOf, examplesIn, expressionsOf, patternsOf } from './constants.ts'
+import type { Plan } from '../plan/plan.ts'
+import { constantsOf, examplesIn, patternsOf } from './constants.ts'
+import { levelsOf } from './levels.ts'
 import { samplesOf } from './samples.ts'
 
 export interface Shown {
@@ -50,7 +50,7 @@ export function surveyPolicy(
   { statesMax, at, keyOf, judged, enough, tried = stepsOf(plan, at) }: SurveyOptions,
 ): ReadonlyMap<string, Shown> {
   const judge = createJudge(plan)
-  const levels = levelsOf(plan)
+  const levels = levelsOf(plan).values
   const found = new Map<string, Shown>()
   const seen = new Set<string>()
   const queue: Node[] = [{ cells: [], steps: [] }]
@@ -88,20 +88,6 @@ export function surveyPolicy(
 /** Let through, and nothing has to be known first. */
 export function passes({ kind, needs }: Verdict): boolean {
   return kind === 'allow' && needs === undefined
-}
-
-/** What detectors may say, all of them the same: nothing, all, and each score that is compared with. */
-function levelsOf(plan: Plan): readonly number[] {
-  const compared = expressionsOf(plan).flatMap(scoresIn)
-  return compared.length === 0 ? [0] : [...new Set([0, 1, ...compared])]
-}
-
-function scoresIn(expr: Expr): number[] {
-  const parts = children(expr)
-  const isScored = parts.some(({ op }) => op === 'score')
-  return parts.flatMap((part) =>
-    isScored && part.op === 'literal' && typeof part.value === 'number' ? [part.value] : scoresIn(part),
-  )
 }
 
 function product<A, B>(left: readonly A[], right: readonly B[]): (readonly [A, B])[] {

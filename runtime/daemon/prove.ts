@@ -9,6 +9,7 @@ import { AT, type Proof, proveAgent } from '#runtime/prove/prove.ts'
 import { replay } from '#runtime/prove/replay.ts'
 import { storyOf, withFields } from '#runtime/prove/story.ts'
 import { loadSolver } from '#runtime/prove/z3.ts'
+import { RETOLD_STEPS_MAX } from '#runtime/testing/retell.ts'
 import { loadFleet } from './load.ts'
 import { loadPolicy } from './load-policy.ts'
 import { type Paint, shownPath } from './paint.ts'
@@ -63,10 +64,12 @@ export async function prove(
     proveAgent(policy.plan, role, machine, input?.('it') ?? null, {
       at,
       ...(statesMax !== undefined && { statesMax }),
+      hasDirectory: definition.directory !== undefined || definition.people !== undefined,
       restarts: supervision?.onFailure === 'restart',
       ...solver,
     }),
   )
+  let restless: readonly string[] = []
   if (stories !== undefined) {
     const subject = {
       definition,
@@ -74,12 +77,19 @@ export async function prove(
       dir: dirname(loaded.file),
       file: loaded.file,
     }
-    const written = await writeStories(proofs, subject, resolve(stories))
+    const told = await writeStories(proofs, subject, resolve(stories))
+    const { written } = told
+    restless = told.restless
     if (!json) write(`${written} ${written === 1 ? 'story' : 'stories'} in ${shownPath(stories)}`)
   }
   // Of a part of a fleet nothing can be said of the whole.
   const answers = agent === undefined ? provePolicy(policy.plan, at, { ...solver }) : []
-  return told({ answers, proofs, plan: policy.plan, lacking }, { ...options, all, json }, write, paint)
+  return told(
+    { answers, proofs, plan: policy.plan, lacking, restless },
+    { ...options, all, json },
+    write,
+    paint,
+  )
 }
 
 interface Found {
@@ -89,10 +99,12 @@ interface Found {
   readonly plan: Plan
   /** Why no solver was asked. */
   readonly lacking: string | undefined
+  /** Agents that never came to rest when their stories were tried. */
+  readonly restless?: readonly string[]
 }
 
 function told(
-  { answers: policy, proofs, plan, lacking }: Found,
+  { answers: policy, proofs, plan, lacking, restless = [] }: Found,
   { all, json }: ProveOptions,
   write: (line: string) => void,
   paint: Paint,
@@ -105,6 +117,7 @@ function told(
           policy,
           agents: proofs.map(({ setting: _, ...proof }) => proof),
           silent,
+          ...(restless.length > 0 && { restless }),
           ...(lacking && { lacking }),
         },
         null,
@@ -114,12 +127,20 @@ function told(
   else {
     for (const proof of proofs) for (const line of proofLines(proof, all, paint)) write(line)
     for (const line of policyLines(policy, silent, plan, all, paint)) write(line)
+    for (const role of restless)
+      write(
+        `${paint.red('✗')} ${paint.bold(role)} does not come to rest in the simulated fleet: over ${RETOLD_STEPS_MAX} steps were judged. Its stories are told of it alone; have its machine stop calling after some tries`,
+      )
     if (lacking) write(paint.dim(`no solver was asked: ${lacking}`))
   }
   const ofPolicy = policy.filter(({ verdict }) => verdict.kind === 'proved').length
   return {
     kind: 'proved',
-    wrong: ofPolicy + silent.length + proofs.flatMap(({ answers }) => answers.filter(isWrong)).length,
+    wrong:
+      ofPolicy +
+      silent.length +
+      restless.length +
+      proofs.flatMap(({ answers }) => answers.filter(isWrong)).length,
   }
 }
 

@@ -11,8 +11,9 @@ import { freeMachine } from './free-machine.ts'
 import { createWorld, happeningsIn, type World } from './happenings.ts'
 import { markMachine, shownTransition } from './machine.ts'
 import { AT, proveAgent } from './prove.ts'
-import { BEFORE, type Happening, type Setting, type Situation, take } from './situation.ts'
+import { BEFORE, type Happening, type Setting, type Situation } from './situation.ts'
 import { machineOf, machines, planOf, policies } from './small-machines.fixture.ts'
+import { take } from './take.ts'
 
 // ------------------------------------------------------------------ all paths
 

@@ -1,12 +1,15 @@
 /** What may happen to one agent in a situation, with values made up from the policy's shapes; and what that leaves out. */
 import { children } from '#dsl/judge/children.ts'
+import type { Need } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
 import { meets, permission } from '#dsl/lint/reason/places.ts'
 import type { Consistency, Expr, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
 import type { Tried } from '#dsl/prove/any-agents.ts'
 import { constantsOf, examplesIn, expressionsOf, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
+import { levelsOf } from '#dsl/prove/levels.ts'
 import { type Sampling, samplesOf } from '#dsl/prove/samples.ts'
 import type { Awaited, Happening, Situation } from './situation.ts'
+import { NOBODY, standingIn, startsOf } from './standing.ts'
 import { type Clock, clockOf, hasCalendar, looksLikeTime, untilNext } from './time.ts'
 
 /** Why more may happen than what was looked at, in words; none: nothing else can. */
@@ -23,6 +26,10 @@ export interface World {
   /** What the policy lets others and time decide. */
   readonly judged: readonly string[]
   readonly clock: Clock
+  /** How it may begin: with which roles, for which tenant. */
+  readonly starts: readonly Happening[]
+  /** What a detector may say: on each side of what its scores are compared with. */
+  readonly levels: readonly number[]
 }
 
 /** What an invoked source may give back is known to nobody; these are tried. */
@@ -36,7 +43,16 @@ export function createWorld(
   plan: Plan,
   role: string,
   heard: (type: string) => boolean,
-  { at, found = [] }: { readonly at: number; readonly found?: readonly Tried[] },
+  {
+    at,
+    found = [],
+    hasDirectory = true,
+  }: {
+    readonly at: number
+    readonly found?: readonly Tried[]
+    /** Somebody says who has which roles, and whose a conversation is; else nobody has any. */
+    readonly hasDirectory?: boolean
+  },
 ): World {
   const more = (kind: StepKind, name: string): JsonObject[] =>
     found.flatMap((step) => (step.kind === kind && step.name === name ? [step.fields] : []))
@@ -46,13 +62,21 @@ export function createWorld(
     tables: new Map(plan.tables.map((table) => [table.name, table])),
   }
   const gaps: Gaps = new Set()
+  const standing = hasDirectory ? standingIn(aboutAgent(plan, role)) : NOBODY
+  for (const gap of standing.gaps) gaps.add(gap)
+  const levels = levelsOf(plan)
+  if (levels.open) gaps.add('the score of a detector is compared with what is not written out')
   const messages = plan.messages.flatMap(({ name, shape }) => {
     const from = sendersOf(plan, role, name)
     if (from.length === 0 || (!heard(name) && !countsFor(plan, role, 'receives', name))) return []
     const made = valuesOf(shape, sampling, name, gaps).filter(isRecord)
     const fields = distinct([...made, ...more('receives', name)])
     return from.flatMap((from) =>
-      fields.map((fields): Happening => ({ kind: 'message', from, message: name, fields })),
+      fields.flatMap((fields) =>
+        standing.roles.map(
+          (roles): Happening => ({ kind: 'message', from, message: name, fields, ...(roles && { roles }) }),
+        ),
+      ),
     )
   })
   const clock = clockOf(aboutAgent(plan, role), at)
@@ -68,6 +92,8 @@ export function createWorld(
     gaps,
     judged: policyGaps(plan, role),
     clock,
+    starts: startsOf(standing),
+    levels: levels.values,
     resultsOf(tool) {
       let values = results.get(tool)
       if (!values) {
@@ -133,26 +159,35 @@ function countsFor(plan: Plan, role: string, kind: StepKind, name: string): bool
 /** In `situation`: what is decided or told comes before anything else. */
 export function happeningsIn(
   world: World,
-  { snapshot, next, awaited, status, elapsedMs, cells }: Situation,
+  { snapshot, next, awaited, status, elapsedMs, cells, ledgers }: Situation,
   gaps: Gaps,
 ): Happening[] {
   if (status !== 'active') return []
-  if (!snapshot) return [{ kind: 'start' }]
+  if (!snapshot) return [...world.starts]
   if (next?.kind === 'told') return [next]
   const { clock } = world
   const dues = awaited.flatMap((one) =>
     one.kind === 'schedule' ? [clock.at + one.sinceMs + one.delayMs] : [],
   )
-  const ms = untilNext(clock, elapsedMs, cells, dues)
+  const ms = untilNext(clock, elapsedMs, [...cells, ...ledgers], dues)
   const later: Happening[] = ms === undefined ? [] : [{ kind: 'time', ms }]
   if (next?.kind === 'asked')
     return [...[true, false].map((grant): Happening => ({ kind: 'decided', grant })), ...later]
+  if (next?.kind === 'wants')
+    return [...next.wanted.needs.slice(0, 1).flatMap((need) => learnt(world, need)), ...later]
   const sorts = new Map(awaited.map((one) => [sortOf(one), one]))
   // Where no window decides, a timer may ring at any time.
   const rings = (one: Awaited): boolean =>
     one.kind !== 'schedule' || clock.windows.length === 0 || one.sinceMs + one.delayMs <= elapsedMs
   const arriving = [...sorts.values()].filter(rings).flatMap((one) => arrivals(world, one, gaps))
   return [...world.messages, ...arriving, ...later]
+}
+
+/** What detectors and ledgers may say is free, but for what this agent alone has used up. */
+function learnt({ levels }: World, need: Need): Happening[] {
+  if (need.kind === 'evidence')
+    return [...levels, null].map((says): Happening => ({ kind: 'looked', detector: need.detector, says }))
+  return (['itself', 'others'] as const).map((by): Happening => ({ kind: 'ledger', check: need.check, by }))
 }
 
 /** What is awaited under a name the runtime made up is told apart by what it is of: what was asked matters no more. */
@@ -185,6 +220,9 @@ function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
       return [
         ...values.map((value): Happening => ({ kind: 'result', id, tool, value })),
         { kind: 'failure', id, tool, error: 'it failed' },
+        ...(one.holds
+          ? [{ kind: 'failure', id, tool, error: 'it failed', unsure: true } satisfies Happening]
+          : []),
       ]
     }
     case 'recall':
@@ -210,7 +248,8 @@ function policyGaps(whole: Plan, role: string): string[] {
   const plan = aboutAgent(whole, role)
   const meant = (check: Rule | Consistency): string => `"${check.name}"`
   const timed = [...plan.consistencies, ...plan.rules].filter(hasCalendar).map(meant)
-  const shared = [...plan.consistencies, ...plan.rules]
+  // What others do to a ledger is tried with its answers.
+  const shared = [...plan.consistencies.filter((one) => one.scope !== 'fleet'), ...plan.rules]
     .filter((check) => remembered(check).some((pattern) => othersMay(plan, role, pattern)))
     .map(meant)
   const spends = patternsOf(plan).some(({ any }) =>
@@ -223,9 +262,6 @@ function policyGaps(whole: Plan, role: string): string[] {
     ...(shared.length > 0 ? [`steps of other agents count in ${listed(shared)}`] : []),
     ...(reads((one) => (one.op === 'meta' && one.name === 'now') || one.op === 'wall' || one.op === 'day')
       ? ['the time of day decides']
-      : []),
-    ...(reads((one) => one.op === 'meta' && (one.name === 'roles' || one.name === 'tenant'))
-      ? ['roles and tenants decide, and here nobody has any']
       : []),
     ...(spends ? ['what calls cost counts, and here they cost nothing'] : []),
     ...(plan.flows.length > 0 ? ['flows follow values of any text'] : []),

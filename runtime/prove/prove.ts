@@ -30,6 +30,8 @@ export interface ProveOptions {
   readonly at?: number
   /** Its supervision has it begin anew after a turn that failed. */
   readonly restarts?: boolean
+  /** The fleet says who has which roles and whose a conversation is (`directory`, `people`); true unless said. */
+  readonly hasDirectory?: boolean
   /** Asked where finite reasoning does not reach (`loadSolver`). */
   readonly solver?: Solver
 }
@@ -51,13 +53,14 @@ export function proveAgent(
   role: string,
   machine: Machine,
   input: Json,
-  { statesMax = STATES_MAX, at = AT, restarts = false, solver }: ProveOptions = {},
+  { statesMax = STATES_MAX, at = AT, restarts = false, solver, hasDirectory = true }: ProveOptions = {},
 ): Proof {
   const marked = markMachine(machine)
   const setting = settingOf(plan, role, marked.kernel, input, { at, restarts })
   const ground = groundWith(plan, solver)
   const world = createWorld(plan, role, marked.hears, {
     at,
+    hasDirectory,
     found: solver ? examplesOf(ground, solver, at) : [],
   })
   const under = survey(setting, world, { statesMax })

@@ -1,6 +1,7 @@
 /** A path once more, on the machine as it is: what a refutation rests on. */
 import type { Answer } from './answers.ts'
-import { BEFORE, type Happening, type Setting, type Taken, take } from './situation.ts'
+import { BEFORE, type Happening, type Setting, type Taken } from './situation.ts'
+import { take } from './take.ts'
 
 /** `setting` is of the machine as it is, without marks. Ends early where nothing can be said of what comes after. */
 export function replay(setting: Setting, happenings: readonly Happening[]): Taken[] {

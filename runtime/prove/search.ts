@@ -3,6 +3,7 @@
  * shortest path. Where the values to try are few enough to try them all, what is not found does not happen.
  */
 import { ownerOf } from '#dsl/judge/keys.ts'
+import type { Json } from '#dsl/judge/step.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
 import { checkKey } from './checks.ts'
@@ -11,11 +12,12 @@ import {
   type Awaited,
   BEFORE,
   type Happening,
+  type Kept,
   type Setting,
   type Situation,
   type Taken,
-  take,
 } from './situation.ts'
+import { take } from './take.ts'
 import { agedBy } from './time.ts'
 
 /** How one gets somewhere; the last happening shows it. */
@@ -94,8 +96,7 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
       const taken = take(setting, node.situation, happening)
       note(node, happening, taken)
       const { outcome, after, why = '' } = taken
-      if (outcome === 'waits' || outcome === 'failed')
-        own.add(outcome === 'waits' ? why : `a turn fails: ${why}`)
+      if (outcome === 'failed') own.add(`a turn fails: ${why}`)
       if (outcome === 'denied') node.deniedBy ??= happening
       if (outcome === 'stopped') stopped.push({ node, by: happening, why })
       if (outcome === 'asked') node.getsOn = true
@@ -180,21 +181,33 @@ function untilDue(one: Awaited, elapsedMs: number): string {
 function situationKey(kernel: Kernel, { plan, clock }: World): (situation: Situation) => string {
   const ofTurns = new Set(plan.consistencies.filter(({ scope }) => scope === 'turn').map(({ id }) => id))
   const matters = (cell: string): boolean => !ofTurns.has(ownerOf(cell)) && ownerOf(cell) !== 'made'
-  return ({ snapshot, cells, awaited, denials, status, next, elapsedMs }) => {
+  return ({ snapshot, cells, ledgers, roles, tenant, awaited, denials, status, next, elapsedMs }) => {
     if (status === 'stopped') return 'stopped'
     const { serial: _, ...state } = snapshot ? kernel.pack(snapshot) : { serial: 0 }
-    const kept = next?.kind === 'asked' ? cells : cells.filter(([cell]) => matters(cell))
-    return JSON.stringify([
-      state,
+    const kept = next === undefined || next.kind === 'told' ? cells.filter(([cell]) => matters(cell)) : cells
+    const aged = (some: Kept): Json =>
       agedBy(
         clock,
         elapsedMs,
-        kept.toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      ),
-      awaited.map((one) => `${sortOf(one)}${untilDue(one, elapsedMs)}`).toSorted(),
+        some.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      )
+    const holdsOf = ({ holds = [] }: Awaited): Json =>
+      aged(holds.map(({ entry, step: { fields, at } }) => [entry, { ...fields, at }]))
+    return JSON.stringify([
+      state,
+      aged(kept),
+      aged(ledgers),
+      awaited
+        .map(
+          (one) =>
+            `${sortOf(one)}${untilDue(one, elapsedMs)}${one.holds ? JSON.stringify(holdsOf(one)) : ''}`,
+        )
+        .toSorted(),
       denials,
       status,
       next ?? null,
+      roles ?? null,
+      tenant ?? null,
     ])
   }
 }

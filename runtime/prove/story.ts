@@ -15,13 +15,13 @@ export function storyOf(happenings: readonly Happening[], taken: readonly Taken[
 function happeningInWords(happening: Happening): string {
   switch (happening.kind) {
     case 'start':
-      return 'it starts'
+      return `it starts${standingInWords(happening)}`
     case 'message':
-      return `${happening.from} says ${happening.message}${withFields(happening.fields)}`
+      return `${happening.from} ${happening.roles?.length ? `(${happening.roles.join(', ')}) ` : ''}says ${happening.message}${withFields(happening.fields)}`
     case 'result':
       return `${happening.tool} gives ${short(happening.value)}`
     case 'failure':
-      return `${happening.tool} fails`
+      return `${happening.tool} fails${happening.unsure ? ', and may have come about' : ''}`
     case 'recalled':
       return `nothing of ${happening.what} is recalled`
     case 'done':
@@ -36,7 +36,18 @@ function happeningInWords(happening: Happening): string {
       return 'it is told of the denial'
     case 'decided':
       return happening.grant ? 'it is granted' : 'it is refused'
+    case 'looked':
+      return `${happening.detector} ${happening.says === null ? 'gives no answer' : `says ${happening.says}`}`
+    case 'ledger':
+      return happening.by === 'itself'
+        ? 'the ledger answers, and no one else has used it'
+        : 'the ledger answers, if others of the fleet have come first'
   }
+}
+
+function standingInWords({ roles = [], tenant }: Happening & { readonly kind: 'start' }): string {
+  const as = roles.length > 0 ? [`as ${roles.join(', ')}`] : []
+  return [...as, ...(tenant === undefined ? [] : [`for ${tenant}`])].map((one) => ` ${one}`).join('')
 }
 
 function takenInWords({ outcome, judged, broken, moves, effects, why }: Taken): string {
@@ -63,9 +74,10 @@ function takenInWords({ outcome, judged, broken, moves, effects, why }: Taken): 
     case 'stopped':
     case 'quarantined':
       return `stopped: ${why}${reasons}`
-    case 'waits':
     case 'failed':
       return `${why}${reasons}`
+    case 'wants':
+      return `it waits for ${why}${reasons}`
     default:
       return `${outcome}${reasons}`
   }

@@ -6,6 +6,7 @@
  */
 import type { Json } from '#dsl/judge/step.ts'
 import { type Consistency, MICRO, type Plan, type Rule } from '#dsl/plan/plan.ts'
+import type { Kept } from './situation.ts'
 
 /** Windows of one policy. */
 export interface Clock {
@@ -37,8 +38,6 @@ export function hasCalendar(check: Rule | Consistency): boolean {
     (form) => ('per' in form && form.per !== undefined) || ('fn' in form && form.fn === 'since'),
   )
 }
-
-type Kept = readonly (readonly [string, Json])[]
 
 /** How long until a window is reached or over, or one of the moments comes; undefined: nothing changes any more. */
 export function untilNext(

@@ -4,11 +4,14 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { setup } from 'xstate'
+import { effects } from '#agents/effects.ts'
 import { createWorld, happeningsIn } from '#runtime/prove/happenings.ts'
 import { markMachine } from '#runtime/prove/machine.ts'
 import { AT, settingFor } from '#runtime/prove/prove.ts'
-import { BEFORE, type Happening, type Situation, take } from '#runtime/prove/situation.ts'
+import { BEFORE, type Happening, type Situation } from '#runtime/prove/situation.ts'
 import { machineOf, machines, planOf, policies } from '#runtime/prove/small-machines.fixture.ts'
+import { take } from '#runtime/prove/take.ts'
 import { replayed, retell } from './retell.ts'
 import { fleetOf } from './subject.ts'
 
@@ -64,7 +67,7 @@ test('a fleet says of random happenings what the search says of them', async () 
         )
         const alone = replayed(subject, 'clerk', path)
         const retold = await retell(subject, 'clerk', path)
-        if (!retold) return
+        if (retold?.kind !== 'retold') return
         spoken += alone.length
         expect(retold.said.slice(0, alone.length)).toEqual(alone)
       },
@@ -72,4 +75,31 @@ test('a fleet says of random happenings what the search says of them', async () 
     { numRuns: RUNS, seed: 5, endOnFailure: true },
   )
   expect(spoken).toBeGreaterThan(5)
+})
+
+test('a fleet that calls again on every answer is said never to come to rest', async () => {
+  const call = { type: 'call', params: { tool: 'look', args: { deep: true } } } as const
+  const subject = fleetOf(
+    {
+      name: 'restless',
+      agents: {
+        clerk: {
+          machine: setup({ actions: effects }).createMachine({
+            id: 'clerk',
+            on: { go: { actions: call }, 'parapet.result': { actions: call } },
+          }),
+        },
+      },
+      world: () => ({ tools: {} }),
+    },
+    `policy "Small" version 1.0
+tool look(deep: yes or no)
+message go {}
+agent clerk { may receive go from client  may call look }`,
+  )
+  const path: Happening[] = [
+    { kind: 'start' },
+    { kind: 'message', from: 'client', message: 'go', fields: {} },
+  ]
+  expect(await retell(subject, 'clerk', path)).toEqual({ kind: 'restless' })
 })

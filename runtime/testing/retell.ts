@@ -2,8 +2,9 @@
  * A path that `parapet prove` found, told again in the simulated world: clients say, tools give and people decide what they did on
  * the path, and the fleet does the rest by itself.
  */
+import type { Judge } from '#dsl/judge/judge.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
-import type { FleetDefinition, ToolExecutor } from '#runtime/fleet/definition.ts'
+import type { Detector, FleetDefinition, ToolExecutor } from '#runtime/fleet/definition.ts'
 import { type ProveOptions, settingFor } from '#runtime/prove/prove.ts'
 import { replay } from '#runtime/prove/replay.ts'
 import type { Happening } from '#runtime/prove/situation.ts'
@@ -15,11 +16,19 @@ import type { Subject } from './subject.ts'
 /** Between two happenings, in milliseconds of virtual time. */
 const PACE_MS = 100
 const CONVERSATION = 'it'
+/** Steps judged until it is clear that a fleet never comes to rest, such as one that calls again on every answer. */
+export const RETOLD_STEPS_MAX = 10_000
 
 export interface Retold {
+  readonly kind: 'retold'
   readonly run: Run
   /** What the policy said of the agent's steps, in order: `deny calls pay: Look first`. */
   readonly said: readonly string[]
+}
+
+/** Over `RETOLD_STEPS_MAX` steps were judged, and it did not come to rest. */
+export interface Restless {
+  readonly kind: 'restless'
 }
 
 /** Undefined where the simulated world cannot tell it: what memory, models or other agents say cannot be put into their mouths. */
@@ -27,8 +36,9 @@ export async function retell(
   subject: Subject,
   role: string,
   happenings: readonly Happening[],
-): Promise<Retold | undefined> {
+): Promise<Retold | Restless | undefined> {
   const { definition, judge } = subject
+  const bounded = boundedJudge(judge)
   const cast = new Set(Object.keys(definition.agents))
   const told: Told[] = []
   const decisions: { readonly grant: boolean; readonly atMs: number }[] = []
@@ -39,31 +49,55 @@ export async function retell(
       const { from, message, fields } = happening
       if (cast.has(from)) return undefined
       told.push({ atMs, conversation: CONVERSATION, to: role, from, message, fields })
+      if (happening.roles !== undefined) return undefined
     } else if (happening.kind === 'decided') decisions.push({ grant: happening.grant, atMs })
-    else if (!SIMULATED.has(happening.kind)) return undefined
+    else if (!SIMULATED.has(happening.kind) || !isTellable(happening)) return undefined
   }
   if (told.length === 0) return undefined
   let next = 0
-  const run = await simulate(subject, {
-    faults: 'none',
-    told,
-    forMs: atMs + PACE_MS,
-    world: { tools: toolsOf(judge.plan, happenings) },
-    person(approval, _random, askedAfterMs) {
-      const decision = decisions[next++]
-      return (
-        decision && {
-          by: whoMay(definition, approval.who),
-          grant: decision.grant,
-          afterMs: Math.max(0, decision.atMs - askedAfterMs),
-        }
-      )
+  const telling = simulate(
+    { ...subject, judge: bounded.judge },
+    {
+      faults: 'none',
+      told,
+      forMs: atMs + PACE_MS,
+      world: { tools: toolsOf(judge.plan, happenings), detectors: detectorsOf(happenings) },
+      person(approval, _random, askedAfterMs) {
+        const decision = decisions[next++]
+        return (
+          decision && {
+            by: whoMay(definition, approval.who),
+            grant: decision.grant,
+            afterMs: Math.max(0, decision.atMs - askedAfterMs),
+          }
+        )
+      },
     },
+  )
+  // What the judge throws is a bug to the fleet, which stops at once.
+  const run = await telling.catch((error: unknown) => {
+    if (bounded.isOver()) return undefined
+    throw error
   })
+  if (!run || bounded.isOver()) return { kind: 'restless' }
   const said = run.judged.flatMap(({ step, verdict }) =>
     step.agent === role ? verdict.reasons.map((reason) => spoken(step, reason)) : [],
   )
-  return { run, said }
+  return { kind: 'retold', run, said }
+}
+
+function boundedJudge(judge: Judge): { readonly judge: Judge; readonly isOver: () => boolean } {
+  let left = RETOLD_STEPS_MAX
+  return {
+    isOver: () => left < 0,
+    judge: {
+      ...judge,
+      judge(cells, step, grounds) {
+        if (--left < 0) throw new Error(`over ${RETOLD_STEPS_MAX} steps were judged`)
+        return judge.judge(cells, step, grounds)
+      },
+    },
+  }
 }
 
 /** The same by the agent's kernel and its policy alone, with everybody else's words put into their mouths. */
@@ -82,7 +116,20 @@ export function replayed(
   )
 }
 
-const SIMULATED: ReadonlySet<Happening['kind']> = new Set(['start', 'result', 'failure', 'time', 'told'])
+const SIMULATED: ReadonlySet<Happening['kind']> = new Set([
+  'start',
+  'result',
+  'failure',
+  'time',
+  'told',
+  'looked',
+])
+
+/** Whose roles, which tenant and what became of what failed are for directory and tool of the fleet itself to say. */
+function isTellable(happening: Happening): boolean {
+  if (happening.kind === 'start') return happening.roles === undefined && happening.tenant === undefined
+  return happening.kind !== 'failure' || !happening.unsure
+}
 
 function spoken(
   { kind, name }: { readonly kind: string; readonly name: string },
@@ -105,6 +152,22 @@ function toolsOf(plan: Plan, happenings: readonly Happening[]): Record<string, T
         return { kind: 'ok', value: one?.kind === 'result' ? one.value : {} }
       }
       return [name, tool]
+    }),
+  )
+}
+
+/** Detectors that say what they said on the path, in its order, and then nothing. */
+function detectorsOf(happenings: readonly Happening[]): Record<string, Detector> {
+  const looks = happenings.filter((one) => one.kind === 'looked')
+  return Object.fromEntries(
+    [...new Set(looks.map(({ detector }) => detector))].map((name) => {
+      const said = looks.filter(({ detector }) => detector === name)
+      let next = 0
+      const detector: Detector = () => {
+        const says = said[next++]?.says ?? null
+        return says === null ? { kind: 'failed', why: 'it gave no answer' } : { kind: 'found', value: says }
+      }
+      return [name, detector]
     }),
   )
 }
