@@ -291,8 +291,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'a table decides where a guard should',
     file: 'runtime/kernel/table.ts',
-    find: "return first.guard === undefined ? first.actions : 'open'",
-    put: 'return first.actions',
+    find: 'return guard === undefined || evaluateGuard(guard, state.context, event, state)',
+    put: 'return true',
   },
 ]
 

@@ -92,6 +92,9 @@ const breaks = role.assign(() => {
   throw new Error('seventeens are too much for me')
 })
 
+/** Over more the boss leaves it to others. */
+export const DECIDES_MAX = 80
+
 const boss = role.createMachine({
   id: 'boss',
   context: { notes: 0, told: 0 },
@@ -114,10 +117,10 @@ const boss = role.createMachine({
       { actions: count('notes') },
     ],
     'parapet.approval': {
-      guard: ({ event }) => asked(event) <= 80,
+      guard: ({ event }) => askedOf(event) <= DECIDES_MAX,
       actions: {
         type: 'decide',
-        params: ({ event }) => ({ approval: event['approval'], grant: asked(event) <= 70, note: '' }),
+        params: ({ event }) => ({ approval: event['approval'], grant: askedOf(event) <= 70, note: '' }),
       },
     },
     'parapet.*': { actions: count('told') },
@@ -163,8 +166,9 @@ const adviser = helper.createMachine({
   },
 })
 
-function asked(event: Event): number {
-  return Number(((event['step'] as JsonObject)['fields'] as JsonObject)['amount'])
+/** What an approval is asked for. */
+export function askedOf(approval: JsonObject): number {
+  return Number(((approval['step'] as JsonObject)['fields'] as JsonObject)['amount'])
 }
 
 export const AGENTS: Readonly<Record<string, AgentDefinition>> = {

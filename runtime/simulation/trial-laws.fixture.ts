@@ -3,7 +3,7 @@ import type { JsonObject } from '#dsl/judge/step.ts'
 import type { CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
 import type { Told } from './simulate.ts'
 import { adviserLaw } from './trial-adviser-laws.fixture.ts'
-import { secretIn } from './trial-agents.fixture.ts'
+import { askedOf, DECIDES_MAX, secretIn } from './trial-agents.fixture.ts'
 import { ledgerLaw } from './trial-ledger-laws.fixture.ts'
 import { CAP, STRICT } from './trial-policy.fixture.ts'
 import type { Report } from './witness.ts'
@@ -44,6 +44,11 @@ export function lawsOf(
         const after = countIn(turn, 'thanks')
         if (after !== (before < 12 ? before + 1 : before))
           report(`${turn.agent} was thanked after ${before} times and knows of ${after}`)
+      }
+      if (input.kind === 'message' && input.message === 'parapet.approval') {
+        const amount = askedOf(input.fields)
+        if (amount > DECIDES_MAX && turn.effects?.some(({ kind }) => kind === 'decide'))
+          report(`${turn.agent} decides over ${amount}, which is not for it to decide`)
       }
       known.set(turn.agent, countIn(turn, 'orders') ?? known.get(turn.agent) ?? 0)
       thanked.set(turn.agent, countIn(turn, 'thanks') ?? thanked.get(turn.agent) ?? 0)
