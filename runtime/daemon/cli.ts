@@ -70,7 +70,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   program
     .command('lsp')
-    .description('the language server for editors, over stdin and stdout')
+    .description('run the language server for editors, over stdin and stdout')
     .option('--stdio', 'as editors say; there is no other way')
     .addHelpText('after', '\nThe extension for Visual Studio Code in editors/vscode starts it.\n')
     .action(async () => {
@@ -393,10 +393,10 @@ function countOf(text: string): number {
 const FIRST_STEPS = `
 Environment:
   NATS_URL              the server that keeps the log, or several of a cluster with commas between
-  PARAPET_LEASE_MS      a daemon not heard of for so long loses its partitions (default 1500)
+  PARAPET_LEASE_MS      a daemon not heard from for so long loses its partitions (default 1500)
   PARAPET_REPLICAS      copies of the log on a cluster: 1, 3 or 5 (default 1)
   PARAPET_NATS_SERVER   path of the nats-server to run
-  PARAPET_DEBUG=1       stacks beside problems
+  PARAPET_DEBUG=1       show stacks with problems
   NO_COLOR, FORCE_COLOR
 
 First steps:
@@ -405,5 +405,5 @@ First steps:
   parapet up    fleet.ts                     run the fleet under it
   parapet trace                              what happened
   parapet explain CONVERSATION#TURN          why
-  parapet audit POLICY TRACES                what would it have said of recorded agents?
+  parapet audit POLICY TRACES                what would it have said about recorded agents?
 `

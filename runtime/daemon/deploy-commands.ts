@@ -169,7 +169,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
   }
 
   withFlags(program.command('rollback'))
-    .description('take a candidate back, or, when none is tried, bring back the policy that judged before')
+    .description('withdraw the candidate or, if there is none, bring back the policy that judged before')
     .option('--why <text>', 'it stands in the log', 'rolled back')
     .addOption(
       new Option('--warm-up <how>', 'monitors that come back: begin with nothing, or with the recorded steps')
@@ -194,7 +194,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
     )
 
   withFlags(program.command('policies'))
-    .description('which policies judge, their versions, and what came of trying one')
+    .description('show which policies judge, their versions, and what a trial has found')
     .option('--json', 'what the daemons answer, as JSON')
     .action((flags: Flags & { json?: boolean }) =>
       reached(flags, async (on) => {
@@ -221,7 +221,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
 
   program
     .command('keys')
-    .description('make a pair of keys for signing policies')
+    .description('make a key pair for signing policies')
     .argument('<file>', 'where the private key goes; it must not be there yet')
     .action(async (file: string) => {
       const { generateKeys } = await import('#runtime/deploy/signature.ts')

@@ -85,11 +85,11 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     })
 
   withFlags(program.command('status'))
-    .description('how a running fleet goes: its daemons, partitions, conversations, what waits')
+    .description('show how a running fleet is doing: daemons, partitions, conversations, what is waiting')
     .action((flags: Flags) => asked(flags, { kind: 'status' }))
 
   withFlags(program.command('agents'))
-    .description('the agents of open conversations, or one of them with its state')
+    .description('list the agents of open conversations, or show one of them with its state')
     .argument('[agent]', 'CONVERSATION/ROLE: show its state')
     .option('--conversation <id>', 'only of this conversation')
     .option('--limit <n>', 'at most so many a daemon', limitOf, 100)
@@ -114,7 +114,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     )
 
   withFlags(program.command('tell'))
-    .description('say a message to an agent, as a client; the same --id said again has no effect')
+    .description('send a message to an agent, as a client; sending the same --id again has no effect')
     .argument('<agent>', 'CONVERSATION/ROLE')
     .argument('<message>', 'the message’s name')
     .argument('[fields...]', 'NAME=VALUE; a value is JSON, or else a text')
@@ -149,7 +149,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     )
 
   withFlags(program.command('approvals'))
-    .description('what waits for a decision, the most urgent first')
+    .description('list what is waiting for a decision, the most urgent first')
     .option('--role <role>', 'only what this role decides')
     .action((flags: Flags & { role?: string }) =>
       asked(flags, { kind: 'approvals', ...(flags.role && { role: flags.role }) }),
@@ -168,7 +168,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
       )
 
   const dead = withFlags(program.command('dead'))
-    .description('inputs that could not be done: look at them, try them again, drop them')
+    .description('inputs that were given up on: look at them, retry them, drop them')
     .option('--limit <n>', 'the newest so many of a daemon', limitOf, 100)
     .action((flags: Flags & { limit: number }) => asked(flags, { kind: 'dead', limit: flags.limit }))
   const onLetter = (name: string, description: string, ask: (letter: string) => Ask) =>
@@ -185,7 +185,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
 
   const ledgers = program
     .command('ledgers')
-    .description('limits across the fleet: what they have counted, and what waits for a person’s word')
+    .description('fleet-wide limits: what they have counted, and what is waiting for a person’s word')
   withFlags(ledgers.command('list'))
     .description('every entry, with the steps whose outcome is open')
     .action((flags: Flags) => asked(flags, { kind: 'ledgers' }))
@@ -202,7 +202,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
   memoryCommands(program, { withFlags, asked })
 
   withFlags(program.command('logs'))
-    .description('what the daemons have said lately')
+    .description('show what the daemons have said lately')
     .option('--follow', 'go on until Ctrl-C')
     .option('--limit <n>', 'the newest so many of a daemon', limitOf, 100)
     .action((flags: Flags & { follow?: boolean; limit: number }) =>
@@ -241,7 +241,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
 
   program
     .command('export')
-    .description('write the whole log of a fleet that does not run into one file')
+    .description('write the whole log of a stopped fleet into one file')
     .argument('<file>', 'where to; JSON lines, gzipped')
     .option('--fleet <name>', 'which fleet, when several have data here')
     .option('--data <dir>', 'where data is kept', DATA_ROOT)
@@ -256,7 +256,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
 
   program
     .command('import')
-    .description('bring an exported fleet into an empty place, and judge all of it again')
+    .description('read an exported fleet into an empty place, and judge all of it again')
     .argument('<file>', 'as `parapet export` wrote it')
     .option('--data <dir>', 'where data is to be kept', DATA_ROOT)
     .action(async (file: string, { data }: { data: string }) => {
@@ -267,7 +267,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     })
 
   withFlags(program.command('drain'))
-    .description('let every daemon of the fleet finish what is in hand and stop')
+    .description('have every daemon of the fleet finish what is in hand and stop')
     .action((flags: Flags) => asked(flags, { kind: 'drain' }))
 }
 

@@ -14,7 +14,7 @@ interface Flags {
 export function permissionsCommands(program: Command, { write, report }: CommandLine): void {
   program
     .command('nats-permissions')
-    .description('NATS users and permissions from a policy: daemon, reader, people, agents, clients')
+    .description('write NATS users and permissions from a policy: daemon, reader, people, agents, clients')
     .argument('<file>', 'fleet file, or a policy (*.parapet)')
     .option(
       '--config',

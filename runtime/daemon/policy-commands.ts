@@ -53,7 +53,7 @@ export function policyCommands(
   { out, paint, write, report, stop, version, setCode }: CommandLine,
 ): void {
   program
-    .option('--no-cache', 'compile policies anew, and keep none of what is compiled')
+    .option('--no-cache', 'compile policies afresh, and keep nothing compiled')
     .hook('preAction', (command) => {
       if (command.opts()['cache'] === false) process.env[CACHE_VARIABLE] = 'off'
     })
@@ -92,7 +92,7 @@ export function policyCommands(
 
   program
     .command('fmt')
-    .description('give policy files their one layout; words, numbers and comments stay')
+    .description('put policy files into their canonical layout; words, numbers and comments stay')
     .argument('<files...>', 'policy files (*.parapet), - for the standard input')
     .option('--check', 'write nothing, list the files that would change; exit code 1 if there are any')
     .option('--stdout', 'write to the standard output, leave the files alone')
@@ -115,7 +115,7 @@ export function policyCommands(
 
   program
     .command('lint')
-    .description('find what is well written and probably not meant')
+    .description('find what is valid but probably not what was meant')
     .argument('<files...>', 'policy files (*.parapet)')
     .option('--json', 'findings as JSON, one array')
     .option('--strict', 'warnings count as faults')
@@ -130,7 +130,7 @@ export function policyCommands(
   program
     .command('test')
     .description(
-      'run the `test` blocks of policy files and the cases beside them, and say what no test has seen',
+      'run the `test` blocks of policy files and the cases beside them, and say what no test covers',
     )
     .argument('<files...>', 'policy files (*.parapet); their cases are in NAME.cases.yaml beside them')
     .option('--verbose', 'also name the tests that pass')
@@ -172,9 +172,7 @@ export function policyCommands(
 
   program
     .command('mutate')
-    .description(
-      'change a policy a little, in many ways, and say which changes none of its tests would notice',
-    )
+    .description('change a policy in many small ways, and say which changes none of its tests would notice')
     .argument('<policy>', 'policy file (*.parapet)')
     .argument('[cases...]', 'files of cases, besides those named NAME.cases.yaml beside the policy')
     .option('--only <name>', 'only checks with this in their name')
@@ -201,7 +199,7 @@ export function policyCommands(
 
   program
     .command('types')
-    .description('the vocabulary of a policy as TypeScript types, or as JSON Schema')
+    .description('print the vocabulary of a policy as TypeScript types, or as JSON Schema')
     .argument('<policy>', 'policy file (*.parapet)')
     .addOption(
       new Option('--typescript', 'TypeScript types').default(true, 'the default').conflicts('jsonSchema'),
@@ -220,7 +218,7 @@ export function policyCommands(
   program
     .command('calibrate')
     .description(
-      'the threshold of a detector that parts labelled examples best, beside the one in the policy',
+      'find the detector threshold that best separates labelled examples, beside the one in the policy',
     )
     .argument('<policy>', 'policy file (*.parapet) that asks the detector')
     .argument(
@@ -243,7 +241,7 @@ export function policyCommands(
   program
     .command('docs')
     .description(
-      'a policy as a page to read: who may do what, every rule in a sentence, patterns drawn, tests as examples',
+      'write a policy as a readable page: who may do what, every rule as a sentence, patterns drawn, tests as examples',
     )
     .argument('<policy>', 'policy file (*.parapet)')
     .option('--html', 'one HTML file that needs nothing else, rather than Markdown')

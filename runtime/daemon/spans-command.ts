@@ -7,7 +7,7 @@ import type { CommandLine } from './policy-commands.ts'
 export function spansCommand(program: Command, { write, report, stop, version }: CommandLine): void {
   program
     .command('spans')
-    .description('the log as OpenTelemetry spans (GenAI conventions), verdicts as their events')
+    .description('export the log as OpenTelemetry spans (GenAI conventions), with verdicts as events')
     .argument('<to>', 'http://HOST:4318 of a collector, or a file for OTLP/JSON, a request a line')
     .option('--fleet <name>', 'which fleet, when several have data here')
     .option('--data <dir>', 'where data is kept', DATA_ROOT)

@@ -59,7 +59,7 @@ export function toolsCommands(program: Command, line: CommandLine): void {
 function mcpCommand(program: Command, { report, stop, version }: CommandLine): void {
   program
     .command('mcp')
-    .description('a running fleet as an MCP server: its tools say messages to agents, its policy judges them')
+    .description('serve a running fleet over MCP: its tools send messages to agents, its policy judges them')
     .argument('<fleet>', 'fleet file of a fleet that `parapet up` runs')
     .option('--http <place>', 'over HTTP, with tokens: PORT on this machine, or HOST:PORT', httpPlaceOf)
     .option('--from <name>', 'who the clients are, as the policy calls them', 'customer')
