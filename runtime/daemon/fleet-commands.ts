@@ -160,7 +160,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     ['deny', false],
   ] as const)
     withFlags(program.command(name))
-      .description(`${grant ? 'grant' : 'refuse'} what waits for a decision`)
+      .description(`${grant ? 'grant' : 'refuse'} what is waiting for a decision`)
       .argument('<approval>', 'as `parapet approvals` shows it')
       .option('--note <text>', 'why; it stands in the log', '')
       .action((approval: string, flags: Flags & { note: string }) =>
