@@ -14,6 +14,7 @@ import { AT, proveAgent } from './prove.ts'
 import { BEFORE, type Happening, type Setting, type Situation } from './situation.ts'
 import { machineOf, machines, planOf, policies } from './small-machines.fixture.ts'
 import { take } from './take.ts'
+import { isTimed } from './time.ts'
 
 // ------------------------------------------------------------------ all paths
 
@@ -30,8 +31,8 @@ interface Seen {
 
 /** Times that no search would choose. */
 function passing({ clock }: World, { snapshot, next }: Situation): Happening[] {
-  if (clock.windows.length === 0 || !snapshot || next?.kind === 'told') return []
-  return [1, 3 * 60_000, 11 * 60_000].map((ms) => ({ kind: 'time', ms }))
+  if (!isTimed(clock) || !snapshot || next?.kind === 'told') return []
+  return [1, 3 * 60_000, 11 * 60_000, 10 * 3_600_000].map((ms) => ({ kind: 'time', ms }))
 }
 
 /** Every path up to the depth, none left out because another came to the same. */

@@ -1,16 +1,15 @@
 /** What may happen to one agent in a situation, with values made up from the policy's shapes; and what that leaves out. */
-import { children } from '#dsl/judge/children.ts'
 import type { Need } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
 import { meets, permission } from '#dsl/lint/reason/places.ts'
-import type { Consistency, Expr, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
+import type { Consistency, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
 import type { Tried } from '#dsl/prove/any-agents.ts'
-import { constantsOf, examplesIn, expressionsOf, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
+import { constantsOf, examplesIn, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
 import { levelsOf } from '#dsl/prove/levels.ts'
 import { type Sampling, samplesOf } from '#dsl/prove/samples.ts'
 import type { Awaited, Happening, Situation } from './situation.ts'
 import { NOBODY, standingIn, startsOf } from './standing.ts'
-import { type Clock, clockOf, hasCalendar, looksLikeTime, untilNext } from './time.ts'
+import { type Clock, clockOf, hasCalendar, isTimed, looksLikeTime, untilNext } from './time.ts'
 
 /** Why more may happen than what was looked at, in words; none: nothing else can. */
 export type Gaps = Set<string>
@@ -62,8 +61,9 @@ export function createWorld(
     tables: new Map(plan.tables.map((table) => [table.name, table])),
   }
   const gaps: Gaps = new Set()
+  const clock = clockOf(aboutAgent(plan, role), at)
   const standing = hasDirectory ? standingIn(aboutAgent(plan, role)) : NOBODY
-  for (const gap of standing.gaps) gaps.add(gap)
+  for (const gap of [...standing.gaps, ...clock.calendars.gaps]) gaps.add(gap)
   const levels = levelsOf(plan)
   if (levels.open) gaps.add('the score of a detector is compared with what is not written out')
   const messages = plan.messages.flatMap(({ name, shape }) => {
@@ -79,7 +79,6 @@ export function createWorld(
       ),
     )
   })
-  const clock = clockOf(aboutAgent(plan, role), at)
   if (looksLikeTime(clock, JSON.parse(JSON.stringify(messages)) as Json))
     gaps.add('a value is a number that may be taken for a time')
   for (const type of heard('*') ? ['*'] : TOLD)
@@ -178,7 +177,7 @@ export function happeningsIn(
   const sorts = new Map(awaited.map((one) => [sortOf(one), one]))
   // Where no window decides, a timer may ring at any time.
   const rings = (one: Awaited): boolean =>
-    one.kind !== 'schedule' || clock.windows.length === 0 || one.sinceMs + one.delayMs <= elapsedMs
+    one.kind !== 'schedule' || !isTimed(clock) || one.sinceMs + one.delayMs <= elapsedMs
   const arriving = [...sorts.values()].filter(rings).flatMap((one) => arrivals(world, one, gaps))
   return [...world.messages, ...arriving, ...later]
 }
@@ -247,7 +246,7 @@ function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
 function policyGaps(whole: Plan, role: string): string[] {
   const plan = aboutAgent(whole, role)
   const meant = (check: Rule | Consistency): string => `"${check.name}"`
-  const timed = [...plan.consistencies, ...plan.rules].filter(hasCalendar).map(meant)
+  const timed = plan.rules.filter(hasCalendar).map(meant)
   // What others do to a ledger is tried with its answers.
   const shared = [...plan.consistencies.filter((one) => one.scope !== 'fleet'), ...plan.rules]
     .filter((check) => remembered(check).some((pattern) => othersMay(plan, role, pattern)))
@@ -255,14 +254,9 @@ function policyGaps(whole: Plan, role: string): string[] {
   const spends = patternsOf(plan).some(({ any }) =>
     any.some(({ kinds }) => kinds?.includes('spends') ?? true),
   )
-  const reads = (test: (expr: Expr) => boolean): boolean =>
-    expressionsOf(plan).some((expr) => within(expr, test))
   return [
     ...(timed.length > 0 ? [`the calendar decides in ${listed(timed)}`] : []),
     ...(shared.length > 0 ? [`steps of other agents count in ${listed(shared)}`] : []),
-    ...(reads((one) => (one.op === 'meta' && one.name === 'now') || one.op === 'wall' || one.op === 'day')
-      ? ['the time of day decides']
-      : []),
     ...(spends ? ['what calls cost counts, and here they cost nothing'] : []),
     ...(plan.flows.length > 0 ? ['flows follow values of any text'] : []),
   ]
@@ -306,10 +300,6 @@ function othersMay(plan: Plan, role: string, { any }: StepPattern): boolean {
         }),
       ),
   )
-}
-
-function within(expr: Expr, test: (expr: Expr) => boolean): boolean {
-  return test(expr) || children(expr).some((one) => within(one, test))
 }
 
 function isRecord(value: Json): value is JsonObject {

@@ -6,6 +6,7 @@ import { ownerOf } from '#dsl/judge/keys.ts'
 import type { Json } from '#dsl/judge/step.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
 import type { Kernel } from '#runtime/kernel/kernel.ts'
+import { phaseOf } from './calendar.ts'
 import { checkKey } from './checks.ts'
 import { type Gaps, happeningsIn, sortOf, type World } from './happenings.ts'
 import {
@@ -205,6 +206,11 @@ function situationKey(kernel: Kernel, { plan, clock }: World): (situation: Situa
         .toSorted(),
       denials,
       status,
+      phaseOf(
+        clock.calendars,
+        clock.at + elapsedMs,
+        clock.windows.length > 0 || awaited.some(({ kind }) => kind === 'schedule'),
+      ),
       next ?? null,
       roles ?? null,
       tenant ?? null,

@@ -4,8 +4,12 @@
  * when a window from an earlier moment is reached or over (the least solution of a system of difference constraints). So time
  * need only go on to the next such moment, and situations differ only in how long ago things were, up to the longest window.
  */
+import { ownerOf } from '#dsl/judge/keys.ts'
+import { periodOf } from '#dsl/judge/monitors/calendar.ts'
 import type { Json } from '#dsl/judge/step.ts'
-import { type Consistency, MICRO, type Plan, type Rule } from '#dsl/plan/plan.ts'
+import { MICRO, type Plan, type Rule } from '#dsl/plan/plan.ts'
+import { expressionsOf } from '#dsl/prove/constants.ts'
+import { type Calendars, calendarsOf, changesAfter, isFollowed, longestMs } from './calendar.ts'
 import type { Kept } from './situation.ts'
 
 /** Windows of one policy. */
@@ -14,9 +18,10 @@ export interface Clock {
   readonly at: number
   /** In milliseconds. */
   readonly windows: readonly number[]
+  readonly calendars: Calendars
 }
 
-export function clockOf(checks: Pick<Plan, 'rules' | 'consistencies'>, at: number): Clock {
+export function clockOf(checks: Plan, at: number): Clock {
   const forms = [
     ...checks.consistencies.map(({ form }) => form),
     ...checks.rules.flatMap(({ bindings }) => bindings.flatMap(({ tally }) => tally ?? [])),
@@ -26,31 +31,40 @@ export function clockOf(checks: Pick<Plan, 'rules' | 'consistencies'>, at: numbe
       WINDOWS.has(key) && typeof value === 'number' ? [value] : [],
     ),
   )
-  return { at, windows: [...new Set(windows)].toSorted((a, b) => a - b) }
+  return {
+    at,
+    windows: [...new Set(windows)].toSorted((a, b) => a - b),
+    calendars: calendarsOf(checks.consistencies, expressionsOf(checks)),
+  }
+}
+
+/** Whether the time at which something happens may decide. */
+export function isTimed({ windows, calendars }: Clock): boolean {
+  return windows.length > 0 || isFollowed(calendars)
 }
 
 const WINDOWS: ReadonlySet<string> = new Set(['withinMs', 'inMs', 'forMs', 'afterMs'])
 
-/** Does time decide in it otherwise than by windows? */
-export function hasCalendar(check: Rule | Consistency): boolean {
-  const forms = 'form' in check ? [check.form] : check.bindings.flatMap(({ tally }) => tally ?? [])
-  return forms.some(
-    (form) => ('per' in form && form.per !== undefined) || ('fn' in form && form.fn === 'since'),
+/** Does time decide in it otherwise than by windows and periods of its own? */
+export function hasCalendar({ bindings }: Rule): boolean {
+  return bindings.some(
+    ({ tally }) => tally !== undefined && (tally.per !== undefined || tally.fn === 'since'),
   )
 }
 
-/** How long until a window is reached or over, or one of the moments comes; undefined: nothing changes any more. */
+/** How long until a window is reached or over, a period ends or one of the moments comes; undefined: nothing changes any more. */
 export function untilNext(
-  { at, windows }: Clock,
+  { at, windows, calendars }: Clock,
   elapsedMs: number,
   cells: Kept,
   moments: readonly number[],
 ): number | undefined {
-  if (windows.length === 0) return undefined
+  if (windows.length === 0 && !isFollowed(calendars)) return undefined
   const now = at + elapsedMs
   const times = cells.flatMap(([, value]) => numbersIn(value)).filter((one) => one >= at)
   const next = [
-    ...times.flatMap((time) => [
+    ...changesAfter(calendars, now),
+    ...(windows.length === 0 ? [] : times).flatMap((time) => [
       time,
       time + 1,
       ...windows.flatMap((window) => [time + window, time + window + 1]),
@@ -61,7 +75,7 @@ export function untilNext(
 }
 
 /** Cells with ages in place of times. */
-export function agedBy({ at, windows }: Clock, elapsedMs: number, cells: Kept): Json {
+export function agedBy({ at, windows, calendars }: Clock, elapsedMs: number, cells: Kept): Json {
   const now = at + elapsedMs
   const longest = windows.at(-1) ?? 0
   const aged = (value: Json): Json => {
@@ -71,12 +85,20 @@ export function agedBy({ at, windows }: Clock, elapsedMs: number, cells: Kept): 
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, aged(inner)]))
   }
-  return cells.map(([cell, value]) => [cell, aged(value)])
+  return cells.flatMap(([cell, value]): Json[] => {
+    const per = calendars.perCheck.get(ownerOf(cell))
+    if (per === undefined || !Array.isArray(value)) return [[cell, aged(value)]]
+    // What is of a period that is over is as good as none; of this one, which it is matters to nobody.
+    const [period = null, inner = null] = value
+    const current = String(periodOf(per, now))
+    const [kept, stretch = ''] = String(period).split('/').toReversed()
+    return kept === current ? [[cell, stretch, aged(inner)]] : []
+  })
 }
 
 /** A number that would be taken for a time. */
-export function looksLikeTime({ at, windows }: Clock, value: Json): boolean {
-  const longest = (windows.at(-1) ?? 0) * LATER_MAX
+export function looksLikeTime({ at, windows, calendars }: Clock, value: Json): boolean {
+  const longest = Math.max(windows.at(-1) ?? 0, longestMs(calendars)) * LATER_MAX
   return numbersIn(value).some((one) =>
     [one, one * MICRO].some((each) => Math.abs(each) >= at && Math.abs(each) <= at + longest),
   )
