@@ -13,7 +13,8 @@ const VOCABULARY = `policy "Small" version 1.0
 tool look(deep: yes or no)
 tool pay(big: yes or no)
 message go { big: yes or no }
-message stop {}
+message stop { note: one of "hm" }
+detector anger over text { within 5 seconds, gives score from 0 to 1, threshold 0.9 }
 agent clerk { may receive go, stop from client  may call look, pay  may answer customer }
 `
 const CONSTRAINTS = [
@@ -36,6 +37,8 @@ const CONSTRAINTS = [
   'consistency "C" { across the fleet  pay at most 2 times in any 10 minutes }',
   'consistency "C" { across the fleet  pay needs an earlier look within 10 minutes }',
   'rule "R" { when clerk calls pay and now is between 22:00 and 06:00 in "UTC" then deny }',
+  'rule "R" { when clerk receives stop and anger in note then deny }',
+  'rule "R" { when clerk receives stop and anger in note then quarantine }',
   'rule "R" { when clerk receives go and not (sender has role "boss") then deny }',
   'rule "R" { when clerk calls pay then deny }',
   'rule "R" { when clerk calls pay and big = yes then deny }',

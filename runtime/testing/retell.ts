@@ -5,7 +5,7 @@
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { Detector, FleetDefinition, ToolExecutor } from '#runtime/fleet/definition.ts'
-import { type ProveOptions, settingFor } from '#runtime/prove/prove.ts'
+import { AT, type ProveOptions, settingFor } from '#runtime/prove/prove.ts'
 import { replay } from '#runtime/prove/replay.ts'
 import type { Happening } from '#runtime/prove/situation.ts'
 import type { Told } from '#runtime/simulation/simulate.ts'
@@ -56,7 +56,8 @@ export async function retell(
   if (told.length === 0) return undefined
   let next = 0
   const telling = simulate(
-    { ...subject, judge: bounded.judge },
+    // It begins when the proof's did: calendars and clocks decide.
+    { ...subject, definition: { startsAt: new Date(AT).toISOString(), ...definition }, judge: bounded.judge },
     {
       faults: 'none',
       told,
@@ -123,11 +124,13 @@ const SIMULATED: ReadonlySet<Happening['kind']> = new Set([
   'time',
   'told',
   'looked',
+  'ledger',
 ])
 
-/** Whose roles, which tenant and what became of what failed are for directory and tool of the fleet itself to say. */
+/** Whose roles, which tenant, what became of what failed and what others did is for the rest of the fleet to say. */
 function isTellable(happening: Happening): boolean {
   if (happening.kind === 'start') return happening.roles === undefined && happening.tenant === undefined
+  if (happening.kind === 'ledger') return happening.by === 'itself'
   return happening.kind !== 'failure' || !happening.unsure
 }
 
