@@ -28,6 +28,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'runtime/daemon/permissions-commands.ts',
     'runtime/daemon/spans-command.ts',
     'runtime/daemon/memory-commands.ts',
+    'runtime/testing/nightly.ts',
+    'bench/stretch/main.ts',
   ],
   picocolors: ['runtime/daemon/paint.ts'],
   'vscode-languageserver': ['runtime/daemon/lsp.ts', 'runtime/daemon/lsp/'],

@@ -1,28 +1,41 @@
-/**
- * node bench/stretch/main.ts [--minutes 10] [--seed N] [--sync]
- * With `--sync` the nodes write to the disk before they acknowledge (nats-server 2.10 and newer).
- * Prints the seed, what was done, and the figures; exits with 1 when something did not hold.
- */
-import { parseArgs } from 'node:util'
+/** A fleet of daemons on a cluster of nats-servers while both are killed, stopped and cut off: `npm run stretch -- --help`. */
+import { Command, InvalidArgumentError } from 'commander'
 import { reportLines } from './report.ts'
 import { stretch } from './stretch.ts'
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string' },
-    sync: { type: 'boolean' },
-  },
-})
-const seed = Number(values.seed ?? Date.now() % 1_000_000)
-console.log(`seed ${seed}, ${values.minutes} minutes of faults${values.sync ? ', acks after fsync' : ''}`)
+interface Options {
+  readonly minutes: number
+  readonly seed?: number
+  readonly sync?: boolean
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (value > 0) return value
+  throw new InvalidArgumentError('It is a number above 0.')
+}
+
+const {
+  minutes,
+  seed = Date.now() % 1_000_000,
+  sync = false,
+} = new Command('npm run stretch --')
+  .description(
+    'runs daemons on a cluster of nats-servers while both die, stop and are cut off; ends with 1 when something did not hold',
+  )
+  .option('--minutes <n>', 'how long things go wrong; two more minutes for all to come to rest', positive, 10)
+  .option('--seed <n>', 'what goes wrong, and when; another each time unless given', positive)
+  .option('--sync', 'nodes write to the disk before they acknowledge (nats-server 2.10 and newer)')
+  .parse()
+  .opts<Options>()
+console.log(`seed ${seed}, ${minutes} minutes of faults${sync ? ', acks after fsync' : ''}`)
 // Ended by hand: what was started is ended too.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 const report = await stretch({
   seed,
-  faultsMs: Number(values.minutes) * 60_000,
+  faultsMs: minutes * 60_000,
   settleMs: 120_000,
-  syncAlways: values.sync ?? false,
+  syncAlways: sync,
   say: (line) => console.log(line),
 })
 for (const line of reportLines(report)) console.log(line)

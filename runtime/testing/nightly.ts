@@ -1,14 +1,11 @@
 /**
- * Hunts fresh seeds for as long as it is given, over the trial fleet and the fleets of the examples, and writes down what it did:
- *
- *   npm run nightly -- --minutes 60 [--from SEED] [--report FILE] [--fleets WORD]
- *
- * Ends with 1 when something did not hold; each finding is shrunk and stands with the one command that runs it again.
+ * Hunts fresh seeds for as long as it is given, over the trial fleet and the fleets of the examples, and writes down what it did
+ * (`npm run nightly -- --help`). Ends with 1 when something did not hold; each finding is shrunk and stands with the one command that runs it again.
  */
 
 import { randomInt } from 'node:crypto'
 import { existsSync, globSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError } from 'commander'
 import { ALL_FAULTS, type Faults } from '#runtime/simulation/faults.ts'
 import type { Simulated, Told } from '#runtime/simulation/simulate.ts'
 import { toldIn, trial } from '#runtime/simulation/trial.fixture.ts'
@@ -95,25 +92,42 @@ async function exampleIn(file: string): Promise<Hunted | undefined> {
   }
 }
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '60' },
-    from: { type: 'string' },
-    report: { type: 'string' },
-    fleets: { type: 'string', default: '' },
-  },
-})
-const minutes = Number(values.minutes)
-if (!(minutes > 0)) throw new RangeError(`--minutes is a number above 0; got ${values.minutes}`)
-const from = values.from === undefined ? randomInt(1, 2 ** 30) : Number(values.from)
-if (!Number.isSafeInteger(from) || from < 1)
-  throw new RangeError(`--from is a whole number from 1; got ${values.from}`)
+interface Options {
+  readonly minutes: number
+  readonly from?: number
+  readonly report?: string
+  readonly fleets?: string
+}
+
+function above0(text: string): number {
+  const value = Number(text)
+  if (value > 0) return value
+  throw new InvalidArgumentError('It is a number above 0.')
+}
+
+function seedOf(text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new InvalidArgumentError('It is a whole number from 1.')
+}
+
+const options = new Command('npm run nightly --')
+  .description(
+    'simulates the trial fleet and the examples on seeds nobody has tried; ends with 1 when something did not hold',
+  )
+  .option('--minutes <n>', 'for how long', above0, 60)
+  .option('--from <seed>', 'the first seed; a random one unless given', seedOf)
+  .option('--report <file>', 'write what was done and found there, as Markdown')
+  .option('--fleets <word>', 'only fleets with this in their name')
+  .parse()
+  .opts<Options>()
+const { minutes, from = randomInt(1, 2 ** 30) } = options
 
 const files = globSync('examples/*/fleet.ts').toSorted()
 const examples = (await Promise.all(files.filter(existsSync).map(exampleIn))).filter(
   (each) => each !== undefined,
 )
-const worlds = [TRIAL, ...examples].filter(({ name }) => name.includes(values.fleets))
+const worlds = [TRIAL, ...examples].filter(({ name }) => name.includes(options.fleets ?? ''))
 const tallies = new Map<Hunted, Tally>(worlds.map((world) => [world, { runs: 0, turns: 0, findings: [] }]))
 const began = performance.now()
 const passedMs = () => performance.now() - began
@@ -148,7 +162,7 @@ const report = [
   ...findings.map(shown),
 ].join('\n')
 console.log(report)
-if (values.report !== undefined) writeFileSync(values.report, `${report}\n`)
+if (options.report !== undefined) writeFileSync(options.report, `${report}\n`)
 process.exitCode = findings.length > 0 ? 1 : 0
 
 function shown({ world, seed, what, again, left }: Finding): string {
