@@ -9,8 +9,8 @@
  *   kept           what was found is kept a minute (`memory: { searchesKeptMs }`); first asked each in turn, which is not counted
  *   2 daemons      they share the partitions, so that a second core is at work
  *
- * What limits it: half of the daemon's time is following what was recalled (`full` less `permissions`), half the three turns of a
- * request; the server's and the visitors' share is a tenth. Every question is answered, or the bench would not end.
+ * What limits it: somewhat less than half of the daemon's time is following what was recalled (`full` less `permissions`), the rest the
+ * three turns of a request; the server's and the visitors' share is a tenth. Every question is answered, or the bench would not end.
  *
  * On a machine that does other things, `cores allow` says more than what was answered: it is what the processor time of a
  * request, of all the processes together, would let every core of the machine do.
