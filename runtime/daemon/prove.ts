@@ -15,6 +15,7 @@ import { loadPolicy } from './load-policy.ts'
 import { type Paint, shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 import { writeStories } from './prove-stories.ts'
+import { unknownLines } from './prove-unknown.ts'
 
 export interface ProveOptions {
   /** A fleet file, or a policy (*.parapet). */
@@ -201,10 +202,10 @@ function proofLines(proof: Proof, all: boolean, paint: Paint): string[] {
     `  ${count('proved')} proved, ${count('refuted')} refuted by a path, ${count('unknown')} unknown`,
   )
   if (count('unknown') > 0)
-    for (const gap of new Set(
-      answers.flatMap(({ verdict }) => (verdict.kind === 'unknown' ? verdict.why : [])),
+    for (const why of unknownLines(
+      new Set(answers.flatMap(({ verdict }) => (verdict.kind === 'unknown' ? verdict.why : []))),
     ))
-      lines.push(paint.dim(`    unknown: ${gap}`))
+      lines.push(paint.dim(`    unknown: ${why}`))
   return lines
 }
 
@@ -214,9 +215,11 @@ function answerLines(answer: Answer, { setting }: Proof, paint: Paint, shows = '
   // What comes of another answer is no mistake of its own.
   const good = answer.claim === 'never-speaks' || verdict.kind === 'refuted' ? paint.green('✓') : '–'
   const mark = isWrong(answer) ? paint.red('✗') : good
-  const line = `    ${mark} ${about}${place}${shows === '' ? '' : ` ${shows}`}`
-  if (verdict.kind !== 'refuted') return [line]
+  const said = `    ${mark} ${about}${place}${shows === '' ? '' : ` ${shows}`}`
+  if (verdict.kind !== 'refuted') return [said]
   const { happenings } = verdict.path
+  const rests = happenings.some((one) => one.kind === 'ledger' && one.by === 'others')
+  const line = rests ? `${said}, if another agent of the fleet does what stands in the story` : said
   const story = storyOf(happenings, replay(setting, happenings))
   return [line, ...story.map((one, i) => `        ${i + 1}. ${one}`)]
 }

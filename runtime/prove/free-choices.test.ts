@@ -1,4 +1,5 @@
 /** What detectors, ledgers across the fleet, roles and tenants decide is a free choice, as far as it is one. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { setup } from 'xstate'
 import { effects } from '#agents/effects.ts'
@@ -72,6 +73,9 @@ test('what this agent alone has used up no ledger gives it again, and what other
   expect(storyOf(speaks, replay(proof.setting, speaks)).join('\n')).toContain(
     'others of the fleet have come first',
   )
+  // The page on proving shows this very story.
+  const page = readFileSync(new URL('../../docs/proving.md', import.meta.url), 'utf8')
+  for (const line of storyOf(speaks, replay(proof.setting, speaks))) expect(page).toContain(`. ${line}\n`)
   // What failed is given back; what did not counts for a day.
   const again = pathOf(answer(proof, 'cut-off', 'twice')).map(({ kind }) => kind)
   expect(again.includes('failure') || again.includes('time')).toBe(true)
