@@ -84,6 +84,12 @@ export function reachOf(machine: FreeMachine, ground: Ground | undefined, role: 
         passing = passing && anyOf(passing, anything)
         continue
       }
+      if (wish.kind === 'any of') {
+        const sketches = wish.sketches.map((one): Sketch => ({ ...one, agent: role }))
+        heard = possible.join(heard, anyOf(heard, sketches))
+        passing = passing && possible.join(passing, anyOf(passing, sketches))
+        continue
+      }
       const sketch: Sketch = { ...wish.sketch, agent: role }
       const mayStop = note(heard, sketch)
       reach.denies ||= mayStop

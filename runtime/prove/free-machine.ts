@@ -13,11 +13,13 @@ import {
 import { rewriteMachine } from '#runtime/kernel/rewrite.ts'
 import { markOf } from './machine.ts'
 import { MARK } from './situation.ts'
-import { written } from './written.ts'
+import { enqueued, written } from './written.ts'
 
 /** `anything`: any effect, any number of times. */
 export type Wish =
   | { readonly kind: 'anything' }
+  /** Any of these, any number of times in any order. */
+  | { readonly kind: 'any of'; readonly sketches: readonly Omit<Sketch, 'agent'>[] }
   | { readonly kind: 'step'; readonly sketch: Omit<Sketch, 'agent'> }
 
 /** One way a macrostep may go. */
@@ -144,12 +146,13 @@ type Actions = Readonly<Record<string, unknown>> | undefined
 function freed(action: unknown, named: Actions): unknown {
   if (typeof action === 'string') return freed({ type: action }, named)
   if (typeof action === 'function')
-    return 'type' in action && 'resolve' in action ? builtin(action) : wish({ kind: 'anything' })
+    return 'type' in action && 'resolve' in action ? builtin(action, named) : wish({ kind: 'anything' })
   if (typeof action !== 'object' || action === null || !('type' in action)) return action
   const { type } = action
   if (type === MARK) return action
   const implementation = named?.[String(type)]
-  if (typeof implementation === 'function' && 'resolve' in implementation) return builtin(implementation)
+  if (typeof implementation === 'function' && 'resolve' in implementation)
+    return builtin(implementation, named)
   // A decision on an ask is no step.
   if (type === 'decide') return undefined
   const params = 'params' in action ? action.params : {}
@@ -159,13 +162,18 @@ function freed(action: unknown, named: Actions): unknown {
 }
 
 /** XState's own actions carry their parts as properties. */
-function builtin(action: object): unknown {
+function builtin(action: object, named: Actions): unknown {
   const part = (key: string): unknown => (key in action ? action[key as keyof typeof action] : undefined)
   switch (part('type')) {
     case 'xstate.assign':
     case 'xstate.emit':
     case 'xstate.log':
       return undefined
+    case 'xstate.enqueueActions': {
+      const collect = part('collect')
+      const actions = typeof collect === 'function' ? enqueued(collect as () => unknown) : undefined
+      return wish(anyOf(actions?.map((one) => enqueuedWish(one, named))))
+    }
     case 'xstate.raise':
       return typeof part('event') === 'object' && part('delay') === undefined
         ? action
@@ -184,6 +192,24 @@ function builtin(action: object): unknown {
     default:
       return wish({ kind: 'anything' })
   }
+}
+
+function anyOf(wishes: readonly Wish[] | undefined): Wish {
+  const sketches = wishes?.flatMap((one) => (one.kind === 'step' ? [one.sketch] : []))
+  if (!wishes || !sketches || sketches.length < wishes.length) return { kind: 'anything' }
+  return { kind: 'any of', sketches }
+}
+
+const NOTHING: Known = { kind: 'record', fields: {}, open: false }
+
+/** Only effects of the runtime by their own names: what a machine calls so itself may be anything. */
+function enqueuedWish(action: Known, named: Actions): Wish {
+  if (action.kind !== 'record' || action.open) return { kind: 'anything' }
+  const { type, params = NOTHING } = action.fields
+  if (type?.kind !== 'is' || typeof type.value !== 'string') return { kind: 'anything' }
+  const implementation = named?.[type.value]
+  if (typeof implementation === 'function' && 'resolve' in implementation) return { kind: 'anything' }
+  return wishOf(type.value, params)
 }
 
 function wish(wished: Wish): object {

@@ -75,7 +75,7 @@ const edges = fc.array(
   fc.record({
     on: fc.constantFrom('go', 'stop', 'parapet.denied', 'parapet.result', 'parapet.failed', 'always'),
     to: fc.constantFrom(...STATES, 'end'),
-    does: fc.constantFrom('nothing', 'look', 'pay', 'both', 'pay as told', 'count', 'answer'),
+    does: fc.constantFrom('nothing', 'look', 'pay', 'both', 'pay as told', 'count', 'answer', 'queued'),
     guard: fc.constantFrom('none', 'none', 'few', 'big'),
   }),
   { minLength: 2, maxLength: 4 },
@@ -100,6 +100,9 @@ const asTold = {
   params: ({ event }: { event: { big?: boolean } }) => ({ tool: 'pay', args: { big: event.big ?? true } }),
 } as const
 const answer = { type: 'answer', params: { to: 'customer', fields: {} } } as const
+const queued = kit.enqueueActions(({ context, enqueue }) => {
+  if (context.n < 1) enqueue({ type: 'call', params: { tool: 'pay', args: { big: false } } })
+})
 const DOES = {
   nothing: [],
   look: [look],
@@ -108,6 +111,7 @@ const DOES = {
   'pay as told': [asTold],
   count: ['count'],
   answer: [answer],
+  queued: [queued],
 } as const
 
 export function machineOf(drawn: Readonly<Record<string, readonly Edge[]>>): Machine {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ANY, type Known } from '#dsl/prove/sketch.ts'
-import { written } from './written.ts'
+import { enqueued, written } from './written.ts'
 
 const is = (value: string | number | boolean | null): Known => ({ kind: 'is', value })
 const record = (fields: Readonly<Record<string, Known>>, open = false): Known => ({
@@ -42,4 +42,17 @@ test('a function that is written otherwise may give anything', () => {
     if (one !== helper) expect(written(one)).toEqual(ANY)
   expect(written(() => ({ tool: yes ? 'a' : 'b', id: `x${1}` }))).toEqual(ANY)
   expect(written(() => ({ tool: 'a'.concat('b'), id: 'c' }))).toEqual(record({ tool: ANY, id: is('c') }))
+})
+
+test('what is enqueued is read where `enqueue` is called with what is written out, and nowhere else', () => {
+  type Enqueue = (action: unknown) => void
+  const pay = { kind: 'record', fields: { type: { kind: 'is', value: 'pay' } }, open: false }
+  expect(
+    enqueued(({ enqueue, check }: { enqueue: Enqueue; check: () => boolean }) => {
+      if (check()) enqueue({ type: 'pay' })
+    }),
+  ).toEqual([pay])
+  // Handed on, it may enqueue anything.
+  expect(enqueued(({ enqueue }: { enqueue: Enqueue }) => [1].forEach(enqueue))).toBeUndefined()
+  expect(enqueued(({ enqueue: put }: { enqueue: Enqueue }) => put({ type: 'pay' }))).toBeUndefined()
 })

@@ -11,6 +11,21 @@ export function written(of: (...args: never[]) => unknown): Known {
   return tokens === undefined ? ANY : new Reader(tokens).body()
 }
 
+/**
+ * What `enqueueActions(({ enqueue }) => { … })` may enqueue, any of it any number of times in any order: actions as far as they are
+ * written out. Undefined: `enqueue` is used otherwise than by calling it with an action of a known type, so it may be anything.
+ */
+export function enqueued(of: (...args: never[]) => unknown): readonly Known[] | undefined {
+  const tokens = tokensOf(Function.prototype.toString.call(of))
+  return tokens === undefined ? undefined : new Reader(tokens).enqueued()
+}
+
+/** What these enqueue asks for nothing. */
+const SILENT: ReadonlySet<string> = new Set(['assign', 'cancel', 'stopChild', 'emit'])
+
+/** Through these it may act otherwise than by `enqueue`. */
+const BEYOND: ReadonlySet<string> = new Set(['...', 'self', 'system'])
+
 type Token =
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'number'; readonly value: number }
@@ -64,6 +79,34 @@ class Reader {
     }
     const value = this.#value()
     return this.#at === this.#tokens.length ? value : ANY
+  }
+
+  /** Every place where `enqueue` stands is looked at, so that no other way to it remains. */
+  enqueued(): readonly Known[] | undefined {
+    const arrow = this.#tokens.findIndex(({ value }) => value === '=>')
+    const head = this.#tokens.slice(0, arrow).map(({ value }) => value)
+    if (arrow < 0 || head[0] !== '(' || head[1] !== '{' || head.some((one) => BEYOND.has(String(one))))
+      return undefined
+    const at = head.indexOf('enqueue')
+    // Under another name it would not be recognised.
+    if (at < 0 || (head[at + 1] !== ',' && head[at + 1] !== '}')) return undefined
+    const found: Known[] = []
+    for (this.#at = arrow + 1; this.#at < this.#tokens.length; ) {
+      const token = this.#tokens[this.#at++]!
+      if (token.kind !== 'word') continue
+      if (token.value === 'arguments' || token.value === 'eval') return undefined
+      if (token.value !== 'enqueue') continue
+      if (this.#eat('.')) {
+        if (!SILENT.has(String(this.#tokens[this.#at]?.value))) return undefined
+        continue
+      }
+      if (!this.#is('(')) return undefined
+      const start = this.#at++
+      found.push(this.#value())
+      // What stands inside is looked at too.
+      this.#at = start + 1
+    }
+    return found
   }
 
   /** Up to the comma or bracket after it. */
