@@ -152,7 +152,9 @@ export class FrameStream {
   add(frame: Exclude<Frame, { kind: 'conversation' }>): void {
     const text = JSON.stringify(frame)
     const length = Buffer.byteLength(text)
-    this.#buffer.write(text, this.#frame(frame.kind, length))
+    // First: it may put a larger buffer in the place of the one that would be written to.
+    const at = this.#frame(frame.kind, length)
+    this.#buffer.write(text, at)
   }
 
   conversation(id: string, waiting: boolean, bytes: Uint8Array): void {

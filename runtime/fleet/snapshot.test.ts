@@ -3,11 +3,38 @@ import { expect, test } from 'vitest'
 import { agentId } from './address.ts'
 import { PartitionState } from './partition-state.ts'
 import { SnapshotReader, SnapshotWriter } from './snapshot.ts'
-import { decodeSlot, encodePart, TABLES } from './snapshot-format.ts'
+import { decodeFrame, decodeSlot, encodePart, type Frame, FrameStream, TABLES } from './snapshot-format.ts'
 
 test('every table of a partition is in its snapshots', () => {
   const maps = Object.entries(new PartitionState()).filter(([, value]) => value instanceof Map)
   expect(maps.map(([name]) => name).sort()).toEqual([...TABLES].sort())
+})
+
+const CHARS_MAX = 100_000
+
+test('frames of any length come out as they went in, however much of them is under way', () => {
+  const words = fc.array(fc.tuple(fc.constantFrom('x', 'ü', '"'), fc.nat(CHARS_MAX)), { maxLength: 8 })
+  fc.assert(
+    fc.property(words, fc.integer({ min: 1, max: CHARS_MAX }), (repeated, partBytes) => {
+      const stream = new FrameStream()
+      const frames = repeated.map(([char, times]): Frame => ({ kind: 'words', words: [char.repeat(times)] }))
+      const taken: Uint8Array[] = []
+      for (const frame of frames) {
+        if (frame.kind !== 'conversation') stream.add(frame)
+        if (stream.length > 4 * partBytes) taken.push(stream.take(partBytes))
+      }
+      taken.push(stream.take(stream.length))
+      const bytes = Buffer.concat(taken)
+      const read: Frame[] = []
+      for (let at = 0; at < bytes.length; ) {
+        const { frame, end } = decodeFrame(bytes, at)!
+        read.push(frame)
+        at = end
+      }
+      expect(read).toEqual(frames)
+    }),
+    { numRuns: 60 },
+  )
 })
 
 const conversation = fc.integer({ min: 0, max: 12 }).map((n) => `conversation ${n}`)
