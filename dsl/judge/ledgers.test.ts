@@ -150,3 +150,26 @@ test('a ledger is shown no more of a step than the limit reads', () => {
   const [claim] = ledgers.claims(call('pay', { to: 'ada', amount: 1 }, 1))
   expect(claim?.step.fields).toEqual({ to: 'ada' })
 })
+
+test('what permits is the latest that came about, in whatever order that is told', () => {
+  const told = fc.array(fc.record({ at: fc.nat(20), who: fc.constantFrom('boss', 'clerk', 'eve') }), {
+    minLength: 1,
+    maxLength: 8,
+  })
+  for (const someone of ['', ' by someone else']) {
+    const { ledgers } = judgeOf(`pay needs an earlier approve within 1 hour${someone}`)
+    const claimOf = (step: Step): Claim => ledgers.claims(step)[0]!
+    const payment = claimOf(call('pay', { to: 'ada', amount: 5 }, 0))
+    fc.assert(
+      fc.property(told, fc.nat(100), (steps, at) => {
+        const after = (order: typeof steps) => {
+          const cells = new Cells()
+          for (const each of order)
+            ledgers.settle(cells, claimOf(call('approve', { to: 'ada' }, each.at * 240_000, each.who)))
+          return ledgers.describe(cells, { ...payment, step: { ...payment.step, at: at * 60_000 } })
+        }
+        expect(after(steps)).toBe(after(steps.toSorted((one, other) => one.at - other.at)))
+      }),
+    )
+  }
+})

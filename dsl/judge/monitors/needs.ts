@@ -55,17 +55,13 @@ export function createNeeds(consistency: Consistency, form: ConsistencyForm & { 
       if (earlier !== true) return
       const cell = asEarlier.cell(step)
       if (cell === undefined || asEarlier.full(cells, cell)) return
+      const before = asEarlier.get(cells, cell, step)
+      // What a ledger hears of late may have happened before what it has heard of already.
       if (!bySomeoneElse) {
-        asEarlier.set(cells, cell, step, step.at)
+        if (!(Number(before) > step.at)) asEarlier.set(cells, cell, step, step.at)
         return
       }
-      const before = asEarlier.get(cells, cell, step)
-      const kept = !Array.isArray(before)
-        ? []
-        : before[1] === step.actor
-          ? before.slice(2)
-          : before.slice(0, 2)
-      asEarlier.set(cells, cell, step, [step.at, step.actor, ...kept])
+      asEarlier.set(cells, cell, step, latestTwo(before, step))
     },
     expired(cell, value, step) {
       if (asEarlier.over(cell, value, step)) return true
@@ -83,4 +79,17 @@ export function createNeeds(consistency: Consistency, form: ConsistencyForm & { 
         : `${form.earlier.shown} ${duration(step.at - at)} ago`
     },
   }
+}
+
+/** `[at, actor, at, actor]`, the latest first: of what was remembered and this step the latest of each of two actors. */
+function latestTwo(before: Json | undefined, { at, actor }: Step): Json {
+  const [firstAt, first, secondAt, second] = Array.isArray(before) ? before : []
+  if (firstAt === undefined) return [at, actor]
+  if (first === actor) {
+    if (Number(firstAt) >= at) return before!
+    return secondAt === undefined ? [at, actor] : [at, actor, secondAt, second!]
+  }
+  if (at >= Number(firstAt)) return [at, actor, firstAt, first!]
+  if (secondAt !== undefined && Number(secondAt) >= at) return before!
+  return [firstAt, first!, at, actor]
 }
