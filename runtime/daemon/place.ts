@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type DataLock, lockFile } from '#runtime/log/nats-server/data-lock.ts'
+import { type DataLock, isLocked, lockFile } from '#runtime/log/nats-server/data-lock.ts'
 import { shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -28,7 +28,7 @@ interface FleetJson {
   readonly partitions: number
 }
 
-/** Tries of the lock: a reader that asks whether a daemon runs holds it for a moment. */
+/** Tries of the lock: a reader that asks whether a daemon runs shares it for a moment. */
 const LOCK_TRIES = 5
 const LOCK_RETRY_MS = 50
 
@@ -56,9 +56,7 @@ export async function lockPlace(root: string, fleet: string): Promise<DataLock |
 
 /** Whether a daemon runs on the folder now. */
 export function isPlaceLocked(place: Place): boolean {
-  const lock = lockFile(`${place.dir}${LOCK}`)
-  lock?.release()
-  return lock === undefined
+  return isLocked(`${place.dir}${LOCK}`)
 }
 
 const LOCK = '.lock'

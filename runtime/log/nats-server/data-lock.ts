@@ -21,6 +21,20 @@ export function lockFile(path: string): DataLock | undefined {
   }
 }
 
+/** Whether somebody holds it now. Who asks shares it for a moment: those who ask at once do not take each other for a holder. */
+export function isLocked(path: string): boolean {
+  const database = new DatabaseSync(path)
+  try {
+    database.prepare('PRAGMA schema_version').get()
+    return false
+  } catch (error) {
+    if (isBusy(error)) return true
+    throw error
+  } finally {
+    database.close()
+  }
+}
+
 const SQLITE_BUSY = 5
 
 function isBusy(error: unknown): boolean {
