@@ -111,7 +111,7 @@ function seedOf(text: string): number {
   throw new InvalidArgumentError('It is a whole number from 1.')
 }
 
-const options = new Command('npm run nightly --')
+const command = new Command('npm run nightly --')
   .description(
     'simulates the trial fleet and the examples on seeds nobody has tried; ends with 1 when something did not hold',
   )
@@ -119,15 +119,22 @@ const options = new Command('npm run nightly --')
   .option('--from <seed>', 'the first seed; a random one unless given', seedOf)
   .option('--report <file>', 'write what was done and found there, as Markdown')
   .option('--fleets <word>', 'only fleets with this in their name')
+  .addHelpText('after', '\nFor example: npm run nightly -- --minutes 60 --fleets refunds --report found.md')
+  .showHelpAfterError()
   .parse()
-  .opts<Options>()
+const options = command.opts<Options>()
 const { minutes, from = randomInt(1, 2 ** 30) } = options
 
 const files = globSync('examples/*/fleet.ts').toSorted()
 const examples = (await Promise.all(files.filter(existsSync).map(exampleIn))).filter(
   (each) => each !== undefined,
 )
-const worlds = [TRIAL, ...examples].filter(({ name }) => name.includes(options.fleets ?? ''))
+const fleets = [TRIAL, ...examples]
+const worlds = fleets.filter(({ name }) => name.includes(options.fleets ?? ''))
+if (worlds.length === 0)
+  command.error(
+    `error: no fleet has '${options.fleets}' in its name: ${fleets.map(({ name }) => name).join(', ')}`,
+  )
 const tallies = new Map<Hunted, Tally>(worlds.map((world) => [world, { runs: 0, turns: 0, findings: [] }]))
 const began = performance.now()
 const passedMs = () => performance.now() - began
