@@ -120,6 +120,19 @@ export function fleetLogContract(name: string, start: () => Promise<Broker>): vo
       expect(second.seqs()).toEqual([4, 5])
     })
 
+    test('a reader who has had more than there ever was is refused: going on would skip messages', async () => {
+      await using log = closing(await broker.open(fleet(), 1))
+      for (const seq of range(1, 3)) await log.post(message(seq))
+      const received = new Received()
+      await log.inbox(0, 0, received.deliver)
+      const third = (await received.until(3))[2]!
+      await log.forget(0, third.position)
+      await expect(log.inbox(0, third.position + 1, received.deliver)).rejects.toThrow(
+        'the store has lost data',
+      )
+      await log.inbox(0, third.position, received.deliver)
+    })
+
     test('of messages posted together each has its own place: one can pause, start and forget there', async () => {
       await using log = closing(await broker.open(fleet(), 1))
       const received = new Received()

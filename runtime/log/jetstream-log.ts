@@ -14,7 +14,7 @@ import { headers } from '@nats-io/nats-core'
 import type { Ack, AckMux } from './ack-mux.ts'
 import { Feed, type FeedOptions } from './feed.ts'
 import { InboxFeed } from './inbox-feed.ts'
-import { checkMessage, checkPartition, checkSlot } from './limits.ts'
+import { checkConsumed, checkMessage, checkPartition, checkSlot } from './limits.ts'
 import { closedError, type Link } from './link.ts'
 import { Packer } from './packer.ts'
 import {
@@ -146,8 +146,8 @@ export class JetStreamLog implements FleetLog {
       if (ack.kind === 'refused' && !WRONG_LAST_SEQUENCE.has(ack.code)) {
         this.#retry.onNotice(`Slot ${partition}.${rev} is refused, trying again: ${ack.description}.`)
       } else if (ack.kind !== 'lost') {
-        const owner = await this.#slots.ownerOf(partition, rev)
-        if (owner !== undefined) return this.#slots.settled(partition, owner === id, owner)
+        const settled = await this.#slots.settled(partition, rev, id)
+        if (settled !== undefined) return settled
       }
       // A lost publish is simply repeated: the server takes the slot's first creation only, so the next answer tells.
       await this.#pause(retryDelayMs(attempt))
@@ -269,16 +269,11 @@ export class JetStreamLog implements FleetLog {
     return { kind: 'unsure', cause: new Error(`The server refused the message: ${ack.description}.`) }
   }
 
-  /** Positions that run behind what a commit record names mean that the store lost data; going on would skip messages. */
   async #checkPosition(partition: number, after: number): Promise<void> {
     const info = await untilKnown(this.#link, this.#retry, 'asking for the inbox', () =>
       this.#jsm.streams.info(this.#subjects.inboxStream(partition)),
     )
-    if (info.state.last_seq < Math.ceil(after)) {
-      throw new Error(
-        `The inbox ends at position ${info.state.last_seq}, but ${after} was already consumed: the store has lost data or was restored from an older copy.`,
-      )
-    }
+    checkConsumed(after, info.state.last_seq)
   }
 
   #feed(options: Omit<FeedOptions, keyof Wire>): Feed {

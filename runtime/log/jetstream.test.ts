@@ -1,4 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -15,7 +15,9 @@ import {
 import { type JetStreamOptions, openJetStream } from './jetstream.ts'
 import { POSTS_PENDING_MAX } from './jetstream-log.ts'
 import { type ScratchServer, scratchServer } from './nats-server/scratch.ts'
-import type { FleetLog, LinkState, Outgoing } from './port.ts'
+import { type FleetLog, FORGOTTEN, type LinkState, type Outgoing } from './port.ts'
+import { slotMessageId } from './standing-slots.ts'
+import { subjectsOf } from './subjects.ts'
 
 const SMALL = { logBytesMax: 64 * 1024 * 1024, inboxBytesMax: 64 * 1024 * 1024 }
 
@@ -113,6 +115,16 @@ describe('on a server that is killed', () => {
     expect((await log.newest(0))?.id).toBe('w-1')
   })
 
+  test('what was taken out of the log does not come back with the server', async () => {
+    await using own = await scratchServer()
+    await using log = await open(own, 'erased', { slotKeptMsMin: 0 })
+    await log.append(slot(1, 'w-1'))
+    expect(await log.append(slot(3, 'w-3'))).toEqual({ kind: 'lost', newest: 1 })
+    await log.append(slot(2, 'w-2'))
+    await own.crash()
+    expect((await collect(log.read(0, 1))).map(({ id }) => id)).toEqual(['w-1', 'w-2'])
+  })
+
   test('listeners hear of the loss and the return, posts made meanwhile wait and keep their order', async () => {
     await using log = await open(scratch, 'away')
     const heard: LinkState[] = []
@@ -205,6 +217,66 @@ describe('on a server that is killed', () => {
     await using log = await open(scratch, 'behind')
     await log.post(message(1))
     await expect(log.inbox(0, 1_000, () => {})).rejects.toThrow('the store has lost data')
+  })
+})
+
+describe('of a writer that was not answered and tries again', () => {
+  let scratch: ScratchServer
+  beforeAll(async () => {
+    scratch = await scratchServer()
+  })
+  afterAll(async () => {
+    await scratch[Symbol.asyncDispose]()
+  })
+
+  /** A first try whose answer is lost. */
+  async function unanswered(fleet: string, rev: number, id: string): Promise<void> {
+    const nc = await connect({ servers: scratch.server.url })
+    await jetstream(nc).publish(subjectsOf(fleet).slot(0, rev), 'late', {
+      msgID: slotMessageId(0, rev, id),
+      expect: { lastSubjectSequence: 0 },
+    })
+    await nc.close()
+  }
+
+  async function written(log: FleetLog, through: number): Promise<void> {
+    for (const rev of range(1, through)) await log.append(slot(rev, `w-${rev}`))
+  }
+
+  test('a slot that was forgotten before the first try is not its own', async () => {
+    await using other = await open(scratch, 'late', { slotKeptMsMin: 0 })
+    await using log = await open(scratch, 'late')
+    await written(other, 9)
+    await other.forgetSlots(0, 6)
+    await unanswered('late', 4, 'late')
+    expect(await log.append(slot(4, 'late'))).toEqual({ kind: 'fenced', id: FORGOTTEN })
+    expect((await collect(other.read(0, 1))).map(({ rev }) => rev)).toEqual([7, 8, 9])
+  })
+
+  test('nor is one that was written after others were lost', async () => {
+    await using other = await open(scratch, 'gap')
+    await using log = await open(scratch, 'gap')
+    await written(other, 3)
+    await unanswered('gap', 7, 'late')
+    expect(await log.append(slot(7, 'late'))).toEqual({ kind: 'lost', newest: 3 })
+    expect((await collect(other.read(0, 1))).map(({ rev }) => rev)).toEqual([1, 2, 3])
+  })
+
+  test('one that was forgotten after the first try is told so at once', async () => {
+    await using other = await open(scratch, 'after', { slotKeptMsMin: 0 })
+    await using log = await open(scratch, 'after')
+    await written(other, 5)
+    await other.forgetSlots(0, 3)
+    expect(await log.append(slot(2, 'w-2'))).toEqual({ kind: 'fenced', id: FORGOTTEN })
+  })
+
+  test('the oldest that still stands is its own, and stays', async () => {
+    await using other = await open(scratch, 'oldest', { slotKeptMsMin: 0 })
+    await using log = await open(scratch, 'oldest')
+    await written(other, 5)
+    await other.forgetSlots(0, 3)
+    expect(await log.append(slot(4, 'w-4'))).toEqual({ kind: 'owned' })
+    expect((await collect(other.read(0, 1))).map(({ rev }) => rev)).toEqual([4, 5])
   })
 })
 

@@ -1,4 +1,4 @@
-/** Bounds every implementation holds its callers to. Crossing one is a bug of the caller, so these throw. */
+/** Bounds every implementation holds its callers to. Crossing one is a bug of the caller, or of the store, so these throw. */
 import { MESSAGE_BYTES_MAX, type Outgoing, RECORD_BYTES_MAX, type Slot } from './port.ts'
 
 /** Each partition is a stream of its own: on a cluster, a replicated group that elects its leader. */
@@ -44,6 +44,14 @@ export function checkPartition(partition: number, partitions: number): void {
   if (!Number.isInteger(partition) || partition < 0 || partition >= partitions) {
     throw new RangeError(`Partition ${partition} is not one of 0 to ${partitions - 1}.`)
   }
+}
+
+/** Positions that run behind what a commit record names mean that the store lost data; going on would skip messages. */
+export function checkConsumed(after: number, end: number): void {
+  if (end < Math.ceil(after))
+    throw new Error(
+      `The inbox ends at position ${end}, but ${after} was already consumed: the store has lost data or was restored from an older copy.`,
+    )
 }
 
 function checkName(what: string, name: string, bytesMax: number): void {

@@ -7,7 +7,7 @@
  * 2. Delivery runs in a microtask, never inside `post`, so that a receiver cannot re-enter its sender.
  * 3. Bodies and records are copied in: what a caller does to its buffer afterwards changes nothing here.
  */
-import { checkMessage, checkSlot } from './limits.ts'
+import { checkConsumed, checkMessage, checkSlot } from './limits.ts'
 import { LocalReader } from './local-reader.ts'
 import {
   type Appended,
@@ -122,6 +122,7 @@ class MemoryLog implements FleetLog {
     deliver: (message: InboxMessage) => void,
   ): Promise<InboxReader> {
     this.#open()
+    checkConsumed(after, this.#data.position)
     const all = this.#data.readers[partition]!
     const reader = new LocalReader({
       inbox: this.#data.inboxes[partition]!,

@@ -75,7 +75,7 @@ export interface FleetLog {
   post(message: Outgoing): Promise<Posted>
   /**
    * Delivers messages with position > `after` in order. `deliver` must not throw; at most `queueMax` messages
-   * are delivered ahead of what the transport buffers before `pause` takes hold.
+   * are delivered ahead of what the transport buffers before `pause` takes hold. Throws when the inbox never came as far as `after`.
    */
   inbox(partition: number, after: number, deliver: (message: InboxMessage) => void): Promise<InboxReader>
   /**

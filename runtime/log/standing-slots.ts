@@ -79,9 +79,17 @@ export class StandingSlots {
     )
   }
 
-  /** What a refused or repeated append comes to: the slot is `owner`'s. */
-  settled(partition: number, mine: boolean, owner: string): Appended {
-    return mine ? this.#owned(partition) : { kind: 'fenced', id: owner }
+  /** What a refused or repeated append comes to; `undefined` while that is not seen (a replica may lag behind). */
+  async settled(partition: number, rev: number, id: string): Promise<Appended | undefined> {
+    const stored = await this.#at(partition, rev)
+    if (stored !== undefined) {
+      const owner = slotIdOf(stored.id)
+      // The first try may have come as late as any: that nobody answered it says nothing of when it was kept.
+      return owner === id ? this.created(partition, rev, stored.sequence) : { kind: 'fenced', id: owner }
+    }
+    // The server remembers the id of what is no more. Slots go from the front: with a newer one standing, this one was forgotten.
+    const newest = await this.newest(partition)
+    return newest !== undefined && newest.rev > rev ? { kind: 'fenced', id: FORGOTTEN } : undefined
   }
 
   #owned(partition: number): Appended {
@@ -89,7 +97,7 @@ export class StandingSlots {
     return { kind: 'owned' }
   }
 
-  /** A slot just created is ours, unless it had been forgotten, or those before it are lost: then the one before it is gone too. */
+  /** A slot created by us is ours, unless it had been forgotten, or those before it are lost: then the one before it is gone too. */
   async created(partition: number, rev: number, sequence: number): Promise<Appended> {
     const since = performance.now() - (this.#ownedAt.get(partition) ?? Number.NEGATIVE_INFINITY)
     if (since < this.#keptMsMin / 2) return this.#owned(partition)
@@ -99,9 +107,16 @@ export class StandingSlots {
     return newest < rev - 1 ? { kind: 'lost', newest } : { kind: 'fenced', id: FORGOTTEN }
   }
 
-  /** Whether the slot before still stands; the first slot has none, so it must be the oldest there is. */
+  /**
+   * Whether the slot before still stands, or was forgotten since: then the one after came later than this. The first slot
+   * has none before, so it must be the oldest there is.
+   */
   async #follows(partition: number, rev: number, sequence: number): Promise<boolean> {
-    if (rev > 1) return (await this.sequenceOf(partition, rev - 1)) !== undefined
+    if (rev > 1) {
+      if ((await this.sequenceOf(partition, rev - 1)) !== undefined) return true
+      const next = await this.sequenceOf(partition, rev + 1)
+      return next !== undefined && next > sequence
+    }
     const oldest = await untilKnown(this.#link, this.#retry, `reading slots of partition ${partition}`, () =>
       this.#jsm.direct.getMessage(this.#subjects.logStream, {
         seq: 1,
@@ -115,7 +130,8 @@ export class StandingSlots {
     this.#retry.onNotice(`A late writer's slot of partition ${partition} is taken out of the log.`)
     await untilKnown(this.#link, this.#retry, `removing a late slot of partition ${partition}`, async () => {
       try {
-        await this.#jsm.streams.deleteMessage(this.#subjects.logStream, sequence, false)
+        // Erased: a message that was only deleted stands again after the server is killed (seen on 2.9.10).
+        await this.#jsm.streams.deleteMessage(this.#subjects.logStream, sequence, true)
       } catch (error) {
         // The server says no: somebody else has removed it. What is left all the same, `newest` finds.
         if (!(error instanceof JetStreamApiError)) throw error
@@ -123,19 +139,15 @@ export class StandingSlots {
     })
   }
 
-  /** The id that stands in a slot; `undefined` when none is seen yet (a replica may lag behind). */
-  async ownerOf(partition: number, rev: number): Promise<string | undefined> {
-    const stored = await untilKnown(this.#link, this.#retry, `reading slot ${partition}.${rev}`, () =>
-      this.#lastOf(this.#subjects.slot(partition, rev)),
-    )
-    return stored === undefined ? undefined : slotIdOf(stored.id)
+  async sequenceOf(partition: number, rev: number): Promise<number | undefined> {
+    return (await this.#at(partition, rev))?.sequence
   }
 
-  async sequenceOf(partition: number, rev: number): Promise<number | undefined> {
-    const stored = await untilKnown(this.#link, this.#retry, `reading slot ${partition}.${rev}`, () =>
+  /** What stands in a slot; `undefined` when nothing is seen yet (a replica may lag behind). */
+  #at(partition: number, rev: number): Promise<Stored | undefined> {
+    return untilKnown(this.#link, this.#retry, `reading slot ${partition}.${rev}`, () =>
       this.#lastOf(this.#subjects.slot(partition, rev)),
     )
-    return stored?.sequence
   }
 
   /** Direct get carries the record as it is; the leader is asked when a replica has not seen it. */

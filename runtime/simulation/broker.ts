@@ -6,7 +6,7 @@
  * 1. What was answered `posted` or `owned` is kept, whatever restarts.
  * 2. A reader is delivered positions in order, each once; what was under way to it when the link fell is delivered again.
  */
-import { checkMessage, checkSlot } from '#runtime/log/limits.ts'
+import { checkConsumed, checkMessage, checkSlot } from '#runtime/log/limits.ts'
 import { LocalReader } from '#runtime/log/local-reader.ts'
 import {
   type Appended,
@@ -181,6 +181,7 @@ class SimulatedLog implements FleetLog {
     deliver: (message: InboxMessage) => void,
   ): Promise<InboxReader> {
     this.#open()
+    checkConsumed(after, this.#data.positions[partition]!)
     const all = this.#data.readers[partition]!
     const reader = new LocalReader({
       inbox: this.#data.inboxes[partition]!,
