@@ -109,6 +109,8 @@ export class Asked {
   static async of(open: Open): Promise<Asked> {
     const members: Member[] = []
     for (let i = 0; i < MEMBERS; i++) members.push(await open())
+    // As a daemon's own lease, never forgotten: an emptied bucket forgets its revisions when the server is killed.
+    await members[0]!.leases.renew('stands', 'always')
     return new Asked(open, members)
   }
 
