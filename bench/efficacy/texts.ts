@@ -114,10 +114,35 @@ function personalData(all: readonly PersonalText[], write: (line: string) => voi
       `  ${'published'.padStart(18)} ${shown({ precision, recall, f1: (2 * precision * recall) / (precision + recall) })}`,
     )
   }
+  for (const [writing, gap] of WRITINGS) {
+    const cards = all.flatMap(({ text, spans: labelled }) =>
+      labelled.filter(({ type }) => type === 'CREDIT_CARD').map(({ start, end }) => text.slice(start, end)),
+    )
+    const found = cards.filter((card) => (spans('card_number', fold(inGroups(card, gap))) ?? []).length > 0)
+    write(`  card_number, ${writing.padEnd(20)} ${found.length} of ${cards.length}`)
+  }
   const rest = new Set(
     all.flatMap((text) => text.spans.map(({ type }) => type)).filter((type) => !KINDS[type]),
   )
   write(`  not looked for: ${Array.from(rest).sort().join(', ')}`)
+}
+
+/** How people and pages write the same numbers. */
+const WRITINGS = [
+  ['spaces', ' '],
+  ['no-break spaces', '\u00a0'],
+  ['en dashes', '\u2013'],
+  ['minus signs', ' \u2212 '],
+  ['a line each', '\n'],
+  ['hyphenated lines', '-\r\n'],
+] as const
+
+/** As embossed: threes, fours and sixes by how many digits there are. */
+function inGroups(card: string, gap: string): string {
+  const digits = card.replace(/[^0-9]/g, '')
+  const groups = digits.length === 14 || digits.length === 15 ? /^(.{4})(.{6})(.*)$/ : /.{1,4}/g
+  const parts = groups.global ? digits.match(groups) : groups.exec(digits)?.slice(1)
+  return (parts ?? []).join(gap)
 }
 
 function row(name: string, scored: readonly Labelled[]): string {

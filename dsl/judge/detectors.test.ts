@@ -76,6 +76,32 @@ test('a card is found beside other numbers, and two in one run', () => {
   ])
 })
 
+test.each([
+  ['en dashes', '4111–1111–1111–1111'],
+  ['spaced dashes', '4111 — 1111 — 1111 — 1111'],
+  ['minus signs', '4111−1111−1111−1111'],
+  ['hyphens that do not break', '4111\u20111111\u20111111\u20111111'],
+  ['spaces that do not break', '4111\u00a01111\u202f1111\u20071111'],
+  ['a line that breaks', '4111 1111\n1111 1111'],
+  ['lines of their own', '3782\r\n822463\r\n10005'],
+  ['a hyphenated line', '4111-1111-\n1111-1111'],
+  ['a page that broke it', '41111111111\u202811111'],
+  ['cells of a table', '4111\t1111\t1111\t1111'],
+])('a card is found with %s between its digits', (_, card) => {
+  expect(found('card_number', card)).toEqual([card])
+  expect(found('card_number', `It is ${card} please.`)).toEqual([card])
+})
+
+test.each([
+  ['with a wrong check digit', '4111 1111\n1111 1112'],
+  ['not grouped as cards are', '41 11 11\n11 11 11 11 11'],
+  ['of no network', '1234\n5678\n9012\n3452'],
+  ['a column of negative numbers', '-4840\n-4840\n-4840\n-781'],
+  ['a row of a table', '25405490698466\t1'],
+])('numbers below or beside each other are no card: %s', (_, text) => {
+  expect(found('card_number', text)).toEqual([])
+})
+
 test('of a password as it is written down, the value alone', () => {
   expect(found('secret', 'DB_PASSWORD=correct-horse')).toEqual(['correct-horse'])
   expect(found('secret', 'password: hunter2000, user: jo')).toEqual(['hunter2000'])
@@ -96,6 +122,7 @@ test('what only looks like one does not hide the next', () => {
 test('a text full of candidates costs no more than its length', () => {
   const cards = '4111 1111 1111 1111 '.repeat(10_000)
   expect(spans('card_number', cards)).toHaveLength(10_000)
+  expect(spans('card_number', '4111\n1111 –\t1111 1111\n'.repeat(10_000))).toHaveLength(10_000)
   expect(spans('iban', 'de89 '.repeat(20_000))).toEqual([])
   expect(spans('email_address', 'a.'.repeat(100_000))).toEqual([])
   expect(spans('secret', '-----begin private key '.repeat(10_000))).toEqual([])

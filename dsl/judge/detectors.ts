@@ -2,6 +2,8 @@
  * Detectors, as data: where a candidate may be, and what proves that something stands there. They see folded text
  * (see `text.ts`), so letters in the patterns are small. Repetitions are bounded, so that a text costs its length times a constant.
  */
+import { CARD_CANDIDATES, cardsIn } from './cards.ts'
+
 export interface Found {
   readonly start: number
   readonly end: number
@@ -16,8 +18,7 @@ interface Detector {
 }
 
 const DETECTORS: Readonly<Record<string, Detector>> = {
-  // A run of digits may hold more than the card's own, such as an expiry date or a verification code behind it.
-  card_number: { candidates: /[0-9](?:[ .-]{0,2}[0-9]){11,}/g, prove: cardsIn, whole: true },
+  card_number: { candidates: CARD_CANDIDATES, prove: cardsIn, whole: true },
   email_address: {
     candidates: /[a-z0-9._%+-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}(?![a-z0-9])/g,
   },
@@ -66,33 +67,6 @@ function all(candidate: string): readonly Found[] {
 
 const NONE: readonly Found[] = []
 const PHONE_DIGITS_SAID = 7
-/** Debit cards of some issuers have twelve, the others one more at least. */
-const CARD_DIGITS_MIN = 12
-const TWELVE_DIGITS = /^(?:50|5[6-8]|6)/
-const CARD_DIGITS_MAX = 19
-
-/** Each 12 to 19 digits, standing free, whose check digit is right. */
-function cardsIn(candidate: string): readonly Found[] {
-  const at = Array.from(candidate.matchAll(/[0-9]/g), (match) => match.index)
-  const digits = digitsOf(candidate)
-  const joined = (i: number) => i > 0 && i < at.length && at[i]! - at[i - 1]! === 1
-  const cardAt = (first: number): number | undefined => {
-    if (joined(first)) return undefined
-    for (let count = Math.min(CARD_DIGITS_MAX, at.length - first); count >= CARD_DIGITS_MIN; count--) {
-      const number = digits.slice(first, first + count)
-      const issued = count > CARD_DIGITS_MIN || TWELVE_DIGITS.test(number)
-      if (issued && !joined(first + count) && luhn(number)) return first + count
-    }
-    return undefined
-  }
-  const found: Found[] = []
-  for (let first = 0; first + CARD_DIGITS_MIN <= at.length; ) {
-    const end = cardAt(first)
-    if (end !== undefined) found.push({ start: at[first]!, end: at[end - 1]! + 1 })
-    first = end ?? first + 1
-  }
-  return found
-}
 
 /** Words that follow may look like more of it: the longest beginning whose remainder is right. */
 function ibanIn(candidate: string): readonly Found[] {
@@ -135,16 +109,6 @@ function ssnIn(candidate: string): readonly Found[] {
 
 function digitsOf(text: string): string {
   return text.replace(/[^0-9]/g, '')
-}
-
-function luhn(digits: string): boolean {
-  let sum = 0
-  for (let i = 0; i < digits.length; i++) {
-    const digit = digits.charCodeAt(digits.length - 1 - i) - 48
-    const weighted = i % 2 === 0 ? digit : digit * 2
-    sum += weighted > 9 ? weighted - 9 : weighted
-  }
-  return sum % 10 === 0 && /[1-9]/.test(digits)
 }
 
 /** ISO 13616: country and check digits moved behind, letters as 10–35, remainder 1. */

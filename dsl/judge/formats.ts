@@ -1,4 +1,5 @@
 /** Text formats of the prelude: `text as email`. Each test is linear and pure. */
+import { luhn } from './cards.ts'
 import { mod97 } from './detectors.ts'
 import { isHostname, isIpv4, isIpv6 } from './networks.ts'
 import { isZone } from './zone.ts'
@@ -55,15 +56,6 @@ function isLanguage(text: string): boolean {
 function isCardNumber(text: string): boolean {
   const plain = text.replace(/[ -]/g, '')
   return /^[0-9]{12,19}$/.test(plain) && luhn(plain)
-}
-
-function luhn(number: string): boolean {
-  let sum = 0
-  for (let i = 0; i < number.length; i++) {
-    const digit = Number(number[number.length - 1 - i])
-    sum += i % 2 === 0 ? digit : digit > 4 ? 2 * digit - 9 : 2 * digit
-  }
-  return sum % 10 === 0
 }
 
 const REGIONS = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
