@@ -2,6 +2,7 @@
 import type { Type } from '../plan/plan.ts'
 import type { DetectorDecl, Expr, Ident, NamedValue } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
+import { checkCurrency } from './constraints.ts'
 import type { Environment } from './environment.ts'
 import { noteOptional } from './names.ts'
 import { type Relation, SCORERS, type Scorer } from './prelude.ts'
@@ -94,9 +95,19 @@ export function scorer(decl: DetectorDecl): Scorer {
   }
 }
 
-export function checkDetector(decl: DetectorDecl, { report }: Checker): void {
+export function checkDetector(decl: DetectorDecl, { report, vocabulary: { spendCurrency } }: Checker): void {
   const { cost, within, threshold, span } = decl
-  if (cost !== undefined && cost.kind !== 'money')
+  if (cost?.kind === 'money') {
+    const { name, span: place } = cost.currency
+    checkCurrency(name, place, report)
+    if (name !== spendCurrency)
+      report.add(
+        'P0203',
+        cost.span,
+        `a look costs ${name}, and what agents spend is counted in ${spendCurrency}`,
+        `Write the cost in ${spendCurrency}, or give all limits and costs one currency.`,
+      )
+  } else if (cost !== undefined)
     report.add('P0202', cost.span, 'a detector costs money', 'Give it a currency: `cost 0.001 USD`.')
   if (within !== undefined && within.kind !== 'duration')
     report.add('P0216', within.span, 'this is no length of time', 'Write `within 200 milliseconds`.')

@@ -62,7 +62,7 @@ export function collectScopes(file: File, report: Report): Scopes {
   }
   const tables = new Map<string, TableInfo>()
   for (const [name, decl] of declared.tables) tables.set(name, { decl, type: tableType(decl, report) })
-  const spendCurrency = spendCurrencyOf(declared.agents)
+  const spendCurrency = spendCurrencyOf(declared)
   const { schemas, agents, words, groups, facts, detectors } = declared
   const members = groupMembers(groups, report)
   const vocabulary: Vocabulary = {
@@ -81,10 +81,12 @@ export function collectScopes(file: File, report: Report): Scopes {
   return { vocabulary, schemaTypes: types, definitions }
 }
 
-function spendCurrencyOf(agents: ReadonlyMap<string, AgentDecl>): string {
+/** The first limit of an agent says it, or else what a look of a detector costs. */
+function spendCurrencyOf({ agents, detectors }: Pick<Declared, 'agents' | 'detectors'>): string {
   for (const agent of agents.values()) {
     for (const limit of agent.limits) if (limit.amount.kind === 'money') return limit.amount.currency.name
   }
+  for (const { cost } of detectors.values()) if (cost?.kind === 'money') return cost.currency.name
   return 'USD'
 }
 
