@@ -38,6 +38,8 @@ export interface Claim {
   readonly step: Step
   /** Whether the step matches each of the constraint's patterns; null: nobody knows. */
   readonly is: readonly (boolean | null)[]
+  /** A step of a kind that is told of once it has happened, and that has not yet: it may be refused, and is held. */
+  readonly ahead?: true
 }
 
 /** A ledger's answer. `finding`: what the constraint has to say, also where that stops nothing. */

@@ -5,7 +5,8 @@
  * Invariants:
  * 1. What may come about counts: limits count a step from its reservation on, and give it back only when it is said not to have
  *    come about. What permits (`needs an earlier`) or forbids (`never after`) is remembered only once it has.
- * 2. What has happened already (`spends`, `fails`) is counted whatever the limit says; the answer tells.
+ * 2. What has happened already (`spends`, `fails`) is counted whatever the limit says; the answer tells. What will be spent is a
+ *    claim like any other, if it says that it lies ahead.
  * 3. All state is in the cells of one entry. Reserving changes them only when it is granted.
  */
 import type { Consistency, Expr } from '../plan/plan.ts'
@@ -93,7 +94,7 @@ export function createLedgers(
       const { step } = claim
       const is = matches(claim)
       const finding = monitor.check(cells, step, is)
-      const happened = hasHappened(step)
+      const happened = hasHappened(step) && claim.ahead !== true
       if (finding !== undefined && !happened && stops(monitor.consistency, finding))
         return { kind: 'refused', finding }
       const counts = isLimit(monitor) || is[1] !== false

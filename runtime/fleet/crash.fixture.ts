@@ -170,7 +170,12 @@ const AGENTS: Readonly<Record<string, AgentDefinition>> = {
 export interface Done {
   readonly paid: Map<string, JsonObject>
   readonly answered: Map<string, JsonObject>
+  /** What detectors were paid, look by look, by processes that died among them. */
+  readonly looks: number[]
 }
+
+/** Of one look, in money, at a text of ten characters. */
+export const LOOK_COST = 0.001
 
 /** Amounts of which the till says that it did not pay them, and of which it says nothing though it did. */
 export const REFUSED = 7
@@ -191,6 +196,16 @@ function worldOf(done: Done, life: Life): World {
       look: (args): Outcome => {
         if (Number(args['amount']) % 5 === 0) throw new Error('nothing there')
         return { kind: 'ok', value: args }
+      },
+    },
+    detectors: {
+      // The longer the text, the more it costs.
+      gloom: async ({ text }) => {
+        if (life.dead) return alive({ kind: 'failed', why: 'dead' })
+        const amount = (LOOK_COST * String(text).length) / 10
+        done.looks.push(amount)
+        await turnsOfTheLoop(String(text).length % 4)
+        return alive({ kind: 'found', value: 0.1, spent: { amount, tokens: 1 } })
       },
     },
     outside: {
@@ -322,7 +337,7 @@ export async function play(
   const broker = memoryBroker()
   const clock = new ManualClock(NOON)
   const memory = inMemory()
-  const done: Done = { paid: new Map(), answered: new Map() }
+  const done: Done = { paid: new Map(), answered: new Map(), looks: [] }
   const faults = [...planned]
   const direct = broker.open('test', PARTITIONS)
   const inlet = createInlet(direct, clock)

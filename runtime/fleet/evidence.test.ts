@@ -229,17 +229,4 @@ consistency "Looks" { total amount of (anyone spends) at most 0.0015 USD }`
     expect(spentIn(under)).toEqual([{ amount: 0.001, tokens: 0 }])
     expect(replayed(under.records, () => under.judge).differences).toEqual([])
   })
-
-  test('is asked of a budget across the fleet once it is known, and what that refuses is not known', async () => {
-    const fleetWide = `${POLICY}
-consistency "Looks of a day" { across the fleet  total amount of (reader spends) at most 0.0015 USD in any 24 hours }`
-    const { under, sent } = await desk(undefined, fleetWide)
-    await write(under)
-    expect(sent).toHaveLength(1)
-    await write(under, 'c2')
-    expect(sent).toHaveLength(1)
-    expect(outcomes(under)).not.toContain('denied')
-    expect(under.turns('c2/reader').map(({ outcome }) => outcome)).toContain('denied')
-    expect(replayed(under.records, () => under.judge).differences).toEqual([])
-  })
 })

@@ -2,7 +2,8 @@
  * Has detectors look at what the policy needs looked at. Their answers come back as one input for each gathering.
  *
  * Invariants:
- * 1. A gathering is started only after the record that holds it is committed, and again after a crash: detectors only look.
+ * 1. A gathering is started only after the record that holds it is committed. After a crash what costs nothing is started again:
+ *    detectors only look. What costs money is told as cut off, for whoever looked may have spent it.
  * 2. Whatever a detector does (throw, hang, return nonsense) ends as evidence, found or failed, by its deadline.
  */
 import type { Evidence, EvidenceNeed } from '#dsl/judge/grounds.ts'
@@ -11,7 +12,7 @@ import { errorText } from '#runtime/kernel/refusal.ts'
 import { addressOf } from './address.ts'
 import type { Clock } from './clock.ts'
 import type { CallContext, Looked, Spent, World } from './definition.ts'
-import { declaredCost, NOTHING_SPENT, plusSpent, spentOrNone } from './looks.ts'
+import { declaredCost, NOTHING_SPENT, plusSpent, spentOrNone, underway } from './looks.ts'
 import type { Gathering, Input } from './record.ts'
 import { exceeds } from './size.ts'
 
@@ -62,6 +63,13 @@ export class Gatherer {
       const spent = spentOrNone(costs.reduce(plusSpent, NOTHING_SPENT))
       this.#deps.settle(agent, { kind: 'found', pending: gathering.id, evidence, ...(spent && { spent }) })
     })
+  }
+
+  /** A former owner had started it. */
+  startAgain(agent: string, gathering: Gathering): void {
+    const spent = underway(gathering)
+    if (spent === undefined) return this.start(agent, gathering)
+    this.#deps.settle(agent, { kind: 'found', pending: gathering.id, evidence: {}, spent, cutOff: true })
   }
 
   /** Nobody waits for it any more. */

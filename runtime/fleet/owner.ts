@@ -196,7 +196,7 @@ export class PartitionOwner {
     for (const [id, timer] of this.#state.timers) this.#heap.push(timer.dueAt, id)
     for (const [id, intent] of unsettled(this.#state)) this.#executors.start(id, intent)
     for (const pending of this.#state.pending.values())
-      if (pending.kind === 'gathering') this.#gatherer.start(pending.step.actor, pending)
+      if (pending.kind === 'gathering') this.#gatherer.startAgain(pending.step.actor, pending)
     this.#reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
       this.#inbox.push({ message, since: this.#deps.stopwatch.nowNs() })
       if (!this.#paused && this.#inbox.length >= INBOX_MAX) {

@@ -2,14 +2,14 @@
  * Parking: an agent that cannot go on before something is known takes nothing further until it is. What was parked is done
  * again from its beginning, on larger grounds; `receive.ts` does that.
  */
-import { type Grounds, type Need, withGrounds } from '#dsl/judge/grounds.ts'
+import { type Grounds, type Need, type ReservationNeed, withGrounds } from '#dsl/judge/grounds.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Ask, Reason } from '#dsl/judge/verdict.ts'
 import { pendingTimer, reminderTimer } from './effect-changes.ts'
 import { ledgerOf } from './ledger/address.ts'
 import { withoutHolds } from './ledger/holdings.ts'
 import { tellReserve } from './ledger/words.ts'
-import { whyNotLooking } from './looks.ts'
+import { type Leave, leaveToLook } from './looks.ts'
 import type { Approval, Gathering, Hold, Parked, Pending } from './record.ts'
 import type { Turn } from './turn.ts'
 import { asJson, shortReason } from './turn-events.ts'
@@ -79,39 +79,49 @@ export function parkForNeeds(
   if (again) throw new Error(`the judge asks again for what it was given: ${again.key}`)
   if (needs.length > NEEDS_MAX)
     return turn.halt('failed', `it takes ${needs.length} looks or reservations to judge, over ${NEEDS_MAX}`)
-  const id = turn.batch.id()
-  const dueAt = turn.batch.at + patienceMs(needs)
+  const waiting = { step, parked, ...(unpaid && { unpaid }) }
   const claims = needs.filter((need) => need.kind === 'reservation')
-  const gathering = {
-    kind: 'gathering',
-    id,
-    dueAt,
-    needs,
-    parked,
-    step,
-    ...(unpaid && { unpaid }),
-  } as const
-  if (claims.length === 0) {
-    const refused = whyNotLooking(turn, needs)
-    park(turn, {
-      ...gathering,
-      ...given(withoutHolds(turn.grounds)),
-      ...(refused !== undefined && { refused }),
-    })
-  } else {
-    // What is held already waits with it: ledgers answer at once.
-    const asked = claims.map((claim, index) => {
-      const hold: Hold = { ledger: ledgerOf(claim.entry), id: `${id}.${index}` }
-      return [claim.key, hold] as const
-    })
-    const held = { ...turn.holdings.carry(), ...Object.fromEntries(asked) }
-    if (Object.keys(held).length > NEEDS_MAX)
-      return turn.halt('failed', `it takes over ${NEEDS_MAX} reservations to judge`)
-    park(turn, { ...gathering, ...given(turn.grounds), held })
-    for (const [index, { key, kind: _, ...claim }] of claims.entries()) {
-      const { ledger, id: hold } = asked[index]![1]
-      tellReserve(turn.batch, turn.changes, ledger, { hold, pending: id, key, agent: turn.id, claim })
-    }
+  // What is held already waits with it: ledgers answer at once.
+  if (claims.length > 0)
+    return reserve(turn, claims, { ...waiting, ...given(turn.grounds), held: turn.holdings.carry() })
+  const leave = leaveToLook(turn, needs)
+  const looks = { ...waiting, ...given(withoutHolds(turn.grounds)), looks: needs }
+  if (leave.kind === 'held') return reserve(turn, leave.claims, looks)
+  look(turn, looks, leave)
+}
+
+/** Ledgers have answered for what looks may cost, or had not to be asked. */
+export function look(
+  turn: Turn,
+  { looks, ...waiting }: Waiting & { readonly looks: readonly Need[] },
+  leave: Leave,
+): void {
+  const refused = leave.kind === 'refused' ? { refused: leave.why } : {}
+  park(turn, { ...waiting, ...refused, ...gatheringOf(turn, looks) })
+  turn.end('gathering')
+}
+
+type Waiting = Omit<Gathering, 'kind' | 'id' | 'dueAt' | 'needs'>
+
+function gatheringOf({ batch }: Turn, needs: readonly Need[]) {
+  return { kind: 'gathering', id: batch.id(), dueAt: batch.at + patienceMs(needs), needs } as const
+}
+
+/** Asks ledgers; beside what they hold already. */
+function reserve(turn: Turn, claims: readonly ReservationNeed[], waiting: Waiting): void {
+  const gathering = gatheringOf(turn, claims)
+  const { id } = gathering
+  const asked = claims.map((claim, index) => {
+    const hold: Hold = { ledger: ledgerOf(claim.entry), id: `${id}.${index}` }
+    return [claim.key, hold] as const
+  })
+  const held = { ...waiting.held, ...Object.fromEntries(asked) }
+  if (Object.keys(held).length > NEEDS_MAX)
+    return turn.halt('failed', `it takes over ${NEEDS_MAX} reservations to judge`)
+  park(turn, { ...waiting, ...gathering, held })
+  for (const [index, { key, kind: _, ...claim }] of claims.entries()) {
+    const { ledger, id: hold } = asked[index]![1]
+    tellReserve(turn.batch, turn.changes, ledger, { hold, pending: id, key, agent: turn.id, claim })
   }
   turn.end('gathering')
 }

@@ -11,8 +11,8 @@ import type { Spent } from './definition.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { closeOutcome, settleHere } from './ledger/settling.ts'
 import { type Answer, answerIn } from './ledger/words.ts'
-import { spentOrNone, unanswered, unpaid } from './looks.ts'
-import { groundsOf, parkForNeeds, remind } from './parking.ts'
+import { leaveBy, settleLooks, spentOrNone, unanswered, unpaid } from './looks.ts'
+import { groundsOf, look, parkForNeeds, remind } from './parking.ts'
 import type { Approval, Gathering, Input, Parked } from './record.ts'
 import { drop } from './supervision.ts'
 import { start, transition } from './transition.ts'
@@ -55,7 +55,7 @@ export function receive(turn: Turn, input: Input): void {
     case 'found': {
       const gathering = turn.batch.state.pending.get(input.pending)
       if (gathering?.kind !== 'gathering') return turn.end('ignored', 'nobody waits for this evidence')
-      return found(turn, gathering, input.evidence, input.spent)
+      return found(turn, gathering, input.cutOff ? {} : answered(gathering, input.evidence), input.spent)
     }
     case 'curate':
       return turn.end('refused', 'only the keeper of memory is told what to do with rows')
@@ -69,7 +69,8 @@ function message(turn: Turn, input: Input & { kind: 'message' }): void {
   if (turn.deps.kernels.has(input.from) && !isPartitionSource(input.source))
     return turn.end('refused', `\`${input.from}\` is an agent of the fleet, and this did not come from it`)
   let fields = input.fields
-  const admit = () => turn.admit('receives', input.message, fields, input.from, input.labels)
+  const admit = () =>
+    turn.admit('receives', input.message, fields, { peer: input.from, labels: input.labels })
   let verdict = admit()
   if (verdict.kind === 'repair') {
     fields = applyRepairs(fields, verdict.repairs)
@@ -173,24 +174,33 @@ function wait(turn: Turn, needs: readonly Need[], input: Input): void {
   parkForNeeds(turn, looks.length > 0 ? looks : needs, step, { kind: 'input', input })
 }
 
+function answered(
+  { needs }: Gathering,
+  evidence: Readonly<Record<string, Evidence>>,
+  otherwise = 'no answer came',
+): Readonly<Record<string, Evidence>> {
+  const none: Evidence = { kind: 'failed', why: otherwise }
+  return Object.fromEntries(needs.map(({ key }) => [key, evidence[key] ?? none]))
+}
+
+/** What nobody has answered is asked again, if it is still wanted. */
 function found(
   turn: Turn,
   gathering: Gathering,
   evidence: Readonly<Record<string, Evidence>>,
   spent: Spent | undefined,
-  late: Evidence = { kind: 'failed', why: 'no answer came' },
 ): void {
-  const all = Object.fromEntries(gathering.needs.map(({ key }) => [key, evidence[key] ?? late]))
   turn.unpark(gathering.id)
-  turn.grounds = groundsOf(gathering, { evidence: all })
-  pay(turn, gathering, spent && { spent, keys: Object.keys(all) })
+  turn.grounds = groundsOf(gathering, { evidence })
+  settleLooks(turn, gathering, spent)
+  pay(turn, gathering, spent && { spent, keys: Object.keys(evidence) })
 }
 
 /** Counts what looks have cost, and goes on. What the budget does not pay for was not seen. */
 function pay(turn: Turn, gathering: Gathering, due: Gathering['unpaid']): void {
   if (due) {
     const { amount, tokens } = due.spent
-    const spent = turn.admit('spends', '', { amount, tokens })
+    const spent = turn.admit('spends', '', { amount, tokens }, { of: 'look' })
     if (spent.needs)
       return parkForNeeds(turn, spent.needs, turn.proceedings.judged.at(-1)!.step, gathering.parked, due)
     if (spent.kind === 'quarantine') return quarantine(turn, spent)
@@ -202,8 +212,10 @@ function pay(turn: Turn, gathering: Gathering, due: Gathering['unpaid']): void {
 /** A ledger has answered. One refusal is enough to go on; otherwise all have to be in. */
 function reserved(turn: Turn, { pending, key, answer }: Answer): void {
   const gathering = turn.batch.state.pending.get(pending)
-  const asked = gathering?.kind === 'gathering' && gathering.needs.some((need) => need.key === key)
-  if (!asked) return turn.end('ignored', 'nobody waits for this reservation any more')
+  if (gathering?.kind !== 'gathering')
+    return turn.end('ignored', 'nobody waits for this reservation any more')
+  const claim = gathering.needs.find((need) => need.kind === 'reservation' && need.key === key)
+  if (claim?.kind !== 'reservation') return turn.end('ignored', 'nobody waits for this reservation any more')
   const { [key]: hold, ...others } = gathering.held ?? {}
   const holds = answer.kind === 'granted' && answer.held && hold !== undefined
   const held = holds ? { ...others, [key]: hold } : others
@@ -214,6 +226,17 @@ function reserved(turn: Turn, { pending, key, answer }: Answer): void {
     return turn.end('gathering')
   }
   turn.unpark(pending)
+  const { looks, step, parked } = gathering
+  if (looks !== undefined) {
+    const leave = leaveBy(turn, claim, answer)
+    if (leave.kind === 'given') return look(turn, { looks, step, parked, grounds, held }, leave)
+    turn.holdings = new Holdings(held)
+    return look(
+      turn,
+      { looks, step, parked, ...(gathering.grounds && { grounds: gathering.grounds }) },
+      leave,
+    )
+  }
   turn.grounds = grounds
   turn.holdings = new Holdings(held)
   pay(turn, gathering, gathering.unpaid)
@@ -258,10 +281,12 @@ function timer(turn: Turn, { timer: id }: Input & { kind: 'timer' }): void {
       return goOn(turn, pending)
     }
     if (pending.kind === 'gathering')
-      return found(turn, pending, {}, spentOrNone(unanswered(pending)), {
-        kind: 'failed',
-        why: 'no answer in time',
-      })
+      return found(
+        turn,
+        pending,
+        answered(pending, {}, 'no answer in time'),
+        spentOrNone(unanswered(pending)),
+      )
     return decide(turn, pending, pending.otherwise === 'allow', 'parapet', 'nobody decided in time')
   }
   if (timer.kind === 'reminder') {

@@ -64,6 +64,8 @@ export type Input =
       readonly evidence: Readonly<Record<string, Evidence>>
       /** What all the looks cost; absent when nothing. */
       readonly spent?: { amount: number; tokens: number }
+      /** Whoever looked died: nobody knows what was found, and what is still wanted is asked again. */
+      readonly cutOff?: true
     }
 
   /** A person wants a dead letter tried again, or dropped. */
@@ -262,7 +264,12 @@ export interface Gathering extends Waiting {
   readonly kind: 'gathering'
   /** All of one kind. */
   readonly needs: readonly Need[]
-  /** What ledgers hold for it, or may once they have been asked, by the need's key. Given back when it is given up. */
+  /** What is looked at once ledgers have agreed to what that may cost: they are what is needed now. */
+  readonly looks?: readonly Need[]
+  /**
+   * What ledgers hold for it, or may once they have been asked, by the need's key: for what is parked, or for what the looks
+   * cost that are under way. Given back when it is given up.
+   */
   readonly held?: Readonly<Record<string, Hold>>
   /** Why nobody looks: there is no money for it. */
   readonly refused?: string

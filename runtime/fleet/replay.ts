@@ -9,7 +9,7 @@ import { hasHappened } from '#dsl/judge/ledgers.ts'
 import { applyRepairs, repairStep } from '#dsl/judge/repair.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
-import { Claims } from '#runtime/guard/claims.ts'
+import { Claims, type ClaimsOf } from '#runtime/guard/claims.ts'
 import { judgeReceipt } from '#runtime/guard/guard.ts'
 import {
   type Actor,
@@ -60,10 +60,10 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   let next = 0
 
   const claims = new Claims(judge, turn.grounds)
-  const judgeOne = (step: Step, happened: boolean): Verdict => {
+  const judgeOne = (step: Step, happened: boolean, of?: ClaimsOf): Verdict => {
     const before = copyOf(cells)
-    const grounds = happened ? new Claims(judge, turn.grounds).here : claims.here
-    const verdict = happened ? judgeReceipt(judge, cells, step, turn.grounds) : claims.judge(cells, step)
+    const grounds = happened ? new Claims(judge, turn.grounds, of).here : claims.here
+    const verdict = happened ? judgeReceipt(judge, cells, step, turn.grounds, of) : claims.judge(cells, step)
     steps.push({ step, verdict, before, ...(grounds && { grounds }) })
     const speaks = verdict.reasons.length > 0 || verdict.kind !== 'allow' || verdict.needs !== undefined
     const expected = recorded[next]
@@ -79,7 +79,7 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   }
 
   const paid = paidIn(state, turn)
-  const spends = paid && judgeOne(spendsOf(actor, paid), true)
+  const spends = paid && judgeOne(spendsOf(actor, paid), true, 'look')
   // Who judges was settled before anything was judged, and what looks have cost is spent: that stays, whatever becomes of the rest.
   const seated = cells.mark()
   if (spends?.needs || spends?.kind === 'quarantine') return { steps, after: cells, differences }

@@ -7,6 +7,7 @@ import type { Grounds } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
+import type { ClaimsOf } from '#runtime/guard/claims.ts'
 import { admit, type Proceedings } from '#runtime/guard/guard.ts'
 import { type Actor, asSender, inStanding, type Standing, stepOf } from '#runtime/guard/steps.ts'
 import type { Curation, Effect, StateMove } from '#runtime/kernel/effect.ts'
@@ -28,6 +29,7 @@ import {
 import { keeperOf } from './keeper.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { tellBecame } from './ledger/words.ts'
+import { abandon } from './looks.ts'
 import { moveOver } from './move-over.ts'
 import type { Policies } from './policies.ts'
 import type { Beside, Change, Input, Parked, TurnOutcome } from './record.ts'
@@ -144,14 +146,21 @@ export class Turn {
     kind: 'receives' | 'result' | 'recalled' | 'fails' | 'spends',
     name: string,
     fields: JsonObject,
-    peer?: string,
-    labels?: readonly string[],
+    {
+      peer,
+      labels,
+      of,
+    }: {
+      readonly peer?: string
+      readonly labels?: readonly string[] | undefined
+      readonly of?: ClaimsOf
+    } = {},
   ): Verdict {
     const actor = kind === 'receives' ? asSender(this.actor, this.#standing) : this.actor
     const told = stepOf(actor, kind, name, fields, peer)
     const step = labels === undefined ? told : { ...told, labels }
     const began = this.deps.stopwatch.nowNs()
-    const verdict = admit(this.judge, this.cells, step, this.grounds, this.proceedings)
+    const verdict = admit(this.judge, this.cells, step, this.grounds, this.proceedings, of)
     this.deps.measured.judging(this.deps.stopwatch.nowNs() - began, 1)
     if (verdict.kind === 'allow' && !verdict.needs) this.settle(verdict.holds ?? [])
     if (verdict.kind === 'allow' && !verdict.needs)
@@ -184,8 +193,7 @@ export class Turn {
   /** What was parked is given up, and with it what ledgers hold for it. */
   giveUp(id: string): void {
     const pending = this.batch.state.pending.get(id)
-    const held = pending?.kind === 'gathering' ? Object.values(pending.held ?? {}) : []
-    tellBecame(this.batch, this.#changes, held, { kind: 'did not' })
+    if (pending?.kind === 'gathering') abandon(this, pending)
     this.unpark(id)
   }
 

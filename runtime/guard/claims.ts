@@ -1,6 +1,7 @@
 /**
  * Judges the steps of one macrostep on its grounds. Steps that are alike ask a ledger for the same thing, and each needs a
  * reservation of its own: the first one's is `key#0`, the next one's `key#1`. The judge, who sees one step at a time, knows `key`.
+ * What looks cost has reservations of its own, `key#look0`: a step of the macrostep that is alike does not rest on them.
  */
 import type { Cells } from '#dsl/judge/cells.ts'
 import type { Grounds, Need, Reserved } from '#dsl/judge/grounds.ts'
@@ -8,15 +9,25 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
 
+/** Whose steps they are: the macrostep's own, or what detectors cost that looked on its behalf. */
+export type ClaimsOf = '' | 'look'
+
+/** Of a key in the grounds: does it stand for what looks cost? */
+export function isOfLooks(key: string): boolean {
+  return key.startsWith('look', key.lastIndexOf('#') + 1)
+}
+
 export class Claims {
   readonly #judge: Judge
   readonly #grounds: Grounds | undefined
+  readonly #of: ClaimsOf
   /** How many steps so far have asked for a key. */
   readonly #counts = new Map<string, number>()
 
-  constructor(judge: Judge, grounds: Grounds | undefined) {
+  constructor(judge: Judge, grounds: Grounds | undefined, of: ClaimsOf = '') {
     this.#judge = judge
     this.#grounds = grounds
+    this.#of = of
   }
 
   /** As `Judge.judge`. Call once for each step, and once more when it was repaired. */
@@ -47,7 +58,7 @@ export class Claims {
   }
 
   #name(key: string): string {
-    return `${key}#${this.#counts.get(key) ?? 0}`
+    return `${key}#${this.#of}${this.#counts.get(key) ?? 0}`
   }
 
   #count(key: string): void {

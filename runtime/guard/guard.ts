@@ -16,7 +16,7 @@ import { countAttempts } from '#dsl/judge/retries.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Ask, Obligation, Reason, Verdict } from '#dsl/judge/verdict.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
-import { Claims } from './claims.ts'
+import { Claims, type ClaimsOf } from './claims.ts'
 import { type Actor, isWithin, stepOf, stepOfEffect, withLabels, withStep } from './steps.ts'
 
 export interface Judged {
@@ -69,8 +69,9 @@ export function admit(
   step: Step,
   grounds: Grounds | undefined,
   proceedings: Proceedings,
+  of?: ClaimsOf,
 ): Verdict {
-  const verdict = judgeReceipt(judge, cells, step, grounds)
+  const verdict = judgeReceipt(judge, cells, step, grounds, of)
   note(proceedings, step, verdict)
   const through = (verdict.kind === 'allow' && !verdict.needs) || hasHappened(step)
   proceedings.trail?.push({ step, verdict, received: true, settled: through ? step : undefined })
@@ -78,8 +79,14 @@ export function admit(
 }
 
 /** What was spent is spent and what failed has failed, whatever the verdict: it counts. */
-export function judgeReceipt(judge: Judge, cells: Cells, step: Step, grounds?: Grounds): Verdict {
-  const verdict = new Claims(judge, grounds).judge(cells, step)
+export function judgeReceipt(
+  judge: Judge,
+  cells: Cells,
+  step: Step,
+  grounds?: Grounds,
+  of?: ClaimsOf,
+): Verdict {
+  const verdict = new Claims(judge, grounds, of).judge(cells, step)
   if (hasHappened(step) && !verdict.needs && verdict.kind !== 'allow') judge.advance(cells, step, grounds)
   return verdict
 }

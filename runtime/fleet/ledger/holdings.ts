@@ -2,6 +2,7 @@
  * What ledgers hold for the turn that is being taken. Whatever is not used by its end is given back.
  */
 import type { Grounds } from '#dsl/judge/grounds.ts'
+import { isOfLooks } from '#runtime/guard/claims.ts'
 import type { Hold } from '../record.ts'
 
 export class Holdings {
@@ -41,10 +42,15 @@ export class Holdings {
   }
 }
 
-/** People, detectors and rests take their time: nothing is held while they do. What ledgers counted unasked stays known. */
+/**
+ * People, detectors and rests take their time: nothing is held while they do. What ledgers counted unasked stays known; what looks
+ * have cost is paid, and the next ones may cost the same.
+ */
 export function withoutHolds(grounds: Grounds | undefined): Grounds | undefined {
   if (grounds?.reserved === undefined) return grounds
   const { reserved, ...others } = grounds
-  const kept = Object.entries(reserved).filter(([, answer]) => answer.kind === 'granted' && !answer.held)
+  const kept = Object.entries(reserved).filter(
+    ([key, answer]) => answer.kind === 'granted' && !answer.held && !isOfLooks(key),
+  )
   return { ...others, reserved: Object.fromEntries(kept) }
 }
