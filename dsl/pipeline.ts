@@ -18,7 +18,7 @@ import { expandUses, type Files } from './jsonschema/uses.ts'
 import { expandLibraries } from './libraries/expand.ts'
 import { placed } from './libraries/places.ts'
 import { lower } from './plan/lower.ts'
-import type { Plan } from './plan/plan.ts'
+import type { Plan, Span } from './plan/plan.ts'
 import type { Source } from './source.ts'
 import type { File } from './syntax/ast.ts'
 import { parse } from './syntax/parse.ts'
@@ -66,12 +66,16 @@ export function compile(source: Source, files?: Files): Compilation {
 function inOrder(diagnostics: readonly Diagnostic[], text: string): Diagnostic[] {
   const unread = diagnostics.filter(({ code }) => UNREAD.has(code))
   const mistakes = diagnostics.filter(({ code }) => code === 'P0004')
-  const isEcho = ({ code, span }: Diagnostic) =>
-    code !== 'P0004' &&
-    mistakes.some(
-      ({ span: [start, end] }) =>
-        span[0] < end && (start < span[1] || text.slice(span[1], start).trim() === ''),
+  const isBeside = ([from, to]: Span, [start, end]: Span) =>
+    from < end && (start < to || text.slice(to, start).trim() === '')
+  const isEcho = ({ code, span }: Diagnostic) => {
+    if (UNREAD.has(code)) return false
+    if (code === 'P0004') return unread.some((other) => isBeside(other.span, span))
+    return (
+      unread.some((other) => other.span[1] === span[0]) ||
+      mistakes.some((mistake) => isBeside(span, mistake.span))
     )
+  }
   const seen = new Set<string>()
   return diagnostics
     .filter((diagnostic) => {

@@ -56,6 +56,7 @@ const OF_MEANING: Readonly<Record<MeaningKind, SemanticType>> = {
 const LITERALS: Readonly<Record<string, SemanticType>> = {
   Text: 'string',
   UnclosedText: 'string',
+  CurlyText: 'string',
   Number: 'number',
   Time: 'number',
   Date: 'number',

@@ -57,7 +57,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t' }
 
 export function text(token: IToken | undefined): TextNode | undefined {
   if (token === undefined) return undefined
-  const closed = token.image.length > 1 && token.image.endsWith('"')
+  const closed = token.image.length > 1 && /["“”»]$/.test(token.image)
   const inner = token.image.slice(1, closed ? -1 : undefined)
   const value = inner.includes('\\') ? inner.replace(/\\(.)/g, (_, c: string) => ESCAPES[c] ?? c) : inner
   return { value, span: spanOf(token) }

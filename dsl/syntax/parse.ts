@@ -5,6 +5,7 @@ import type { Span } from '../plan/plan.ts'
 import type { Declaration, File } from './ast.ts'
 import { type Chunk, cutDeclarations, isDeclarationKeyword } from './declarations.ts'
 import { PolicyGrammar } from './grammar/policy.ts'
+import { helpFor } from './help.ts'
 import { nearest } from './nearest.ts'
 import {
   CLAUSE_STARTS,
@@ -74,7 +75,7 @@ function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Repor
     if (atEnd && unclosed !== undefined) continue
     const end = chunk.tokens.at(-1)!
     const span: Span = atEnd ? [spanOf(end)[1] - 1, spanOf(end)[1]] : spanOf(mistake.token)
-    report.add('P0004', span, mistake.message, helpFor(mistake))
+    report.add('P0004', span, mistake.message, helpFor(mistake, chunk.tokens))
   }
   if (unclosed !== undefined) {
     report.add('P0005', spanOf(unclosed), 'this `{` is never closed', 'Add `}` where the declaration ends.', [
@@ -89,24 +90,10 @@ function parseChunk(parser: PolicyGrammar, chunk: Chunk, at: Span, report: Repor
   return tree
 }
 
-function helpFor(mistake: IRecognitionException): string | undefined {
-  const close = meant(mistake)
-  if (close !== undefined) return `Did you mean \`${close}\`?`
-  const rule = mistake.context.ruleStack.at(-1)
-  if (rule === 'relation' || rule === 'form')
-    return 'Patterns: `X needs an earlier Y`, `X at most N times`, `X never`, `X never after Y`, `X is followed by Y within D`, `total F of X at most M`, `F in X agrees with G in the latest Y`. A stretch (`after Q`) stands before.'
-  if (rule === 'field') return 'A field is written `name: type, constraint, …`.'
-  return undefined
-}
-
-/** The word that was expected, where the one that was found is nearly it. */
-function meant({ message, token }: IRecognitionException): string | undefined {
-  const expected = message.slice(0, message.lastIndexOf(', found '))
-  const words = Array.from(expected.matchAll(/`([a-z]+)[^`]*`/g), ([, word]) => word!)
-  return nearest(token.image, words)
-}
-
-/** Mistakes after the first in one clause mostly follow from it. A clause starts with its word at the start of a line. */
+/**
+ * Mistakes after the first in one clause mostly follow from it. A clause starts with its word at the start of a line; a mistake at
+ * that word is of the clause before, which is not whole.
+ */
 function firstPerClause(
   errors: readonly IRecognitionException[],
   tokens: readonly IToken[],
@@ -121,7 +108,7 @@ function firstPerClause(
   const seen = new Set<number>()
   return errors.filter((error) => {
     const offset = error.token.image === '' ? Number.POSITIVE_INFINITY : error.token.startOffset
-    const clause = starts.findLastIndex((start) => start <= offset)
+    const clause = starts.findLastIndex((start) => start < offset)
     if (seen.has(clause)) return false
     seen.add(clause)
     return true

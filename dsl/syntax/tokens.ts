@@ -3,7 +3,7 @@
  * keyword is also a `Name`, so no field name is ever reserved. `FreeName` leaves out the connecting words: it stands
  * where a name is optional and a connecting word may follow instead.
  */
-import { createToken, type IToken, Lexer, type TokenType } from 'chevrotain'
+import { createToken, type IToken, Lexer, type TokenType, tokenMatcher } from 'chevrotain'
 import { Report } from '../diagnostic.ts'
 import { BASE_VERBS, CONNECTING, type Keyword, OTHERS, UNITS, VERBS } from './keywords.ts'
 
@@ -80,6 +80,13 @@ const UnclosedText = createToken({
   categories: [Text],
   line_breaks: false,
 })
+/** As word processors write them; read as the text it is meant to be, and reported. */
+const CurlyText = createToken({
+  name: 'CurlyText',
+  pattern: /[“”„«][^“”„«»"\n]*[“”»"]/,
+  categories: [Text],
+  line_breaks: false,
+})
 
 export const Time = createToken({
   name: 'Time',
@@ -137,6 +144,7 @@ export const ALL_TOKENS: TokenType[] = [
   Word,
   Text,
   UnclosedText,
+  CurlyText,
   Quoted,
   UnclosedQuoted,
   Time,
@@ -200,6 +208,9 @@ export function tokenize(text: string, report: Report = new Report(), base = 0):
         'this text has no closing quote',
         'Close it with `"` on the same line.',
       )
+    } else if (token.tokenType === CurlyText) {
+      const words = token.image.slice(1, -1)
+      report.add('P0001', spanOf(token), 'these are not plain double quotes', `Write \`"${words}"\`.`)
     } else if (token.tokenType === UnclosedQuoted) {
       report.add(
         'P0003',
@@ -211,14 +222,24 @@ export function tokenize(text: string, report: Report = new Report(), base = 0):
   }
   for (const error of errors) {
     const shown = text.slice(error.offset, error.offset + Math.min(error.length, 12))
+    const currency = CURRENCIES[shown[0] ?? '']
     report.add(
       'P0001',
       [base + error.offset, base + error.offset + error.length],
       `\`${shown}\` means nothing here`,
-      'Leave it out, or put it into text with `"…"`.',
+      currency === undefined
+        ? 'Leave it out, or put it into text with `"…"`.'
+        : `Money is written \`300 ${currency}\`.`,
     )
   }
   return { tokens, comments }
+}
+
+const CURRENCIES: Readonly<Record<string, string>> = { '€': 'EUR', $: 'USD', '£': 'GBP', '¥': 'JPY' }
+
+/** Of this type, or of one that may stand for it. */
+export function tokenIs(token: IToken, type: TokenType): boolean {
+  return tokenMatcher(token, type)
 }
 
 function move(token: IToken, by: number): void {
