@@ -31,6 +31,8 @@ beforeAll(() => {
   writeFileSync(file('p.parapet'), POLICY)
   writeFileSync(file('t.jsonl'), `${TRACES.join('\n')}\n`)
   writeFileSync(file('t.jsonl.gz'), gzipSync(TRACES.join('\n')))
+  // A model may say what some readers take for the end of a line.
+  writeFileSync(file('separators.jsonl'), TRACES.join('\n').replace('Done.', 'Done.\u2028Bye.\u2029'))
   writeFileSync(file('torn.jsonl'), `${TRACES[0]}\n{"id": "torn", "ev\n${TRACES[1]}`)
   writeFileSync(file('cut.jsonl.gz'), gzipSync(TRACES.join('\n')).subarray(0, 60))
 })
@@ -76,6 +78,10 @@ test('a line a conversation, in input order, with the recording’s numbers and 
 
 test('zipped is the same', async () => {
   expect((await lines('t.jsonl.gz')).lines).toEqual((await lines('t.jsonl')).lines)
+})
+
+test('a text with Unicode’s own line ends stays on its line', async () => {
+  expect(await lines('separators.jsonl')).toEqual(await lines('t.jsonl'))
 })
 
 test('a torn line is named, the others are judged, and --fail-on does not pass it', async () => {

@@ -1,10 +1,11 @@
 /** A fleet carried from one place to another: the real binary and server. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import '#runtime/testing/matchers.ts'
 import { recordedRun } from '#runtime/testing/recorded.ts'
+import { LINE_BYTES_MAX } from './carry.ts'
 import { newRoot, REFUNDS, recordsOf, run, start } from './operator.fixture.ts'
 
 test('an exported fleet goes on in another place, with what waited and under the ids it had', async () => {
@@ -20,14 +21,18 @@ test('an exported fleet goes on in another place, with what waited and under the
   daemon.child.kill('SIGTERM')
   await daemon.ended
 
-  expect(await run(['export', file, '--data', from], {})).toMatchObject({ code: 0, err: '' })
-  expect(existsSync(file)).toBe(true)
+  const exported = await run(['export', file, '--data', from], {})
+  expect(exported).toMatchObject({ code: 0, err: '' })
+  expect(exported.out).toContain(`memory/ and world/ are not in it: copy them yourself, from ${from}`)
+  expect(readdirSync(from).filter((name) => name.includes('jsonl'))).toEqual(['refunds.jsonl.gz'])
+  expect((await run(['export', file, '--data', from], {})).err).toContain('is there already')
   const imported = await run(['import', file, '--data', to], {})
   expect([imported.code, imported.err, imported.out]).toEqual([
     0,
     '',
     expect.stringContaining('judged again: all as recorded'),
   ])
+  expect(imported.out).toContain(`memory/ and world/ were not in it: copy them yourself, into ${to}`)
   expect(await recordsOf(to, 'refunds')).toEqual(await recordsOf(from, 'refunds'))
   expect((await run(['import', file, '--data', to], {})).err).toContain('D0072')
 
@@ -73,4 +78,13 @@ test('a file whose names lead out of the data folder is refused, and nothing out
   }
   const written = readdirSync(root, { recursive: true, encoding: 'utf8' })
   expect(written.filter((path) => path.includes('outside'))).toEqual([])
+})
+
+test('a file with a line that no export writes for its length is refused before it fills the memory', async () => {
+  const root = newRoot()
+  const file = join(root, 'long.jsonl.gz')
+  writeFileSync(file, gzipSync(Buffer.alloc(LINE_BYTES_MAX + 1, ' ')))
+  const { code, err } = await run(['import', file, '--data', join(root, 'data')], {})
+  expect([code, err]).toEqual([1, expect.stringContaining('error[D0071]')])
+  expect(err).toContain(`line 1 is longer than ${LINE_BYTES_MAX} bytes`)
 })

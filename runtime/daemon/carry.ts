@@ -5,19 +5,19 @@
  * Positions in an inbox are the store's own. So that what the records say of them stays true, a new inbox is filled up to
  * where the old one was taken to, and those fillers are dropped unread.
  */
-import { createReadStream, createWriteStream, existsSync, readdirSync } from 'node:fs'
+import { createWriteStream, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises'
-import { createGunzip, createGzip } from 'node:zlib'
+import { createGzip } from 'node:zlib'
 import { isPolicyHash } from '#runtime/deploy/bundle.ts'
 import { recover } from '#runtime/fleet/recover.ts'
 import { replayTurn } from '#runtime/fleet/replay.ts'
 import type { FleetLog, InboxMessage, Posted } from '#runtime/log/port.ts'
 import { isFleetName } from '#runtime/log/subjects.ts'
 import { Judges } from './judges.ts'
+import { linesOf } from './lines.ts'
 import { type OpenedNats, openNats } from './nats.ts'
 import {
   isPlaceLocked,
@@ -32,6 +32,8 @@ import { type Problem, ProblemError, problem } from './problem.ts'
 import { readRecords, walkTurns } from './read-log.ts'
 
 const FORMAT = 1
+/** A record takes 1.2 MB here; a policy with all it uses may take more. */
+export const LINE_BYTES_MAX = 32 * 1024 * 1024
 /** Nobody writes to the inbox of a fleet that does not run: after this long without a message there is none. */
 const QUIET_MS = 500
 /** Fillers on their way at once. */
@@ -71,6 +73,8 @@ export interface Carried {
   readonly fleet: string
   readonly slots: number
   readonly messages: number
+  /** The fleet's data folder, whose `memory/` and `world/` are not in the file. */
+  readonly dir: string
 }
 
 export interface CarryOptions {
@@ -80,6 +84,7 @@ export interface CarryOptions {
 }
 
 export async function exportFleet(place: Place, options: CarryOptions): Promise<Carried | Problem> {
+  if (existsSync(options.file)) return problem('D0070', `${options.file} is there already`)
   if (isPlaceLocked(place))
     return problem('D0043', `a daemon runs \`${place.fleet}\`; what it is doing cannot be carried off`, {
       where: place.dir,
@@ -87,18 +92,21 @@ export async function exportFleet(place: Place, options: CarryOptions): Promise<
     })
   const opened = await openFor(place, options, true)
   if (opened.kind !== 'open') return opened
-  const carried = { kind: 'carried' as const, fleet: place.fleet, slots: 0, messages: 0 }
+  const carried = { kind: 'carried' as const, fleet: place.fleet, slots: 0, messages: 0, dir: place.dir }
   const counted = async function* () {
-    for await (const line of linesOf(place, opened.log)) {
+    for await (const line of told(place, opened.log)) {
       if (line.kind === 'slot') carried.slots++
       if (line.kind === 'message') carried.messages++
       yield `${JSON.stringify(line)}\n`
     }
   }
+  const partial = `${options.file}.partial`
   try {
-    await pipeline(Readable.from(counted()), createGzip(), createWriteStream(options.file, { flags: 'wx' }))
+    await pipeline(Readable.from(counted()), createGzip(), createWriteStream(partial))
+    renameSync(partial, options.file)
     return carried
   } catch (cause) {
+    rmSync(partial, { force: true })
     if (cause instanceof ProblemError) return cause.problem
     return problem('D0070', `cannot write ${options.file}: ${(cause as Error).message}`)
   } finally {
@@ -106,7 +114,7 @@ export async function exportFleet(place: Place, options: CarryOptions): Promise<
   }
 }
 
-async function* linesOf(place: Place, log: FleetLog): AsyncGenerator<Line> {
+async function* told(place: Place, log: FleetLog): AsyncGenerator<Line> {
   const { fleet, fleetFile, partitions, dir } = place
   yield { kind: 'head', format: FORMAT, fleet, fleetFile, partitions }
   for (const name of readdirSync(join(dir, 'policies'))) {
@@ -167,10 +175,7 @@ export async function importFleet(root: string, options: CarryOptions): Promise<
 }
 
 async function* readLines(file: string): AsyncGenerator<Line> {
-  const input = createReadStream(file)
-  const unzipped = createGunzip()
-  input.on('error', (cause) => unzipped.destroy(cause))
-  for await (const text of createInterface({ input: input.pipe(unzipped) })) {
+  for await (const text of linesOf(file, LINE_BYTES_MAX)) {
     const line: Line | null = JSON.parse(text)
     if (line === null || (line.kind === 'policy' && !mayBeKept(line)))
       throw new Error('it holds a line that no export writes')
@@ -185,7 +190,7 @@ function mayBeKept({ hash, policy }: Line & { readonly kind: 'policy' }): boolea
 }
 
 async function fill(place: Place, log: FleetLog, lines: AsyncGenerator<Line>): Promise<Carried | Problem> {
-  const carried = { kind: 'carried' as const, fleet: place.fleet, slots: 0, messages: 0 }
+  const carried = { kind: 'carried' as const, fleet: place.fleet, slots: 0, messages: 0, dir: place.dir }
   for await (const line of lines) {
     if (line.kind === 'policy') keepPolicy(place, line.hash, line.policy)
     else if (line.kind === 'slot') {

@@ -8,6 +8,7 @@ import { type Answer, type Ask, LIST_MAX } from '#runtime/control/asks.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
 import type { Carried } from './carry.ts'
 import { DATA_ROOT } from './command.ts'
+import { counted } from './counted.ts'
 import { memoryCommands } from './memory-commands.ts'
 import type { CommandLine } from './policy-commands.ts'
 import { type Problem, problem } from './problem.ts'
@@ -241,7 +242,7 @@ export function fleetCommands(program: Command, line: CommandLine): void {
 
   program
     .command('export')
-    .description('write the whole log of a stopped fleet into one file')
+    .description('write the whole log of a stopped fleet into one file; its memory/ and world/ are not in it')
     .argument('<file>', 'where to; JSON lines, gzipped')
     .option('--fleet <name>', 'which fleet, when several have data here')
     .option('--data <dir>', 'where data is kept', DATA_ROOT)
@@ -251,7 +252,9 @@ export function fleetCommands(program: Command, line: CommandLine): void {
       const place = findPlace(resolve(data), fleet)
       if (place.kind === 'problem') return void report(place)
       const carried = await exportFleet(place, { file, ...nats() })
-      if (report(carried) && carried.kind === 'carried') write(carriedLine(carried))
+      if (!report(carried) || carried.kind !== 'carried') return
+      write(carriedLine(carried))
+      write(paint.yellow(`memory/ and world/ are not in it: copy them yourself, from ${carried.dir}`))
     })
 
   program
@@ -262,8 +265,9 @@ export function fleetCommands(program: Command, line: CommandLine): void {
     .action(async (file: string, { data }: { data: string }) => {
       const { importFleet } = await import('./carry.ts')
       const carried = await importFleet(resolve(data), { file, ...nats() })
-      if (report(carried) && carried.kind === 'carried')
-        write(`${carriedLine(carried)}, judged again: all as recorded`)
+      if (!report(carried) || carried.kind !== 'carried') return
+      write(`${carriedLine(carried)}, judged again: all as recorded`)
+      write(paint.yellow(`memory/ and world/ were not in it: copy them yourself, into ${carried.dir}`))
     })
 
   withFlags(program.command('drain'))
@@ -276,7 +280,7 @@ function nats() {
 }
 
 function carriedLine({ fleet, slots, messages }: Carried): string {
-  return `${fleet}: ${slots} records, ${messages} messages that nobody has taken yet`
+  return `${fleet}: ${counted(slots, 'record')}, ${counted(messages, 'message')} that nobody has taken yet`
 }
 
 /** When nothing but refusals came, the first is the problem. */
