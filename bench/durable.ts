@@ -6,14 +6,13 @@
  *
  * node bench/durable.ts [messages]
  */
-import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
+import { systemClock } from '#runtime/daemon/clock.ts'
 import { openFleet } from '#runtime/fleet/fleet.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
 import { recover } from '#runtime/fleet/recover.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
-import { inMemory } from '#runtime/memory/in-memory.ts'
-import { benchJudge, counter } from './fleet/counter.ts'
+import { counting } from './fleet/counter.ts'
 import { benchServer } from './fleet/server.ts'
 
 const MESSAGES = Number(process.argv[2] ?? 20_000)
@@ -94,30 +93,17 @@ async function parapet(messages: number): Promise<number> {
   let records = 0
   const all = Promise.withResolvers<void>()
   const began = performance.now()
-  const opened = await openFleet({
-    definition: {
-      name: 'bench',
-      policy: '',
-      agents: { counter: { machine: counter } },
-      world: () => ({ tools: {} }),
-    },
-    judge: benchJudge(),
-    log,
-    world: { tools: {} },
-    memory: inMemory(),
-    clock: systemClock(),
-    stopwatch: systemStopwatch,
-    measured: { judging: () => {}, turn: () => {} },
-    writer: 'bench',
-    checkPurity: false,
-    onRecovered: () => {},
-    onCommit: (record) => {
-      records++
-      for (const turn of record.turns) if (turn.input.kind === 'message' && turn.outcome === 'passed') taken++
-      if (taken === messages) all.resolve()
-    },
-    onStop: () => {},
-  })
+  const opened = await openFleet(
+    counting('bench', {
+      log,
+      writer: 'bench',
+      onCommit: ({ turns }) => {
+        records++
+        for (const turn of turns) if (turn.input.kind === 'message' && turn.outcome === 'passed') taken++
+        if (taken === messages) all.resolve()
+      },
+    }),
+  )
   if (opened.kind === 'refused') throw new Error(opened.message)
   await all.promise
   const seconds = (performance.now() - began) / 1000

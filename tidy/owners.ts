@@ -21,6 +21,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'runtime/daemon/fleet-commands.ts',
     'runtime/daemon/policy-commands.ts',
     'runtime/daemon/deploy-commands.ts',
+    'runtime/daemon/numbers.ts',
     'runtime/daemon/ports.ts',
     'runtime/daemon/simulate-command.ts',
     'runtime/daemon/prove-command.ts',

@@ -2,11 +2,9 @@
  * A daemon to be measured and killed: serves some of a fleet's partitions and tells its parent how it goes.
  *   node bench/fleet/daemon.ts URL FLEET PARTITIONS SERVED      SERVED as 0,2
  */
-import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
 import { Fleet } from '#runtime/fleet/fleet.ts'
 import { openJetStream } from '#runtime/log/jetstream.ts'
-import { inMemory } from '#runtime/memory/in-memory.ts'
-import { benchJudge, counter } from './counter.ts'
+import { counting } from './counter.ts'
 
 /** What the parent hears; every so many milliseconds, and once when the fleet is open. */
 export type Report =
@@ -39,37 +37,22 @@ if (opened.kind === 'refused') throw new Error(opened.message)
 let taken = 0
 let records = 0
 let waitedMs: number[] = []
-const fleet = new Fleet({
-  definition: {
-    name,
-    policy: '',
-    agents: { counter: { machine: counter } },
-    world: () => ({ tools: {} }),
-  },
-  judge: benchJudge(),
-  log: opened.log,
-  world: { tools: {} },
-  memory: inMemory(),
-  clock: systemClock(),
-  stopwatch: systemStopwatch,
-  measured: { judging: () => {}, turn: () => {} },
-  writer: `bench-${process.pid}`,
-  checkPurity: false,
-  onRecovered: () => {},
-  onCommit: (record) => {
-    records++
-    const now = Date.now()
-    for (const { input, outcome } of record.turns) {
-      if (input.kind !== 'message' || outcome !== 'passed') continue
-      taken++
-      const sent = Number(input.fields['sent'])
-      if (sent > 0) waitedMs.push(now - sent)
-    }
-  },
-  onStop: (_partition, reason) => {
-    if (reason.kind !== 'closed') throw new Error(JSON.stringify(reason))
-  },
-})
+const fleet = new Fleet(
+  counting(name, {
+    log: opened.log,
+    writer: `bench-${process.pid}`,
+    onCommit: ({ turns }) => {
+      records++
+      const now = Date.now()
+      for (const { input, outcome } of turns) {
+        if (input.kind !== 'message' || outcome !== 'passed') continue
+        taken++
+        const sent = Number(input.fields['sent'])
+        if (sent > 0) waitedMs.push(now - sent)
+      }
+    },
+  }),
+)
 let recovered = 0
 for (const partition of served.split(',').map(Number)) {
   const took = await fleet.take(partition)

@@ -1,11 +1,9 @@
 /** One fleet of `bench/rest.ts`: says so many messages to its agents in turn when its parent asks, and what that took. */
-import { systemClock, systemStopwatch } from '#runtime/daemon/clock.ts'
 import { agentId, partitionOf } from '#runtime/fleet/address.ts'
 import { openFleet } from '#runtime/fleet/fleet.ts'
 import { encodeBody } from '#runtime/fleet/record.ts'
 import { memoryBroker } from '#runtime/log/memory.ts'
-import { inMemory } from '#runtime/memory/in-memory.ts'
-import { benchJudge, counter } from './counter.ts'
+import { counting } from './counter.ts'
 
 export interface Round {
   /** Processor time of the process for a message. */
@@ -26,32 +24,17 @@ const log = memoryBroker().open('rest', PARTITIONS)
 let sent = 0
 let taken = 0
 let wake = () => {}
-const opened = await openFleet({
-  definition: {
-    name: 'rest',
-    policy: '',
-    agents: { counter: { machine: counter } },
-    world: () => ({ tools: {} }),
-  },
-  judge: benchJudge(),
-  log,
-  world: { tools: {} },
-  memory: inMemory(),
-  clock: systemClock(),
-  stopwatch: systemStopwatch,
-  measured: { judging: () => {}, turn: () => {} },
-  writer: 'bench',
-  checkPurity: false,
-  onRecovered: () => {},
-  onCommit: ({ partition, position, turns }) => {
-    taken += turns.filter(({ input, outcome }) => input.kind === 'message' && outcome === 'passed').length
-    void log.forget(partition, position)
-    if (taken >= sent) wake()
-  },
-  onStop: (_partition, reason) => {
-    if (reason.kind !== 'closed') throw new Error(JSON.stringify(reason))
-  },
-})
+const opened = await openFleet(
+  counting('rest', {
+    log,
+    writer: 'bench',
+    onCommit: ({ partition, position, turns }) => {
+      taken += turns.filter(({ input, outcome }) => input.kind === 'message' && outcome === 'passed').length
+      void log.forget(partition, position)
+      if (taken >= sent) wake()
+    },
+  }),
+)
 if (opened.kind === 'refused') throw new Error(opened.message)
 const { fleet } = opened
 

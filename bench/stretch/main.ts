@@ -1,5 +1,6 @@
 /** A fleet of daemons on a cluster of nats-servers while both are killed, stopped and cut off: `npm run stretch -- --help`. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { above0, wholeOf } from '#runtime/daemon/numbers.ts'
 import { reportLines } from './report.ts'
 import { stretch } from './stretch.ts'
 
@@ -7,12 +8,6 @@ interface Options {
   readonly minutes: number
   readonly seed?: number
   readonly sync?: boolean
-}
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (value > 0) return value
-  throw new InvalidArgumentError('It is a number above 0.')
 }
 
 const {
@@ -23,8 +18,8 @@ const {
   .description(
     'runs daemons on a cluster of nats-servers while both die, stop and are cut off; ends with 1 when something did not hold',
   )
-  .option('--minutes <n>', 'how long things go wrong; two more minutes for all to come to rest', positive, 10)
-  .option('--seed <n>', 'what goes wrong, and when; another each time unless given', positive)
+  .option('--minutes <n>', 'how long things go wrong; two more minutes for all to come to rest', above0, 10)
+  .option('--seed <n>', 'what goes wrong, and when; another each time unless given', wholeOf)
   .option('--sync', 'nodes write to the disk before they acknowledge (nats-server 2.10 and newer)')
   .parse()
   .opts<Options>()

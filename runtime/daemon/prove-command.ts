@@ -1,5 +1,6 @@
 /** `parapet prove FLEET.ts`: what a fleet's agents cannot do under its policy, and what the policy keeps them from. */
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { wholeOf } from './numbers.ts'
 import type { CommandLine } from './policy-commands.ts'
 
 interface Flags {
@@ -36,11 +37,4 @@ export function proveCommand(program: Command, { paint, write, report, setCode }
       if (!report(result) || result.kind === 'problem') return
       if (result.wrong > 0) setCode(1)
     })
-}
-
-function wholeOf(text: string): number {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 1)
-    throw new InvalidArgumentError('It is a whole number from 1.')
-  return number
 }

@@ -1,5 +1,6 @@
 /** `parapet simulate FLEET.ts`: a fleet in a simulated world, on seed after seed. */
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { wholeOf } from './numbers.ts'
 import type { CommandLine } from './policy-commands.ts'
 
 const SEEDS_DEFAULT = 100
@@ -57,11 +58,4 @@ export function simulateCommand(
       if (result.failed > 0) setCode(1)
       if (stop.signal.aborted) setCode(130)
     })
-}
-
-function wholeOf(text: string): number {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 1)
-    throw new InvalidArgumentError('It is a whole number from 1.')
-  return number
 }

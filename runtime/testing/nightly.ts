@@ -5,7 +5,8 @@
 
 import { randomInt } from 'node:crypto'
 import { existsSync, globSync, writeFileSync } from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { above0, wholeOf } from '#runtime/daemon/numbers.ts'
 import { ALL_FAULTS, type Faults } from '#runtime/simulation/faults.ts'
 import type { Simulated, Told } from '#runtime/simulation/simulate.ts'
 import { toldIn, trial } from '#runtime/simulation/trial.fixture.ts'
@@ -99,24 +100,12 @@ interface Options {
   readonly fleets?: string
 }
 
-function above0(text: string): number {
-  const value = Number(text)
-  if (value > 0) return value
-  throw new InvalidArgumentError('It is a number above 0.')
-}
-
-function seedOf(text: string): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw new InvalidArgumentError('It is a whole number from 1.')
-}
-
 const command = new Command('npm run nightly --')
   .description(
     'simulates the trial fleet and the examples on seeds nobody has tried; ends with 1 when something did not hold',
   )
   .option('--minutes <n>', 'for how long', above0, 60)
-  .option('--from <seed>', 'the first seed; a random one unless given', seedOf)
+  .option('--from <seed>', 'the first seed; a random one unless given', wholeOf)
   .option('--report <file>', 'write what was done and found there, as Markdown')
   .option('--fleets <word>', 'only fleets with this in their name')
   .addHelpText('after', '\nFor example: npm run nightly -- --minutes 60 --fleets refunds --report found.md')
