@@ -16,6 +16,8 @@ export type Backtest =
       readonly kind: 'judged'
       readonly conversations: number
       readonly steps: number
+      /** Of the steps, those that cannot be compared, as a detector was not asked when they were recorded. */
+      readonly unknown: number
       /** Steps with another verdict, and in how many conversations. */
       readonly changed: number
       readonly changedConversations: number

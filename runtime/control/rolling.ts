@@ -135,9 +135,10 @@ function overBound(backtest: Backtest, bound: Bound | undefined): string | undef
   if (most === undefined) return undefined
   if (backtest.kind === 'none')
     return backtest.why === NOT_ASKED ? undefined : `the log could not be judged: ${backtest.why}`
-  const { changed, steps } = backtest
-  if (changed <= most * steps) return undefined
-  return `${changed} of ${steps} recorded verdicts would be others, over ${percent(most)}; nothing was deployed`
+  const { changed, steps, unknown } = backtest
+  const compared = steps - unknown
+  if (changed <= most * compared) return undefined
+  return `${changed} of ${compared} recorded verdicts would be others, over ${percent(most)}; nothing was deployed`
 }
 
 /** `{ why?, warmUp? }`: a candidate is given up; without one the policy that judged before judges again. */

@@ -161,10 +161,11 @@ export function deployCommands(program: Command, line: CommandLine): void {
     const { showDiff } = await import('./diff.ts')
     showDiff(report, 0, line.out.columns ?? 100, write, paint)
     const most = bound?.changedMost
-    if (most === undefined || report.changed <= most * report.steps) return undefined
+    const compared = report.steps - report.unknown
+    if (most === undefined || report.changed <= most * compared) return undefined
     return problem(
       'D0093',
-      `${report.changed} of ${report.steps} recorded verdicts would be others, over ${percent(most)}; nothing was deployed`,
+      `${report.changed} of ${compared} recorded verdicts would be others, over ${percent(most)}; nothing was deployed`,
     )
   }
 

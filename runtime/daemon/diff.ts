@@ -72,8 +72,15 @@ export function showDiff(
   write(
     `${paint.dim(report.before.slice(0, 12))} → ${paint.dim(report.after.slice(0, 12))} over ${counted(report.conversations, 'conversation')}, ${counted(report.steps, 'step')}`,
   )
+  if (report.unknown > 0)
+    write(
+      paint.yellow(
+        `${counted(report.unknown, 'step')} cannot be compared: a detector was not asked of them when they were recorded`,
+      ),
+    )
   const { changed, otherReasons, breaches } = report
-  if (changed + otherReasons + breaches.changed === 0) write(paint.green('no verdict changes'))
+  if (changed + otherReasons + breaches.changed === 0)
+    write(paint.green(`no verdict changes${report.unknown > 0 ? ' among the others' : ''}`))
   else
     write(
       `${paint.bold(counted(changed, 'verdict'))} would change, in ${counted(report.changedConversations, 'conversation')}; ${otherReasons} stay for other reasons; promises broken ${breaches.before} → ${breaches.after}`,

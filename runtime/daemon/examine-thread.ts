@@ -34,12 +34,13 @@ function none(why: string): Backtest {
 }
 
 function judged(report: DiffReport): Backtest {
-  const { conversations, steps, changed, changedConversations, otherReasons, verdicts } = report
+  const { conversations, steps, unknown, changed, changedConversations, otherReasons, verdicts } = report
   const examples = verdicts.flatMap((each) => each.examples).slice(0, EXAMPLES_MAX)
   return {
     kind: 'judged',
     conversations,
     steps,
+    unknown,
     changed,
     changedConversations,
     otherReasons,

@@ -158,6 +158,18 @@ describe('a comparison', () => {
     expect(compared(LOOK_FIRST, LOOK_FIRST + CAP, unseen)).toMatchObject({ changed: 0, otherReasons: 1 })
   })
 
+  test('tells of what hangs on a score that nobody recorded neither that it changes nor that it does not', () => {
+    const gloom = `detector gloom over text { within 1 second, threshold 0.5 }
+      rule "Gloomy" { when clerk answers and gloom in text then deny }\n`
+    expect(compared('', gloom + ONCE, seen, unseen)).toMatchObject({
+      steps: 4,
+      unknown: 1,
+      changed: 0,
+      checks: [],
+    })
+    expect(compared(gloom, gloom, unseen)).toMatchObject({ steps: 2, unknown: 1, changed: 0 })
+  })
+
   test('sees promises that are broken only now', () => {
     const { breaches, checks } = compared('', REPLY, seen, unseen)
     expect(breaches).toEqual({ before: 0, after: 1, changed: 1 })

@@ -35,6 +35,8 @@ export interface DiffReport {
   readonly after: string
   readonly conversations: number
   readonly steps: number
+  /** Of the steps, those that cannot be compared: under one of the policies they hang on a score that was not recorded. */
+  readonly unknown: number
   /** Steps with another verdict, however many checks agree with it. */
   readonly changed: number
   readonly changedConversations: number
@@ -66,6 +68,7 @@ export class Diff {
   readonly #breaches = { before: 0, after: 0, changed: 0 }
   #conversations = 0
   #steps = 0
+  #unknown = 0
   #changed = 0
   #changedConversations = 0
   #otherReasons = 0
@@ -89,6 +92,10 @@ export class Diff {
       const was = before.verdicts[index]
       const is = after.verdicts[index]
       if (was === undefined || is === undefined) continue
+      if (before.unknown.has(index) || after.unknown.has(index)) {
+        this.#unknown++
+        continue
+      }
       const otherwise = this.#compareChecks(checksOf(was), checksOf(is))
       if (was.kind !== is.kind) this.#count({ conversation, index, step, before: was, after: is })
       else if (otherwise) this.#otherReasons++
@@ -104,6 +111,7 @@ export class Diff {
       after: this.#after.hash,
       conversations: this.#conversations,
       steps: this.#steps,
+      unknown: this.#unknown,
       changed: this.#changed,
       changedConversations: this.#changedConversations,
       otherReasons: this.#otherReasons,

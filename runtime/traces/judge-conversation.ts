@@ -21,13 +21,15 @@ export interface Judged {
   readonly verdicts: readonly Verdict[]
   /** Obligations that were broken: at their deadline, or with the conversation, which ends where its recording does. */
   readonly breaches: readonly { readonly verdict: Verdict; readonly after: number }[]
+  /** Places of steps that hang on what a detector would say, where the recording does not say it and nobody has looked. */
+  readonly unknown: ReadonlySet<number>
 }
 
 /** What detectors say of what is asked, by the need's key. */
 export type Look = (needs: readonly EvidenceNeed[]) => Promise<Answers>
 
 /** What nobody wrote down is unknown. */
-const NOT_RECORDED = (): Evidence => ({ kind: 'failed', why: 'the recording does not say it' })
+const NOT_RECORDED: Evidence = { kind: 'failed', why: 'the recording does not say it' }
 
 /** `book`: the ledgers of the fleet all conversations are of; what happened in earlier ones counts. */
 export function judgeConversation(
@@ -35,7 +37,7 @@ export function judgeConversation(
   recorded: Conversation,
   book: LedgerBook = new LedgerBook(judge),
 ): Judged {
-  return answered(judging(judge, recorded, book), NOT_RECORDED)
+  return answered(judging(judge, recorded, book), () => NOT_RECORDED)
 }
 
 /** Has looked at what the recording does not say. Conversations of one book go one after the other. */
@@ -59,6 +61,7 @@ function* judging(
   const cells = new Cells()
   const verdicts: Verdict[] = []
   const breaches: { verdict: Verdict; after: number }[] = []
+  const unknown = new Set<number>()
   let owed: readonly Obligation[] = []
   let proposal: { readonly of: Step; readonly mark: number; readonly owed: readonly Obligation[] } | undefined
   const takeBack = (): void => {
@@ -79,6 +82,7 @@ function* judging(
     if (isProposed && proposal === undefined) proposal = { of: step, mark: cells.mark(), owed }
     const { verdict, grounds } = yield* deciding(book, cells, step, given?.get(i))
     verdicts.push(verdict)
+    if (Object.values(grounds?.evidence ?? {}).includes(NOT_RECORDED)) unknown.add(i)
     const moved = isProposed ? judge.advance(cells, step, grounds) : book.advance(cells, step, grounds)
     for (const obligation of moved) {
       owed = owed.filter(({ cell }) => cell !== obligation.cell)
@@ -92,7 +96,7 @@ function* judging(
     const verdict = judge.close(cells, last.at)
     if (verdict.reasons.length > 0) breaches.push({ verdict, after: steps.length - 1 })
   }
-  return { verdicts, breaches }
+  return { verdicts, breaches, unknown }
 }
 
 function sameTurn(a: Step, b: Step): boolean {
