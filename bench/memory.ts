@@ -65,7 +65,7 @@ function tellFilled(
 ): void {
   const ms = (of: (filled: Filled) => number) => ({
     ours: median(taken.ours.map(of)),
-    bare: median(taken.bare.map(of)),
+    bare: (median(taken.bare.map(of)) * size) / Math.min(size, BARE_ROWS_MAX),
   })
   lineOfRates(
     'insert, 1,000 at a time',

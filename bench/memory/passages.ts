@@ -73,9 +73,9 @@ export function passagesFor(size: number): Passages {
   }
 }
 
-/** Of many lengths, so that few are equally good by words. */
+/** Of many lengths, so that few are equally good by words, of a million too. */
 const textOf = (at: number) =>
-  `passage ${at}: a passenger of flight HAT${at % 300} asks whether the ${at % 7 === 0 ? 'refund' : 'baggage'} is covered${' by what was booked'.repeat(at % 13)}`
+  `passage ${at}: a passenger of flight HAT${at % 300} asks ${'again '.repeat(at % 11)}whether the ${at % 7 === 0 ? 'refund' : 'baggage'} is covered${' by what was booked'.repeat(at % 13)}`
 
 /** Words that some rows hold, few of them both. */
 export const wordsAskedFor = (at: number): string => `refund HAT${at % 300}`
