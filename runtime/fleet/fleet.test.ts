@@ -5,7 +5,8 @@ import { memoryBroker } from '#runtime/log/memory.ts'
 import { checkHistory } from './check-history.ts'
 import { actions, agents, till, VOCABULARY } from './desk.fixture.ts'
 import { startFleet } from './fleet.fixture.ts'
-import { BATCH_INPUTS_MAX, INBOX_MAX } from './owner.ts'
+import { KEEPING } from './keeping.ts'
+import { BATCH_INPUTS_MAX } from './owner.ts'
 
 describe('two owners', () => {
   test('of one partition: the slower is fenced, stops, and acts on nothing', async () => {
@@ -63,7 +64,7 @@ describe('two owners', () => {
 describe('a flood of messages', () => {
   test('is held back: no more are taken into memory than the inbox holds, and all are served in order', async () => {
     const { done, pay } = till()
-    const messages = 3 * INBOX_MAX
+    const messages = 3 * KEEPING.inboxMax
     let delivered = 0
     let most = 0
     const under = await startFleet({
@@ -113,7 +114,7 @@ describe('a flood of messages', () => {
     await under.settle()
     expect(delivered).toBe(messages)
     // What one record takes is still in hand while it is written.
-    expect(most).toBeLessThanOrEqual(INBOX_MAX + 2 * BATCH_INPUTS_MAX)
+    expect(most).toBeLessThanOrEqual(KEEPING.inboxMax + 2 * BATCH_INPUTS_MAX)
     expect([...done.values()].map((args) => args['amount'])).toEqual(
       Array.from({ length: messages }, (_, i) => i + 1),
     )

@@ -13,6 +13,8 @@ export interface Keeping {
   readonly slotsKeptMs: number
   /** … or until all slots take more than this; those of the last minute or so are kept whatever they take. */
   readonly slotsKeptBytes: number
+  /** Inbox messages held in memory: the reader pauses there, and goes on from half of it. */
+  readonly inboxMax: number
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -24,6 +26,7 @@ export const KEEPING: Keeping = {
   snapshotPartBytes: 512 * 1024,
   slotsKeptMs: 7 * DAY_MS,
   slotsKeptBytes: 256 * 1024 * 1024,
+  inboxMax: 2_000,
 }
 
 /** What the log itself keeps, and a little for clocks that differ. */

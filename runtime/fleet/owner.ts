@@ -50,8 +50,6 @@ import { unsettled } from './unsettled.ts'
 export const BATCH_INPUTS_MAX = 256
 /** A record closes once its turns pass this many bytes of JSON; what one input may add is bounded in `turns.ts`. */
 export const BATCH_BYTES_MAX = 300_000
-/** Inbox messages held in memory; the reader pauses above and resumes below half. */
-export const INBOX_MAX = 2_000
 
 /** One who has nothing to write looks after so long whether another has, then less and less often: one read of the newest slot. */
 const QUIET_LOOK_MS = 5_000
@@ -199,7 +197,7 @@ export class PartitionOwner {
       if (pending.kind === 'gathering') this.#gatherer.startAgain(pending.step.actor, pending)
     this.#reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
       this.#inbox.push({ message, since: this.#deps.stopwatch.nowNs() })
-      if (!this.#paused && this.#inbox.length >= INBOX_MAX) {
+      if (!this.#paused && this.#inbox.length >= this.#deps.keeping.inboxMax) {
         this.#paused = true
         this.#reader?.pause()
       }
@@ -345,7 +343,7 @@ export class PartitionOwner {
       this.#consumed.take(next.message.body)
       if (this.#message(batch, next.message)) this.#since.push(next.since)
     }
-    if (this.#paused && this.#inbox.length <= INBOX_MAX / 2) {
+    if (this.#paused && this.#inbox.length <= this.#deps.keeping.inboxMax / 2) {
       this.#paused = false
       this.#reader?.resume()
     }

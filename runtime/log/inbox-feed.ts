@@ -11,29 +11,33 @@ import { type Packed, positionIn, unpack } from './pack.ts'
 import type { InboxMessage, InboxReader } from './port.ts'
 import type { Subjects } from './subjects.ts'
 
-export interface InboxFeedOptions {
+/** What it reads. */
+type Source = Pick<Feed, 'pause' | 'resume'> & { open(): Promise<unknown> }
+type Wired = Omit<FeedMessage, 'headers'>
+
+export interface InboxFeedOptions<F extends Source> {
   readonly partition: number
   readonly after: number
   readonly subjects: Subjects
   readonly deliver: (message: InboxMessage) => void
   readonly onNotice: (message: string) => void
-  readonly close: (feed: Feed) => Promise<void>
+  readonly close: (feed: F) => Promise<void>
 }
 
-export class InboxFeed implements InboxReader {
-  readonly #options: InboxFeedOptions
-  readonly #feed: Feed
+export class InboxFeed<F extends Source> implements InboxReader {
+  readonly #options: InboxFeedOptions<F>
+  readonly #feed: F
   #paused = false
   /** What is left of the pack in which it was paused. */
   #left: InboxMessage[] = []
 
   /** `feed` makes one that gives its messages to the function it is handed. */
-  constructor(options: InboxFeedOptions, feed: (deliver: (message: FeedMessage) => void) => Feed) {
+  constructor(options: InboxFeedOptions<F>, feed: (deliver: (message: Wired) => void) => F) {
     this.#options = options
     this.#feed = feed((message) => this.#take(message))
   }
 
-  #take({ subject, sequence, data }: FeedMessage): void {
+  #take({ subject, sequence, data }: Wired): void {
     const { partition, after, subjects, onNotice } = this.#options
     // A copy, so that the transport's buffers are not kept alive by what waits.
     const bytes = new Uint8Array(data)

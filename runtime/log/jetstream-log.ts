@@ -68,7 +68,7 @@ export class JetStreamLog implements FleetLog {
   readonly #feeds = new Set<Feed>()
   readonly #closing = new AbortController()
   readonly #slots: StandingSlots
-  readonly #packer: Packer
+  readonly #packer: Packer<Ack>
   /** Posts waiting for the link, in call order. */
   #held: (() => void)[] = []
   #pending = 0

@@ -1,25 +1,29 @@
 /** Reads an inbox that stands in this process as an array: the memory log's and the simulated broker's readers. */
-import type { InboxMessage, InboxReader } from './port.ts'
+import type { InboxReader } from './port.ts'
 
-export interface LocalReaderOptions {
+interface Standing {
+  readonly position: number
+}
+
+export interface LocalReaderOptions<M extends Standing> {
   /** In order of position; messages may be dropped from its front while it is read. */
-  readonly inbox: readonly InboxMessage[]
+  readonly inbox: readonly M[]
   /** Position to read on from. */
   readonly after: number
-  readonly deliver: (message: InboxMessage) => void
+  readonly deliver: (message: M) => void
   /** Later, one of the two: what stands in the inbox arrives, or it is lost on the way and waits for the next `wake`. */
   readonly schedule: (arrive: () => void, lost: () => void) => void
   readonly onClose: () => void
 }
 
-export class LocalReader implements InboxReader {
-  readonly #options: LocalReaderOptions
+export class LocalReader<M extends Standing> implements InboxReader {
+  readonly #options: LocalReaderOptions<M>
   #position: number
   #state: 'running' | 'paused' | 'closed' = 'running'
   /** Something is on its way. */
   #coming = false
 
-  constructor(options: LocalReaderOptions) {
+  constructor(options: LocalReaderOptions<M>) {
     this.#options = options
     this.#position = options.after
   }
@@ -27,6 +31,10 @@ export class LocalReader implements InboxReader {
   /** Does something stand in the inbox that it has not had? */
   get lacks(): boolean {
     return this.#next() < this.#options.inbox.length
+  }
+
+  async open(): Promise<void> {
+    this.wake()
   }
 
   wake(): void {

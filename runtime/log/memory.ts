@@ -45,7 +45,7 @@ interface FleetData {
   readonly slots: readonly Slot[][]
   /** Slots forgotten, per partition: the first one kept is the next. */
   readonly forgotten: number[]
-  readonly readers: readonly Set<LocalReader>[]
+  readonly readers: readonly Set<LocalReader<InboxMessage>>[]
   position: number
   bytes: number
 }
@@ -89,7 +89,7 @@ class MemoryLog implements FleetLog {
   readonly describe = 'in memory, gone when this process ends'
   readonly #data: FleetData
   readonly #inboxBytesMax: number
-  readonly #mine = new Set<LocalReader>()
+  readonly #mine = new Set<LocalReader<InboxMessage>>()
   readonly #listeners: ((state: LinkState) => void)[] = []
   #closed = false
 

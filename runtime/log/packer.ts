@@ -6,32 +6,33 @@
  *
  * Invariants:
  * 1. Of one partition messages leave in the order of `add`.
- * 2. A pack has one acknowledgement, which is that of all its messages.
+ * 2. A pack has one acknowledgement (`A`), which is that of all its messages.
  */
-import type { Ack } from './ack-mux.ts'
 import { wrap } from './envelope.ts'
 import { PACK_BYTES_MAX, PACK_MESSAGES_MAX, type Packed, pack, packedBytes } from './pack.ts'
 import type { Outgoing } from './port.ts'
 import type { Subjects } from './subjects.ts'
 
-interface Open {
+interface Open<A> {
   readonly partition: number
   readonly messages: Packed[]
   bytes: number
-  readonly acked: PromiseWithResolvers<Ack>
+  readonly acked: PromiseWithResolvers<A>
 }
 
-export class Packer {
-  readonly #subjects: Subjects
-  readonly #send: (subject: string, wire: Uint8Array) => Promise<Ack>
-  readonly #open = new Map<number, Open>()
+type Send<A> = (subject: string, wire: Uint8Array, partition: number) => Promise<A>
 
-  constructor(subjects: Subjects, send: (subject: string, wire: Uint8Array) => Promise<Ack>) {
+export class Packer<A> {
+  readonly #subjects: Subjects
+  readonly #send: Send<A>
+  readonly #open = new Map<number, Open<A>>()
+
+  constructor(subjects: Subjects, send: Send<A>) {
     this.#subjects = subjects
     this.#send = send
   }
 
-  add({ partition, agent, source, seq, body }: Outgoing): Promise<Ack> {
+  add({ partition, agent, source, seq, body }: Outgoing): Promise<A> {
     const message = { agent, wire: wrap(source, seq, body) }
     const bytes = packedBytes(message)
     let open = this.#open.get(partition)
@@ -56,12 +57,12 @@ export class Packer {
     for (const open of all) this.#leave(open)
   }
 
-  #leave({ partition, messages, acked }: Open): void {
+  #leave({ partition, messages, acked }: Open<A>): void {
     const [first] = messages
     const sent =
       messages.length === 1 && first
-        ? this.#send(this.#subjects.inbox(partition, first.agent), first.wire)
-        : this.#send(this.#subjects.packs(partition), pack(messages))
+        ? this.#send(this.#subjects.inbox(partition, first.agent), first.wire, partition)
+        : this.#send(this.#subjects.packs(partition), pack(messages), partition)
     void sent.then(acked.resolve, acked.reject)
   }
 }

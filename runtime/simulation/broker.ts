@@ -1,13 +1,19 @@
 /**
  * The log as processes of a simulated world see it: the data outlives everybody, and every operation crosses the network.
- * Held to the log's contract like the real ones.
+ * Held to the log's contract like the real ones. Inboxes keep what the real ones do, in packs where several messages leave at once,
+ * made and read by the same code.
  *
  * Invariants:
  * 1. What was answered `posted` or `owned` is kept, whatever restarts.
  * 2. A reader is delivered positions in order, each once; what was under way to it when the link fell is delivered again.
+ * 3. What leaves at once arrives at once, or not at all.
  */
+import { unwrap } from '#runtime/log/envelope.ts'
+import { InboxFeed } from '#runtime/log/inbox-feed.ts'
 import { checkConsumed, checkMessage, checkSlot } from '#runtime/log/limits.ts'
 import { LocalReader } from '#runtime/log/local-reader.ts'
+import { unpack } from '#runtime/log/pack.ts'
+import { Packer } from '#runtime/log/packer.ts'
 import {
   type Appended,
   type FleetLog,
@@ -20,6 +26,7 @@ import {
   type Posted,
   type Slot,
 } from '#runtime/log/port.ts'
+import { type Subjects, subjectsOf } from '#runtime/log/subjects.ts'
 import type { Network } from './network.ts'
 import type { SimulatedProcess } from './process.ts'
 import type { Random } from './random.ts'
@@ -27,17 +34,24 @@ import type { VirtualTime } from './virtual-time.ts'
 
 /** An append or a read that was lost is tried again after this. */
 const RETRY_MS = 100
-/** Bytes of undelivered bodies a fleet's inboxes hold unless told otherwise. */
+/** Bytes that a fleet's inboxes hold unless told otherwise. */
 export const INBOX_BYTES_MAX = 64 * 1024 * 1024
 /** Slots and messages of a partition that a server which did not sync loses, up to. */
 const LOST_MAX = 5
 
+/** One message of an inbox, or a pack of them. */
+interface Wired {
+  readonly position: number
+  readonly subject: string
+  readonly wire: Uint8Array
+}
+
 interface Data {
-  readonly inboxes: readonly InboxMessage[][]
+  readonly inboxes: readonly Wired[][]
   readonly slots: readonly Slot[][]
   /** Slots forgotten, per partition: to processes the first one kept is the next. */
   readonly forgotten: number[]
-  readonly readers: readonly Map<LocalReader, SimulatedProcess>[]
+  readonly readers: readonly Map<LocalReader<Wired>, SimulatedProcess>[]
   readonly positions: number[]
   readonly inboxBytesMax: number
   /** By partition: so many outages during which it takes no message. */
@@ -49,7 +63,7 @@ interface Data {
 /** Who is told of all that is kept, at the moment it is. */
 export interface BrokerHears {
   readonly slot?: (slot: Slot) => void
-  readonly message?: (message: Outgoing) => void
+  readonly message?: (message: Pick<Outgoing, 'source' | 'partition' | 'seq'>) => void
 }
 
 export interface SimulatedBroker {
@@ -79,7 +93,7 @@ export function simulatedBroker(
           inboxes: each(() => []),
           slots: each(() => []),
           forgotten: each(() => 0),
-          readers: each(() => new Map<LocalReader, SimulatedProcess>()),
+          readers: each(() => new Map<LocalReader<Wired>, SimulatedProcess>()),
           positions: each(() => 0),
           inboxBytesMax,
           full: each(() => 0),
@@ -132,7 +146,9 @@ class SimulatedLog implements FleetLog {
   readonly #process: SimulatedProcess
   readonly #time: VirtualTime
   readonly #network: Network
-  readonly #mine = new Set<LocalReader>()
+  readonly #subjects: Subjects
+  readonly #packer: Packer<Posted>
+  readonly #mine = new Set<LocalReader<Wired>>()
   readonly #listeners: ((state: LinkState) => void)[] = []
   #closed = false
 
@@ -143,36 +159,55 @@ class SimulatedLog implements FleetLog {
     this.#process = process
     this.#time = time
     this.#network = network
+    this.#subjects = subjectsOf(fleet)
+    this.#packer = new Packer(this.#subjects, (subject, wire, partition) =>
+      this.#send(partition, subject, wire),
+    )
   }
 
   async post(message: Outgoing): Promise<Posted> {
     this.#open()
     checkMessage(message, this.partitions)
-    const kept = { ...message, body: copyOf(message.body) }
+    return this.#packer.add(message)
+  }
+
+  #send(partition: number, subject: string, wire: Uint8Array): Promise<Posted> {
     return new Promise((resolve) => {
       this.#network.request(
         this.#process,
-        () => this.#keep(kept),
+        () => this.#keep(partition, subject, wire),
         resolve,
         () => resolve({ kind: 'unsure', cause: new Error('no answer') }),
       )
     })
   }
 
-  #keep(message: Outgoing): Posted {
+  #keep(partition: number, subject: string, wire: Uint8Array): Posted {
     const data = this.#data
-    if (data.full[message.partition]! > 0 || data.bytes + message.body.length > data.inboxBytesMax)
-      return { kind: 'full' }
-    const position = ++data.positions[message.partition]!
-    data.bytes += message.body.length
-    data.inboxes[message.partition]!.push({ ...message, position })
-    data.hears.message?.(message)
-    const readers = data.readers[message.partition]!
+    if (data.full[partition]! > 0 || data.bytes + wire.length > data.inboxBytesMax) return { kind: 'full' }
+    const position = ++data.positions[partition]!
+    data.bytes += wire.length
+    data.inboxes[partition]!.push({ position, subject, wire })
+    if (data.hears.message) this.#told(data.hears.message, partition, subject, wire)
+    const readers = data.readers[partition]!
     for (const [reader, { alive }] of readers) {
       if (alive) reader.wake()
       else readers.delete(reader)
     }
     return { kind: 'posted' }
+  }
+
+  #told(
+    hears: NonNullable<BrokerHears['message']>,
+    partition: number,
+    subject: string,
+    wire: Uint8Array,
+  ): void {
+    const wires = this.#subjects.isPacks(subject) ? unpack(wire)?.map((each) => each.wire) : [wire]
+    for (const each of wires ?? []) {
+      const { source, seq } = unwrap(each) ?? {}
+      if (source !== undefined && seq !== undefined) hears({ source, partition, seq })
+    }
   }
 
   async inbox(
@@ -183,20 +218,28 @@ class SimulatedLog implements FleetLog {
     this.#open()
     checkConsumed(after, this.#data.positions[partition]!)
     const all = this.#data.readers[partition]!
-    const reader = new LocalReader({
-      inbox: this.#data.inboxes[partition]!,
-      after,
-      deliver,
-      schedule: (arrive, lost) => this.#deliverTo(arrive, lost),
-      onClose: () => {
-        all.delete(reader)
-        this.#mine.delete(reader)
+    const close = (reader: LocalReader<Wired>) => reader.close()
+    const feed = new InboxFeed(
+      { partition, after, subjects: this.#subjects, deliver, onNotice: () => {}, close },
+      (take) => {
+        const reader: LocalReader<Wired> = new LocalReader<Wired>({
+          inbox: this.#data.inboxes[partition]!,
+          // It may have been within a pack: that comes again.
+          after: Math.floor(after),
+          deliver: ({ position, subject, wire }) => take({ subject, sequence: position, data: wire }),
+          schedule: (arrive, lost) => this.#deliverTo(arrive, lost),
+          onClose: () => {
+            all.delete(reader)
+            this.#mine.delete(reader)
+          },
+        })
+        all.set(reader, this.#process)
+        this.#mine.add(reader)
+        return reader
       },
-    })
-    all.set(reader, this.#process)
-    this.#mine.add(reader)
-    reader.wake()
-    return reader
+    )
+    await feed.open()
+    return feed
   }
 
   /** What stands in the inbox now arrives together, after one delay, unless the link falls. */
@@ -256,7 +299,7 @@ class SimulatedLog implements FleetLog {
       const inbox = this.#data.inboxes[partition]!
       let drop = 0
       for (; drop < inbox.length && inbox[drop]!.position <= position; drop++)
-        this.#data.bytes -= inbox[drop]!.body.length
+        this.#data.bytes -= inbox[drop]!.wire.length
       inbox.splice(0, drop)
     })
   }

@@ -294,6 +294,54 @@ const MUTANTS: readonly Mutant[] = [
     find: 'return guard === undefined || evaluateGuard(guard, state.context, event, state)',
     put: 'return true',
   },
+  {
+    mistake: 'a pack counts as kept once it has left',
+    file: 'runtime/log/packer.ts',
+    find: '    void sent.then(acked.resolve, acked.reject)\n',
+    put: "    void sent.catch(acked.reject)\n    acked.resolve({ kind: 'posted' } as A)\n",
+  },
+  {
+    mistake: 'the messages of a pack have one position',
+    file: 'runtime/log/pack.ts',
+    find: 'return place === count - 1 ? sequence : sequence - 1 + (place + 1) / PACK_MESSAGES_MAX',
+    put: 'return place < count ? sequence : 0',
+  },
+  {
+    mistake: 'what is left of a pack is passed over after a pause',
+    file: 'runtime/log/inbox-feed.ts',
+    find: '    this.#left = messages.slice(at)\n',
+    put: '    this.#left = this.#left.slice(at)\n',
+  },
+  {
+    mistake: 'a reader that starts within a pack passes over the rest of it',
+    file: 'runtime/log/inbox-feed.ts',
+    find: 'else if (position > after)',
+    put: 'else if (sequence > Math.ceil(after))',
+  },
+  {
+    mistake: 'the last message of a pack is lost',
+    file: 'runtime/log/pack.ts',
+    find: '  for (const { agent, wire } of messages) {\n',
+    put: '  for (const { agent, wire } of messages.slice(0, Math.max(1, messages.length - 1))) {\n',
+  },
+  {
+    mistake: 'a pack goes to the agent of its first message',
+    file: 'runtime/log/pack.ts',
+    find: "      agent: view.toString('utf8', at + AGENT_AT, lengthAt),\n",
+    put: "      agent: messages[0]?.agent ?? view.toString('utf8', at + AGENT_AT, lengthAt),\n",
+  },
+  {
+    mistake: 'what leaves at once leaves in the reverse order',
+    file: 'runtime/log/packer.ts',
+    find: '    open.messages.push(message)\n',
+    put: '    open.messages.unshift(message)\n',
+  },
+  {
+    mistake: 'what leaves at once leaves to one partition',
+    file: 'runtime/log/packer.ts',
+    find: '    let open = this.#open.get(partition)\n',
+    put: '    let open = this.#open.values().next().value\n',
+  },
 ]
 
 const COPIED = ['dsl', 'runtime', 'agents', 'package.json', 'tsconfig.json', 'policies']

@@ -11,7 +11,7 @@ import type { Judge } from '#dsl/judge/judge.ts'
 import type { Bundle } from '#runtime/deploy/bundle.ts'
 import type { FleetDefinition, Inlet, World } from '#runtime/fleet/definition.ts'
 import { createInlet } from '#runtime/fleet/inlet.ts'
-import type { Keeping } from '#runtime/fleet/keeping.ts'
+import { KEEPING, type Keeping } from '#runtime/fleet/keeping.ts'
 import { LEASE_MS } from '#runtime/fleet/members.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
@@ -99,6 +99,7 @@ const SOON: Keeping = {
   snapshotPartBytes: 64_000,
   slotsKeptMs: 600_000,
   slotsKeptBytes: 1_000_000,
+  inboxMax: KEEPING.inboxMax,
 }
 /** What the fleet may take to settle once nothing goes wrong any more. */
 export const SETTLE_MAX_MS = 3_600_000

@@ -17,13 +17,14 @@ const FOR_MS = 120_000
 /** Longer than an answer is waited for: messages come before, while and after something was lost. */
 const BURST_MS = 3_000
 const MESSAGES = 120
-/** Small, so that within two minutes conversations rest, snapshots are taken and the log is cut. */
+/** Small, so that within two minutes conversations rest, snapshots are taken, the log is cut, and packs are taken in pieces. */
 const KEEPING = {
   awakeMax: 3,
   snapshotAfterBytes: 20_000,
   snapshotPartBytes: 2_000,
   slotsKeptMs: 20_000,
   slotsKeptBytes: 60_000,
+  inboxMax: 2,
 }
 
 function orders(random: Random): Told[] {

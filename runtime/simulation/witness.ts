@@ -165,7 +165,7 @@ export class Witness {
   }
 
   /** The broker has kept a message. */
-  posted({ source, partition, seq }: Outgoing): void {
+  posted({ source, partition, seq }: Pick<Outgoing, 'source' | 'partition' | 'seq'>): void {
     const way = `${source}>${partition}`
     if (seq === (this.#arrived.get(way) ?? 0) + 1) this.#arrived.set(way, seq)
   }
