@@ -64,6 +64,7 @@ interface Data {
 export interface BrokerHears {
   readonly slot?: (slot: Slot) => void
   readonly message?: (message: Pick<Outgoing, 'source' | 'partition' | 'seq'>) => void
+  readonly forgot?: (partition: number, throughRev: number) => void
 }
 
 export interface SimulatedBroker {
@@ -287,9 +288,10 @@ class SimulatedLog implements FleetLog {
   async forgetSlots(partition: number, throughRev: number): Promise<void> {
     this.#open()
     await this.#surely(() => {
-      const { slots, forgotten } = this.#data
+      const { slots, forgotten, hears } = this.#data
       const through = Math.min(throughRev, slots[partition]!.length - 2)
       forgotten[partition] = Math.max(forgotten[partition]!, through)
+      hears.forgot?.(partition, forgotten[partition])
     })
   }
 

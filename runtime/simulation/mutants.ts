@@ -342,6 +342,66 @@ const MUTANTS: readonly Mutant[] = [
     find: '    let open = this.#open.get(partition)\n',
     put: '    let open = this.#open.values().next().value\n',
   },
+  {
+    mistake: 'a warm-up counts what was denied',
+    file: 'runtime/fleet/replay.ts',
+    find: "  if (outcome !== 'passed') return steps\n",
+    put: '',
+  },
+  {
+    mistake: 'a warm-up leaves out what came in',
+    file: 'runtime/fleet/replay.ts',
+    find: 'for (const step of receipts(state, actor, turn, letIn(state, turn.input))) {\n    const said',
+    put: 'for (const step of [] as Step[]) {\n    const said',
+  },
+  {
+    mistake: 'a warm-up begins without the snapshot',
+    file: 'runtime/fleet/warm-up.ts',
+    find: '      past = kept.state\n',
+    put: '      past = new PartitionState()\n',
+  },
+  {
+    mistake: 'a warm-up looks at a turn once it is over',
+    file: 'runtime/fleet/warm-up.ts',
+    find: '      follow(deps, warm, past, turn)\n      past.foldTurn(turn, kept.record.rev)\n',
+    put: '      past.foldTurn(turn, kept.record.rev)\n      follow(deps, warm, past, turn)\n',
+  },
+  {
+    mistake: 'a warm-up begins anew what goes on',
+    file: 'runtime/fleet/warm-up.ts',
+    find: 'judge.keeps(cell) && !say.keeps(cell) &&',
+    put: 'judge.keeps(cell) &&',
+  },
+  {
+    mistake: 'what is owed after a warm-up has no deadline',
+    file: 'runtime/fleet/warm-up.ts',
+    find: '  if (!enforces) return changes\n',
+    put: '  if (changes.length >= 0) return changes\n',
+  },
+  {
+    mistake: 'what was owed and met is owed after a warm-up',
+    file: 'runtime/fleet/warm-up.ts',
+    find: '      else owed.delete(obligation.cell)\n',
+    put: '      else void 0\n',
+  },
+  {
+    mistake: 'one without a say is owed what came before it',
+    file: 'runtime/fleet/warm-up.ts',
+    find: ' && (enforces || !owed.has(cell)),',
+    put: ',',
+  },
+  {
+    mistake: 'the last of what is warmed up is not written down',
+    file: 'runtime/fleet/switches.ts',
+    find: 'grouped(await this.#warmedUp(change), bytesMax))',
+    put: 'grouped((await this.#warmedUp(change)).slice(0, -1), bytesMax))',
+  },
+  {
+    mistake: 'what was warmed up is dropped with the next turn',
+    file: 'runtime/fleet/move-over.ts',
+    find: "    state.rollout?.warmUp === 'replay' || !before",
+    put: '    !before',
+  },
 ]
 
 const COPIED = ['dsl', 'runtime', 'agents', 'package.json', 'tsconfig.json', 'policies']

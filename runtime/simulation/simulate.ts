@@ -148,6 +148,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   const broker = simulatedBroker(time, network, {
     slot: (slot) => witness.kept(slot),
     message: (message) => witness.posted(message),
+    forgot: (partition, throughRev) => witness.forgot(partition, throughRev),
   })
   const leases = new LeaseBucket(time, network, random.fork('leases'), knobs)
   const daemons = new Daemons({

@@ -72,6 +72,8 @@ const FIRST = `rule "Strict" { when clerk calls pay and amount > ${STRICT} USD t
 consistency "Few looks" { look at most 6 times in any 1 minute }
 `
 const SECOND = `consistency "Notes are few" { clerk sends note at most 12 times }
+consistency "Whispered first" { post needs an earlier (result of whisper) }
+consistency "Not too much is heard" { (boss receives note or adviser receives question) at most 1000 times }
 consistency "Thanked for soon" {
   clerk sends note is followed by boss sends thanks within 5 seconds, otherwise alert boss
 }

@@ -4,7 +4,7 @@
  */
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Bundle } from '#runtime/deploy/bundle.ts'
-import { isLater } from '#runtime/deploy/rollout.ts'
+import { isLater, type Switch } from '#runtime/deploy/rollout.ts'
 import { addressOf, partitionOf } from '#runtime/fleet/address.ts'
 import { HistoryCheck, type HistoryFault } from '#runtime/fleet/check-history.ts'
 import { obligationTimer } from '#runtime/fleet/effect-changes.ts'
@@ -26,6 +26,7 @@ import { unsettled } from '#runtime/fleet/unsettled.ts'
 import type { Outgoing, Slot } from '#runtime/log/port.ts'
 import { cellsApart, conversationsApart, countsOf, differencesOf, type Shape, shape } from './apart.ts'
 import { Books } from './books.ts'
+import { cameAbout, Diary, droppedBy } from './diary.ts'
 
 export interface Fault {
   readonly invariant:
@@ -47,6 +48,8 @@ export interface Fault {
     | 'what is parked goes on'
     | 'every call has its outcome'
     | 'monitors move with what is let through'
+    | 'records tell what came about'
+    | 'what is warmed up is what came about'
     | 'a world of its own'
   readonly what: string
 }
@@ -104,12 +107,15 @@ export class Witness {
   /** What inboxes have kept of what partitions sent: the newest `seq` without a gap before it, by `from>to`. */
   readonly #arrived = new Map<string, number>()
   readonly #books = new Books()
+  /** By partition; none where nothing is deployed. */
+  readonly #diaries: Diary[]
   readonly #owed = new Map<string, number>()
 
   constructor(deps: WitnessDeps) {
     this.#deps = deps
     this.#policies = new Policies(deps.judge, deps.policy)
     this.#states = Array.from({ length: deps.partitions }, () => new PartitionState())
+    this.#diaries = deps.policy ? Array.from({ length: deps.partitions }, () => new Diary()) : []
     this.#unread = Array.from({ length: deps.partitions }, () => [])
     this.#newest = Array.from({ length: deps.partitions }, () => 0)
   }
@@ -158,10 +164,19 @@ export class Witness {
     if (decoded.kind === 'part') return this.#part(slot.partition, decoded)
     const { record } = decoded
     const state = this.#states[record.partition]!
+    const say = this.#policies.judge(this.#policies.standing(state))
     if (this.#deps.looks) this.#look(record)
     else state.fold(record)
-    if (record.switch) this.#policies.know(state)
+    if (record.switch) {
+      this.#policies.know(state)
+      if (this.#deps.looks) this.#warm(record, record.switch, say)
+    }
     this.#deps.onRecord?.(record, (what) => this.#fault('a world of its own', what))
+  }
+
+  /** The broker has dropped slots. */
+  forgot(partition: number, throughRev: number): void {
+    this.#diaries[partition]?.forgot(throughRev)
   }
 
   /** The broker has kept a message. */
@@ -229,7 +244,9 @@ export class Witness {
         this.#fault('verdicts replay', `${place}: ${recorded} was recorded, ${now} is found`)
       this.#arrives(turn.input, record, turn, place)
       for (const change of turn.changes) this.#changes(change, record, place)
+      const { steps, after: told } = cameAbout(judge, state, turn)
       state.foldTurn(turn, record.rev)
+      this.#diaries[record.partition]?.took(turn, record.rev, steps)
       this.#owing(state, turn, place)
       if (isLedgerConversation(conversation)) {
         this.#books.take(turn)
@@ -240,14 +257,29 @@ export class Witness {
       for (const cell of droppedBy(turn))
         if (!mayBegin(cell) && state.conversation(conversation).cells.get(cell) !== undefined)
           this.#fault('monitors move with what is let through', `${place}: ${cell} was dropped and stands`)
+        else if (mayBegin(cell) && state.rollout?.warmUp === 'replay')
+          this.#fault(
+            'what is warmed up is what came about',
+            `${place}: ${cell} was warmed up and is dropped`,
+          )
       const moved = cellsApart(state.conversation(conversation).cells, after, (cell) => judge.keeps(cell))
       // A deadline moves them too.
       const bySteps =
         MOVED_BY_STEPS.has(turn.outcome) && turn.input.kind !== 'timer' && !isLedgerConversation(conversation)
       if (bySteps && !state.conversation(conversation).ended && moved.length > 0)
         this.#fault('monitors move with what is let through', `${place}: ${moved.join(', ')}`)
+      const apart = cellsApart(state.conversation(conversation).cells, told, (cell) => judge.keeps(cell))
+      if (bySteps && !state.conversation(conversation).ended && apart.length > 0)
+        this.#fault('records tell what came about', `${place}: ${apart.join(', ')}`)
     }
     state.advance(record)
+    this.#diaries[record.partition]?.kept(record)
+  }
+
+  #warm({ partition, rev }: CommitRecord, { rollout }: Switch, say: Judge): void {
+    const judge = this.#policies.judge(rollout.candidate?.hash ?? rollout.standing)
+    for (const wrong of this.#diaries[partition]?.wrong(rollout, say, judge, this.#states[partition]!) ?? [])
+      this.#fault('what is warmed up is what came about', `partition ${partition} slot ${rev}: ${wrong}`)
   }
 
   /** Whoever counts a partition as served serves it, and knows what the log says. */
@@ -353,10 +385,6 @@ export class Witness {
 }
 
 export type Report = (what: string) => void
-
-function droppedBy({ changes }: TurnRecord): readonly string[] {
-  return changes.flatMap((change) => (change.kind === 'judged-by' ? (change.dropped ?? []) : []))
-}
 
 /** What ledgers hold for calls that are not settled, and for what is parked. */
 function holdsOpen({ intents, pending, dead }: PartitionState): string[] {
