@@ -25,18 +25,21 @@ type Send<A> = (subject: string, wire: Uint8Array, partition: number) => Promise
 export class Packer<A> {
   readonly #subjects: Subjects
   readonly #send: Send<A>
+  readonly #messagesMax: number
   readonly #open = new Map<number, Open<A>>()
 
-  constructor(subjects: Subjects, send: Send<A>) {
+  /** `messagesMax`: in one pack; PACK_MESSAGES_MAX at most. */
+  constructor(subjects: Subjects, send: Send<A>, messagesMax = PACK_MESSAGES_MAX) {
     this.#subjects = subjects
     this.#send = send
+    this.#messagesMax = messagesMax
   }
 
   add({ partition, agent, source, seq, body }: Outgoing): Promise<A> {
     const message = { agent, wire: wrap(source, seq, body) }
     const bytes = packedBytes(message)
     let open = this.#open.get(partition)
-    if (open && (open.messages.length === PACK_MESSAGES_MAX || open.bytes + bytes > PACK_BYTES_MAX)) {
+    if (open && (open.messages.length === this.#messagesMax || open.bytes + bytes > PACK_BYTES_MAX)) {
       this.#leave(open)
       open = undefined
     }

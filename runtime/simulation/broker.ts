@@ -6,7 +6,7 @@
  * Invariants:
  * 1. What was answered `posted` or `owned` is kept, whatever restarts.
  * 2. A reader is delivered positions in order, each once; what was under way to it when the link fell is delivered again.
- * 3. What leaves at once arrives at once, or not at all.
+ * 3. A pack arrives whole, or not at all.
  */
 import { unwrap } from '#runtime/log/envelope.ts'
 import { InboxFeed } from '#runtime/log/inbox-feed.ts'
@@ -36,6 +36,8 @@ import type { VirtualTime } from './virtual-time.ts'
 const RETRY_MS = 100
 /** Bytes that a fleet's inboxes hold unless told otherwise. */
 export const INBOX_BYTES_MAX = 64 * 1024 * 1024
+/** In a pack. Few, so that what leaves at once leaves in several, and one of them may be lost. */
+const PACK_MESSAGES = 3
 /** Slots and messages of a partition that a server which did not sync loses, up to. */
 const LOST_MAX = 5
 
@@ -161,9 +163,9 @@ class SimulatedLog implements FleetLog {
     this.#time = time
     this.#network = network
     this.#subjects = subjectsOf(fleet)
-    this.#packer = new Packer(this.#subjects, (subject, wire, partition) =>
-      this.#send(partition, subject, wire),
-    )
+    const send = (subject: string, wire: Uint8Array, partition: number) =>
+      this.#send(partition, subject, wire)
+    this.#packer = new Packer(this.#subjects, send, PACK_MESSAGES)
   }
 
   async post(message: Outgoing): Promise<Posted> {

@@ -337,6 +337,12 @@ const MUTANTS: readonly Mutant[] = [
     put: '    open.messages.unshift(message)\n',
   },
   {
+    mistake: 'a pack that is full never leaves',
+    file: 'runtime/log/packer.ts',
+    find: '      this.#leave(open)\n      open = undefined\n',
+    put: '      open = undefined\n',
+  },
+  {
     mistake: 'what leaves at once leaves to one partition',
     file: 'runtime/log/packer.ts',
     find: '    let open = this.#open.get(partition)\n',

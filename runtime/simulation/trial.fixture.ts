@@ -24,7 +24,7 @@ const KEEPING = {
   snapshotPartBytes: 2_000,
   slotsKeptMs: 20_000,
   slotsKeptBytes: 60_000,
-  inboxMax: 2,
+  inboxMax: 1,
 }
 
 function orders(random: Random): Told[] {
