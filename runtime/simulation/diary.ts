@@ -2,7 +2,7 @@
  * What came about in every open conversation, kept as lists beside the log. A policy is warmed up by reading a log back, from a
  * snapshot on when its beginning is gone; here the lists are gone through, and what was written down has to be the same.
  *
- * What came about is said by the record of each turn (`happenedIn`); that this is what moved the monitors the witness looks at.
+ * What came about is what the record of each turn says (`happenedIn`): it has to move monitors as they have moved.
  */
 import { Cells } from '#dsl/judge/cells.ts'
 import type { Grounds } from '#dsl/judge/grounds.ts'
@@ -31,21 +31,35 @@ export class Diary {
   /** Written since the last turn, for a switch that is yet to come. */
   #warmed: Change[] = []
 
-  /** `steps`: what of the turn came about. */
-  took({ agent, grounds }: TurnRecord, rev: number, steps: readonly Step[]): void {
-    const { conversation } = addressOf(agent)
-    if (isLedgerConversation(conversation)) return
+  /**
+   * `state` is the partition before the turn. Returns the monitors of the conversation as what came about moves them; undefined where
+   * calls may come to something else than they reserved, which is no step.
+   */
+  took(judge: Judge, state: PartitionState, turn: TurnRecord, rev: number): Cells | undefined {
+    const { conversation } = addressOf(turn.agent)
+    if (isLedgerConversation(conversation)) return undefined
+    const { grounds } = turn
+    const steps = happenedIn(state, turn)
     const entries = this.#entries.get(conversation) ?? []
     this.#entries.set(conversation, entries)
     entries.push({ rev, steps, grounds })
+    if (judge.plan.tools.some(({ traits }) => traits.settles)) return undefined
+    const before = state.known(conversation)?.cells.entries() ?? []
+    const after = new Cells(new Map(before))
+    for (const cell of droppedBy(turn)) after.set(cell, undefined)
+    for (const step of steps) judge.advance(after, step, grounds)
+    return after
   }
 
   /** After its turns. */
   kept({ turns, claim, changes = [] }: CommitRecord): void {
     this.#warmed.push(...changes)
     if (turns.length === 0 && claim === undefined) return
-    this.#forgotten = this.#forgotten.slice(-1)
     this.#warmed = []
+    if (this.#forgotten.length === 1) return
+    this.#forgotten = this.#forgotten.slice(-1)
+    for (const [conversation, entries] of this.#entries)
+      this.#entries.set(conversation, entriesAfter(entries, this.#forgotten[0]!))
   }
 
   /** The broker has dropped slots. */
@@ -69,17 +83,6 @@ export class Diary {
     const wrong = this.#forgotten.map((forgotten) => apart(shown(wanted(forgotten)), found))
     return wrong.some((each) => each.length === 0) ? [] : wrong.at(-1)!
   }
-}
-
-/** What of a turn came about, and how its conversation's monitors stand then; `state` is the partition before it. */
-export function cameAbout(judge: Judge, state: PartitionState, turn: TurnRecord) {
-  const after = new Cells()
-  const before = state.known(addressOf(turn.agent).conversation)?.cells
-  if (before) after.apply(Array.from(before.entries(), ([cell, value]) => ({ cell, value })))
-  after.apply(droppedBy(turn).map((cell) => ({ cell, value: undefined })))
-  const steps = happenedIn(state, turn)
-  for (const step of steps) judge.advance(after, step, turn.grounds)
-  return { steps, after }
 }
 
 /** Monitors that are gone since another policy judges. */

@@ -26,7 +26,7 @@ import { unsettled } from '#runtime/fleet/unsettled.ts'
 import type { Outgoing, Slot } from '#runtime/log/port.ts'
 import { cellsApart, conversationsApart, countsOf, differencesOf, type Shape, shape } from './apart.ts'
 import { Books } from './books.ts'
-import { cameAbout, Diary, droppedBy } from './diary.ts'
+import { Diary, droppedBy } from './diary.ts'
 
 export interface Fault {
   readonly invariant:
@@ -244,9 +244,8 @@ export class Witness {
         this.#fault('verdicts replay', `${place}: ${recorded} was recorded, ${now} is found`)
       this.#arrives(turn.input, record, turn, place)
       for (const change of turn.changes) this.#changes(change, record, place)
-      const { steps, after: told } = cameAbout(judge, state, turn)
+      const told = this.#diaries[record.partition]?.took(judge, state, turn, record.rev)
       state.foldTurn(turn, record.rev)
-      this.#diaries[record.partition]?.took(turn, record.rev, steps)
       this.#owing(state, turn, place)
       if (isLedgerConversation(conversation)) {
         this.#books.take(turn)
@@ -266,10 +265,12 @@ export class Witness {
       // A deadline moves them too.
       const bySteps =
         MOVED_BY_STEPS.has(turn.outcome) && turn.input.kind !== 'timer' && !isLedgerConversation(conversation)
-      if (bySteps && !state.conversation(conversation).ended && moved.length > 0)
+      if (!bySteps || state.conversation(conversation).ended) continue
+      if (moved.length > 0)
         this.#fault('monitors move with what is let through', `${place}: ${moved.join(', ')}`)
-      const apart = cellsApart(state.conversation(conversation).cells, told, (cell) => judge.keeps(cell))
-      if (bySteps && !state.conversation(conversation).ended && apart.length > 0)
+      const apart =
+        told && cellsApart(state.conversation(conversation).cells, told, (cell) => judge.keeps(cell))
+      if (apart && apart.length > 0)
         this.#fault('records tell what came about', `${place}: ${apart.join(', ')}`)
     }
     state.advance(record)
