@@ -123,6 +123,7 @@ export const ROOMS: readonly Room[] = [
       'runtime/log/',
       'runtime/memory/',
       'runtime/deploy/',
+      'runtime/evidence/embedder.ts',
       'runtime/fleet/',
     ],
     instead: 'The fleet is put together in runtime/daemon; take it as a parameter.',

@@ -57,6 +57,56 @@ test('recommends the threshold that parts the examples, beside the one the polic
   expect(out).toContain('over 0.50')
 })
 
+test('scores by the embedder of a fleet, where one is named', async () => {
+  const runtime = (name: string) => join(import.meta.dirname, '../evidence', name)
+  put(
+    'p-about.parapet',
+    `policy "P" version 1
+agent clerk { may answer customer }
+rule "About refunds" { when clerk answers and text resembles "refund" over 0.5 then deny }
+`,
+  )
+  const fleetFile = put(
+    'fleet.ts',
+    `import { wordsEmbedder } from ${JSON.stringify(runtime('words-embedder.fixture.ts'))}
+export default {
+  name: 'desk',
+  policy: 'p-about.parapet',
+  agents: { clerk: { machine: {} } },
+  embedder: () => wordsEmbedder(),
+  world: () => ({ tools: {} }),
+}
+`,
+  )
+  const examples = put(
+    'about.jsonl',
+    lines({ text: 'refund', to: ['refund'], label: 1 }, { text: 'museum', to: ['refund'], label: 0 }),
+  )
+  const result = await calibrate(
+    {
+      policyFile: join(folder, 'p-about.parapet'),
+      labelledFile: examples,
+      detector: undefined,
+      svg: undefined,
+      fleetFile,
+      json: false,
+    },
+    () => {},
+    paintFor({}),
+  )
+  expect(result).toMatchObject({ written: [{ precision: 1, recall: 1 }] })
+  const missing = {
+    policyFile: policy,
+    labelledFile: examples,
+    detector: 'gloom',
+    svg: undefined,
+    json: false,
+  }
+  expect(await calibrate({ ...missing, fleetFile: 'nowhere.ts' }, () => {}, paintFor({}))).toMatchObject({
+    code: 'D0001',
+  })
+})
+
 test('draws the curve', async () => {
   const svg = join(folder, 'curve.svg')
   await run(policy, labelled, { svg })

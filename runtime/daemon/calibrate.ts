@@ -1,11 +1,9 @@
 /** `parapet calibrate`: which threshold parts labelled examples best, and how the policy's own thresholds do. */
 import { existsSync, readFileSync } from 'node:fs'
 import { type AskedScore, askedScores } from '#runtime/evidence/asked.ts'
-import { cached } from '#runtime/evidence/cached.ts'
 import { curveSvg } from '#runtime/evidence/curve-svg.ts'
 import { builtInDetectors } from '#runtime/evidence/detectors.ts'
 import { readLabelled, scoreAll } from '#runtime/evidence/labelled.ts'
-import { offlineEmbedder } from '#runtime/evidence/offline.ts'
 import {
   atPrecision,
   countAt,
@@ -16,6 +14,7 @@ import {
   type Point,
   recommended,
 } from '#runtime/evidence/thresholds.ts'
+import { embeddingOf } from './embedding.ts'
 import { loadPolicy } from './load-policy.ts'
 import { type Paint, shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
@@ -27,6 +26,8 @@ export interface CalibrateOptions {
   /** Which of the policy's detectors; needed where it asks several. */
   readonly detector: string | undefined
   readonly svg: string | undefined
+  /** Whose embedder gives the scores; the one that comes along unless given. */
+  readonly fleetFile?: string | undefined
   readonly json: boolean
 }
 
@@ -62,9 +63,13 @@ export async function calibrate(
     ? readLabelled(readFileSync(options.labelledFile, 'utf8'))
     : 'there is no such file'
   if (typeof examples === 'string') return unusable(options.labelledFile, examples)
-  const embedder = cached(offlineEmbedder())
-  const { scored, failures } = await scoreAll(examples, builtInDetectors(embedder)[detector])
-  await embedder.close?.()
+  const embedding = await embeddingOf(options.fleetFile, paint.isColorSupported, (text) =>
+    write(paint.yellow(text)),
+  )
+  if (embedding.kind === 'problem') return embedding
+  const { embedder, offline } = embedding
+  const { scored, failures } = await scoreAll(examples, builtInDetectors(embedder, offline)[detector])
+  await embedding.close()
   if (scored.length === 0)
     return problem('D0054', `\`${detector}\` gave no score: ${failures[0]}`, {
       where: shownPath(options.labelledFile),

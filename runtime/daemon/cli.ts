@@ -242,6 +242,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--report-json', 'the whole report as JSON')
     .option('--fail-on <verdict>', 'exit 1 if a step gets this verdict or a stronger one', verdictOf)
     .option('--no-detectors', 'leave undecided what detectors would have to look at')
+    .option('--fleet <file>', 'detectors look by the embedder of this fleet file')
     .option('--explain <n>', 'show so many of the steps not simply allowed, with reasons', countOf, 0)
     .addHelpText(
       'after',
@@ -254,7 +255,12 @@ export async function main(argv: readonly string[]): Promise<number> {
         program.error("error: no recorded traces are named (they come after the policy's file)")
       const { failOn, explain } = options
       const { builtInDetectors } = await import('#runtime/evidence/detectors.ts')
-      const detectors = options.detectors ? builtInDetectors() : {}
+      const { embeddingOf } = await import('./embedding.ts')
+      const fleet = options.detectors ? options.fleet : undefined
+      const embedding = await embeddingOf(fleet, paint.isColorSupported, warn)
+      if (embedding.kind === 'problem') return void report(embedding)
+      const { embedder, offline } = embedding
+      const detectors = options.detectors ? builtInDetectors(embedder, offline) : {}
       if (options.json === true) {
         const { auditLines } = await import('./audit-lines.ts')
         const read = { ...fromTraceFlags(options), policyFile, traceFiles, failOn, detectors }
@@ -351,6 +357,7 @@ interface TraceFlags {
 
 interface AuditFlags extends TraceFlags {
   readonly policy?: string
+  readonly fleet?: string
   readonly reportJson?: boolean
   readonly failOn?: VerdictKind
   readonly detectors: boolean

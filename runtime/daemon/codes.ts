@@ -137,6 +137,11 @@ export const CODES = {
     'Records that the log had acknowledged are gone: its server lost power before they were on disk, or its store is an older copy. The daemon that wrote them stopped and wrote nothing over them.',
     'What those records had let happen (calls, answers, budgets) may happen again when the fleet goes on from what is left: compare with what tools and people saw, bring back a newer copy of the store if there is one, and only then start again. `sync_interval: always` and three nodes keep this from happening.',
   ),
+  D0039: code(
+    'Embedder is of no use',
+    'The `embedder` of the fleet file threw, its model cannot be loaded, or it gives vectors of other dimensions than it says. Nothing was started.',
+    'Mend what it says. `parapet/runtime` has `transformersEmbedder`, `endpointEmbedder` and `offlineEmbedder`; the last is used where the fleet file names none.',
+  ),
   D0040: code(
     'nats-server does not start',
     'A server was found but did not come up.',

@@ -81,6 +81,7 @@ const FLEET: Readonly<Record<keyof FleetDefinition, true>> = {
   directory: true,
   executors: true,
   memory: true,
+  embedder: true,
 }
 const AGENT: Readonly<Record<keyof AgentDefinition, true>> = {
   machine: true,

@@ -31,6 +31,7 @@ interface CheckFlags {
 interface CalibrateFlags {
   readonly detector?: string
   readonly svg?: string
+  readonly fleet?: string
   readonly json?: boolean
 }
 
@@ -227,6 +228,7 @@ export function policyCommands(
     )
     .option('--detector <name>', 'which one, if the policy asks several')
     .option('--svg <file>', 'also draw the curve')
+    .option('--fleet <file>', 'score by the embedder of this fleet file; scores differ from model to model')
     .option('--json', 'the whole curve as JSON')
     .addHelpText(
       'after',
@@ -234,8 +236,8 @@ export function policyCommands(
     )
     .action(async (policyFile: string, labelledFile: string, flags: CalibrateFlags) => {
       const { calibrate } = await import('./calibrate.ts')
-      const { detector, svg, json = false } = flags
-      report(await calibrate({ policyFile, labelledFile, detector, svg, json }, write, paint))
+      const { detector, svg, fleet: fleetFile, json = false } = flags
+      report(await calibrate({ policyFile, labelledFile, detector, svg, fleetFile, json }, write, paint))
     })
 
   program

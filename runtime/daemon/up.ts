@@ -5,10 +5,7 @@
 import { dirname, join } from 'node:path'
 import { Events } from '#runtime/control/events.ts'
 import { askedScores } from '#runtime/evidence/asked.ts'
-import { cached } from '#runtime/evidence/cached.ts'
 import { lackingDetectors, withDetectors } from '#runtime/evidence/detectors.ts'
-import type { Embedder } from '#runtime/evidence/embedder.ts'
-import { offlineEmbedder } from '#runtime/evidence/offline.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { errorText } from '#runtime/kernel/refusal.ts'
@@ -19,6 +16,7 @@ import { Tally } from '#runtime/telemetry/tally.ts'
 import { systemClock } from './clock.ts'
 import { dataFlag, launcher } from './command.ts'
 import { type HttpPlace, openControlPlane } from './control-plane.ts'
+import { type Embedding, openEmbedding } from './embedding.ts'
 import { lackingNotices } from './fits.ts'
 import { greetingLines } from './greeting.ts'
 import { type LoadedFleet, loadFleet } from './load.ts'
@@ -133,9 +131,11 @@ async function runAt(
     open.defer(log.close)
     markUnfinished(place)
     log.log.onLink((state) => notices.link(state))
-    // One for detectors and memory; nothing is loaded before the first text.
-    const embedder = cached(offlineEmbedder())
-    open.defer(() => embedder.close?.())
+    // One for detectors and memory.
+    const embedding = await openEmbedding(loaded, (text) => notices.notice(text))
+    if (embedding.kind === 'problem') return embedding
+    open.defer(() => embedding.close())
+    const { embedder } = embedding
     const { startsAt, memory: settings } = loaded.definition
     const memoryAt = settings?.at ?? join(log.dir, 'memory')
     const memory = await openLanceMemory({
@@ -154,7 +154,7 @@ async function runAt(
     const world = await openWorld(loaded, {
       dataDir: join(log.dir, 'world'),
       clock,
-      embedder,
+      embedding,
       memory: shared,
       notices,
     })
@@ -223,14 +223,14 @@ async function runAt(
 interface WorldDeps {
   readonly dataDir: string
   readonly clock: Clock
-  readonly embedder: Embedder
+  readonly embedding: Embedding
   readonly memory: SharedMemory
   readonly notices: Notices
 }
 
 async function openWorld(
   loaded: LoadedFleet,
-  { dataDir, clock, embedder, memory, notices }: WorldDeps,
+  { dataDir, clock, embedding, memory, notices }: WorldDeps,
 ): Promise<World | Problem> {
   try {
     const world: Partial<World> | undefined = await loaded.definition.world({
@@ -240,11 +240,13 @@ async function openWorld(
       notice: (text) => notices.notice(text),
     })
     if (typeof world?.tools !== 'object') throw new TypeError('`world` must return `{ tools: { … } }`')
-    const provided = withDetectors({ ...world, tools: world.tools }, embedder, memory)
+    const provided = withDetectors({ ...world, tools: world.tools }, { ...embedding, memory })
     const lacking = lackingDetectors(loaded.policy.plan, provided)
     if (lacking.length === 0) {
       // A model takes longer to load than a detector has to look.
-      if (askedScores(loaded.policy.plan).length > 0) await embedder.embed(['ready'])
+      const asked = askedScores(loaded.policy.plan)
+      if (asked.length > 0) await embedding.embedder.embed(['ready'])
+      if (asked.some(({ detector }) => detector === 'injection')) await embedding.offline.embed(['ready'])
       return provided
     }
     await provided.close?.()

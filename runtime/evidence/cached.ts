@@ -16,7 +16,9 @@ export interface CacheLimits {
   readonly entriesMax?: number
 }
 
-type Found = { readonly vector: Float32Array } | { readonly why: string }
+type Found =
+  | { readonly kind: 'vector'; readonly vector: Float32Array }
+  | Extract<Embedded, { kind: 'failed' }>
 
 export function cached(embedder: Embedder, limits: CacheLimits = {}): Embedder {
   const { batchMax = 32, queueMax = 4_096, entriesMax = 10_000 } = limits
@@ -42,11 +44,11 @@ export function cached(embedder: Embedder, limits: CacheLimits = {}): Embedder {
       const embedded = await embedder.embed(batch.map(({ text }) => text))
       batch.forEach(({ text, tell }, place) => {
         waiting.delete(text)
-        if (embedded.kind === 'failed') tell({ why: embedded.why })
+        if (embedded.kind === 'failed') tell(embedded)
         else {
           const vector = embedded.vectors[place]!
           keep(text, vector)
-          tell({ vector })
+          tell({ kind: 'vector', vector })
         }
       })
     }
@@ -56,12 +58,12 @@ export function cached(embedder: Embedder, limits: CacheLimits = {}): Embedder {
     const known = kept.get(text)
     if (known !== undefined) {
       keep(text, known)
-      return Promise.resolve({ vector: known })
+      return Promise.resolve({ kind: 'vector', vector: known })
     }
     const already = waiting.get(text)
     if (already !== undefined) return already
     if (queue.length >= queueMax)
-      return Promise.resolve({ why: `more than ${queueMax} texts wait to be embedded` })
+      return Promise.resolve({ kind: 'failed', why: `more than ${queueMax} texts wait to be embedded` })
     const promise = new Promise<Found>((tell) => queue.push({ text, tell }))
     waiting.set(text, promise)
     void run()
@@ -75,7 +77,7 @@ export function cached(embedder: Embedder, limits: CacheLimits = {}): Embedder {
       const found = await Promise.all(texts.map(one))
       const vectors: Float32Array[] = []
       for (const each of found) {
-        if ('why' in each) return { kind: 'failed', why: each.why }
+        if (each.kind === 'failed') return each
         vectors.push(each.vector)
       }
       return { kind: 'vectors', vectors }

@@ -14,15 +14,19 @@ import { offlineEmbedder } from './offline.ts'
 
 const INJECTION_MODEL = join(import.meta.dirname, 'injection-model.json')
 
-/** Nothing is loaded before the first look. */
+/**
+ * Nothing is loaded before the first look. `offline` is for what was trained on its vectors, also where the fleet has an embedder of
+ * its own.
+ */
 export function builtInDetectors(
   embedder: Embedder = cached(offlineEmbedder()),
+  offline = embedder,
 ): Readonly<Record<string, Detector>> {
   let injection: Detector | undefined
   return {
     ...meaningDetectors(embedder),
     injection: (input, context) => {
-      injection ??= injectionDetector(embedder, injectionModel())
+      injection ??= injectionDetector(offline, injectionModel())
       return injection(input, context)
     },
   }
@@ -33,9 +37,12 @@ export function injectionModel(): InjectionModel {
 }
 
 /** The world with what every fleet has. */
-export function withDetectors(world: World, embedder?: Embedder, memory?: SharedMemory): World {
+export function withDetectors(
+  world: World,
+  { embedder, offline, memory }: { embedder?: Embedder; offline?: Embedder; memory?: SharedMemory } = {},
+): World {
   const ofMemory = memory && groundsDetectors(memory)
-  return { ...world, detectors: { ...builtInDetectors(embedder), ...ofMemory, ...world.detectors } }
+  return { ...world, detectors: { ...builtInDetectors(embedder, offline), ...ofMemory, ...world.detectors } }
 }
 
 /** Detectors a policy asks that the fleet does not have: what asks them would always be unknown. */

@@ -13,7 +13,8 @@ export interface Embedder {
 
 export type Embedded =
   | { readonly kind: 'vectors'; readonly vectors: readonly Float32Array[] }
-  | { readonly kind: 'failed'; readonly why: string }
+  /** `lasting`: asking again would not help; something has to be mended. */
+  | { readonly kind: 'failed'; readonly why: string; readonly lasting?: true }
 
 /** Characters of a text that models read; the rest is cut, since they read no further either. */
 export const EMBED_CHARS_MAX = 2_000
@@ -32,6 +33,11 @@ export function normalised(vector: ArrayLike<number>): Float32Array {
 
 export const hasWords = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
 
+/** Thrown by what makes vectors, where asking again would not help. */
+export class Unusable extends Error {
+  override readonly name = 'Unusable'
+}
+
 /** Puts the vectors of what has words among zero vectors for what has none. */
 export async function embedWords(
   texts: readonly string[],
@@ -42,17 +48,19 @@ export async function embedWords(
   try {
     const found = worded.length === 0 ? [] : await embed(worded)
     const wrong = found.find((vector) => vector.length !== dimensions)
-    if (found.length !== worded.length || wrong !== undefined)
-      return {
-        kind: 'failed',
-        why: `the model gave ${found.length} vectors of ${wrong?.length ?? dimensions} for ${worded.length} texts of ${dimensions} dimensions`,
-      }
+    if (wrong !== undefined)
+      throw new Unusable(
+        `the model gives vectors of ${wrong.length} dimensions; the embedder says \`dimensions: ${dimensions}\``,
+      )
+    if (found.length !== worded.length)
+      return { kind: 'failed', why: `the model gave ${found.length} vectors for ${worded.length} texts` }
     let next = 0
     const vectors = texts.map((text) =>
       hasWords(text) ? normalised(found[next++]!) : new Float32Array(dimensions),
     )
     return { kind: 'vectors', vectors }
   } catch (cause) {
-    return { kind: 'failed', why: cause instanceof Error ? cause.message : String(cause) }
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return { kind: 'failed', why, ...(cause instanceof Unusable && { lasting: true }) }
   }
 }

@@ -5,7 +5,6 @@ import { embedderContract } from './embedder-contract.ts'
 import { endpointEmbedder } from './endpoint.ts'
 import { loopback } from './loopback.fixture.ts'
 import { offlineEmbedder } from './offline.ts'
-import { transformersEmbedder } from './transformers.ts'
 import { vectorOfWords, wordsEmbedder } from './words-embedder.fixture.ts'
 
 const offline = offlineEmbedder()
@@ -24,14 +23,6 @@ afterAll(async () => {
 
 embedderContract('the offline model', offline)
 embedderContract('an endpoint', remote)
-embedderContract(
-  'a library shaped as Transformers.js',
-  transformersEmbedder({
-    model: 'words',
-    dimensions: 64,
-    library: new URL('./transformers.fixture.ts', import.meta.url).href,
-  }),
-)
 embedderContract('a cache', cached(wordsEmbedder()))
 
 test('the offline model puts near what means nearly the same', async () => {
@@ -58,7 +49,11 @@ describe('what fails is said', () => {
 
   test('when an endpoint gives vectors of another size than promised', async () => {
     const other = endpointEmbedder({ baseUrl: endpoint.baseUrl, model: 'words', dimensions: 65 })
-    expect(await other.embed(['x'])).toMatchObject({ kind: 'failed' })
+    expect(await other.embed(['x'])).toEqual({
+      kind: 'failed',
+      why: 'the model gives vectors of 64 dimensions; the embedder says `dimensions: 65`',
+      lasting: true,
+    })
   })
 
   test('when whoever asked gives up', async () => {
@@ -66,14 +61,6 @@ describe('what fails is said', () => {
     const silent = endpointEmbedder({ baseUrl: server.baseUrl, model: 'm', dimensions: 64 })
     expect(await silent.embed(['x'], AbortSignal.abort())).toMatchObject({ kind: 'failed' })
     await server.close()
-  })
-
-  test('with the command that mends it, when Transformers.js is not installed', async () => {
-    const absent = transformersEmbedder({ model: 'm', dimensions: 3, library: '@parapet/not-installed' })
-    expect(await absent.embed(['x'])).toEqual({
-      kind: 'failed',
-      why: '`@parapet/not-installed` cannot be loaded: run `npm install @parapet/not-installed`',
-    })
   })
 })
 

@@ -1,6 +1,7 @@
 /** What an engineer writes to describe a fleet: `export default defineFleet({…})`. */
 import type { Evidence } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import type { Embedder } from '#runtime/evidence/embedder.ts'
 import type { Machine } from '#runtime/kernel/kernel.ts'
 import type { Migrate } from '#runtime/kernel/versions.ts'
 import type { ExecutorSettings } from './breakers.ts'
@@ -124,6 +125,11 @@ export interface FleetDefinition {
   /** Deadlines and circuit breakers, by the name of a tool or source. */
   readonly executors?: Readonly<Record<string, ExecutorSettings>>
   readonly memory?: MemorySettings
+  /**
+   * Gives texts their meaning as vectors, for shared memory and for what the policy asks of meaning (`resembles`, `is about`, `is
+   * grounded in`). The model that comes along unless given. Memory belongs to the model that made its vectors.
+   */
+  readonly embedder?: (place: Pick<WorldPlace, 'fleetDir'>) => Embedder
 }
 
 export interface MemorySettings {
