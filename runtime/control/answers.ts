@@ -45,7 +45,7 @@ export function showAgent(state: PartitionState, id: string): Answer {
       'not-found',
       conversation?.ended === true
         ? `the conversation of \`${id}\` has ended; \`parapet trace\` shows what it did`
-        : `there is no agent \`${id}\``,
+        : `there is no agent \`${id}\`: one is named CONVERSATION/ROLE`,
     )
   const pending = agent.parked === undefined ? undefined : state.pending.get(agent.parked)
   return {

@@ -373,8 +373,9 @@ export class Control {
   /** Ids begin with the partition whose record made them: it belongs to another daemon, or there is no such thing. */
   #missing(fleet: Watched, id: string, why: string): Answer {
     const partition = partitionNamed(id)
-    if (partition === undefined || partition >= this.#deps.partitions)
-      return refused('bad-ask', `\`${id}\` is not an id; they look like p3.17.0`)
+    if (partition === undefined) return refused('bad-ask', `\`${id}\` is not an id; they look like p3.17.0`)
+    if (partition >= this.#deps.partitions)
+      return refused('not-found', `nothing waits under \`${id}\`: the fleet has no partition ${partition}`)
     if (!fleet.owned.includes(partition)) return { kind: 'elsewhere' }
     return refused('not-found', `nothing waits under \`${id}\`: ${why}`)
   }

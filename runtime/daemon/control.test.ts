@@ -1,8 +1,10 @@
 /** An operator's day with a running fleet: the real binary, a real nats-server, HTTP on the loopback interface. */
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { connect } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeToken } from '#runtime/log/subjects.ts'
-import { newRoot, REFUNDS, type Running, recordsOf, run, serverPort, start } from './operator.fixture.ts'
+import { newRoot, put, REFUNDS, type Running, recordsOf, run, serverPort, start } from './operator.fixture.ts'
 
 const root = newRoot()
 const DATA = ['--data', root]
@@ -61,6 +63,14 @@ describe('the command line', () => {
   test('says how the fleet goes', async () => {
     const [answer] = await asked<{ status: { health: string; partitions: number[] } }>('status')
     expect(answer?.status).toMatchObject({ fleet: 'refunds', health: 'ready', partitions: [0, 1] })
+  })
+
+  test('of several fleets with data here the one that runs is asked', async () => {
+    const json = readFileSync(join(root, 'refunds/fleet.json'), 'utf8')
+    put(root, 'ended/fleet.json', json.replace('"refunds"', '"ended"'))
+    const { code, out } = await run(['status', ...DATA], {})
+    rmSync(join(root, 'ended'), { recursive: true })
+    expect([code, out]).toEqual([0, expect.stringMatching(/^refunds {2}ready/)])
   })
 
   test('a message said twice under one id is taken once, and a person with the role grants what it asks for', async () => {

@@ -115,7 +115,7 @@ export function deployCommands(program: Command, line: CommandLine): void {
           return undefined
         }
         if (flags.backtest) {
-          const fault = await backtested(flags, made.plan, standing.hash, bound)
+          const fault = await backtested(resolve(flags.data), on.fleet, made.plan, standing.hash, bound)
           if (fault) return fault
         }
         const given = { ...(bound && { bound }), warmUp: flags.warmUp }
@@ -131,14 +131,15 @@ export function deployCommands(program: Command, line: CommandLine): void {
 
   /** Says what would change; a problem when it is more than the bound. */
   const backtested = async (
-    flags: DeployFlags,
+    dataRoot: string,
+    fleet: string,
     candidate: Plan,
     standing: string,
     bound: Bound | undefined,
   ): Promise<Problem | undefined> => {
     const { findPlace } = await import('./place.ts')
     const { backtest } = await import('./backtest.ts')
-    const place = findPlace(resolve(flags.data), flags.fleet)
+    const place = findPlace(dataRoot, fleet)
     if (place.kind === 'problem') {
       write(paint.yellow(`no backtest: ${place.message}`))
       return undefined

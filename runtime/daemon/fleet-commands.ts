@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
 import type { Json } from '#dsl/judge/step.ts'
-import { type Answer, type Ask, LIST_MAX } from '#runtime/control/asks.ts'
+import { type Answer, type Ask, LIST_MAX, type RefusalCode } from '#runtime/control/asks.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
 import type { Carried } from './carry.ts'
 import { DATA_ROOT } from './command.ts'
@@ -286,9 +286,17 @@ function carriedLine({ fleet, slots, messages }: Carried): string {
 /** When nothing but refusals came, the first is the problem. */
 function refusal(answers: readonly Answer[]): Problem | undefined {
   const [first] = answers
-  return first?.kind === 'refused' && answers.every(({ kind }) => kind === 'refused')
-    ? problem('D0048', first.message)
-    : undefined
+  if (first?.kind !== 'refused' || answers.some(({ kind }) => kind !== 'refused')) return undefined
+  const help = REFUSAL_HELP[first.code]
+  return problem('D0048', first.message, { ...(help !== undefined && { help }) })
+}
+
+/** Where the message alone does not say how to go on, and it is not a matter of who asks. */
+const REFUSAL_HELP: Partial<Record<RefusalCode, string>> = {
+  'not-found': '`parapet agents`, `approvals`, `dead` and `ledgers list` show what there is',
+  'too-late': 'what is done stays done: `parapet trace` shows it',
+  busy: 'the same again in a moment',
+  full: 'the same again in a moment, under the same --id: it counts once',
 }
 
 function fieldOf(text: string): [string, Json] {

@@ -154,13 +154,12 @@ function readPlace(dir: string): Place | Problem {
   return { kind: 'place', dir, fleet: json.fleet, fleetFile: json.fleetFile, partitions: json.partitions }
 }
 
-/** The fleet meant by `--fleet`, or the only one there. Data put aside by `--again` is meant only by name. */
+/**
+ * The fleet meant by `--fleet`, or the only one there, or of several the only one that a daemon runs now. Data put aside by
+ * `--again` is meant only by name.
+ */
 export function findPlace(root: string, fleet: string | undefined): Place | Problem {
-  const names = existsSync(root)
-    ? readdirSync(root, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'fleet.json')))
-        .map((entry) => entry.name)
-    : []
+  const names = fleetsIn(root)
   if (fleet !== undefined) {
     if (names.includes(fleet)) return readPlace(join(root, fleet))
     return problem('D0007', `there is no data of a fleet \`${fleet}\` in ${shownPath(root)}`, {
@@ -173,9 +172,18 @@ export function findPlace(root: string, fleet: string | undefined): Place | Prob
     return problem('D0007', `no fleet has run here: ${shownPath(root)} holds no data`, {
       help: 'run `parapet up FLEET.ts` (or `npm run demo`) first, or name the folder with --data DIR',
     })
+  const running = current.filter((name) => isLocked(`${join(root, name)}${LOCK}`))
+  if (running.length === 1) return readPlace(join(root, running[0]!))
   return problem('D0008', `several fleets have data in ${shownPath(root)}`, {
     help: `choose one with --fleet: ${current.join(', ')}`,
   })
+}
+
+function fleetsIn(root: string): string[] {
+  if (!existsSync(root)) return []
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'fleet.json')))
+    .map((entry) => entry.name)
 }
 
 /** A policy's text, and the texts of the files it uses by their paths as written. */

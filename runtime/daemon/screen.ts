@@ -37,7 +37,7 @@ function plainLines(output: Output, paint: Paint, tally: Tally, expected: () => 
     say: (line) => output.write(`${harmless(line)}\n`),
     committed(record) {
       for (const line of verdictLines(record, paint)) output.write(`${harmless(line)}\n`)
-      const ended = tally.conversationsEnded.size
+      const ended = tally.conversationsEnded
       if (ended > shownEnded && (ended % 10 === 0 || ended === expected())) {
         shownEnded = ended
         output.write(
@@ -63,13 +63,13 @@ function livePanel(output: Output, paint: Paint, tally: Tally, expected: () => n
     if (!force && now - last < 1000 / FRAMES_PER_SECOND) return
     last = now
     const width = Math.max(40, (output.columns ?? 100) - 1)
-    const total = Math.max(expected(), tally.conversationsStarted.size)
-    const ended = tally.conversationsEnded.size
+    const total = Math.max(expected(), tally.conversationsStarted, tally.conversationsEnded)
+    const ended = tally.conversationsEnded
     const bar = progressBar(ended, total, 24)
     const lines = [
       `${paint.cyan(bar)} ${ended}/${total} conversations   ${tally.steps} steps judged   ${tally.messages} messages   ${tally.records} commits`,
       '',
-      ...Array.from(talks.values()).slice(-CONVERSATION_LINES),
+      ...talks.values(),
       '',
       ...verdicts,
     ].map((line) => clipPainted(harmless(line), width))
@@ -89,6 +89,8 @@ function livePanel(output: Output, paint: Paint, tally: Tally, expected: () => n
         const conversation = turn.agent.slice(0, turn.agent.lastIndexOf('/'))
         talks.delete(conversation)
         talks.set(conversation, talk)
+        const [oldest] = talks.keys()
+        if (talks.size > CONVERSATION_LINES && oldest !== undefined) talks.delete(oldest)
       }
       verdicts.push(...verdictLines(record, paint))
       verdicts.splice(0, Math.max(0, verdicts.length - VERDICT_LINES))

@@ -11,6 +11,7 @@ import type {
 import type { LedgerLine } from '#runtime/control/ledgers.ts'
 import { percent } from '#runtime/deploy/next.ts'
 import { SHARE_WHOLE } from '#runtime/deploy/rollout.ts'
+import { addressOf } from '#runtime/fleet/address.ts'
 import { shellWord } from './command.ts'
 import type { Paint } from './paint.ts'
 import { memoryLines } from './show-memory.ts'
@@ -50,7 +51,9 @@ function linesOf(answer: Answer, paint: Paint): string[] {
     case 'agent':
       return agentLines(answer.agent, paint)
     case 'told':
-      return [`told ${answer.agent}, as ${answer.id}`]
+      return [
+        `told ${answer.agent}, as ${answer.id}  ${paint.dim(`parapet trace ${shellWord(addressOf(answer.agent).conversation)}`)}`,
+      ]
     case 'approvals':
       return answer.approvals.flatMap((approval) => approvalLines(approval, paint))
     case 'decided':

@@ -20,7 +20,7 @@ export interface RunFigures {
 export function summaryLines(figures: RunFigures, paint: Paint, width: number): string[] {
   const { tally, judging, turns } = figures
   const rows: [string, string][] = [
-    ['conversations', `${tally.conversationsEnded.size} of ${figures.conversations} ended`],
+    ['conversations', `${tally.conversationsEnded} of ${figures.conversations} ended`],
     ['steps judged', `${tally.steps} in ${tally.turns} turns`],
     ['judging a step', `p50 ${duration(judging.quantile(0.5))}   p99 ${duration(judging.quantile(0.99))}`],
     [

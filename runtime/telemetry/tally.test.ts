@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { agents, till, VOCABULARY } from '#runtime/fleet/desk.fixture.ts'
 import { startFleet } from '#runtime/fleet/fleet.fixture.ts'
-import { Tally } from './tally.ts'
+import { CHECKS_MAX, OTHER_CHECKS, Tally } from './tally.ts'
 
 test('an ask that was granted, and judged anew on that, is counted once', async () => {
   const { done, pay } = till()
@@ -29,4 +29,36 @@ consistency "Cap" { across the fleet  total amount of pay at most 900 USD per ca
     ['Large', 3, 0],
     ['Cap', 0, 1],
   ])
+})
+
+test('conversations are counted by their beginning and end, once each, and not remembered', async () => {
+  const under = await startFleet({
+    policy: `
+tool pay(amount: money in USD) { external, idempotent }
+message order { amount: money in USD }
+message close { why: text }
+agent clerk { may receive order, close from customer  may call pay }`,
+    agents: { clerk: agents['clerk']! },
+    world: { tools: { pay: till().pay } },
+  })
+  for (const conversation of ['c1', 'c2']) {
+    await under.tell(conversation, 'clerk', 'order', { amount: 2 })
+    await under.tell(conversation, 'clerk', 'close', { why: 'paid' })
+    await under.tell(conversation, 'clerk', 'order', { amount: 3 })
+  }
+  await under.tell('c3', 'clerk', 'order', { amount: 2 })
+  const tally = new Tally()
+  for (const record of under.records) tally.add(record)
+  expect([tally.conversationsStarted, tally.conversationsEnded]).toEqual([3, 2])
+})
+
+test('names that clients make up fill no memory: what is beyond the bound is counted together', async () => {
+  const under = await startFleet({ policy: VOCABULARY, agents, world: { tools: {} } })
+  await under.tell('c1', 'clerk', 'made_up', {})
+  const tally = new Tally()
+  for (let name = 0; name < CHECKS_MAX + 5; name++)
+    for (const record of under.records)
+      tally.add(JSON.parse(JSON.stringify(record).replaceAll('made_up', `made_up_${name}`)))
+  expect(tally.checks.size).toBe(CHECKS_MAX + 1)
+  expect(tally.checks.get(OTHER_CHECKS)?.denied).toBe(5)
 })

@@ -17,6 +17,10 @@ export interface CheckTally {
   example: string
 }
 
+/** Counted by name; what speaks beyond them is counted together. */
+export const CHECKS_MAX = 10_000
+export const OTHER_CHECKS = 'other checks'
+
 export class Tally {
   records = 0
   turns = 0
@@ -24,8 +28,8 @@ export class Tally {
   messages = 0
   readonly outcomes: Partial<Record<TurnOutcome, number>> = {}
   readonly checks = new Map<string, CheckTally>()
-  readonly conversationsStarted = new Set<string>()
-  readonly conversationsEnded = new Set<string>()
+  conversationsStarted = 0
+  conversationsEnded = 0
   readonly spending = new Spending()
   readonly decisions = { granted: 0, refused: 0 }
   /** A turn in which a rule stopped something, as `parapet explain` takes it. */
@@ -40,12 +44,12 @@ export class Tally {
       this.steps += turn.steps
       this.spending.add(turn)
       this.outcomes[turn.outcome] = (this.outcomes[turn.outcome] ?? 0) + 1
-      this.conversationsStarted.add(turn.agent.slice(0, turn.agent.lastIndexOf('/')))
+      // A conversation counts its turns.
+      if (turn.turn === 1) this.conversationsStarted++
       if (turn.input.kind === 'message') this.messages++
       if (turn.input.kind === 'decision' && turn.outcome !== 'ignored')
         this.decisions[turn.input.grant ? 'granted' : 'refused']++
-      for (const change of turn.changes)
-        if (change.kind === 'end') this.conversationsEnded.add(change.conversation)
+      for (const change of turn.changes) if (change.kind === 'end') this.conversationsEnded++
       for (const { step, verdict } of turn.judged ?? [])
         if (verdict.kind === 'deny' && turn.outcome === 'denied')
           this.example ??= `${step.conversation}#${step.turn}`
@@ -57,10 +61,12 @@ export class Tally {
   }
 
   #reason(reason: Reason): void {
-    let tally = this.checks.get(reason.check)
+    // A message that no policy declares is named by whoever sends it.
+    const check = this.checks.size < CHECKS_MAX || this.checks.has(reason.check) ? reason.check : OTHER_CHECKS
+    let tally = this.checks.get(check)
     if (!tally) {
       tally = {
-        check: reason.check,
+        check,
         kind: reason.checkKind,
         denied: 0,
         asked: 0,
@@ -70,7 +76,7 @@ export class Tally {
         unknown: 0,
         example: '',
       }
-      this.checks.set(reason.check, tally)
+      this.checks.set(check, tally)
     }
     if (tally.example === '') tally.example = reason.found
     if (reason.outcome === 'unknown') tally.unknown++
