@@ -13,10 +13,10 @@ import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import type { CallContext, Outcome, ToolExecutor } from '#runtime/fleet/definition.ts'
 import { atMost, type Room } from '../at-most.ts'
-import { fromJsonSchema, type Schema } from '../schema.ts'
+import { fromJsonSchema } from '../schema.ts'
 import { checkedResult, TOOL_RESULT_CHARS_MAX } from '../tool.ts'
 import { CONNECT_TIMEOUT_MS, KEY_META, MESSAGE_BYTES_MAX } from './limits.ts'
-import { McpLink, type McpPlace, placeInWords, Unreachable } from './link.ts'
+import { McpLink, type McpPlace, placeInWords, SessionOver, Unreachable } from './link.ts'
 import {
   type Drift,
   declaresResult,
@@ -65,7 +65,7 @@ export async function openMcpTools(options: McpToolsOptions): Promise<McpTools> 
     const charsMax = options.resultCharsMax ?? TOOL_RESULT_CHARS_MAX
     const entries = listing.tools.map((tool): [string, ToolExecutor] => {
       const name = listing.prefix + tool.name
-      return [name, atMost(options.room?.[name] ?? {}, server.executor(tool, charsMax))]
+      return [name, atMost(options.room?.[name] ?? {}, server.executor(tool, name, charsMax))]
     })
     return {
       tools: Object.fromEntries(entries),
@@ -100,20 +100,16 @@ class PinnedServer {
     return Array.from((await this.#compared()).values())
   }
 
-  executor(tool: ListedTool, charsMax: number): ToolExecutor {
+  /** `name`: as the policy calls it. */
+  executor(tool: ListedTool, name: string, charsMax: number): ToolExecutor {
     const takes = fromJsonSchema(tool.inputSchema)
     const returns = fromJsonSchema(tool.outputSchema)
     return async (args, context) => {
       const read = takes.read(args)
       if (read.kind === 'unfit')
-        return { kind: 'failed', error: `\`${tool.name}\` was not called: ${read.faults.join('; ')}` }
-      try {
-        const drift = (await this.#compared()).get(tool.name)
-        if (drift) return { kind: 'failed', error: `not called: ${driftInWords(drift)} since it was pinned` }
-      } catch (cause) {
-        return { kind: 'failed', error: `not called: ${wordsOf(cause)}` }
-      }
-      return this.#call(tool, args, context, returns, charsMax)
+        return { kind: 'failed', error: `\`${name}\` was not called: ${read.faults.join('; ')}` }
+      const outcome = await this.#call(tool, args, context)
+      return checkedResult(name, outcome, returns, charsMax)
     }
   }
 
@@ -121,24 +117,25 @@ class PinnedServer {
     return this.#link.close()
   }
 
-  async #call(
-    tool: ListedTool,
-    args: JsonObject,
-    context: CallContext,
-    returns: Schema<Json>,
-    charsMax: number,
-  ): Promise<Outcome> {
-    const { name } = tool
+  /** `anew`: once more, in a session of a server that has forgotten the one before. */
+  async #call(tool: ListedTool, args: JsonObject, context: CallContext, anew = false): Promise<Outcome> {
+    try {
+      const drift = (await this.#compared()).get(tool.name)
+      if (drift) return { kind: 'failed', error: `not called: ${driftInWords(drift)} since it was pinned` }
+    } catch (cause) {
+      return { kind: 'failed', error: `not called: ${wordsOf(cause)}` }
+    }
     let result: JsonObject
     try {
-      result = await this.#link.call(name, args, { [KEY_META]: idempotencyKey(context) }, context.signal)
+      result = await this.#link.call(tool.name, args, { [KEY_META]: idempotencyKey(context) }, context.signal)
     } catch (cause) {
+      if (cause instanceof SessionOver && !anew) return this.#call(tool, args, context, true)
       return { kind: 'failed', error: wordsOf(cause), ...(wasNotDone(cause) ? {} : { cameAbout: 'unknown' }) }
     }
     if (result['isError'] === true)
       return { kind: 'failed', error: textOf(result) || 'the tool says it failed' }
     const value = declaresResult(tool) ? (result['structuredContent'] ?? null) : textResult(result)
-    return checkedResult(name, { kind: 'ok', value }, returns, charsMax)
+    return { kind: 'ok', value }
   }
 
   /** Made once for each connection and each change that the server tells of. */

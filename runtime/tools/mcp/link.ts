@@ -8,12 +8,17 @@
  * 3. Nothing the server sends is compiled: schemas are judged by ours, the SDK's validators stay unused.
  */
 import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import {
+  StreamableHTTPClientTransport,
+  StreamableHTTPError,
+} from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import {
   CallToolResultSchema,
+  ErrorCode,
   ListToolsResultSchema,
   McpError,
   ToolListChangedNotificationSchema,
@@ -50,6 +55,8 @@ export interface LinkOptions {
   readonly onListChanged: () => void
 }
 
+/** A server is told that it may forget the session; whether it has heard is not waited for longer. */
+const GOODBYE_TIMEOUT_MS = 1_000
 const CLIENT = { name: 'parapet', version: '0.1.0' }
 /** The end of what a server wrote to its standard error, kept for messages. */
 const STDERR_CHARS_KEPT = 500
@@ -62,10 +69,16 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable'
 }
 
+/** The server knows nothing of this session any more, as after a start: what was sent in it was not done. */
+export class SessionOver extends Unreachable {}
+
 export class McpLink {
   readonly #options: LinkOptions
   #client: Promise<Client> | undefined
   #stderr = ''
+  /** Why the connection broke, where anybody said. */
+  #trouble = ''
+  #endSession: (() => Promise<void>) | undefined
   #closed = false
 
   constructor(options: LinkOptions) {
@@ -121,12 +134,14 @@ export class McpLink {
       const json = jsonOf(result)
       return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : {}
     } catch (cause) {
+      if (cause instanceof McpError && cause.code === ErrorCode.ConnectionClosed)
+        throw new Error(`the connection to the server broke${this.#why}`, { cause })
       // HTTP tells of a server that was started anew only by refusing what is sent to the old one.
       if (!(cause instanceof McpError) && !signal.aborted) {
         this.#drop(opened)
         await client.close()
       }
-      throw cause
+      throw notSent(cause) ?? cause
     }
   }
 
@@ -134,6 +149,7 @@ export class McpLink {
     this.#closed = true
     const client = await this.#client?.catch(() => undefined)
     this.#client = undefined
+    if (client) await this.#endSession?.()
     await client?.close()
   }
 
@@ -150,8 +166,16 @@ export class McpLink {
   async #connect(): Promise<Client> {
     const client = new Client(CLIENT, { capabilities: {} })
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => this.#options.onListChanged())
+    client.onerror = ({ message }) => {
+      this.#trouble ||= /exceeded maximum size/.test(message) ? this.#tooLarge : message
+    }
+    this.#trouble = ''
+    this.#stderr = ''
     // Ends every call that waits on this connection.
-    const transport = this.#transport(() => void client.close())
+    const transport = this.#transport(() => {
+      this.#trouble = this.#tooLarge
+      void client.close()
+    })
     try {
       await client.connect(transport, { timeout: this.#options.connectTimeoutMs })
     } catch (cause) {
@@ -167,6 +191,14 @@ export class McpLink {
     return client
   }
 
+  get #tooLarge(): string {
+    return `a message of over ${this.#options.messageBytesMax} bytes (\`messageBytesMax\`)`
+  }
+
+  get #why(): string {
+    return this.#trouble && `: ${this.#trouble}`
+  }
+
   #drop(client: Promise<Client> | undefined): void {
     if (this.#client === client) this.#client = undefined
   }
@@ -178,6 +210,12 @@ export class McpLink {
         fetch: boundedFetch(messageBytesMax, onExceeded),
         ...(place.headers && { requestInit: { headers: { ...place.headers } } }),
       })
+      this.#endSession = async () => {
+        const ended = transport.terminateSession().catch(() => {
+          // A server that is gone has no session any more.
+        })
+        await Promise.race([ended, setTimeout(GOODBYE_TIMEOUT_MS, undefined, { ref: false })])
+      }
       // The SDK's class and its own interface differ under exactOptionalPropertyTypes.
       return transport as Transport
     }
@@ -190,7 +228,6 @@ export class McpLink {
       stderr: 'pipe',
       maxBufferSize: messageBytesMax,
     })
-    this.#stderr = ''
     const errors = transport.stderr as Readable | null
     errors?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_CHARS_KEPT)
@@ -202,6 +239,20 @@ export class McpLink {
 export function placeInWords(place: McpPlace): string {
   if (place.kind === 'http') return place.url
   return [place.command, ...(place.args ?? [])].join(' ')
+}
+
+/** What the server has turned away before it read it, or could not be given; undefined when nobody can tell. */
+function notSent(cause: unknown): Unreachable | undefined {
+  if (cause instanceof StreamableHTTPError) {
+    const { code = 0 } = cause
+    if (code === 404) return new SessionOver('the server has forgotten the session', { cause })
+    return code >= 400 && code < 500
+      ? new Unreachable(`the server turned it away (HTTP ${code})`, { cause })
+      : undefined
+  }
+  const reason = cause instanceof TypeError ? cause.cause : undefined
+  const isRefused = reason instanceof Error && 'code' in reason && reason.code === 'ECONNREFUSED'
+  return isRefused ? new Unreachable('nobody listens there', { cause }) : undefined
 }
 
 function jsonOf(value: unknown): Json {
