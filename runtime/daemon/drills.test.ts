@@ -1,4 +1,4 @@
-/** Failure drills of docs/operating.md that stand nowhere else: a full disk, a daemon that is paused. */
+/** Failure drills of docs/operating.md that stand nowhere else: a full log, a daemon that is paused. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -54,7 +54,7 @@ test('a paused daemon: another serves its conversations; awake again it is fence
   expect(await faultsAt(roots[1]!, scratch.server.url)).toEqual([])
 })
 
-test('a full disk: the daemon says so and waits; given room it goes on, and nothing is lost', async () => {
+test('a full log: the daemon says so and waits; given room it goes on, and nothing is lost', async () => {
   const root = newRoot()
   const port = (await freePort())!
   const url = `nats://127.0.0.1:${port}`

@@ -53,7 +53,15 @@ export type OpenedNats =
 
 export async function openNats(options: NatsOptions): Promise<OpenedNats> {
   const { place, natsUrl, program } = options
-  if (natsUrl !== undefined) return joined(natsUrl, options, true, async () => {})
+  if (natsUrl !== undefined)
+    return joined(natsUrl, options, {
+      borrowed: true,
+      stop: async () => {},
+      renew: (why) =>
+        options.say(
+          `the server keeps nothing that is written (${why}); give its disk room and start it anew`,
+        ),
+    })
   const dataDir = join(place.dir, 'nats')
   const found = await ensureNatsServer({
     cacheDir: join(place.dir, '..', CACHE),
@@ -72,7 +80,11 @@ export async function openNats(options: NatsOptions): Promise<OpenedNats> {
     if (started.kind === 'running') {
       const { server } = started
       if (server.adopted) options.say('took over the nats-server that an earlier daemon left running')
-      return joined(server.url, options, false, () => server.stop())
+      return joined(server.url, options, {
+        borrowed: false,
+        stop: () => server.stop(),
+        renew: (why) => server.renew(why),
+      })
     }
     if (started.code === 'port-in-use')
       return problem('D0041', started.message, {
@@ -81,7 +93,7 @@ export async function openNats(options: NatsOptions): Promise<OpenedNats> {
       })
     if (started.code !== 'locked') return problem('D0040', started.message, { help: started.help, where })
     const running = options.reading && isPlaceLocked(place) ? await runningPort(dataDir) : undefined
-    if (running !== undefined) return joined(`nats://127.0.0.1:${running}`, options, true, async () => {})
+    if (running !== undefined) return joined(`nats://127.0.0.1:${running}`, options, BORROWED)
     if (waitedMs >= LOCKED_WAIT_MS) return problem('D0043', started.message, { help: started.help, where })
     if (waitedMs === 0)
       options.say('waits for a `parapet trace` or `explain` that is reading this fleet’s log')
@@ -89,12 +101,18 @@ export async function openNats(options: NatsOptions): Promise<OpenedNats> {
   }
 }
 
-async function joined(
-  url: string,
-  options: NatsOptions,
-  borrowed: boolean,
-  stopServer: () => Promise<void>,
-): Promise<OpenedNats> {
+/** The server behind the log, as far as it is ours to look after. */
+interface Looked {
+  readonly borrowed: boolean
+  stop(): Promise<void>
+  /** It keeps nothing that is written any more. */
+  renew(why: string): void
+}
+
+/** Another daemon's, which looks after it. */
+const BORROWED: Looked = { borrowed: true, stop: async () => {}, renew: () => {} }
+
+async function joined(url: string, options: NatsOptions, server: Looked): Promise<OpenedNats> {
   const { place } = options
   const credentials = ownCredentials(options.natsUrl)
   const opened = await openJetStream({
@@ -105,10 +123,11 @@ async function joined(
     reading: options.reading,
     replicas: options.natsUrl === undefined ? 1 : (options.replicas ?? 1),
     onNotice: options.say,
+    onStuck: (why) => server.renew(why),
     ...(options.natsUrl === undefined ? { where: `data in ${shownPath(join(place.dir, 'nats'))}` } : {}),
   })
   if (opened.kind === 'refused') {
-    await stopServer()
+    await server.stop()
     return problem('D0042', opened.message, { help: opened.help, where: url })
   }
   return {
@@ -116,10 +135,10 @@ async function joined(
     log: opened.log,
     leases: opened.leases,
     url,
-    borrowed,
+    borrowed: server.borrowed,
     async close() {
       await opened.log.close()
-      await stopServer()
+      await server.stop()
     },
   }
 }

@@ -22,6 +22,7 @@ export type Ack =
 
 interface Waiting {
   readonly tick: number
+  readonly subject: string
   readonly settle: (ack: Ack) => void
 }
 
@@ -38,9 +39,16 @@ export class AckMux {
   #counter = 0
   #tick = 0
   #timer: NodeJS.Timeout | undefined
+  readonly #onSettled: (subject: string, ack: Ack) => void
 
-  constructor(nc: NatsConnection, inboxPrefix?: string) {
+  /** `onSettled` hears what the server answered, and what it left unanswered; not what was lost with the connection. */
+  constructor(
+    nc: NatsConnection,
+    inboxPrefix: string | undefined,
+    onSettled: (subject: string, ack: Ack) => void,
+  ) {
     this.#nc = nc
+    this.#onSettled = onSettled
     this.#prefix = `${createInbox(inboxPrefix)}.`
     nc.subscribe(`${this.#prefix}*`, { callback: (_error, reply) => this.#onReply(reply) })
   }
@@ -48,7 +56,7 @@ export class AckMux {
   send(subject: string, data: Uint8Array, headers?: MsgHdrs): Promise<Ack> {
     const token = (this.#counter++).toString(36)
     return new Promise((settle) => {
-      this.#waiting.set(token, { tick: this.#tick, settle })
+      this.#waiting.set(token, { tick: this.#tick, subject, settle })
       this.#timer ??= setInterval(() => this.#expire(), ACK_TIMEOUT_MS / TICKS)
       const reply = this.#prefix + token
       try {
@@ -74,17 +82,23 @@ export class AckMux {
     const waiting = this.#waiting.get(token)
     if (waiting === undefined) return
     this.#waiting.delete(token)
-    waiting.settle(readAck(reply))
+    this.#settle(waiting, readAck(reply))
   }
 
   #expire(): void {
     this.#tick += 1
-    for (const [token, { tick, settle }] of this.#waiting) {
-      if (this.#tick - tick <= TICKS) break
+    for (const [token, waiting] of this.#waiting) {
+      if (this.#tick - waiting.tick <= TICKS) break
       this.#waiting.delete(token)
-      settle({ kind: 'lost', cause: new Error(`No acknowledgement within ${ACK_TIMEOUT_MS} ms.`) })
+      const cause = new Error(`No acknowledgement within ${ACK_TIMEOUT_MS} ms.`)
+      this.#settle(waiting, { kind: 'lost', cause })
     }
     if (this.#waiting.size === 0) this.#stopTimer()
+  }
+
+  #settle({ subject, settle }: Waiting, ack: Ack): void {
+    this.#onSettled(subject, ack)
+    settle(ack)
   }
 
   #stopTimer(): void {

@@ -38,6 +38,8 @@ export interface JetStreamOptions extends JetStreamLogOptions {
   readonly logBytesMax?: number
   /** Hears, in plain words, of what is being tried again. */
   readonly onNotice?: (text: string) => void
+  /** The server answers and keeps nothing that is written any more (`write-watch.ts`); heard again while it lasts. */
+  readonly onStuck?: (why: string) => void
   readonly auth?:
     | { readonly kind: 'token'; readonly token: string }
     | { readonly kind: 'user'; readonly user: string; readonly password: string }
@@ -97,7 +99,8 @@ export async function openJetStream(options: JetStreamOptions): Promise<Opened> 
   const inboxes = Array.from({ length: partitions }, (_, partition) => subjects.inboxStream(partition))
   const streams = limits.replicas > 1 ? [subjects.logStream] : [subjects.logStream, ...inboxes]
   const inboxPrefix = options.auth?.kind === 'credentials' ? options.auth.inboxPrefix : undefined
-  const wire = wireOf(nc, asking, { onNotice: options.onNotice ?? (() => {}) }, streams, inboxPrefix)
+  const { onNotice = () => {}, onStuck = () => {} } = options
+  const wire = wireOf(nc, asking, { onNotice }, streams, inboxPrefix, onStuck)
   return {
     kind: 'open',
     log: new JetStreamLog(options, wire, subjects),

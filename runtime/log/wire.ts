@@ -6,6 +6,7 @@ import type { NatsConnection } from '@nats-io/nats-core'
 import { AckMux } from './ack-mux.ts'
 import { Link } from './link.ts'
 import type { Retry } from './retry.ts'
+import { WriteWatch } from './write-watch.ts'
 
 export interface Wire {
   readonly nc: NatsConnection
@@ -24,6 +25,7 @@ export function wireOf(
   retry: Retry,
   streams: readonly string[],
   inboxPrefix: string | undefined,
+  onStuck: (why: string) => void,
 ): Wire {
   const link = new Link(nc, async () => {
     try {
@@ -33,10 +35,12 @@ export function wireOf(
       return false
     }
   })
-  const mux = new AckMux(nc, inboxPrefix)
+  const watch = new WriteWatch(() => performance.now(), onStuck)
+  const mux = new AckMux(nc, inboxPrefix, (subject, ack) => watch.settled(subject, ack))
   // First to hear: what was in flight is unknown before anybody sends again.
   link.onChange((state) => {
     if (state !== 'connected') mux.loseAll(new Error('The connection was lost before the acknowledgement.'))
+    if (state === 'closed') watch.close()
   })
   return { nc, jsm, link, mux, retry, inboxPrefix }
 }

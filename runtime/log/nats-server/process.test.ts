@@ -82,6 +82,29 @@ test('a killed server comes back on the same port', async () => {
   expect(notices).toEqual([`nats-server ended (SIGKILL); starting it again on port ${port}.`])
 })
 
+test('a server that keeps nothing is started anew on its port, however often it is asked for, and not while it is young', async () => {
+  await using folder = await dataFolder()
+  const notices: string[] = []
+  const onNotice = (text: string) => notices.push(text)
+  await using young = await start(folder.path, { onNotice })
+  const before = young.server.pid
+  young.server.renew('it is mute')
+  await young.server.stop()
+  expect(notices).toEqual([])
+  await using started = await start(folder.path, { onNotice, renewAfterMs: 0 })
+  const { server } = started
+  const { pid, port } = server
+  expect(pid).not.toBe(before)
+  for (let times = 0; times < 3; times++) server.renew('it is mute.')
+  await vi.waitUntil(() => server.pid !== pid, { timeout: 30_000 })
+  expect(server.port).toBe(port)
+  expect(await greetingAt(port)).toMatchObject({ jetstream: true })
+  expect(notices).toEqual([
+    'nats-server keeps nothing that is written (it is mute) and is started anew.',
+    expect.stringMatching(/^nats-server ended \(.*\); starting it again on port/),
+  ])
+})
+
 test('a server left by a killed daemon is adopted, looked after, and stopped', async () => {
   await using folder = await dataFolder()
   const orphan = await leaveOrphan(folder.path)

@@ -9,7 +9,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type DataLock, lockFile } from './data-lock.ts'
@@ -31,6 +31,11 @@ const STEADY_MS = 10_000
 const LOG_BYTES_MAX = 16 * 1024 * 1024
 const STORE_BYTES_MAX = 2 ** 40
 const PS_TIMEOUT_MS = 5_000
+/** A server may be busy with its store for so long after its start, and is left alone. */
+const RENEW_AFTER_MS = START_TIMEOUT_MS
+/** What a disk must have before a server is started on it again. */
+const ROOM_BYTES_MIN = 4 * 1024 * 1024
+const ROOM_POLL_MS = 1_000
 
 export interface NatsServerOptions {
   /** Path of a nats-server, from `ensureNatsServer`. */
@@ -38,6 +43,8 @@ export interface NatsServerOptions {
   readonly dataDir: string
   /** Any free port unless given. */
   readonly port?: number
+  /** In place of RENEW_AFTER_MS: a younger server is not started anew. */
+  readonly renewAfterMs?: number
   /** Writes to the disk before it acknowledges; from nats-server 2.10 on, an older one does not start with it. */
   readonly syncAlways?: boolean
   /** Hears, in plain words, of crashes and restarts. */
@@ -54,6 +61,8 @@ export interface NatsServer {
   readonly pid: number
   /** Found running, left by a daemon that was killed. */
   readonly adopted: boolean
+  /** Starts it anew once its disk has room, as it keeps nothing that is written; a call while that is under way changes nothing. */
+  renew(why: string): void
   /** Lets the server finish and waits until it is gone. */
   stop(): Promise<void>
 }
@@ -104,6 +113,7 @@ class Supervisor implements NatsServer {
   readonly #stopping = new AbortController()
   #running: Running | undefined
   #adopted = false
+  #renewing = false
   #supervision: Promise<void> | undefined
 
   constructor(options: NatsServerOptions, lock: DataLock) {
@@ -142,6 +152,42 @@ class Supervisor implements NatsServer {
     if (started.kind === 'refused') return started
     this.#supervision = this.#superviseChild(started.child)
     return undefined
+  }
+
+  renew(why: string): void {
+    if (this.#renewing || this.#stopping.signal.aborted) return
+    this.#renewing = true
+    void this.#renew(why).finally(() => {
+      this.#renewing = false
+    })
+  }
+
+  async #renew(why: string): Promise<void> {
+    const { signal } = this.#stopping
+    const notice = this.#options.onNotice ?? (() => {})
+    const { pid } = this.#known()
+    for (let free = await this.#freeBytes(); free < ROOM_BYTES_MIN && !signal.aborted; ) {
+      notice(`The disk of ${this.#options.dataDir} is full; everything waits until it has room.`)
+      await pause(ROOM_POLL_MS, signal)
+      free = await this.#freeBytes()
+    }
+    if (signal.aborted || this.#known().pid !== pid || this.#isYoung()) return
+    notice(`nats-server keeps nothing that is written (${why.replace(/\.$/, '')}) and is started anew.`)
+    await endProcess(pid)
+  }
+
+  /** Infinite where the system does not tell. */
+  async #freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#options.dataDir).catch(() => ({
+      bavail: 1,
+      bsize: Number.POSITIVE_INFINITY,
+    }))
+    return bavail * bsize
+  }
+
+  #isYoung(): boolean {
+    const { renewAfterMs = RENEW_AFTER_MS } = this.#options
+    return Date.now() - Date.parse(this.#known().startedAt) < renewAfterMs
   }
 
   async stop(): Promise<void> {
@@ -249,7 +295,9 @@ class Supervisor implements NatsServer {
       if (attempt > 0)
         await pause(Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** attempt), this.#stopping.signal)
       if (this.#stopping.signal.aborted) return undefined
-      const started = await this.#launch(this.port)
+      const started = await this.#launch(this.port).catch(
+        (cause: Error): Refusal => ({ kind: 'refused', code: 'failed', message: cause.message, help: '' }),
+      )
       if (started.kind === 'started') return started.child
       notice(started.message)
     }
