@@ -10,7 +10,7 @@ import type { Embedder } from './embedder.ts'
 import { groundsDetectors } from './grounds.ts'
 import { type InjectionModel, injectionDetector } from './injection.ts'
 import { meaningDetectors } from './meaning.ts'
-import { offlineEmbedder } from './offline.ts'
+import { OFFLINE_MODEL, offlineEmbedder } from './offline.ts'
 
 const INJECTION_MODEL = join(import.meta.dirname, 'injection-model.json')
 
@@ -20,7 +20,7 @@ const INJECTION_MODEL = join(import.meta.dirname, 'injection-model.json')
  */
 export function builtInDetectors(
   embedder: Embedder = cached(offlineEmbedder()),
-  offline = embedder,
+  offline: Embedder = embedder.model === OFFLINE_MODEL ? embedder : cached(offlineEmbedder()),
 ): Readonly<Record<string, Detector>> {
   let injection: Detector | undefined
   return {

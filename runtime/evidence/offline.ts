@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { type Embedder, embedWords } from './embedder.ts'
 import { modelThread } from './model-thread.ts'
 
-const OFFLINE_MODEL = 'use-lite-en@0.2'
+export const OFFLINE_MODEL = 'use-lite-en@0.2'
 export const OFFLINE_DIMENSIONS = 512
 
 /** The model is loaded, on a thread of its own, when the first text comes. */

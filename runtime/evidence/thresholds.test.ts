@@ -16,6 +16,10 @@ test('the recommended threshold parts what can be parted', () => {
   expect(recommended(scored([0.1, 0], [0.2, 0], [0.6, 1], [0.9, 1])).threshold).toBeCloseTo(0.4)
 })
 
+test('it stands as far from what is wrong on either side as it can, also where many examples score nothing', () => {
+  expect(recommended(scored([0, 0], [0, 0], [0.8, 1], [0.9, 1], [0.95, 1])).threshold).toBeCloseTo(0.4)
+})
+
 test('the lowest threshold that is right often enough', () => {
   const all = scored([0.1, 0], [0.2, 1], [0.3, 0], [0.6, 1], [0.9, 1])
   expect(atPrecision(all, 1)?.threshold).toBeCloseTo(0.45)

@@ -52,14 +52,20 @@ export function curve(scored: readonly Labelled[]): readonly Point[] {
   }))
 }
 
-/** The highest F1; of a stretch of equals the middle, so that small changes of scores matter least. */
+/**
+ * The highest F1; of a stretch of equals the point farthest from both neighbours that are worse, so that small changes of scores
+ * matter least.
+ */
 export function recommended(scored: readonly Labelled[]): Point {
   const points = curve(scored)
   const most = Math.max(...points.map(({ f1 }) => f1))
   const first = points.findIndex(({ f1 }) => f1 === most)
   let last = first
   while (points[last + 1]?.f1 === most) last++
-  return points[Math.floor((first + last) / 2)]!
+  const middle =
+    ((points[first - 1] ?? points[first]!).threshold + (points[last + 1] ?? points[last]!).threshold) / 2
+  const off = ({ threshold }: Point) => Math.abs(threshold - middle)
+  return points.slice(first, last + 1).reduce((best, point) => (off(point) < off(best) ? point : best))
 }
 
 /** The lowest threshold at which precision is at least so high and anything is found; undefined when none is. */
