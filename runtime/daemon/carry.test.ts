@@ -1,12 +1,12 @@
 /** A fleet carried from one place to another: the real binary and server. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import '#runtime/testing/matchers.ts'
 import { recordedRun } from '#runtime/testing/recorded.ts'
 import { LINE_BYTES_MAX } from './carry.ts'
-import { newRoot, REFUNDS, recordsOf, run, start } from './operator.fixture.ts'
+import { newRoot, put, REFUNDS, recordsOf, run, start } from './operator.fixture.ts'
 
 test('an exported fleet goes on in another place, with what waited and under the ids it had', async () => {
   const from = newRoot()
@@ -59,7 +59,7 @@ test('an exported fleet goes on in another place, with what waited and under the
 
 test('a file whose names lead out of the data folder is refused, and nothing outside is written', async () => {
   const root = newRoot()
-  const head = { kind: 'head', format: 1, fleet: 'refunds', fleetFile: REFUNDS, partitions: 2 }
+  const head = { kind: 'head', format: 2, fleet: 'refunds', fleetFile: REFUNDS, partitions: 2 }
   const policy = {
     kind: 'policy',
     hash: '0'.repeat(64),
@@ -78,6 +78,33 @@ test('a file whose names lead out of the data folder is refused, and nothing out
   }
   const written = readdirSync(root, { recursive: true, encoding: 'utf8' })
   expect(written.filter((path) => path.includes('outside'))).toEqual([])
+})
+
+test('a file that was cut off leaves nothing that a daemon would go on from, and what lay in the folder stays', async () => {
+  const from = newRoot()
+  const file = join(from, 'refunds.jsonl.gz')
+  const daemon = start(['up', REFUNDS, '--data', from], {})
+  await daemon.said('runs until')
+  await run(['tell', 'c1/clerk', 'refund', 'order=A', 'amount=20', '--wait', '10', '--data', from], {})
+  daemon.child.kill('SIGTERM')
+  await daemon.ended
+  await run(['export', file, '--data', from], {})
+  const whole = readFileSync(file)
+  const lines = gunzipSync(whole).toString().split('\n')
+  for (const cut of [whole.subarray(0, -20), gzipSync(lines.slice(0, -3).join('\n'))]) {
+    const to = newRoot()
+    put(to, 'refunds/world/refunds.jsonl', 'copied before')
+    writeFileSync(join(to, 'cut.jsonl.gz'), cut)
+    const { code, err } = await run(['import', join(to, 'cut.jsonl.gz'), '--data', to], {})
+    expect([code, err]).toEqual([1, expect.stringContaining('error[D0071]')])
+    expect(readdirSync(to, { recursive: true, encoding: 'utf8' }).toSorted()).toEqual([
+      'cut.jsonl.gz',
+      'refunds',
+      'refunds.lock',
+      'refunds/world',
+      'refunds/world/refunds.jsonl',
+    ])
+  }
 })
 
 test('a file with a line that no export writes for its length is refused before it fills the memory', async () => {

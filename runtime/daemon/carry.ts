@@ -1,11 +1,11 @@
 /**
  * `parapet export | import`: a fleet's whole log as one file, and back into an empty place. Gzipped JSON lines: a head, the
- * policies that judged, then for each partition its slots as they stand, and the messages nobody has taken yet.
+ * policies that judged, then for each partition its slots as they stand, and the messages nobody has taken yet; at last that this is all.
  *
  * Positions in an inbox are the store's own. So that what the records say of them stays true, a new inbox is filled up to
  * where the old one was taken to, and those fillers are dropped unread.
  */
-import { createWriteStream, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -31,7 +31,8 @@ import {
 import { type Problem, ProblemError, problem } from './problem.ts'
 import { readRecords, walkTurns } from './read-log.ts'
 
-const FORMAT = 1
+const FORMAT = 2
+const IMPORTING = '.importing'
 /** A record takes 1.2 MB here; a policy with all it uses may take more. */
 export const LINE_BYTES_MAX = 32 * 1024 * 1024
 /** Nobody writes to the inbox of a fleet that does not run: after this long without a message there is none. */
@@ -67,6 +68,8 @@ type Line =
       /** base64 */
       readonly body: string
     }
+  /** Without it the file was cut off. */
+  | { readonly kind: 'end' }
 
 export interface Carried {
   readonly kind: 'carried'
@@ -132,6 +135,7 @@ async function* told(place: Place, log: FleetLog): AsyncGenerator<Line> {
     for (const { agent, source, seq, body } of await left(log, partition, position))
       yield { kind: 'message', partition, agent, source, seq, body: Buffer.from(body).toString('base64') }
   }
+  yield { kind: 'end' }
 }
 
 async function left(log: FleetLog, partition: number, position: number): Promise<InboxMessage[]> {
@@ -159,18 +163,49 @@ export async function importFleet(root: string, options: CarryOptions): Promise<
     const lock = await lockPlace(root, head.fleet)
     if ('kind' in lock) return lock
     try {
-      const place = preparePlace(root, head.fleet, head.fleetFile, head.partitions)
-      if (place.kind === 'problem') return place
-      const opened = await openFor(place, options, false)
-      if (opened.kind !== 'open') return opened
-      const carried = await fill(place, opened.log, lines).finally(() => opened.close())
-      return carried.kind === 'problem' ? carried : ((await verified(place, options)) ?? carried)
+      return await carriedIn(root, head, lines, options)
     } finally {
       lock.release()
     }
   } catch (cause) {
     if (cause instanceof ProblemError) return cause.problem
-    return problem('D0071', `${options.file} cannot be read: ${(cause as Error).message}`)
+    const { message } = cause as Error
+    return problem('D0071', `${options.file} cannot be read: ${message}`, {
+      help:
+        options.natsUrl === undefined
+          ? 'nothing was imported; export again, with the version that is to read it'
+          : 'export again; what was written already stands on the server: remove the fleet’s streams there first',
+    })
+  }
+}
+
+/** Cut off, it leaves nothing in the folder that a daemon would take for the fleet: it is made beside its place, and moved there whole. */
+async function carriedIn(
+  root: string,
+  { fleet, fleetFile, partitions }: Line & { readonly kind: 'head' },
+  lines: AsyncGenerator<Line>,
+  options: CarryOptions,
+): Promise<Carried | Problem> {
+  const beside = join(root, `${fleet}${IMPORTING}`)
+  rmSync(beside, { recursive: true, force: true })
+  try {
+    const place = preparePlace(beside, fleet, fleetFile, partitions)
+    if (place.kind === 'problem') return place
+    const opened = await openFor(place, options, false)
+    if (opened.kind !== 'open') return opened
+    const carried = await fill(place, opened.log, lines).finally(() => opened.close())
+    const problem = carried.kind === 'problem' ? carried : await verified(place, options)
+    if (problem && problem.code !== 'D0073') return problem
+    const dir = join(root, fleet)
+    mkdirSync(dir, { recursive: true })
+    // What says that a fleet is here comes last.
+    for (const name of ['policies', 'nats', 'fleet.json']) {
+      rmSync(join(dir, name), { recursive: true, force: true })
+      renameSync(join(place.dir, name), join(dir, name))
+    }
+    return problem ?? (carried.kind === 'carried' ? { ...carried, dir } : carried)
+  } finally {
+    rmSync(beside, { recursive: true, force: true })
   }
 }
 
@@ -206,9 +241,9 @@ async function fill(place: Place, log: FleetLog, lines: AsyncGenerator<Line>): P
       if (posted.kind !== 'posted')
         return problem('D0042', `the server did not take a message: ${posted.kind}`)
       carried.messages++
-    }
+    } else if (line.kind === 'end') return carried
   }
-  return carried
+  throw new Error('it was cut off')
 }
 
 /** Messages posted together may share a place of the inbox's; each of these takes one. */

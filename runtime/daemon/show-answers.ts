@@ -9,10 +9,11 @@ import type {
   PoliciesStatus,
 } from '#runtime/control/asks.ts'
 import type { LedgerLine } from '#runtime/control/ledgers.ts'
-import { percent } from '#runtime/deploy/next.ts'
+import { percent, SAMPLE_MIN } from '#runtime/deploy/next.ts'
 import { SHARE_WHOLE } from '#runtime/deploy/rollout.ts'
 import { addressOf } from '#runtime/fleet/address.ts'
 import { shellWord } from './command.ts'
+import { counted } from './counted.ts'
 import type { Paint } from './paint.ts'
 import { memoryLines } from './show-memory.ts'
 
@@ -151,7 +152,17 @@ function policiesLines({ daemon, versions, partitions }: PoliciesStatus, paint: 
         ...(before === undefined ? [] : [paint.dim(`    before: ${shown(before)}`)]),
       ]
     }),
+    ...fewLines(partitions, paint),
   ]
+}
+
+/** A candidate under a bound goes on in time also where nothing has tried it; nobody shall think that it has been. */
+function fewLines(partitions: PoliciesStatus['partitions'], paint: Paint): string[] {
+  const bounded = partitions.filter(({ rollout }) => rollout?.candidate?.bound !== undefined)
+  const seen = bounded.reduce((sum, { trial }) => sum + (trial?.steps ?? 0), 0)
+  if (bounded.length === 0 || seen >= SAMPLE_MIN) return []
+  const said = `  ${counted(seen, 'step')} compared here: its bound speaks from ${SAMPLE_MIN} on, and time goes on without`
+  return [paint.yellow(said)]
 }
 
 function agentLine(agent: AgentLine, paint: Paint): string {
