@@ -9,7 +9,7 @@ import { compile } from '#dsl/pipeline.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import { source } from '#dsl/source.ts'
 import { createKernel } from '#runtime/kernel/kernel.ts'
-import { groundWith } from '#runtime/prove/policy.ts'
+import { groundWith } from '#runtime/prove/inquiry.ts'
 import { AT, proveAgent } from '#runtime/prove/prove.ts'
 import { loadSolver } from '#runtime/prove/z3.ts'
 

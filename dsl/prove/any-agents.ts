@@ -9,9 +9,9 @@ import type { Json, JsonObject, Step } from '../judge/step.ts'
 import type { Reason, Verdict } from '../judge/verdict.ts'
 import { fieldsAt, type Place } from '../lint/reason/places.ts'
 import type { Plan } from '../plan/plan.ts'
-import { constantsOf, examplesIn, patternsOf } from './constants.ts'
+import { patternsOf } from './constants.ts'
 import { levelsOf } from './levels.ts'
-import { samplesOf } from './samples.ts'
+import { samplesOf, samplingOf } from './samples.ts'
 
 export interface Shown {
   /** The last one is what the check speaks of. */
@@ -96,11 +96,7 @@ function product<A, B>(left: readonly A[], right: readonly B[]): (readonly [A, B
 
 /** Steps of every sort that is declared or spoken of, with values to try. */
 export function stepsOf(plan: Plan, at: number): Tried[] {
-  const sampling = {
-    constants: constantsOf(plan),
-    examples: examplesIn(plan),
-    tables: new Map(plan.tables.map((table) => [table.name, table])),
-  }
+  const sampling = samplingOf(plan)
   const places = new Map(placesIn(plan).map((place) => [JSON.stringify(place), place]))
   const lists = [...places.values()].map(({ kind, agent = '', name = '', peer }) => {
     const shape = fieldsAt({ kind, agent, name, peer }, plan)

@@ -3,7 +3,7 @@ import { conditionOf, type Ground, type Want } from '../lint/reason/conditions.t
 import { type Place, placesOf } from '../lint/reason/places.ts'
 import type { Consistency, Flow, Rule, StepPattern } from '../plan/plan.ts'
 import { actedBy, type Tried } from './any-agents.ts'
-import { constantsOf, examplesIn, patternsIn } from './constants.ts'
+import { patternsIn } from './constants.ts'
 import { exampleOf, holdsOf } from './logic/decide.ts'
 import type { Solver } from './logic/solver.ts'
 import type { Sampling } from './samples.ts'
@@ -16,10 +16,10 @@ export function examplesFor(
   check: Rule | Consistency | Flow,
   ground: Ground,
   solver: Solver,
+  sampling: Sampling,
   at: number,
 ): Tried[] {
-  const { plan, tables } = ground
-  const sampling: Sampling = { constants: constantsOf(plan), examples: examplesIn(plan), tables }
+  const { plan } = ground
   const stopping = plan.rules.filter(({ action }) => action.kind === 'deny' || action.kind === 'quarantine')
   const asked = patternsOf(check).flatMap((pattern) =>
     placesOf(pattern, plan).map((place) => ({ pattern, place })),

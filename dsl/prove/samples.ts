@@ -1,8 +1,8 @@
 /** Values of a declared shape to try: all of them where they are few, else some on each side of what the policy compares with. */
 import { validate } from '../judge/shape.ts'
 import type { Json, JsonObject, Step } from '../judge/step.ts'
-import { MICRO, type Shape, type Table } from '../plan/plan.ts'
-import type { Constant, Constants } from './constants.ts'
+import { MICRO, type Plan, type Shape, type Table } from '../plan/plan.ts'
+import { type Constant, type Constants, constantsOf, examplesIn } from './constants.ts'
 
 export interface Samples {
   readonly values: readonly Json[]
@@ -20,6 +20,17 @@ export interface Sampling {
   /** By the name of a field: tried beside what is made up. */
   readonly examples: ReadonlyMap<string, readonly Json[]>
   readonly tables: ReadonlyMap<string, Table>
+  /** What was made up before. */
+  readonly made: Map<Shape, Samples>
+}
+
+export function samplingOf(plan: Plan): Sampling {
+  return {
+    constants: constantsOf(plan),
+    examples: examplesIn(plan),
+    tables: new Map(plan.tables.map((table) => [table.name, table])),
+    made: new Map(),
+  }
 }
 
 const NOWHERE: Step = {
@@ -35,6 +46,12 @@ const NOWHERE: Step = {
 
 /** Only values that look as declared: others are refused before anything else is asked. */
 export function samplesOf(shape: Shape, sampling: Sampling): Samples {
+  const samples = sampling.made.get(shape) ?? samplesAnew(shape, sampling)
+  sampling.made.set(shape, samples)
+  return samples
+}
+
+function samplesAnew(shape: Shape, sampling: Sampling): Samples {
   const { tables } = sampling
   const looks = (value: Json): boolean => validate(shape, value, { step: NOWHERE, tables }).length === 0
   const { values, open } = made(shape, '', sampling)

@@ -4,6 +4,7 @@ import { createJudge } from '#dsl/judge/create.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { Answer, Claim } from '#runtime/prove/answers.ts'
+import { inquire } from '#runtime/prove/inquiry.ts'
 import { type PolicyAnswer, provePolicy } from '#runtime/prove/policy.ts'
 import { AT, type Proof, proveAgent } from '#runtime/prove/prove.ts'
 import { replay } from '#runtime/prove/replay.ts'
@@ -42,13 +43,16 @@ export async function prove(
 ): Promise<Proved | Problem> {
   const { file, agent, statesMax, all, json, stories } = options
   const solving = await loadSolver()
-  const solver = solving.kind === 'solver' ? { solver: solving.solver } : undefined
+  const solver = solving.kind === 'solver' ? solving.solver : undefined
   const lacking = solving.kind === 'missing' ? solving.why : undefined
   if (file.endsWith('.parapet')) {
     const policy = await loadPolicy(file, paint.isColorSupported)
     if (policy.kind === 'problem') return policy
     if (stories !== undefined && !json) write('stories are of the agents of a fleet: a policy alone has none')
-    const answers = provePolicy(policy.plan, AT, { ...(statesMax !== undefined && { statesMax }), ...solver })
+    const answers = provePolicy(policy.plan, AT, {
+      ...(statesMax !== undefined && { statesMax }),
+      ...(solver && { solver }),
+    })
     return told({ answers, proofs: [], plan: policy.plan, lacking }, options, write, paint)
   }
   const loaded = await loadFleet(file, paint.isColorSupported)
@@ -61,13 +65,14 @@ export async function prove(
       help: `it has: ${Object.keys(definition.agents).join(', ')}`,
     })
   const at = definition.startsAt === undefined ? AT : Date.parse(definition.startsAt)
+  const inquiry = inquire(policy.plan, at, solver)
   const proofs = agents.map(([role, { machine, input, supervision }]) =>
     proveAgent(policy.plan, role, machine, input?.('it') ?? null, {
       at,
       ...(statesMax !== undefined && { statesMax }),
       hasDirectory: definition.directory !== undefined || definition.people !== undefined,
       restarts: supervision?.onFailure === 'restart',
-      ...solver,
+      inquiry,
     }),
   )
   let restless: readonly string[] = []
@@ -84,7 +89,7 @@ export async function prove(
     if (!json) write(`${written} ${written === 1 ? 'story' : 'stories'} in ${shownPath(stories)}`)
   }
   // Of a part of a fleet nothing can be said of the whole.
-  const answers = agent === undefined ? provePolicy(policy.plan, at, { ...solver }) : []
+  const answers = agent === undefined ? provePolicy(policy.plan, at, { inquiry }) : []
   return told(
     { answers, proofs, plan: policy.plan, lacking, restless },
     { ...options, all, json },

@@ -6,7 +6,7 @@ import type { Plan } from '#dsl/plan/plan.ts'
 import type { Reach } from './bounds.ts'
 import { type Check, checksOf, keyOf } from './checks.ts'
 import { type Marked, shownTransition } from './machine.ts'
-import type { Path, Survey } from './search.ts'
+import type { Path, Sought, Survey } from './search.ts'
 
 export type Verdict =
   | { readonly kind: 'proved' }
@@ -37,8 +37,8 @@ export interface Answer {
 export interface Surveys {
   readonly marked: Marked
   readonly under: Survey
-  /** The machine alone: nothing is judged. */
-  readonly alone: Survey
+  /** The machine alone, where nothing is judged: what of this is seen there. */
+  readonly alone: (sought: Sought) => Survey
   /** What may happen at most; undefined where the machine cannot be followed. */
   readonly bounds: Reach | undefined
   readonly boundsAlone: Reach | undefined
@@ -46,7 +46,7 @@ export interface Surveys {
 }
 
 export function answersOf(surveys: Surveys): Answer[] {
-  const { marked, under, alone, bounds, boundsAlone, plan } = surveys
+  const { marked, under, bounds, boundsAlone, plan } = surveys
   const never = (may: ReadonlySet<string> | undefined, what: string): boolean =>
     may !== undefined && !may.has(what)
   const unless = (survey: Survey, path: Path | undefined, proof: boolean): Verdict => {
@@ -54,11 +54,26 @@ export function answersOf(surveys: Surveys): Answer[] {
     if (proof || survey.gaps.size === 0) return { kind: 'proved' }
     return { kind: 'unknown', why: [...survey.gaps] }
   }
+  const passing = (mark: string): Verdict =>
+    unless(under, under.passed.get(mark), never(bounds?.passed, mark))
+  const entering = (state: string): Verdict =>
+    unless(under, under.entered.get(state), never(bounds?.entered, state))
+  const sought: Sought = {
+    chosen: marked.transitions.flatMap(({ mark }) =>
+      !under.chosen.has(mark) && passing(mark).kind === 'proved' && !never(boundsAlone?.chosen, mark)
+        ? [mark]
+        : [],
+    ),
+    entered: marked.states.filter(
+      (state) => entering(state).kind === 'proved' && !never(boundsAlone?.entered, state),
+    ),
+  }
+  const alone = surveys.alone(sought)
   const transitions = marked.transitions.map((transition): Answer => {
     const { mark } = transition
     const about = shownTransition(transition)
     const taken = under.chosen.get(mark)
-    const passes = unless(under, under.passed.get(mark), never(bounds?.passed, mark))
+    const passes = passing(mark)
     // What the machine alone never takes, no policy denies.
     if (!taken && passes.kind === 'proved' && !alone.chosen.has(mark))
       return {
@@ -70,7 +85,7 @@ export function answersOf(surveys: Surveys): Answer[] {
     return { claim: comes ? 'out-of-reach' : 'always-denied', about, verdict: passes }
   })
   const states = marked.states.map((state): Answer => {
-    const verdict = unless(under, under.entered.get(state), never(bounds?.entered, state))
+    const verdict = entering(state)
     if (verdict.kind === 'proved' && !alone.entered.has(state))
       return {
         claim: 'never-entered',

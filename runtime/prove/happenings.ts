@@ -4,9 +4,9 @@ import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
 import { meets, permission } from '#dsl/lint/reason/places.ts'
 import type { Consistency, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
 import type { Tried } from '#dsl/prove/any-agents.ts'
-import { constantsOf, examplesIn, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
+import { patternsIn, patternsOf } from '#dsl/prove/constants.ts'
 import { levelsOf } from '#dsl/prove/levels.ts'
-import { type Sampling, samplesOf } from '#dsl/prove/samples.ts'
+import { type Sampling, samplesOf, samplingOf } from '#dsl/prove/samples.ts'
 import type { Awaited, Happening, Situation } from './situation.ts'
 import { NOBODY, standingIn, startsOf } from './standing.ts'
 import { type Clock, clockOf, hasCalendar, isTimed, looksLikeTime, untilNext } from './time.ts'
@@ -55,11 +55,7 @@ export function createWorld(
 ): World {
   const more = (kind: StepKind, name: string): JsonObject[] =>
     found.flatMap((step) => (step.kind === kind && step.name === name ? [step.fields] : []))
-  const sampling: Sampling = {
-    constants: constantsOf(plan),
-    examples: examplesIn(plan),
-    tables: new Map(plan.tables.map((table) => [table.name, table])),
-  }
+  const sampling = samplingOf(plan)
   const gaps: Gaps = new Set()
   const clock = clockOf(aboutAgent(plan, role), at)
   const standing = hasDirectory ? standingIn(aboutAgent(plan, role)) : NOBODY

@@ -2,16 +2,14 @@
 
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
-import { type Ground, groundOf } from '#dsl/lint/reason/conditions.ts'
 import { reach } from '#dsl/lint/reason/reach.ts'
 import type { Plan, StepPattern } from '#dsl/plan/plan.ts'
 import { passes, type Shown, stepsOf, surveyPolicy, type Tried } from '#dsl/prove/any-agents.ts'
 import { contradictionsIn, wantedBy } from '#dsl/prove/contradictions.ts'
-import { examplesFor } from '#dsl/prove/examples.ts'
-import { furtherBy } from '#dsl/prove/logic/decide.ts'
 import type { Solver } from '#dsl/prove/logic/solver.ts'
 import { contradiction, isSurely, meeting, pairsIn, shownCheck } from '#dsl/prove/pairs.ts'
 import { type Check, checkKey, checksOf, keyOf } from './checks.ts'
+import { type Inquiry, inquire } from './inquiry.ts'
 
 export type PolicyVerdict =
   | { readonly kind: 'proved'; readonly how: string }
@@ -39,11 +37,13 @@ export interface PolicyOptions {
   readonly statesMax?: number
   /** Asked where finite reasoning does not reach. */
   readonly solver?: Solver
+  /** What was worked out about the policy already. */
+  readonly inquiry?: Inquiry
 }
 
 export function provePolicy(plan: Plan, at: number, options: PolicyOptions = {}): PolicyAnswer[] {
-  const { statesMax = POLICY_STATES_MAX, solver } = options
-  const ground = groundWith(plan, solver)
+  const { statesMax = POLICY_STATES_MAX, solver, inquiry = inquire(plan, at, solver) } = options
+  const { ground } = inquiry
   const tried = stepsOf(plan, at)
   const wanted = plan.consistencies.flatMap((one) => wantedBy(one))
   const happened = new Map<StepPattern, readonly Step[]>()
@@ -69,7 +69,7 @@ export function provePolicy(plan: Plan, at: number, options: PolicyOptions = {})
   }
   look(tried)
   // What no made up value brings about is asked of the solver, and then judged beside the others.
-  const examples = solver ? askedFor(plan, ground, solver, at, isSilent, happened) : []
+  const examples = askedFor(inquiry, isSilent, happened)
   if (examples.length > 0) look([...examples, ...tried])
   const contradictions = contradictionsIn(ground)
   const placeOf = (check: Check) => ({ file: check.library ?? plan.policy.file, line: check.line })
@@ -138,17 +138,8 @@ export function provePolicy(plan: Plan, at: number, options: PolicyOptions = {})
   }
 }
 
-/** What is known of the policy, with the solver asked about what that leaves open. */
-export function groundWith(plan: Plan, solver: Solver | undefined): Ground {
-  const ground = groundOf(plan)
-  return solver ? { ...ground, further: furtherBy(solver, ground) } : ground
-}
-
 function askedFor(
-  plan: Plan,
-  ground: Ground,
-  solver: Solver,
-  at: number,
+  { plan, examplesFor }: Inquiry,
   isSilent: (check: Check) => boolean,
   happened: ReadonlyMap<StepPattern, unknown>,
 ): Tried[] {
@@ -158,5 +149,5 @@ function askedFor(
         isSilent(check) ||
         ('form' in check && 'scope' in check && wantedBy(check).some((one) => !happened.has(one))),
     )
-    .flatMap((check) => examplesFor(check, ground, solver, at))
+    .flatMap(examplesFor)
 }

@@ -1,22 +1,18 @@
 /** Proves what it can about one agent of a fleet under a policy. */
 import { createJudge } from '#dsl/judge/create.ts'
 import type { Json } from '#dsl/judge/step.ts'
-import type { Ground } from '#dsl/lint/reason/conditions.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
-import type { Tried } from '#dsl/prove/any-agents.ts'
-import { examplesFor } from '#dsl/prove/examples.ts'
 import type { Solver } from '#dsl/prove/logic/solver.ts'
 import { DENIALS_MAX } from '#runtime/fleet/turn.ts'
 import { createKernel, type Kernel, type Machine } from '#runtime/kernel/kernel.ts'
 import { type Answer, answersOf } from './answers.ts'
 import { reachOf } from './bounds.ts'
-import { checksOf } from './checks.ts'
 import { freeMachine } from './free-machine.ts'
 import { createWorld, type World } from './happenings.ts'
+import { type Inquiry, inquire } from './inquiry.ts'
 import { markMachine } from './machine.ts'
-import { groundWith } from './policy.ts'
 import { contradicts, replay } from './replay.ts'
-import { survey } from './search.ts'
+import { type Sought, type Survey, survey } from './search.ts'
 import type { Happening, Setting } from './situation.ts'
 
 /** Situations looked at for one agent, with the policy and again without it. */
@@ -34,6 +30,8 @@ export interface ProveOptions {
   readonly hasDirectory?: boolean
   /** Asked where finite reasoning does not reach (`loadSolver`). */
   readonly solver?: Solver
+  /** What was worked out about the policy already. */
+  readonly inquiry?: Inquiry
 }
 
 export interface Proof {
@@ -53,20 +51,20 @@ export function proveAgent(
   role: string,
   machine: Machine,
   input: Json,
-  { statesMax = STATES_MAX, at = AT, restarts = false, solver, hasDirectory = true }: ProveOptions = {},
+  options: ProveOptions = {},
 ): Proof {
+  const { statesMax = STATES_MAX, at = AT, restarts = false, hasDirectory = true } = options
+  const { ground, examples } = options.inquiry ?? inquire(plan, at, options.solver)
   const marked = markMachine(machine)
   const setting = settingOf(plan, role, marked.kernel, input, { at, restarts })
-  const ground = groundWith(plan, solver)
   const world = createWorld(plan, role, marked.hears, {
     at,
     hasDirectory,
-    found: solver ? examplesOf(ground, solver, at) : [],
+    found: examples(),
   })
   const under = survey(setting, world, { statesMax })
-  const alone = survey({ ...setting, judge: undefined }, withUndeclared(world, marked.messages), {
-    statesMax,
-  })
+  const alone = (sought: Sought): Survey =>
+    survey({ ...setting, judge: undefined }, withUndeclared(world, marked.messages), { statesMax, sought })
   const real: Setting = { ...setting, kernel: createKernel(machine) }
   const free = freeMachine(machine)
   const [bounds, boundsAlone] = [reachOf(free, ground, role), reachOf(free, undefined, role)]
@@ -99,11 +97,6 @@ function settingOf(
   { at = AT, restarts = false }: ProveOptions,
 ): Setting {
   return { role, kernel, judge: createJudge(plan), input, at, denialsMax: DENIALS_MAX, restarts }
-}
-
-/** Steps of which checks speak, as the solver finds them: values to try beside the made up ones. */
-function examplesOf(ground: Ground, solver: Solver, at: number): Tried[] {
-  return checksOf(ground.plan).flatMap((check) => examplesFor(check, ground, solver, at))
 }
 
 /** The policy lets in no message it does not declare; without it such a message may come, and nobody knows how it looks. */

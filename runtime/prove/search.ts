@@ -2,13 +2,15 @@
  * Every situation an agent can come into, breadth first, on the real kernel and guard: what is found first is found on a
  * shortest path. Where the values to try are few enough to try them all, what is not found does not happen.
  */
+import { Cells } from '#dsl/judge/cells.ts'
 import { ownerOf } from '#dsl/judge/keys.ts'
 import type { Json } from '#dsl/judge/step.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
-import type { Kernel } from '#runtime/kernel/kernel.ts'
+import type { Kernel, KernelSnapshot } from '#runtime/kernel/kernel.ts'
 import { phaseOf } from './calendar.ts'
 import { checkKey } from './checks.ts'
 import { type Gaps, happeningsIn, sortOf, type World } from './happenings.ts'
+import { remembered } from './remembered.ts'
 import {
   type Awaited,
   BEFORE,
@@ -55,10 +57,19 @@ interface Node {
 
 export interface SearchLimits {
   readonly statesMax: number
+  /** No more than this is asked: the search ends once all of it was seen. */
+  readonly sought?: Sought
 }
 
-export function survey(setting: Setting, world: World, { statesMax }: SearchLimits): Survey {
-  const { kernel } = setting
+/** Marks of transitions that are chosen, and states that are entered. */
+export interface Sought {
+  readonly chosen: readonly string[]
+  readonly entered: readonly string[]
+}
+
+export function survey(given: Setting, world: World, { statesMax, sought }: SearchLimits): Survey {
+  const kernel = remembered(given.kernel)
+  const setting: Setting = { ...given, kernel }
   const keyOf = situationKey(kernel, world)
   const gaps: Gaps = new Set([...world.gaps, ...(setting.judge ? world.judged : [])])
   const nodes = new Map<string, Node>()
@@ -71,6 +82,8 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
   const begin = nodeAt(BEFORE, undefined, undefined)
   nodes.set(keyOf(BEFORE), begin)
   const queue = [begin]
+  const room = new Cells()
+  const overFull = `over ${statesMax} situations`
   const stopped: { node: Node; by: Happening; why: string }[] = []
 
   const note = (node: Node, happening: Happening, taken: Taken): void => {
@@ -89,12 +102,17 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
       for (const { kind, state } of taken.moves) if (kind === 'enters') first(found.entered, state, path)
   }
 
-  for (let at = 0; at < queue.length; at++) {
+  const isEnough = (): boolean =>
+    sought !== undefined && isSeen(sought.chosen, found.chosen) && isSeen(sought.entered, found.entered)
+
+  for (let at = 0; at < queue.length && !isEnough(); at++) {
     const node = queue[at]!
     const before = gaps.size
     const own: Gaps = new Set()
     for (const happening of happeningsIn(world, node.situation, own)) {
-      const taken = take(setting, node.situation, happening)
+      // Where nothing new has room, and what is known already would say no more than that this gets on.
+      const isLast = node.getsOn && nodes.size >= statesMax && gaps.has(overFull)
+      const taken = take(setting, node.situation, happening, { room, isLast })
       note(node, happening, taken)
       const { outcome, after, why = '' } = taken
       if (outcome === 'failed') own.add(`a turn fails: ${why}`)
@@ -106,11 +124,12 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
       let next = nodes.get(key)
       if (!next) {
         if (nodes.size >= statesMax) {
-          gaps.add(`over ${statesMax} situations`)
+          gaps.add(overFull)
           node.getsOn = true
           continue
         }
-        next = nodeAt(after, node, happening)
+        const { snapshot } = after
+        next = nodeAt({ ...after, snapshot: snapshot && kernel.same(snapshot) }, node, happening)
         nodes.set(key, next)
         queue.push(next)
       }
@@ -126,6 +145,10 @@ export function survey(setting: Setting, world: World, { statesMax }: SearchLimi
   }
 
   return { states: nodes.size, gaps, ...found, deadlocks: deadlocksOf([...nodes.values()], stopped) }
+}
+
+function isSeen(sought: readonly string[], found: ReadonlyMap<string, Path>): boolean {
+  return sought.every((one) => found.has(one))
 }
 
 function nodeAt(situation: Situation, from: Node | undefined, by: Happening | undefined): Node {
@@ -181,10 +204,18 @@ function untilDue(one: Awaited, elapsedMs: number): string {
 /** Situations alike in all that matters later have the same key: names the runtime makes up and turns gone by do not. */
 function situationKey(kernel: Kernel, { plan, clock }: World): (situation: Situation) => string {
   const ofTurns = new Set(plan.consistencies.filter(({ scope }) => scope === 'turn').map(({ id }) => id))
+  const states = new WeakMap<KernelSnapshot, Json>()
+  const stateOf = (snapshot: KernelSnapshot): Json => {
+    const known = states.get(snapshot)
+    if (known !== undefined) return known
+    const { serial: _, ...state } = kernel.pack(snapshot)
+    const shown = JSON.stringify(state)
+    states.set(snapshot, shown)
+    return shown
+  }
   const matters = (cell: string): boolean => !ofTurns.has(ownerOf(cell)) && ownerOf(cell) !== 'made'
   return ({ snapshot, cells, ledgers, roles, tenant, awaited, denials, status, next, elapsedMs }) => {
     if (status === 'stopped') return 'stopped'
-    const { serial: _, ...state } = snapshot ? kernel.pack(snapshot) : { serial: 0 }
     const kept = next === undefined || next.kind === 'told' ? cells.filter(([cell]) => matters(cell)) : cells
     const aged = (some: Kept): Json =>
       agedBy(
@@ -195,7 +226,7 @@ function situationKey(kernel: Kernel, { plan, clock }: World): (situation: Situa
     const holdsOf = ({ holds = [] }: Awaited): Json =>
       aged(holds.map(({ entry, step: { fields, at } }) => [entry, { ...fields, at }]))
     return JSON.stringify([
-      state,
+      snapshot ? stateOf(snapshot) : null,
       aged(kept),
       aged(ledgers),
       awaited

@@ -23,14 +23,27 @@ import {
   type Wanted,
 } from './situation.ts'
 
-export function take(setting: Setting, before: Situation, happening: Happening): Taken {
-  return new Take(setting, before).run(happening)
+export interface TakeOptions {
+  /** Cells that nothing else uses: what the judge derives from them is made anew only as far as they differ. */
+  readonly room?: Cells
+  /** What comes after is not asked for: it is absent. */
+  readonly isLast?: boolean
+}
+
+export function take(
+  setting: Setting,
+  before: Situation,
+  happening: Happening,
+  { room = new Cells(), isLast = false }: TakeOptions = {},
+): Taken {
+  return new Take(setting, before, room, isLast).run(happening)
 }
 
 class Take {
   readonly #setting: Setting
   readonly #before: Situation
-  readonly #cells = new Cells()
+  readonly #cells: Cells
+  readonly #isLast: boolean
   readonly #proceedings: Proceedings = { steps: 0, judged: [] }
   readonly #actor: Actor
   readonly #ledgers: OwnLedgers | undefined
@@ -41,12 +54,15 @@ class Take {
   /** The ledgers before anything came of what happens. */
   #asked: Kept
 
-  constructor(setting: Setting, before: Situation) {
+  constructor(setting: Setting, before: Situation, room: Cells, isLast: boolean) {
+    this.#isLast = isLast
     this.#setting = setting
     this.#before = before
     this.#awaited = before.awaited
     this.#asked = before.ledgers
-    this.#cells.apply(before.cells.map(([cell, value]) => ({ cell, value })))
+    this.#cells = room
+    room.rollback(0)
+    for (const [cell, value] of before.cells) room.set(cell, value)
     const { role, at, judge } = setting
     const { roles, tenant } = before
     this.#ledgers = judge && new OwnLedgers(judge, before.ledgers)
@@ -68,7 +84,9 @@ class Take {
         if (happening.roles !== undefined || happening.tenant !== undefined) {
           const { roles, tenant } = happening
           const standing = { ...(roles && { roles }), ...(tenant !== undefined && { tenant }) }
-          return new Take(this.#setting, { ...this.#before, ...standing }).run({ kind: 'start' })
+          return new Take(this.#setting, { ...this.#before, ...standing }, this.#cells, this.#isLast).run({
+            kind: 'start',
+          })
         }
         return this.#settle(
           kernel.start({ id: this.#actor.actor }, input),
@@ -374,7 +392,7 @@ class Take {
       chosen: [],
       ...told,
       after:
-        outcome === 'failed'
+        outcome === 'failed' || this.#isLast
           ? undefined
           : {
               ...before,

@@ -139,6 +139,7 @@ function textsFor(path: readonly string[], shape: Shape, sampling: Sampling): st
   const { values } = samplesOf(shape, {
     ...sampling,
     examples: new Map([['', known.filter((one) => typeof one === 'string')]]),
+    made: new Map(),
   })
   return values.filter((one) => typeof one === 'string')
 }
