@@ -148,7 +148,7 @@ export function inputShown(turn: TurnRecord, state: PartitionState): string {
     case 'notice':
       return input.event.type
     case 'found':
-      return `what was found for ${input.pending}`
+      return input.cutOff ? `${input.pending} was cut off` : `what was found for ${input.pending}`
     case 'decision':
       return `${input.grant ? 'granted' : 'refused'} by ${input.by}${input.note === '' ? '' : `: ${input.note}`}`
   }
@@ -205,7 +205,9 @@ function waitLine(pending: Pending): string {
   if (pending.kind === 'approval')
     return `waits for ${pending.who} ${until}, otherwise ${pending.otherwise} (approval ${pending.id})`
   if (pending.kind === 'rest') return `rests ${until} after failure ${pending.tries}`
-  const of = pending.needs.map((need) => (need.kind === 'evidence' ? need.detector : need.check))
+  const of = pending.needs.map((need) =>
+    need.kind === 'evidence' ? need.detector : `the ledger ${need.check}`,
+  )
   return `waits for ${Array.from(new Set(of)).join(', ')} ${until} (${pending.id})`
 }
 
