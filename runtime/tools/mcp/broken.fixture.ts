@@ -17,6 +17,8 @@ type How =
   | 'gone'
   | 'changes'
   | 'dead'
+  | 'mute'
+  | 'muddled'
 const how = (process.argv[2] ?? 'well') as How
 const seenFile = process.argv[3]
 let changed = how === 'changed'
@@ -76,6 +78,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method } = request
   if (seenFile && method === 'notifications/cancelled') appendFileSync(seenFile, '"cancelled"\n')
   if (id === undefined) return
+  if (how === 'mute') return
   if (method === 'initialize')
     say({
       id,
@@ -85,7 +88,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
         serverInfo: { name: 'broken', version: '1' },
       },
     })
-  else if (method === 'tools/list') say({ id, result: { tools: tools() } })
+  else if (method === 'tools/list') say({ id, result: { tools: how === 'muddled' ? 'none' : tools() } })
   else if (method === 'tools/call') called(request)
   else say({ id, error: { code: -32601, message: 'unknown' } })
 })

@@ -111,6 +111,16 @@ describe('a server that fails', () => {
     })
   })
 
+  test('one that does not answer is not waited for, and the setting named that says how long', async () => {
+    await expect(opened('mute', { connectTimeoutMs: 500 })).rejects.toThrow(
+      /broken\.fixture\.ts mute.*: no answer within 0\.5 seconds \(`connectTimeoutMs`\)/,
+    )
+  })
+
+  test('one whose listing is none is told so', async () => {
+    await expect(opened('muddled')).rejects.toThrow(/muddled.*: it answered with what is not of the protocol/)
+  })
+
   test('one that cannot be started says what it said', async () => {
     await expect(opened('dead')).rejects.toThrow(/broken\.fixture\.ts dead.*it said: no database/)
   })

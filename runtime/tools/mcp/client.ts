@@ -16,7 +16,7 @@ import { atMost, type Room } from '../at-most.ts'
 import { fromJsonSchema } from '../schema.ts'
 import { checkedResult, TOOL_RESULT_CHARS_MAX } from '../tool.ts'
 import { CONNECT_TIMEOUT_MS, KEY_META, MESSAGE_BYTES_MAX } from './limits.ts'
-import { McpLink, type McpPlace, placeInWords, SessionOver, Unreachable } from './link.ts'
+import { isMalformed, McpLink, type McpPlace, placeInWords, SessionOver, Unreachable } from './link.ts'
 import {
   type Drift,
   declaresResult,
@@ -193,9 +193,7 @@ function wasNotDone(cause: unknown): boolean {
   )
 }
 
-/** The SDK reads answers by zod schemas, whose errors are lists of issues. */
 function wordsOf(cause: unknown): string {
-  if (cause instanceof Error && /ZodError$/.test(cause.constructor.name))
-    return 'the server answered with what is no result of a call'
+  if (isMalformed(cause)) return 'the server answered with what is no result of a call'
   return cause instanceof Error ? cause.message : String(cause)
 }

@@ -101,11 +101,15 @@ export class McpLink {
     const tools: ListedTool[] = []
     let cursor: string | undefined
     for (let page = 0; page < PAGES_MAX; page++) {
-      const listed = await client.request(
-        { method: 'tools/list', params: cursor === undefined ? {} : { cursor } },
-        ListToolsResultSchema,
-        { timeout: this.#options.connectTimeoutMs },
-      )
+      const listed = await client
+        .request(
+          { method: 'tools/list', params: cursor === undefined ? {} : { cursor } },
+          ListToolsResultSchema,
+          { timeout: this.#options.connectTimeoutMs },
+        )
+        .catch((cause: unknown) => {
+          throw new Error(`${placeInWords(this.#options.place)}: ${this.#wordsOf(cause)}`, { cause })
+        })
       for (const one of listed.tools) {
         const tool = listedTool(jsonOf(one))
         if (tool) tools.push(tool)
@@ -181,7 +185,7 @@ export class McpLink {
     } catch (cause) {
       await client.close()
       const said = this.#stderr.trim()
-      const words = cause instanceof Error ? cause.message : String(cause)
+      const words = this.#wordsOf(cause)
       throw new Unreachable(`${placeInWords(this.#options.place)}: ${words}${said && `; it said: ${said}`}`, {
         cause,
       })
@@ -193,6 +197,13 @@ export class McpLink {
 
   get #tooLarge(): string {
     return `a message of over ${this.#options.messageBytesMax} bytes (\`messageBytesMax\`)`
+  }
+
+  #wordsOf(cause: unknown): string {
+    if (cause instanceof McpError && cause.code === ErrorCode.RequestTimeout)
+      return `no answer within ${this.#options.connectTimeoutMs / 1_000} seconds (\`connectTimeoutMs\`)`
+    if (isMalformed(cause)) return 'it answered with what is not of the protocol'
+    return cause instanceof Error ? cause.message : String(cause)
   }
 
   get #why(): string {
@@ -239,6 +250,11 @@ export class McpLink {
 export function placeInWords(place: McpPlace): string {
   if (place.kind === 'http') return place.url
   return [place.command, ...(place.args ?? [])].join(' ')
+}
+
+/** The SDK reads answers by zod schemas, whose errors are lists of issues. */
+export function isMalformed(cause: unknown): boolean {
+  return cause instanceof Error && /ZodError$/.test(cause.constructor.name)
 }
 
 /** What the server has turned away before it read it, or could not be given; undefined when nobody can tell. */

@@ -1,5 +1,5 @@
 /** What a server lists now, as the text of a listing to pin. */
-import { CONNECT_TIMEOUT_MS, MESSAGE_BYTES_MAX } from './limits.ts'
+import { MESSAGE_BYTES_MAX, PULL_TIMEOUT_MS } from './limits.ts'
 import { McpLink, type McpPlace } from './link.ts'
 import { type Drift, driftOf, type Listing, writeListing } from './listing.ts'
 
@@ -18,7 +18,7 @@ export function compareListing(place: McpPlace, pinned: Listing): Promise<Drift[
 async function asking<T>(place: McpPlace, ask: (link: McpLink) => Promise<T>): Promise<T> {
   const link = new McpLink({
     place,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    connectTimeoutMs: PULL_TIMEOUT_MS,
     messageBytesMax: MESSAGE_BYTES_MAX,
     onListChanged: () => {},
   })
