@@ -135,7 +135,12 @@ test('what a server turned away, or nobody was there to take, has not come about
   const gone = await another()
   const file = join(dir, 'gone.tools.json')
   writeFileSync(file, await pullListing({ kind: 'http', url: gone.url }, 'any_'))
-  const tools = await openMcpTools({ place: { kind: 'http', url: gone.url }, listing: file })
+  const told: string[] = []
+  const tools = await openMcpTools({
+    place: { kind: 'http', url: gone.url },
+    listing: file,
+    notice: (text) => told.push(text),
+  })
   open.push(tools)
   gone.turnAway(403)
   expect(await call(tools, 'weather', { city: 'Rome' })).toEqual({
@@ -148,8 +153,9 @@ test('what a server turned away, or nobody was there to take, has not come about
   await call(tools, 'weather', { city: 'Rome' })
   expect(await call(tools, 'weather', { city: 'Rome' })).toEqual({
     kind: 'failed',
-    error: expect.stringMatching(/^not called: http/),
+    error: 'not called: the server cannot be reached',
   })
+  expect(told.at(-1)).toContain(gone.url)
 })
 
 test('a server is told when its session is over', async () => {

@@ -36,6 +36,8 @@ export interface McpToolsOptions {
   readonly connectTimeoutMs?: number
   readonly messageBytesMax?: number
   readonly resultCharsMax?: number
+  /** Told why the server cannot be reached while the fleet runs; the world's own `notice`, say. */
+  readonly notice?: (text: string) => void
   /** How many calls of a tool at once, by its name in the listing. */
   readonly room?: Readonly<Record<string, Partial<Room>>>
 }
@@ -81,11 +83,13 @@ export async function openMcpTools(options: McpToolsOptions): Promise<McpTools> 
 class PinnedServer {
   readonly #link: McpLink
   readonly #listing: Listing
+  readonly #notice: ((text: string) => void) | undefined
   /** Of the last comparison, by tool; undefined when it has to be made again. */
   #drift: Promise<ReadonlyMap<string, Drift>> | undefined
 
   constructor(options: McpToolsOptions, listing: Listing) {
     this.#listing = listing
+    this.#notice = options.notice
     this.#link = new McpLink({
       place: options.place,
       connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
@@ -123,7 +127,9 @@ class PinnedServer {
       const drift = (await this.#compared()).get(tool.name)
       if (drift) return { kind: 'failed', error: `not called: ${driftInWords(drift)} since it was pinned` }
     } catch (cause) {
-      return { kind: 'failed', error: `not called: ${wordsOf(cause)}` }
+      // Its command, its address and what it wrote are for whoever runs the fleet: models read what comes of calls.
+      this.#notice?.(wordsOf(cause))
+      return { kind: 'failed', error: 'not called: the server cannot be reached' }
     }
     let result: JsonObject
     try {
