@@ -94,6 +94,7 @@ if (import.meta.main) {
   const into = resolve(process.argv[2] ?? join(ROOT, 'dist'))
   buildPackage(into)
   console.log(
-    `The package is in ${into}. \`npm pack ${relative(process.cwd(), into) || '.'}\` makes one file of it.`,
+    // With a dot: npm takes a bare word for a package of the registry.
+    `The package is in ${into}. \`npm pack ./${relative(process.cwd(), into)}\` makes one file of it.`,
   )
 }

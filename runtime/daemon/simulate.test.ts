@@ -1,4 +1,5 @@
 /** `parapet simulate` as a person and as a script see it: the real binary. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { newRoot, put, REFUNDS, run } from './operator.fixture.ts'
 
@@ -12,6 +13,25 @@ test('a fleet that holds is counted, in words with its progress and as data', as
   expect(words.out).toContain('every invariant held')
   expect(data.code).toBe(0)
   expect(JSON.parse(data.out)).toMatchObject({ from: 5, seeds: 2, failures: [] })
+})
+
+test('of what clients say it is told how much the policy lets in, and that nothing was tried where that is none', async () => {
+  const root = newRoot()
+  const from = readFileSync(REFUNDS.replace('fleet.ts', 'refunds.parapet'), 'utf8')
+  // No value can be made up for a pattern that no test of the policy shows.
+  const shut = from
+    .replace('order: text, at most 40 characters', 'order: text matching "Q[0-9]{7}Z"')
+    .replaceAll(/^test .*?^}/gms, '')
+  const file = put(
+    root,
+    'fleet.ts',
+    `import { default as refunds } from ${JSON.stringify(REFUNDS)}
+export default { ...refunds, policy: 'shut.parapet' }
+`,
+  )
+  put(root, 'shut.parapet', shut)
+  const words = await run(['simulate', file, '--seeds', '1', '--steps', '5', '--calm'], {})
+  expect(words.out).toContain('0 of 5 messages were let in: nothing was tried of what comes after')
 })
 
 test('one that fails ends with 1; after three seeds no more are tried, and each comes with its command', async () => {

@@ -31,6 +31,9 @@ export interface Report {
   /** Milliseconds of the fleet's time, and of ours. */
   readonly simulatedMs: number
   readonly tookMs: number
+  /** Messages that agents were sent, and those of them that the policy let in. */
+  readonly messages: number
+  readonly letIn: number
   /** How often each check spoke, as `deny “Check”`. */
   readonly verdicts: Readonly<Record<string, number>>
   readonly incidents: Readonly<Record<string, number>>
@@ -108,20 +111,29 @@ export async function simulateFleet(
 class Tally {
   turns = 0
   #tookMs = 0
+  #messages = 0
+  #letIn = 0
   readonly #verdicts = new Map<string, number>()
   readonly #incidents = new Map<string, number>()
 
   add(run: Run): void {
     this.turns += run.turns.length
     this.#tookMs += run.tookMs
+    for (const { input, outcome } of run.turns) {
+      if (input.kind !== 'message' || input.runtime === true) continue
+      this.#messages++
+      if (outcome !== 'refused') this.#letIn++
+    }
     for (const { verdict } of run.judged)
       for (const { check, action } of verdict.reasons) more(this.#verdicts, `${action} “${check}”`, 1)
     for (const [what, count] of Object.entries(run.incidents)) more(this.#incidents, what, count)
   }
 
-  counts(): Pick<Report, 'turns' | 'simulatedMs' | 'verdicts' | 'incidents'> {
+  counts(): Omit<Report, 'fleet' | 'from' | 'seeds' | 'tookMs' | 'failures'> {
     return {
       turns: this.turns,
+      messages: this.#messages,
+      letIn: this.#letIn,
       simulatedMs: Math.round(this.#tookMs),
       verdicts: Object.fromEntries(this.#verdicts),
       incidents: Object.fromEntries(this.#incidents),
@@ -141,6 +153,7 @@ class Tally {
     const hours = (this.#tookMs / 3_600_000).toFixed(1)
     return [
       `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${this.turns} turns, ${hours} hours of the fleet’s time in ${seconds.toFixed(1)} s`,
+      `${this.#letIn} of ${this.#messages} messages were let in${this.#letIn === 0 && this.#messages > 0 ? ': nothing was tried of what comes after' : ''}`,
       ...of('what the policy said:', this.#verdicts),
       ...of('what went wrong in the world:', this.#incidents),
       failed === 0 ? 'every invariant held' : `${failed} ${failed === 1 ? 'seed' : 'seeds'} failed`,

@@ -1,5 +1,7 @@
 /** What clients may say to a fleet, made up from its policy: whoever may be heard says what its messages may look like. */
+
 import type { Plan } from '#dsl/plan/plan.ts'
+import { examplesIn } from '#dsl/prove/constants.ts'
 import type { Random } from '#runtime/simulation/random.ts'
 import type { Told } from '#runtime/simulation/simulate.ts'
 import { recordOf } from './values.ts'
@@ -24,6 +26,7 @@ interface Hearing {
 export function messagesOf(plan: Plan, roles: ReadonlySet<string>, talk: Talk, random: Random): Told[] {
   const hearings = hearingsOf(plan, roles)
   if (hearings.length === 0) return []
+  const making = { random, at: talk.startsAt, examples: examplesIn(plan) }
   return Array.from({ length: talk.steps }, (): Told => {
     const hearing = random.pick(hearings)
     const shape = plan.messages.find(({ name }) => name === hearing.message)?.shape
@@ -31,7 +34,7 @@ export function messagesOf(plan: Plan, roles: ReadonlySet<string>, talk: Talk, r
       ...hearing,
       atMs: random.int(talk.forMs),
       conversation: `sim-${1 + random.int(talk.conversations)}`,
-      fields: shape ? recordOf(shape, random, talk.startsAt) : {},
+      fields: shape ? recordOf(shape, making) : {},
     }
   }).toSorted((one, other) => one.atMs - other.atMs)
 }

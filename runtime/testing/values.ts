@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { MICRO } from '#dsl/plan/plan.ts'
 import type { Range, Shape } from '#dsl/plan/shape.ts'
 import type { Random } from '#runtime/simulation/random.ts'
+import { formedTexts } from './texts.ts'
 
 const WORDS = [
   'order',
@@ -20,12 +21,23 @@ const WORDS = [
 const SMALL = 1_000
 const DAY_MS = 86_400_000
 const ITEMS_MAX = 3
+/** Of the texts that have a form. */
+const MISSHAPEN = 0.03
 
-/** `at`: milliseconds since the epoch, near which times and dates lie. */
-export function valueLike(shape: Shape, random: Random, at: number): Json {
+/** What values are made of. */
+export interface Making {
+  readonly random: Random
+  /** Milliseconds since the epoch, near which times and dates lie. */
+  readonly at: number
+  /** By the name of a field: what the policy's tests give it. */
+  readonly examples: ReadonlyMap<string, readonly Json[]>
+}
+
+function valueLike(shape: Shape, name: string, making: Making): Json {
+  const { random, at } = making
   switch (shape.kind) {
     case 'text':
-      return textOf(shape, random)
+      return textOf(shape, name, making)
     case 'number':
       return numberOf(shape.range, random, 1, shape.whole)
     case 'money': {
@@ -47,33 +59,38 @@ export function valueLike(shape: Shape, random: Random, at: number): Json {
     case 'constant':
       return shape.value
     case 'list':
-      return manyOf(shape, random, () => valueLike(shape.of, random, at))
+      return manyOf(shape, random, () => valueLike(shape.of, name, making))
     case 'map':
       return Object.fromEntries(
-        manyOf(shape, random, (i) => [`k${i}`, valueLike(shape.of, random, at)] as const),
+        manyOf(shape, random, (i) => [`k${i}`, valueLike(shape.of, name, making)] as const),
       )
     case 'nullable':
-      return random.chance(0.2) ? null : valueLike(shape.of, random, at)
+      return random.chance(0.2) ? null : valueLike(shape.of, name, making)
     case 'union': {
       const { tags, shape: of } = random.pick(shape.variants)
-      const value = valueLike(of, random, at)
+      const value = valueLike(of, name, making)
       return isRecord(value) ? { ...value, [shape.by]: random.pick(tags) } : value
     }
     case 'record':
-      return recordOf(shape, random, at)
+      return recordOf(shape, making)
     case 'json-schema':
     case 'anything':
       return random.pick(WORDS)
   }
 }
 
-export function recordOf(shape: Shape, random: Random, at: number): JsonObject {
+export function recordOf(shape: Shape, making: Making): JsonObject {
   if (shape.kind !== 'record') return {}
-  const fields = shape.fields.filter(({ optional }) => !optional || random.chance(0.5))
-  return Object.fromEntries(fields.map(({ name, shape: of }) => [name, valueLike(of, random, at)]))
+  const fields = shape.fields.filter(({ optional }) => !optional || making.random.chance(0.5))
+  return Object.fromEntries(fields.map(({ name, shape: of }) => [name, valueLike(of, name, making)]))
 }
 
-function textOf({ max, min }: Shape & { kind: 'text' }, random: Random): string {
+function textOf(shape: Shape & { kind: 'text' }, name: string, { random, examples }: Making): string {
+  const { like, format, min, max } = shape
+  if (like !== undefined || format !== undefined) {
+    const formed = formedTexts(shape, examples.get(name) ?? [])
+    if (formed.length > 0 && !random.chance(MISSHAPEN)) return random.pick(formed)
+  }
   let text = Array.from({ length: 1 + random.int(4) }, () => random.pick(WORDS)).join(' ')
   while (text.length < (min ?? 0)) text += ` ${random.pick(WORDS)}`
   return max === undefined ? text : text.slice(0, max)
