@@ -2,16 +2,18 @@
  * Payment card numbers in a text: as many digits as issuers give, with the right check digit, however they are grouped. Over
  * the end of a line, and in columns, there are other numbers below and beside each other: there it must look like a card, too.
  */
+
 /**
  * Runs of digits that may hold one. A run may hold more than the card's own, such as an expiry date or a verification code
  * behind it.
  */
-export const CARD_CANDIDATES = /[0-9](?:[ .\p{Pd}\u2212\t\n\v\f\r\u0085\u2028\u2029]{0,4}[0-9]){11,}/gu
+export const CARD_CANDIDATES =
+  /[0-9](?:[0-9]|[ .\u2010-\u2015\u2212\t\n\v\f\r\u0085\u2028\u2029-]{1,4}[0-9]){11,}/g
 
-/** Between two digits of one line. The minus sign is drawn as a dash, and is none to Unicode. */
-const IN_LINE = /^(?:[ .-]{0,2}| ?[\p{Pd}\u2212] ?)$/u
+/** Between two digits of one line. Folding leaves these dashes, and the minus sign that is drawn as one. */
+const IN_LINE = /^(?:[ .-]{0,2}| ?[\u2010-\u2015\u2212-] ?)$/
 /** Where one line ends and the next begins, or a column: a dash at the end parts a number, at the beginning it is a minus. */
-const OVER_LINES = /^[ \p{Pd}\u2212]{0,2}[\t\n\v\f\r\u0085\u2028\u2029]{1,2} {0,3}$/u
+const OVER_LINES = /^[ \u2010-\u2015\u2212-]{0,2}[\t\n\v\f\r\u0085\u2028\u2029]{1,2} {0,3}$/
 /** Debit cards of some issuers have twelve digits, the others one more at least. */
 const DIGITS_MIN = 12
 const TWELVE_DIGITS = /^(?:50|5[6-8]|6)/

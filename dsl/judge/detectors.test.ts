@@ -93,6 +93,20 @@ test.each([
 })
 
 test.each([
+  ['iban', 'DE89–3704–0044–0532–0130–00'],
+  ['iban', 'GB82\u00a0WEST\u00a01234\u00a05698\u00a07654\u00a032'],
+  ['phone_number', '(415) 555\u20112671'],
+  ['phone_number', '+1–415–555–2671'],
+  ['ssn', '078–05–1120'],
+])('%s is found with dashes and spaces of every kind: %s', (detector, text) => {
+  expect(found(detector, `It is ${text} please.`)).toEqual([text])
+})
+
+test('a date with dashes of another kind is no telephone number', () => {
+  expect(found('phone_number', '2024–05–15')).toEqual([])
+})
+
+test.each([
   ['with a wrong check digit', '4111 1111\n1111 1112'],
   ['not grouped as cards are', '41 11 11\n11 11 11 11 11'],
   ['of no network', '1234\n5678\n9012\n3452'],

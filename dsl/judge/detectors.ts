@@ -22,11 +22,14 @@ const DETECTORS: Readonly<Record<string, Detector>> = {
   email_address: {
     candidates: /[a-z0-9._%+-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}(?![a-z0-9])/g,
   },
-  iban: { candidates: /(?<![a-z0-9])[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]){11,40}/g, prove: ibanIn },
+  iban: {
+    candidates: /(?<![a-z0-9])[a-z]{2}[0-9]{2}(?:[ \u2010-\u2015\u2212-]?[a-z0-9]){11,40}/g,
+    prove: ibanIn,
+  },
   // Said to be one, fewer digits are enough, however they are grouped.
   phone_number: {
     candidates:
-      /(?<![a-z])(?:phone|telephone|tel|mobile|cell|desk|fax|call (?:me|us|him|her|them) (?:on|at))[ .:#]{1,3}\+?[(0-9][0-9() .-]{4,20}[0-9](?![0-9])|(?<![0-9+]|[0-9]\.)(?:\+[0-9]{1,3}[ .-]?)?\([0-9]{1,4}\)[ .-]?[0-9]{1,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9+]|[0-9]\.)(?:\+[0-9]{1,3}[ .-]?)?[0-9]{2,4}(?:[ .-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
+      /(?<![a-z])(?:phone|telephone|tel|mobile|cell|desk|fax|call (?:me|us|him|her|them) (?:on|at))[ .:#]{1,3}\+?[(0-9][0-9() .\u2010-\u2015\u2212-]{4,20}[0-9](?![0-9])|(?<![0-9+]|[0-9]\.)(?:\+[0-9]{1,3}[ .\u2010-\u2015\u2212-]?)?\([0-9]{1,4}\)[ .\u2010-\u2015\u2212-]?[0-9]{1,4}(?:[ .\u2010-\u2015\u2212-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9+]|[0-9]\.)(?:\+[0-9]{1,3}[ .\u2010-\u2015\u2212-]?)?[0-9]{2,4}(?:[ .\u2010-\u2015\u2212-][0-9]{2,4}){1,4}(?![0-9])|(?<![0-9])\+[0-9]{8,15}(?![0-9])/g,
     prove: phoneIn,
   },
   // What services hand out, by its shape; what stands after `password=` and the like.
@@ -35,7 +38,11 @@ const DETECTORS: Readonly<Record<string, Detector>> = {
       /(?<![a-z0-9])(?:akia[0-9a-z]{16}|gh[pousr]_[a-z0-9]{36,255}|github_pat_[a-z0-9_]{22,255}|xox[abeprs]-[a-z0-9-]{10,250}|aiza[a-z0-9_-]{35}|[rs]k_(?:live|test)_[a-z0-9]{16,128}|sk-[a-z0-9_-]{20,200}|eyj[a-z0-9_-]{10,2000}\.eyj[a-z0-9_-]{10,2000}\.[a-z0-9_-]{10,1000}|(?:password|passwd|pwd|secret|token|api[ _-]?key|access[ _-]?key)["']?\s{0,3}[:=]\s{0,3}["']?[^\s"',;]{6,200})|-----begin (?:[a-z0-9]{1,12} ){0,3}private key-----[a-z0-9+/=\s]{0,8000}(?:-----end (?:[a-z0-9]{1,12} ){0,3}private key-----)?|:\/\/[^\s:@/]{1,64}:[^\s:@/]{3,64}(?=@)/g,
     prove: secretIn,
   },
-  ssn: { candidates: /(?<![0-9-])[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}(?![0-9-])/g, prove: ssnIn },
+  ssn: {
+    candidates:
+      /(?<![0-9-])[0-9]{3}[ \u2010-\u2015\u2212-][0-9]{2}[ \u2010-\u2015\u2212-][0-9]{4}(?![0-9-])/g,
+    prove: ssnIn,
+  },
 }
 
 export function hasDetector(name: string): boolean {
@@ -73,7 +80,7 @@ function ibanIn(candidate: string): readonly Found[] {
   for (let end = candidate.length; end >= 15; end--) {
     const behind = candidate[end]
     if (behind !== undefined && /[a-z0-9]/.test(behind)) continue
-    if (mod97(candidate.slice(0, end).replace(/[ -]/g, ''))) return [{ start: 0, end }]
+    if (mod97(candidate.slice(0, end).replace(/[^a-z0-9]/g, ''))) return [{ start: 0, end }]
   }
   return NONE
 }
@@ -83,7 +90,10 @@ function phoneIn(candidate: string): readonly Found[] {
   const number = candidate.slice(start)
   const count = digitsOf(number).length
   // A date, an address of the internet and a bare pair of numbers are none.
-  const isOther = /^[0-9]{4}-[0-9]{2}-[0-9]{2}|^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/.test(number)
+  const isOther =
+    /^[0-9]{4}[\u2010-\u2015\u2212-][0-9]{2}[\u2010-\u2015\u2212-][0-9]{2}|^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/.test(
+      number,
+    )
   const least = start > 0 ? PHONE_DIGITS_SAID : number.includes('(') ? 8 : 9
   return count >= least && count <= 15 && !isOther ? [{ start, end: candidate.length }] : NONE
 }
