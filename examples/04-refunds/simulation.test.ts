@@ -118,6 +118,9 @@ describe('a run', () => {
       (cause: Error) => cause.message,
     )
     expect(words).toContain('in short, 1 message, with nothing going wrong:')
+    expect(words).toMatch(
+      /ask “Large refunds need a supervisor” \(`amount` is \d+(\.\d+)? USD, over 100 USD\)/,
+    )
     expect(words).toMatch(/again: PARAPET_SEED=3 npx vitest run .*simulation\.test\.ts -t /)
   })
 })

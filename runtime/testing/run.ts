@@ -103,11 +103,18 @@ function lineOf(turn: TurnRecord, start: number): string {
   const seconds = `${((turn.at - start) / 1_000).toFixed(1)} s`.padStart(9)
   const said = (turn.judged ?? []).map(
     ({ step, verdict }) =>
-      `${stepShown(step)}: ${verdict.kind}${verdict.reasons.map(({ check }) => ` “${check}”`).join('')}`,
+      `${stepShown(step)}: ${verdict.kind}${verdict.reasons.map(({ check, found }) => ` “${check}” (${clip(found)})`).join(',')}`,
   )
   const done = turn.outcome === 'passed' ? (turn.effects ?? []).map(effectShown) : []
   return `${seconds}  ${turn.agent}  ${inputShown(turn)} → ${[turn.outcome, ...said, ...done].join('; ')}`
 }
+
+function clip(found: string): string {
+  return found.length <= FOUND_CHARS_MAX ? found : `${found.slice(0, FOUND_CHARS_MAX - 1)}…`
+}
+
+/** Of what a check found, in a story. */
+const FOUND_CHARS_MAX = 120
 
 function inputShown({ input }: TurnRecord): string {
   switch (input.kind) {
