@@ -55,7 +55,7 @@ expect.extend({
   toEventually(run: Run, what: Sometime): Result {
     const pass =
       typeof what === 'string'
-        ? Array.from(stepsOf(run.records).values()).flat().some(stepLike(what))
+        ? Array.from(stepsOf(run.records).values()).flat().some(stepLike(what, run.plan))
         : run.turns.some((turn) => turn.outcome === 'passed' && what(turn))
     const shown = typeof what === 'string' ? `\`${what}\`` : 'it'
     return {

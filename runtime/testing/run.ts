@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
+import type { Plan } from '#dsl/plan/plan.ts'
 import type { CommitRecord, TurnRecord } from '#runtime/fleet/record.ts'
 import type { Fault } from '#runtime/simulation/witness.ts'
 
@@ -20,6 +21,8 @@ export interface RunFacts {
   readonly settled?: boolean
   /** One command that does it again. */
   readonly again?: string
+  /** Of the policy that judged, where one did from beginning to end. */
+  readonly plan?: Plan
 }
 
 /** What the fleet was after a number of its turns. */
@@ -39,10 +42,20 @@ export class Run {
   readonly tookMs: number
   readonly settled: boolean
   readonly again: string | undefined
+  readonly plan: Plan | undefined
   /** Every turn, in the order in which it was committed. */
   readonly turns: readonly TurnRecord[]
 
-  constructor({ seed, records, faults = [], incidents = {}, tookMs = 0, settled = true, again }: RunFacts) {
+  constructor({
+    seed,
+    records,
+    faults = [],
+    incidents = {},
+    tookMs = 0,
+    settled = true,
+    again,
+    plan,
+  }: RunFacts) {
     this.seed = seed
     this.records = records
     this.faults = faults
@@ -50,6 +63,7 @@ export class Run {
     this.tookMs = tookMs
     this.settled = settled
     this.again = again
+    this.plan = plan
     this.turns = records.flatMap((record) => record.turns)
   }
 
@@ -119,6 +133,7 @@ const FOUND_CHARS_MAX = 120
 function inputShown({ input }: TurnRecord): string {
   switch (input.kind) {
     case 'message':
+      if (input.runtime === true) return input.message
       return `${input.message} from ${input.from} ${JSON.stringify(input.fields)}`
     case 'decision':
       return `${input.by} ${input.grant ? 'grants' : 'refuses'}`

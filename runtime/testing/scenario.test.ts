@@ -138,6 +138,13 @@ describe('matchers', () => {
     expect(() => expect(run).not.toEventually('clerk call pay')).toThrow('did you mean `calls`?')
     expect(() => expect(run).not.toEventually('clerk pays')).toThrow('an agent does one of receives')
     expect(() => expect(run).not.toEventually('clerk calls pay for ada')).toThrow('says more than')
+    expect(() => expect(run).not.toEventually('clark calls pay')).toThrow(
+      'no agent `clark`; did you mean `clerk`?',
+    )
+    expect(() => expect(run).not.toEventually('clerk calls pai')).toThrow(
+      'no tool `pai`; did you mean `pay`?',
+    )
+    expect(() => expect(run).not.toEventually('clerk receives ordr')).toThrow('did you mean `order`?')
   })
 
   test('add up what was spent', async () => {

@@ -66,7 +66,7 @@ export async function simulate(subject: Subject, options: SimulateOptions = {}):
         person: options.person ?? byChance(subject),
       })
       const again = commandFor(subject, options)
-      return new Run({ ...end, ...(again !== undefined && { again }) })
+      return new Run({ ...end, plan: judge.plan, ...(again !== undefined && { again }) })
     } finally {
       await own.close?.()
     }
