@@ -190,6 +190,17 @@ test('two looks for one message are two, though they cost the same', async () =>
   expectSound(fleet)
 })
 
+test('a look that is late has cost what was declared, and is not made again', async () => {
+  const fleet = await desk(() => new Promise(() => {}))
+  await fleet.offer('c1')
+  await until(() => fleet.looked.length === 1)
+  await fleet.under.pass(5_000)
+  expect(fleet.outcomes('c1')).toContain('denied')
+  expect(told(fleet)).toEqual(['hold 0.001', 'came about 0.001'])
+  expect(fleet.looked).toHaveLength(1)
+  expectSound(fleet)
+})
+
 test('a look whose agent is stopped meanwhile has cost what was declared', async () => {
   const fleet = await desk(
     () => new Promise(() => {}),
