@@ -280,6 +280,10 @@ export const LINT_CODES = {
     'Comes too late',
     'A failure has happened when it is judged: it counts, but it cannot be denied, asked about or repaired.',
   ),
+  L0021: warning(
+    'Nearly the name of somebody else',
+    'Who is asked, told or heard need not be declared, so a misspelt name is somebody nobody knows: nobody ever answers.',
+  ),
 } as const satisfies Record<string, CodeInfo>
 
 export type LintCode = keyof typeof LINT_CODES

@@ -4,6 +4,7 @@ import { asksItself } from './checks/asks-itself.ts'
 import { foldedAway } from './checks/folded-away.ts'
 import { longWait } from './checks/long-wait.ts'
 import { looksAlike } from './checks/looks-alike.ts'
+import { nearlyNamed } from './checks/nearly-named.ts'
 import { neverCertain } from './checks/never-certain.ts'
 import { neverSpeaks } from './checks/never-speaks.ts'
 import { neverUsed } from './checks/never-used.ts'
@@ -38,4 +39,5 @@ export const CHECKS: readonly Check[] = [
   neverCertain,
   silenceAllows,
   tooLate,
+  nearlyNamed,
 ]
