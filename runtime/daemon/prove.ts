@@ -1,14 +1,14 @@
 /** `parapet prove`: what `runtime/prove` answers about a fleet or a policy, as text or JSON. */
 import { dirname, resolve } from 'node:path'
 import { createJudge } from '#dsl/judge/create.ts'
-import type { Step } from '#dsl/judge/step.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
 import type { Answer, Claim } from '#runtime/prove/answers.ts'
 import { inquire } from '#runtime/prove/inquiry.ts'
 import { type PolicyAnswer, provePolicy } from '#runtime/prove/policy.ts'
 import { AT, type Proof, proveAgent } from '#runtime/prove/prove.ts'
 import { replay } from '#runtime/prove/replay.ts'
-import { storyOf, withFields } from '#runtime/prove/story.ts'
+import type { Happening } from '#runtime/prove/situation.ts'
+import { stepInWords, storyOf } from '#runtime/prove/story.ts'
 import { loadSolver } from '#runtime/prove/z3.ts'
 import { RETOLD_STEPS_MAX } from '#runtime/testing/retell.ts'
 import { loadFleet } from './load.ts'
@@ -223,10 +223,22 @@ function answerLines(answer: Answer, { setting }: Proof, paint: Paint, shows = '
   const said = `    ${mark} ${about}${place}${shows === '' ? '' : ` ${shows}`}`
   if (verdict.kind !== 'refuted') return [said]
   const { happenings } = verdict.path
-  const rests = happenings.some((one) => one.kind === 'ledger' && one.by === 'others')
-  const line = rests ? `${said}, if another agent of the fleet does what stands in the story` : said
+  const line = `${said}${onlyIf(happenings)}`
   const story = storyOf(happenings, replay(setting, happenings))
   return [line, ...story.map((one, i) => `        ${i + 1}. ${one}`)]
+}
+
+/** What no agent decides, and no tool. */
+function onlyIf(happenings: readonly Happening[]): string {
+  const others = happenings.some(
+    (one) => one.kind === 'other' || (one.kind === 'ledger' && one.by === 'others'),
+  )
+  const costs = happenings.some((one) => 'spent' in one)
+  const ifs = [
+    ...(others ? ['another agent of the fleet does'] : []),
+    ...(costs ? ['what it asks for costs'] : []),
+  ]
+  return ifs.length === 0 ? '' : `, if ${ifs.join(' and ')} what stands in the story`
 }
 
 /** Checks that no agent of the fleet can make speak. */
@@ -281,9 +293,4 @@ function policyLines(
 
 function checksIn(answers: readonly PolicyAnswer[]): number {
   return answers.filter(({ claim }) => claim === 'can-never-speak').length
-}
-
-function stepInWords({ kind, agent, name, peer, fields }: Step): string {
-  const whom = peer === undefined ? '' : kind === 'receives' ? ` from ${peer}` : ` to ${peer}`
-  return `${agent} ${kind}${name === '' ? '' : ` ${name}`}${whom}${withFields(fields)}`
 }

@@ -47,7 +47,8 @@ function allPaths(plan: Plan, machine: Machine): Seen {
     denialsMax: 5,
     restarts: false,
   }
-  const world = createWorld(plan, 'clerk', marked.hears, { at: AT })
+  const alone = createWorld(plan, 'clerk', marked.hears, { at: AT })
+  const world: World = { ...alone, others: alone.besideOthers.happenings }
   const seen: Seen = {
     passed: new Set(),
     chosen: new Set(),

@@ -6,7 +6,7 @@ import { children } from '#dsl/judge/children.ts'
 import { periodOf } from '#dsl/judge/monitors/calendar.ts'
 import { DAY_MS } from '#dsl/judge/values.ts'
 import { offsetAt } from '#dsl/judge/zone.ts'
-import type { Calendar, Consistency, Expr } from '#dsl/plan/plan.ts'
+import type { Binding, Calendar, Consistency, Expr } from '#dsl/plan/plan.ts'
 
 /** Times of the day, in milliseconds since midnight, at which a condition may change. */
 export interface Wall {
@@ -19,6 +19,8 @@ export interface Calendars {
   readonly periods: readonly Calendar[]
   /** By the id of the check. */
   readonly perCheck: ReadonlyMap<string, Calendar>
+  /** By the id of what a rule remembers. */
+  readonly perTally: ReadonlyMap<string, Calendar>
   readonly walls: readonly Wall[]
   /** Why more may be read off it than is followed. */
   readonly gaps: readonly string[]
@@ -28,17 +30,24 @@ export interface Calendars {
 const LONGEST_MS = { day: 2 * DAY_MS, week: 8 * DAY_MS, month: 32 * DAY_MS, year: 367 * DAY_MS } as const
 const HOUR_MS = 3_600_000
 
-export function calendarsOf(consistencies: readonly Consistency[], conditions: readonly Expr[]): Calendars {
+export function calendarsOf(
+  consistencies: readonly Consistency[],
+  bindings: readonly Binding[],
+  conditions: readonly Expr[],
+): Calendars {
   const perCheck = new Map<string, Calendar>()
   for (const { id, form } of consistencies)
     if ('per' in form && form.per !== undefined) perCheck.set(id, form.per)
-  const periods = new Map([...perCheck.values()].map((one) => [`${one.unit} ${one.zone}`, one]))
+  const perTally = new Map(
+    bindings.flatMap(({ id, tally }) => (tally?.per ? [[id, tally.per] as const] : [])),
+  )
+  const periods = new Map(
+    [...perCheck.values(), ...perTally.values()].map((one) => [`${one.unit} ${one.zone}`, one]),
+  )
   const walls = new Map<string, { marks: Set<number>; readsWeekday: boolean }>()
   const gaps = new Set<string>()
   const visit = (expr: Expr, above: Expr | undefined): void => {
     for (const part of children(expr)) visit(part, expr)
-    if (expr.op === 'meta' && expr.name === 'now' && above?.op !== 'wall')
-      gaps.add('how long ago something was decides')
     if (expr.op !== 'wall' || expr.of.op !== 'meta' || expr.of.name !== 'now') return
     const wall = walls.get(expr.zone) ?? { marks: new Set([0]), readsWeekday: false }
     walls.set(expr.zone, wall)
@@ -55,6 +64,7 @@ export function calendarsOf(consistencies: readonly Consistency[], conditions: r
   return {
     periods: [...periods.values()],
     perCheck,
+    perTally,
     walls: [...walls].map(([zone, { marks, readsWeekday }]) => ({
       zone,
       readsWeekday,

@@ -4,12 +4,15 @@ import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
 import { meets, permission } from '#dsl/lint/reason/places.ts'
 import type { Consistency, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
 import type { Tried } from '#dsl/prove/any-agents.ts'
-import { patternsIn, patternsOf } from '#dsl/prove/constants.ts'
+import { expressionsOf, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
 import { levelsOf } from '#dsl/prove/levels.ts'
 import { type Sampling, samplesOf, samplingOf } from '#dsl/prove/samples.ts'
+import { agesOf, sinceOf } from './ages.ts'
+import { othersOf } from './others.ts'
 import type { Awaited, Happening, Situation } from './situation.ts'
+import { isOfSpends, type Spent, spentIn } from './spent.ts'
 import { NOBODY, standingIn, startsOf } from './standing.ts'
-import { type Clock, clockOf, hasCalendar, isTimed, looksLikeTime, untilNext } from './time.ts'
+import { type Clock, clockOf, isTimed, looksLikeTime, untilNext } from './time.ts'
 
 /** Why more may happen than what was looked at, in words; none: nothing else can. */
 export type Gaps = Set<string>
@@ -27,6 +30,13 @@ export interface World {
   readonly clock: Clock
   /** How it may begin: with which roles, for which tenant. */
   readonly starts: readonly Happening[]
+  /** What calls may cost, where it counts. */
+  readonly spent: readonly Spent[]
+  /** What other agents may do in the same conversation, where it counts, and why they may do more. */
+  readonly others: readonly Happening[]
+  readonly othersGaps: readonly string[]
+  /** The same where what other agents do is tried. */
+  readonly besideOthers: { readonly happenings: readonly Happening[]; readonly gaps: readonly string[] }
   /** What a detector may say: on each side of what its scores are compared with. */
   readonly levels: readonly number[]
 }
@@ -57,9 +67,19 @@ export function createWorld(
     found.flatMap((step) => (step.kind === kind && step.name === name ? [step.fields] : []))
   const sampling = samplingOf(plan)
   const gaps: Gaps = new Set()
-  const clock = clockOf(aboutAgent(plan, role), at)
-  const standing = hasDirectory ? standingIn(aboutAgent(plan, role)) : NOBODY
-  for (const gap of [...standing.gaps, ...clock.calendars.gaps]) gaps.add(gap)
+  const own = aboutAgent(plan, role)
+  const shapes = [
+    ...plan.messages.map(({ shape }) => shape),
+    ...plan.tools.flatMap(({ returns }) => returns ?? []),
+  ]
+  const ages = agesOf(
+    expressionsOf(own),
+    shapes.flatMap((shape) => samplesOf(shape, sampling).values),
+  )
+  const clock = clockOf(own, at, ages.moments)
+  const standing = hasDirectory ? standingIn(own) : NOBODY
+  for (const gap of [...standing.gaps, ...ages.gaps, ...clock.calendars.gaps]) gaps.add(gap)
+  const others = othersOf(own, role, at, sampling)
   const levels = levelsOf(plan)
   if (levels.open) gaps.add('the score of a detector is compared with what is not written out')
   const messages = plan.messages.flatMap(({ name, shape }) => {
@@ -88,6 +108,10 @@ export function createWorld(
     judged: policyGaps(plan, role),
     clock,
     starts: startsOf(standing),
+    spent: spentIn(own),
+    others: [],
+    othersGaps: others.checks.length > 0 ? [`steps of other agents count in ${listed(others.checks)}`] : [],
+    besideOthers: { happenings: others.happenings, gaps: others.gaps },
     levels: levels.values,
     resultsOf(tool) {
       let values = results.get(tool)
@@ -166,16 +190,17 @@ export function happeningsIn(
   )
   const ms = untilNext(clock, elapsedMs, [...cells, ...ledgers], dues)
   const later: Happening[] = ms === undefined ? [] : [{ kind: 'time', ms }]
+  const beside = [...world.others, ...later]
   if (next?.kind === 'asked')
-    return [...[true, false].map((grant): Happening => ({ kind: 'decided', grant })), ...later]
+    return [...[true, false].map((grant): Happening => ({ kind: 'decided', grant })), ...beside]
   if (next?.kind === 'wants')
-    return [...next.wanted.needs.slice(0, 1).flatMap((need) => learnt(world, need)), ...later]
+    return [...next.wanted.needs.slice(0, 1).flatMap((need) => learnt(world, need)), ...beside]
   const sorts = new Map(awaited.map((one) => [sortOf(one), one]))
   // Where no window decides, a timer may ring at any time.
   const rings = (one: Awaited): boolean =>
     one.kind !== 'schedule' || !isTimed(clock) || one.sinceMs + one.delayMs <= elapsedMs
   const arriving = [...sorts.values()].filter(rings).flatMap((one) => arrivals(world, one, gaps))
-  return [...world.messages, ...arriving, ...later]
+  return [...world.messages, ...arriving, ...beside]
 }
 
 /** What detectors and ledgers may say is free, but for what this agent alone has used up. */
@@ -211,6 +236,7 @@ function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
     case 'call': {
       const { tool } = one
       const values = world.resultsOf(tool)
+      const [first] = values
       for (const gap of world.gaps) gaps.add(gap)
       return [
         ...values.map((value): Happening => ({ kind: 'result', id, tool, value })),
@@ -218,6 +244,9 @@ function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
         ...(one.holds
           ? [{ kind: 'failure', id, tool, error: 'it failed', unsure: true } satisfies Happening]
           : []),
+        ...world.spent.flatMap((spent): Happening[] =>
+          first === undefined ? [] : [{ kind: 'result', id, tool, value: first, spent }],
+        ),
       ]
     }
     case 'recall':
@@ -232,6 +261,7 @@ function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
       return [
         ...OUTPUTS.map((output): Happening => ({ kind: 'done', id, src, output })),
         { kind: 'error', id, src, error: 'it failed' },
+        ...world.spent.map((spent): Happening => ({ kind: 'done', id, src, output: null, spent })),
       ]
     }
   }
@@ -242,19 +272,11 @@ function arrivals(world: World, one: Awaited, gaps: Gaps): Happening[] {
 function policyGaps(whole: Plan, role: string): string[] {
   const plan = aboutAgent(whole, role)
   const meant = (check: Rule | Consistency): string => `"${check.name}"`
-  const timed = plan.rules.filter(hasCalendar).map(meant)
-  // What others do to a ledger is tried with its answers.
-  const shared = [...plan.consistencies.filter((one) => one.scope !== 'fleet'), ...plan.rules]
-    .filter((check) => remembered(check).some((pattern) => othersMay(plan, role, pattern)))
-    .map(meant)
-  const spends = patternsOf(plan).some(({ any }) =>
-    any.some(({ kinds }) => kinds?.includes('spends') ?? true),
-  )
+  const timed = plan.rules.filter((rule) => sinceOf(rule) === undefined).map(meant)
+  const spends = patternsOf(plan).some(isOfSpends)
   return [
-    ...(timed.length > 0 ? [`the calendar decides in ${listed(timed)}`] : []),
-    ...(shared.length > 0 ? [`steps of other agents count in ${listed(shared)}`] : []),
-    ...(spends ? ['what calls cost counts, and here they cost nothing'] : []),
-    ...(plan.flows.length > 0 ? ['flows follow values of any text'] : []),
+    ...(timed.length > 0 ? [`the time since a step is reckoned with in ${listed(timed)}`] : []),
+    ...(spends ? ['what calls cost may be any'] : []),
   ]
 }
 
@@ -275,27 +297,6 @@ const NAMED_MAX = 2
 function listed(names: readonly string[]): string {
   const more = names.length - NAMED_MAX
   return more > 0 ? `${names.slice(0, NAMED_MAX).join(', ')} and ${more} more` : names.join(' and ')
-}
-
-/** Steps a check keeps in mind; those that are judged by it alone are not. */
-function remembered(check: Rule | Consistency): StepPattern[] {
-  return 'form' in check ? patternsIn([check.form, check.during]) : check.bindings.map(({ of }) => of)
-}
-
-function othersMay(plan: Plan, role: string, { any }: StepPattern): boolean {
-  return plan.agents.some(
-    ({ name: agent }) =>
-      agent !== role &&
-      any.some((selector) =>
-        (selector.kinds ?? ['calls']).some((kind) => {
-          const names = selector.names ?? [undefined]
-          return names.some((name) => {
-            const place = { kind, agent, name, peer: undefined }
-            return meets(selector, place) && permission(place, plan).some
-          })
-        }),
-      ),
-  )
 }
 
 function isRecord(value: Json): value is JsonObject {

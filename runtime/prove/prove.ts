@@ -12,11 +12,13 @@ import { createWorld, type World } from './happenings.ts'
 import { type Inquiry, inquire } from './inquiry.ts'
 import { markMachine } from './machine.ts'
 import { contradicts, replay } from './replay.ts'
-import { type Sought, type Survey, survey } from './search.ts'
+import { overFull, type Sought, type Survey, survey } from './search.ts'
 import type { Happening, Setting } from './situation.ts'
 
 /** Situations looked at for one agent, with the policy and again without it. */
 export const STATES_MAX = 2_000
+/** Situations looked at with what others do, where what happens to the agent alone leaves gaps already. */
+const BESIDE_MAX = 200
 /** All begins at this moment unless the fleet's time starts at another. */
 export const AT = Date.UTC(2024, 4, 15, 15)
 
@@ -62,7 +64,7 @@ export function proveAgent(
     hasDirectory,
     found: examples(),
   })
-  const under = survey(setting, world, { statesMax })
+  const under = underPolicy(setting, world, statesMax)
   const alone = (sought: Sought): Survey =>
     survey({ ...setting, judge: undefined }, withUndeclared(world, marked.messages), { statesMax, sought })
   const real: Setting = { ...setting, kernel: createKernel(machine) }
@@ -97,6 +99,34 @@ function settingOf(
   { at = AT, restarts = false }: ProveOptions,
 ): Setting {
   return { role, kernel, judge: createJudge(plan), input, at, denialsMax: DENIALS_MAX, restarts }
+}
+
+/**
+ * First the agent alone; then, where checks remember what others do, with all that these may do. Where that comes to an end, it
+ * is the whole truth; else it adds paths to what is known of the agent alone.
+ */
+function underPolicy(setting: Setting, world: World, statesMax: number): Survey {
+  const own = survey(setting, world, { statesMax })
+  if (world.besideOthers.happenings.length === 0) return own
+  const isOpen = [...own.gaps].some((gap) => !world.othersGaps.includes(gap))
+  const max = isOpen ? Math.min(statesMax, BESIDE_MAX) : statesMax
+  const { happenings: others, gaps: othersGaps } = world.besideOthers
+  const beside = survey(setting, { ...world, others, othersGaps }, { statesMax: max })
+  return bothOf(own, beside, beside.gaps.has(overFull(max)) ? [...own.gaps] : [...beside.gaps])
+}
+
+function bothOf(own: Survey, beside: Survey, gaps: readonly string[]): Survey {
+  const first = <P>(one: ReadonlyMap<string, P>, other: ReadonlyMap<string, P>): Map<string, P> =>
+    new Map([...other, ...one])
+  return {
+    states: own.states + beside.states,
+    gaps: new Set(gaps),
+    entered: first(own.entered, beside.entered),
+    chosen: first(own.chosen, beside.chosen),
+    passed: first(own.passed, beside.passed),
+    spoke: first(own.spoke, beside.spoke),
+    deadlocks: own.deadlocks.some(({ certain }) => certain) ? own.deadlocks : beside.deadlocks,
+  }
 }
 
 /** The policy lets in no message it does not declare; without it such a message may come, and nobody knows how it looks. */

@@ -21,7 +21,7 @@ import {
   type Taken,
 } from './situation.ts'
 import { take } from './take.ts'
-import { agedBy } from './time.ts'
+import { agedBy, untilMoment } from './time.ts'
 
 /** How one gets somewhere; the last happening shows it. */
 export interface Path {
@@ -71,7 +71,10 @@ export function survey(given: Setting, world: World, { statesMax, sought }: Sear
   const kernel = remembered(given.kernel)
   const setting: Setting = { ...given, kernel }
   const keyOf = situationKey(kernel, world)
-  const gaps: Gaps = new Set([...world.gaps, ...(setting.judge ? world.judged : [])])
+  const gaps: Gaps = new Set([
+    ...world.gaps,
+    ...(setting.judge ? [...world.judged, ...world.othersGaps] : []),
+  ])
   const nodes = new Map<string, Node>()
   const found = {
     entered: new Map<string, Path>(),
@@ -83,7 +86,7 @@ export function survey(given: Setting, world: World, { statesMax, sought }: Sear
   nodes.set(keyOf(BEFORE), begin)
   const queue = [begin]
   const room = new Cells()
-  const overFull = `over ${statesMax} situations`
+  const full = overFull(statesMax)
   const stopped: { node: Node; by: Happening; why: string }[] = []
 
   const note = (node: Node, happening: Happening, taken: Taken): void => {
@@ -111,7 +114,7 @@ export function survey(given: Setting, world: World, { statesMax, sought }: Sear
     const own: Gaps = new Set()
     for (const happening of happeningsIn(world, node.situation, own)) {
       // Where nothing new has room, and what is known already would say no more than that this gets on.
-      const isLast = node.getsOn && nodes.size >= statesMax && gaps.has(overFull)
+      const isLast = node.getsOn && nodes.size >= statesMax && gaps.has(full)
       const taken = take(setting, node.situation, happening, { room, isLast })
       note(node, happening, taken)
       const { outcome, after, why = '' } = taken
@@ -124,7 +127,7 @@ export function survey(given: Setting, world: World, { statesMax, sought }: Sear
       let next = nodes.get(key)
       if (!next) {
         if (nodes.size >= statesMax) {
-          gaps.add(overFull)
+          gaps.add(full)
           node.getsOn = true
           continue
         }
@@ -145,6 +148,11 @@ export function survey(given: Setting, world: World, { statesMax, sought }: Sear
   }
 
   return { states: nodes.size, gaps, ...found, deadlocks: deadlocksOf([...nodes.values()], stopped) }
+}
+
+/** The gap of a search that had no room. */
+export function overFull(statesMax: number): string {
+  return `over ${statesMax} situations`
 }
 
 function isSeen(sought: readonly string[], found: ReadonlyMap<string, Path>): boolean {
@@ -242,6 +250,7 @@ function situationKey(kernel: Kernel, { plan, clock }: World): (situation: Situa
         clock.at + elapsedMs,
         clock.windows.length > 0 || awaited.some(({ kind }) => kind === 'schedule'),
       ),
+      untilMoment(clock, elapsedMs),
       next ?? null,
       roles ?? null,
       tenant ?? null,

@@ -1,11 +1,12 @@
 /** One agent alone under a policy: what may happen to it, and where that leaves it. */
 import type { Claim, Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
-import type { Json, JsonObject } from '#dsl/judge/step.ts'
+import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
 import type { Judged } from '#runtime/guard/guard.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Kernel, KernelSnapshot, Origin } from '#runtime/kernel/kernel.ts'
+import type { Spent } from './spent.ts'
 
 export type Event = JsonObject & { readonly type: string }
 
@@ -21,7 +22,14 @@ export type Happening =
       /** Of who says it. */
       readonly roles?: readonly string[]
     }
-  | { readonly kind: 'result'; readonly id: string; readonly tool: string; readonly value: Json }
+  | {
+      readonly kind: 'result'
+      readonly id: string
+      readonly tool: string
+      readonly value: Json
+      /** What it cost, where that counts. */
+      readonly spent?: Spent
+    }
   | {
       readonly kind: 'failure'
       readonly id: string
@@ -31,7 +39,13 @@ export type Happening =
       readonly unsure?: true
     }
   | { readonly kind: 'recalled'; readonly id: string; readonly what: string; readonly rows: Json[] }
-  | { readonly kind: 'done'; readonly id: string; readonly src: string; readonly output: Json }
+  | {
+      readonly kind: 'done'
+      readonly id: string
+      readonly src: string
+      readonly output: Json
+      readonly spent?: Spent
+    }
   | { readonly kind: 'error'; readonly id: string; readonly src: string; readonly error: string }
   | { readonly kind: 'timer'; readonly id: string }
   /** Time passes, and nothing else happens. */
@@ -42,8 +56,13 @@ export type Happening =
   | { readonly kind: 'decided'; readonly grant: boolean }
   /** A detector gives a score, or none. */
   | { readonly kind: 'looked'; readonly detector: string; readonly says: number | null }
+  /** Another agent of the fleet does something in the same conversation that some check remembers. */
+  | { readonly kind: 'other'; readonly step: OtherStep }
   /** A ledger across the fleet answers: by what this agent has done alone, or the other way for what others have done. */
   | { readonly kind: 'ledger'; readonly check: string; readonly by: 'itself' | 'others' }
+
+/** Without a turn and a time. */
+export type OtherStep = Omit<Step, 'turn' | 'at'>
 
 /** What an agent waits for: results, sources it invoked, timers it set. */
 export type Awaited = Effect & { readonly kind: 'call' | 'recall' | 'invoke' | 'schedule' } & {
@@ -122,6 +141,8 @@ export type Outcome =
   | 'failed'
   /** It waits for what a detector or a ledger says. */
   | 'wants'
+  /** Another agent did something, and was let through. */
+  | 'beside'
 
 export interface Taken {
   readonly outcome: Outcome

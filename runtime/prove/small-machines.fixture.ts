@@ -12,10 +12,12 @@ import type { Machine } from '#runtime/kernel/kernel.ts'
 const VOCABULARY = `policy "Small" version 1.0
 tool look(deep: yes or no)
 tool pay(big: yes or no)
+tool hint()
 message go { big: yes or no }
 message stop { note: one of "hm" }
 detector anger over text { within 5 seconds, gives score from 0 to 1, threshold 0.9 }
 agent clerk { may receive go, stop from client  may call look, pay  may answer customer }
+agent scout { may call hint }
 `
 const CONSTRAINTS = [
   'consistency "C" { pay needs an earlier look }',
@@ -36,6 +38,14 @@ const CONSTRAINTS = [
   'consistency "C" { across the fleet  pay at most once per calendar day in "UTC" }',
   'consistency "C" { across the fleet  pay at most 2 times in any 10 minutes }',
   'consistency "C" { across the fleet  pay needs an earlier look within 10 minutes }',
+  'consistency "C" { pay needs an earlier hint }',
+  'consistency "C" { pay needs an earlier hint within 10 minutes }',
+  'consistency "C" { hint excludes a later pay }',
+  'rule "R" { when clerk calls pay and ago < 10 minutes where ago is the time since the latest look then deny }',
+  'rule "R" { when clerk calls pay and ago >= 10 minutes where ago is the time since the latest hint then deny }',
+  'rule "R" { when clerk calls pay and looks > 1 where looks is the number of look this calendar day in "UTC" then deny }',
+  'rule "R" { when anyone spends and amount > 1 USD then deny }',
+  'consistency "C" { total amount of (clerk spends) at most 2 USD }',
   'rule "R" { when clerk calls pay and now is between 22:00 and 06:00 in "UTC" then deny }',
   'rule "R" { when clerk receives stop and anger in note then deny }',
   'rule "R" { when clerk receives stop and anger in note then quarantine }',

@@ -2,7 +2,8 @@
 import { duration } from '#dsl/judge/show.ts'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import type { Effect } from '#runtime/kernel/effect.ts'
-import type { Happening, Taken } from './situation.ts'
+import type { Happening, OtherStep, Taken } from './situation.ts'
+import type { Spent } from './spent.ts'
 
 /** One line for each happening, in order. */
 export function storyOf(happenings: readonly Happening[], taken: readonly Taken[]): string[] {
@@ -19,23 +20,25 @@ function happeningInWords(happening: Happening): string {
     case 'message':
       return `${happening.from} ${happening.roles?.length ? `(${happening.roles.join(', ')}) ` : ''}says ${happening.message}${withFields(happening.fields)}`
     case 'result':
-      return `${happening.tool} gives ${short(happening.value)}`
+      return `${happening.tool} gives ${short(happening.value)}${costInWords(happening.spent)}`
     case 'failure':
       return `${happening.tool} fails${happening.unsure ? ', and may have come about' : ''}`
     case 'recalled':
       return `nothing of ${happening.what} is recalled`
     case 'done':
-      return `${happening.src} gives ${short(happening.output)}`
+      return `${happening.src} gives ${short(happening.output)}${costInWords(happening.spent)}`
     case 'error':
       return `${happening.src} fails`
     case 'timer':
       return 'its timer rings'
     case 'time':
-      return `${duration(happening.ms)} ${happening.ms === 1 ? 'passes' : 'pass'}`
+      return timeInWords(duration(happening.ms))
     case 'told':
       return 'it is told of the denial'
     case 'decided':
       return happening.grant ? 'it is granted' : 'it is refused'
+    case 'other':
+      return stepInWords(happening.step)
     case 'looked':
       return `${happening.detector} ${happening.says === null ? 'gives no answer' : `says ${happening.says}`}`
     case 'ledger':
@@ -43,6 +46,20 @@ function happeningInWords(happening: Happening): string {
         ? 'the ledger answers, and no one else has used it'
         : 'the ledger answers, if others of the fleet have come first'
   }
+}
+
+function timeInWords(passed: string): string {
+  return `${passed} ${/^1 [a-z]+$/.test(passed) ? 'passes' : 'pass'}`
+}
+
+function costInWords(spent: Spent | undefined): string {
+  return spent === undefined ? '' : `, at a cost of ${spent.amount} and ${spent.tokens} tokens`
+}
+
+/** `clerk calls pay with amount = 5` */
+export function stepInWords({ kind, agent, name, peer, fields }: OtherStep): string {
+  const whom = peer === undefined ? '' : kind === 'receives' ? ` from ${peer}` : ` to ${peer}`
+  return `${agent} ${kind}${name === '' ? '' : ` ${name}`}${whom}${withFields(fields)}`
 }
 
 function standingInWords({ roles = [], tenant }: Happening & { readonly kind: 'start' }): string {
@@ -76,6 +93,8 @@ function takenInWords({ outcome, judged, broken, moves, effects, why }: Taken): 
       return `stopped: ${why}${reasons}`
     case 'failed':
       return `${why}${reasons}`
+    case 'beside':
+      return 'which the policy remembers'
     case 'wants':
       return `it waits for ${why}${reasons}`
     default:

@@ -1,8 +1,9 @@
 /** What becomes of an agent by what happens to it, on the real kernel and the real guard. */
 import { Cells } from '#dsl/judge/cells.ts'
 import { type Claim, type Grounds, type Need, withGrounds } from '#dsl/judge/grounds.ts'
+import { hasHappened } from '#dsl/judge/ledgers.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
-import type { JsonObject, StepKind } from '#dsl/judge/step.ts'
+import type { JsonObject, Step, StepKind } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
 import { withoutHolds } from '#runtime/fleet/ledger/holdings.ts'
 import { admit, gate, type Proceedings } from '#runtime/guard/guard.ts'
@@ -16,6 +17,7 @@ import {
   type Happening,
   type Kept,
   MARK,
+  type OtherStep,
   type Outcome,
   type Setting,
   type Situation,
@@ -102,6 +104,8 @@ class Take {
       case 'result': {
         const { id, tool } = happening
         this.#ledgers?.cameAbout(this.#closed(id))
+        const unpaid = this.#pay(happening, { type: 'parapet.failed', id, tool, error: UNPAID })
+        if (unpaid) return unpaid
         const let_in = this.#admit(happening, 'result', tool, asFields(happening.value))
         if ('outcome' in let_in) {
           if (let_in.outcome !== 'refused') return let_in
@@ -127,15 +131,14 @@ class Take {
       case 'done': {
         const { id, output } = happening
         this.#closed(id)
+        const unpaid = this.#pay(happening, errorOf(id, UNPAID))
+        if (unpaid) return unpaid
         return this.#step({ type: `xstate.done.actor.${id}`, actorId: id, output }, 'runtime')
       }
       case 'error': {
         const { id, error } = happening
         this.#closed(id)
-        return this.#step(
-          { type: `xstate.error.actor.${id}`, actorId: id, error: { message: error } },
-          'runtime',
-        )
+        return this.#step(errorOf(id, error), 'runtime')
       }
       case 'timer': {
         const timer = this.#awaited.find((one) => one.kind === 'schedule' && one.id === happening.id)
@@ -144,6 +147,8 @@ class Take {
       }
       case 'time':
         return this.#pass(happening.ms)
+      case 'other':
+        return this.#beside(happening.step)
       case 'told':
         return this.#step(happening.event, 'runtime')
       case 'decided': {
@@ -158,6 +163,37 @@ class Take {
       case 'ledger':
         return this.#learnt(happening)
     }
+  }
+
+  /** What something cost is counted before anything comes of it; what the budget does not pay for has failed. */
+  #pay(happening: Happening & { readonly kind: 'result' | 'done' }, failed: Event): Taken | undefined {
+    if (!happening.spent) return undefined
+    const paid = this.#admit(happening, 'spends', '', happening.spent)
+    if (!('outcome' in paid)) return undefined
+    return paid.outcome === 'refused' ? this.#step(failed, 'runtime') : paid
+  }
+
+  /**
+   * A step of another agent leaves behind what it leaves where it is let through. What detectors, ledgers or people say of it may
+   * always be the best.
+   */
+  #beside(given: OtherStep): Taken {
+    const { judge } = this.#setting
+    if (!judge) return this.#end('unheard')
+    const { turn, at } = this.#actor
+    let step: Step = { ...given, turn, at }
+    let verdict = judge.decide(this.#cells, step)
+    if (verdict.kind === 'repair') {
+      step = { ...step, fields: applyRepairs(step.fields, verdict.repairs) }
+      verdict = judge.decide(this.#cells, step)
+    }
+    const may = verdict.kind === 'allow' || verdict.kind === 'ask' || verdict.needs || hasHappened(step)
+    // Whatever the agent waits for, it goes on waiting for.
+    const { next } = this.#before
+    const after = { ...(next && { next }) }
+    if (!may) return this.#end('unheard', { after })
+    judge.advance(this.#cells, step)
+    return this.#end('beside', { after })
   }
 
   /** One of the things that are wanted is known; with the last one, what waits for them is done again. */
@@ -404,6 +440,12 @@ class Take {
             },
     }
   }
+}
+
+const UNPAID = 'the budget is spent'
+
+function errorOf(id: string, error: string): Event {
+  return { type: `xstate.error.actor.${id}`, actorId: id, error: { message: error } }
 }
 
 function namesOf(reasons: readonly Reason[]): string {

@@ -7,8 +7,9 @@
 import { ownerOf } from '#dsl/judge/keys.ts'
 import { periodOf } from '#dsl/judge/monitors/calendar.ts'
 import type { Json } from '#dsl/judge/step.ts'
-import { MICRO, type Plan, type Rule } from '#dsl/plan/plan.ts'
+import { MICRO, type Plan } from '#dsl/plan/plan.ts'
 import { expressionsOf } from '#dsl/prove/constants.ts'
+import { sinceOf } from './ages.ts'
 import { type Calendars, calendarsOf, changesAfter, isFollowed, longestMs } from './calendar.ts'
 import type { Kept } from './situation.ts'
 
@@ -19,9 +20,11 @@ export interface Clock {
   /** In milliseconds. */
   readonly windows: readonly number[]
   readonly calendars: Calendars
+  /** At which what data tell is some time ago, in order. */
+  readonly moments: readonly number[]
 }
 
-export function clockOf(checks: Plan, at: number): Clock {
+export function clockOf(checks: Plan, at: number, moments: readonly number[]): Clock {
   const forms = [
     ...checks.consistencies.map(({ form }) => form),
     ...checks.rules.flatMap(({ bindings }) => bindings.flatMap(({ tally }) => tally ?? [])),
@@ -33,33 +36,34 @@ export function clockOf(checks: Plan, at: number): Clock {
   )
   return {
     at,
-    windows: [...new Set(windows)].toSorted((a, b) => a - b),
-    calendars: calendarsOf(checks.consistencies, expressionsOf(checks)),
+    moments,
+    windows: [...new Set([...windows, ...checks.rules.flatMap((rule) => sinceOf(rule) ?? [])])].toSorted(
+      (a, b) => a - b,
+    ),
+    calendars: calendarsOf(
+      checks.consistencies,
+      checks.rules.flatMap(({ bindings }) => bindings),
+      expressionsOf(checks),
+    ),
   }
 }
 
 /** Whether the time at which something happens may decide. */
-export function isTimed({ windows, calendars }: Clock): boolean {
-  return windows.length > 0 || isFollowed(calendars)
+export function isTimed({ windows, calendars, moments }: Clock): boolean {
+  return windows.length > 0 || moments.length > 0 || isFollowed(calendars)
 }
 
 const WINDOWS: ReadonlySet<string> = new Set(['withinMs', 'inMs', 'forMs', 'afterMs'])
 
-/** Does time decide in it otherwise than by windows and periods of its own? */
-export function hasCalendar({ bindings }: Rule): boolean {
-  return bindings.some(
-    ({ tally }) => tally !== undefined && (tally.per !== undefined || tally.fn === 'since'),
-  )
-}
-
 /** How long until a window is reached or over, a period ends or one of the moments comes; undefined: nothing changes any more. */
 export function untilNext(
-  { at, windows, calendars }: Clock,
+  clock: Clock,
   elapsedMs: number,
   cells: Kept,
-  moments: readonly number[],
+  dues: readonly number[],
 ): number | undefined {
-  if (windows.length === 0 && !isFollowed(calendars)) return undefined
+  if (!isTimed(clock)) return undefined
+  const { at, windows, calendars, moments } = clock
   const now = at + elapsedMs
   const times = cells.flatMap(([, value]) => numbersIn(value)).filter((one) => one >= at)
   const next = [
@@ -70,8 +74,15 @@ export function untilNext(
       ...windows.flatMap((window) => [time + window, time + window + 1]),
     ]),
     ...moments,
+    ...dues,
   ].filter((one) => one > now)
   return next.length === 0 ? undefined : Math.min(...next) - now
+}
+
+/** How far the next of the moments is that data tell of; undefined: none comes. */
+export function untilMoment({ at, moments }: Clock, elapsedMs: number): number | undefined {
+  const next = moments.find((one) => one > at + elapsedMs)
+  return next === undefined ? undefined : next - at - elapsedMs
 }
 
 /** Cells with ages in place of times. */
@@ -86,6 +97,11 @@ export function agedBy({ at, windows, calendars }: Clock, elapsedMs: number, cel
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, aged(inner)]))
   }
   return cells.flatMap(([cell, value]): Json[] => {
+    const ofTally = calendars.perTally.get(ownerOf(cell))
+    if (ofTally !== undefined && Array.isArray(value)) {
+      const [lost = null, state = null, period] = value
+      return period === periodOf(ofTally, now) ? [[cell, aged(lost), aged(state)]] : []
+    }
     const per = calendars.perCheck.get(ownerOf(cell))
     if (per === undefined || !Array.isArray(value)) return [[cell, aged(value)]]
     // What is of a period that is over is as good as none; of this one, which it is matters to nobody.

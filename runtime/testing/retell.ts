@@ -131,6 +131,7 @@ const SIMULATED: ReadonlySet<Happening['kind']> = new Set([
 function isTellable(happening: Happening): boolean {
   if (happening.kind === 'start') return happening.roles === undefined && happening.tenant === undefined
   if (happening.kind === 'ledger') return happening.by === 'itself'
+  if ('spent' in happening) return false
   return happening.kind !== 'failure' || !happening.unsure
 }
 
