@@ -4,13 +4,15 @@
  */
 import { Cells } from '../judge/cells.ts'
 import { createJudge } from '../judge/create.ts'
-import { decideWith } from '../judge/gathered.ts'
+import { type Decided, decideWith } from '../judge/gathered.ts'
+import { type Claim, type Grounds, type Reserved, withGrounds } from '../judge/grounds.ts'
 import type { Json, JsonObject, Step } from '../judge/step.ts'
 import type { Reason, Verdict } from '../judge/verdict.ts'
 import { fieldsAt, type Place } from '../lint/reason/places.ts'
 import type { Plan } from '../plan/plan.ts'
 import { patternsOf } from './constants.ts'
 import { levelsOf } from './levels.ts'
+import { type Kept, OwnLedgers } from './own-ledgers.ts'
 import { samplesOf, samplingOf } from './samples.ts'
 
 export interface Shown {
@@ -20,7 +22,9 @@ export interface Shown {
 }
 
 interface Node {
-  readonly cells: readonly (readonly [string, Json])[]
+  readonly cells: Kept
+  /** Of the ledgers across the fleet, with what this conversation has used up. */
+  readonly ledgers: Kept
   readonly steps: readonly Step[]
 }
 
@@ -53,7 +57,7 @@ export function surveyPolicy(
   const levels = levelsOf(plan).values
   const found = new Map<string, Shown>()
   const seen = new Set<string>()
-  const queue: Node[] = [{ cells: [], steps: [] }]
+  const queue: Node[] = [{ cells: [], ledgers: [], steps: [] }]
   for (let i = 0; i < queue.length && !enough(found); i++) {
     const node = queue[i]!
     // In a turn of its own, and beside the step before.
@@ -65,24 +69,55 @@ export function surveyPolicy(
         const step: Step = { ...given, turn }
         const cells = new Cells()
         cells.apply(node.cells.map(([cell, value]) => ({ cell, value })))
-        const { verdict, grounds } = decideWith(judge, cells, step, () => ({ kind: 'found', value: level }))
+        const ledgers = new OwnLedgers(judge, node.ledgers)
+        const { verdict, grounds, claims } = withLedgers(ledgers, step, (given) =>
+          decideWith(judge, cells, step, () => ({ kind: 'found', value: level }), given),
+        )
         const steps = [...node.steps, step]
         for (const reason of verdict.reasons)
           if (!found.has(keyOf(reason))) found.set(keyOf(reason), { steps, reason })
         judged(steps, verdict)
         if (!passes(verdict)) continue
         judge.advance(cells, step, grounds)
+        ledgers.cameAbout(claims)
         if (seen.size >= statesMax) continue
         const key = JSON.stringify([
           [...cells.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+          [...ledgers.kept].toSorted(([a], [b]) => (a < b ? -1 : 1)),
           turn === node.steps.length + 1,
         ])
         if (seen.has(key)) continue
         seen.add(key)
-        queue.push({ cells: [...cells.entries()], steps })
+        queue.push({ cells: [...cells.entries()], ledgers: ledgers.kept, steps })
       }
   }
   return found
+}
+
+/** Steps of one turn that are alike reserve once each: so many rounds at most. */
+const ROUNDS_MAX = 16
+
+/** The verdict once every ledger that is asked has answered. */
+function withLedgers(
+  ledgers: OwnLedgers,
+  step: Step,
+  decide: (given: Grounds | undefined) => Decided,
+): Decided & { readonly claims: readonly Claim[] } {
+  const claims: Claim[] = []
+  let decided = decide(undefined)
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const needs = (decided.verdict.needs ?? []).filter((need) => need.kind === 'reservation')
+    if (needs.length === 0) break
+    const reserved: Record<string, Reserved> = {}
+    for (const need of needs) {
+      const asked = ledgers.ask(need, 'itself', step.at)
+      if (!asked) continue
+      reserved[need.key] = asked.answer
+      if (asked.answer.kind === 'granted' && asked.answer.held) claims.push(asked.claim)
+    }
+    decided = decide(withGrounds(decided.grounds, { reserved }))
+  }
+  return { ...decided, claims }
 }
 
 /** Let through, and nothing has to be known first. */

@@ -96,3 +96,19 @@ test('checks that leave each other room do not contradict, and a step shows it',
       rule "B" { when clerk calls pay and amount > 75.5 USD then deny }`),
   ).toContain('A + B: refuted')
 })
+
+test('what a ledger across the fleet limits is used up on the way, and what it gives is given', () => {
+  const limits = `consistency "Once" { across the fleet  pay at most once in any 24 hours }
+    consistency "Sum" { across the fleet  total amount of pay at most 150 USD per calendar day in "UTC" }
+    consistency "Approved" { across the fleet  pay needs an earlier approve }
+    consistency "Looked" { pay needs an earlier look }`
+  const shown = answers(limits).flatMap(({ claim, check, verdict }) =>
+    claim === 'pair' ? [] : [`${claim} ${check}: ${verdict.kind}`],
+  )
+  for (const check of ['Once', 'Approved', 'Looked'])
+    expect(shown).toContain(`can-never-speak ${check}: refuted`)
+  expect(shown).toContain('contradicts Looked: refuted')
+  const [once] = answers(limits)
+  const steps = once?.verdict.kind === 'refuted' ? once.verdict.steps.map(({ name }) => name) : []
+  expect(steps.filter((name) => name === 'pay')).toHaveLength(2)
+})

@@ -6,6 +6,7 @@ import { Cells } from '#dsl/judge/cells.ts'
 import { ownerOf } from '#dsl/judge/keys.ts'
 import type { Json } from '#dsl/judge/step.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
+import type { Kept } from '#dsl/prove/own-ledgers.ts'
 import type { Kernel, KernelSnapshot } from '#runtime/kernel/kernel.ts'
 import { phaseOf } from './calendar.ts'
 import { checkKey } from './checks.ts'
@@ -15,7 +16,6 @@ import {
   type Awaited,
   BEFORE,
   type Happening,
-  type Kept,
   type Setting,
   type Situation,
   type Taken,

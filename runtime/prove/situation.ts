@@ -3,6 +3,7 @@ import type { Claim, Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
+import type { Kept } from '#dsl/prove/own-ledgers.ts'
 import type { Judged } from '#runtime/guard/guard.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Kernel, KernelSnapshot, Origin } from '#runtime/kernel/kernel.ts'
@@ -90,9 +91,6 @@ export interface Wanted {
     | { readonly kind: 'happening'; readonly happening: Happening }
     | { readonly kind: 'event'; readonly event: Event; readonly origin: Origin }
 }
-
-/** Cells with what is in them. */
-export type Kept = readonly (readonly [string, Json])[]
 
 export interface Situation {
   /** Absent before the start. */

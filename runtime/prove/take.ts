@@ -5,17 +5,16 @@ import { hasHappened } from '#dsl/judge/ledgers.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
 import type { JsonObject, Step, StepKind } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
+import { type Kept, OwnLedgers } from '#dsl/prove/own-ledgers.ts'
 import { withoutHolds } from '#runtime/fleet/ledger/holdings.ts'
 import { admit, gate, type Proceedings } from '#runtime/guard/guard.ts'
 import { type Actor, asFields, stepOf } from '#runtime/guard/steps.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Origin, Stepped } from '#runtime/kernel/kernel.ts'
-import { OwnLedgers } from './own-ledgers.ts'
 import {
   type Awaited,
   type Event,
   type Happening,
-  type Kept,
   MARK,
   type OtherStep,
   type Outcome,

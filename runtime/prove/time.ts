@@ -9,9 +9,9 @@ import { periodOf } from '#dsl/judge/monitors/calendar.ts'
 import type { Json } from '#dsl/judge/step.ts'
 import { MICRO, type Plan } from '#dsl/plan/plan.ts'
 import { expressionsOf } from '#dsl/prove/constants.ts'
+import type { Kept } from '#dsl/prove/own-ledgers.ts'
 import { sinceOf } from './ages.ts'
 import { type Calendars, calendarsOf, changesAfter, isFollowed, longestMs } from './calendar.ts'
-import type { Kept } from './situation.ts'
 
 /** Windows of one policy. */
 export interface Clock {

@@ -1,14 +1,17 @@
 /**
- * The ledgers across the fleet as one agent alone fills them, and what others may have made of them. Others can use up what is limited,
+ * The ledgers across the fleet as one agent – or one conversation – alone fills them, and what others may have made of them. Others can use up what is limited,
  * do what is needed earlier, and fail at what then rests; they give nothing back that this agent has used.
  */
-import { Cells } from '#dsl/judge/cells.ts'
-import type { Claim, ReservationNeed, Reserved } from '#dsl/judge/grounds.ts'
-import type { Judge } from '#dsl/judge/judge.ts'
-import { hasHappened, stops } from '#dsl/judge/ledgers.ts'
-import type { Finding } from '#dsl/judge/monitors/monitor.ts'
-import type { ConsistencyForm, Plan, Shape } from '#dsl/plan/plan.ts'
-import type { Kept } from './situation.ts'
+import { Cells } from '../judge/cells.ts'
+import type { Claim, ReservationNeed, Reserved } from '../judge/grounds.ts'
+import type { Judge } from '../judge/judge.ts'
+import { hasHappened, stops } from '../judge/ledgers.ts'
+import type { Finding } from '../judge/monitors/monitor.ts'
+import type { Json } from '../judge/step.ts'
+import type { ConsistencyForm, Plan, Shape } from '../plan/plan.ts'
+
+/** Cells with what is in them. */
+export type Kept = readonly (readonly [string, Json])[]
 
 export interface Answered {
   readonly claim: Claim
