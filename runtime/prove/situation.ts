@@ -1,4 +1,5 @@
 /** One agent alone under a policy: what may happen to it, and where that leaves it. */
+import type { Cells } from '#dsl/judge/cells.ts'
 import type { Claim, Grounds, Need } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
@@ -155,6 +156,13 @@ export interface Taken {
   readonly chosen: readonly string[]
   /** Why it was stopped or failed, or what it waits for. */
   readonly why?: string
+}
+
+export interface TakeOptions {
+  /** Cells that nothing else uses: what the judge derives from them is made anew only as far as they differ. */
+  readonly room?: Cells
+  /** What comes after is not asked for: it is absent. */
+  readonly isLast?: boolean
 }
 
 /** The name of actions that mark transitions; nothing else knows them. */

@@ -1,9 +1,8 @@
 /** What becomes of an agent by what happens to it, on the real kernel and the real guard. */
 import { Cells } from '#dsl/judge/cells.ts'
 import { type Claim, type Grounds, type Need, withGrounds } from '#dsl/judge/grounds.ts'
-import { hasHappened } from '#dsl/judge/ledgers.ts'
 import { applyRepairs } from '#dsl/judge/repair.ts'
-import type { JsonObject, Step, StepKind } from '#dsl/judge/step.ts'
+import type { JsonObject, StepKind } from '#dsl/judge/step.ts'
 import type { Reason, Verdict } from '#dsl/judge/verdict.ts'
 import { type Kept, OwnLedgers } from '#dsl/prove/own-ledgers.ts'
 import { withoutHolds } from '#runtime/fleet/ledger/holdings.ts'
@@ -11,6 +10,9 @@ import { admit, gate, type Proceedings } from '#runtime/guard/guard.ts'
 import { type Actor, asFields, stepOf } from '#runtime/guard/steps.ts'
 import type { Effect, StateMove } from '#runtime/kernel/effect.ts'
 import type { Origin, Stepped } from '#runtime/kernel/kernel.ts'
+import { awaiting } from './awaiting.ts'
+import { remember } from './beside.ts'
+import { brokenBy, deniedEvent, errorEvent, namesOf, UNPAID } from './events.ts'
 import {
   type Awaited,
   type Event,
@@ -21,30 +23,24 @@ import {
   type Setting,
   type Situation,
   type Taken,
+  type TakeOptions,
   type Wanted,
 } from './situation.ts'
-
-export interface TakeOptions {
-  /** Cells that nothing else uses: what the judge derives from them is made anew only as far as they differ. */
-  readonly room?: Cells
-  /** What comes after is not asked for: it is absent. */
-  readonly isLast?: boolean
-}
 
 export function take(
   setting: Setting,
   before: Situation,
   happening: Happening,
-  { room = new Cells(), isLast = false }: TakeOptions = {},
+  how: TakeOptions = {},
 ): Taken {
-  return new Take(setting, before, room, isLast).run(happening)
+  return new Take(setting, before, how).run(happening)
 }
 
 class Take {
   readonly #setting: Setting
   readonly #before: Situation
   readonly #cells: Cells
-  readonly #isLast: boolean
+  readonly #how: TakeOptions
   readonly #proceedings: Proceedings = { steps: 0, judged: [] }
   readonly #actor: Actor
   readonly #ledgers: OwnLedgers | undefined
@@ -55,8 +51,8 @@ class Take {
   /** The ledgers before anything came of what happens. */
   #asked: Kept
 
-  constructor(setting: Setting, before: Situation, room: Cells, isLast: boolean) {
-    this.#isLast = isLast
+  constructor(setting: Setting, before: Situation, { room = new Cells(), ...how }: TakeOptions) {
+    this.#how = { ...how, room }
     this.#setting = setting
     this.#before = before
     this.#awaited = before.awaited
@@ -85,9 +81,7 @@ class Take {
         if (happening.roles !== undefined || happening.tenant !== undefined) {
           const { roles, tenant } = happening
           const standing = { ...(roles && { roles }), ...(tenant !== undefined && { tenant }) }
-          return new Take(this.#setting, { ...this.#before, ...standing }, this.#cells, this.#isLast).run({
-            kind: 'start',
-          })
+          return new Take(this.#setting, { ...this.#before, ...standing }, this.#how).run({ kind: 'start' })
         }
         return this.#settle(
           kernel.start({ id: this.#actor.actor }, input),
@@ -130,14 +124,14 @@ class Take {
       case 'done': {
         const { id, output } = happening
         this.#closed(id)
-        const unpaid = this.#pay(happening, errorOf(id, UNPAID))
+        const unpaid = this.#pay(happening, errorEvent(id, UNPAID))
         if (unpaid) return unpaid
         return this.#step({ type: `xstate.done.actor.${id}`, actorId: id, output }, 'runtime')
       }
       case 'error': {
         const { id, error } = happening
         this.#closed(id)
-        return this.#step(errorOf(id, error), 'runtime')
+        return this.#step(errorEvent(id, error), 'runtime')
       }
       case 'timer': {
         const timer = this.#awaited.find((one) => one.kind === 'schedule' && one.id === happening.id)
@@ -172,27 +166,13 @@ class Take {
     return paid.outcome === 'refused' ? this.#step(failed, 'runtime') : paid
   }
 
-  /**
-   * A step of another agent leaves behind what it leaves where it is let through. What detectors, ledgers or people say of it may
-   * always be the best.
-   */
+  /** Whatever the agent waits for, it goes on waiting for. */
   #beside(given: OtherStep): Taken {
     const { judge } = this.#setting
-    if (!judge) return this.#end('unheard')
     const { turn, at } = this.#actor
-    let step: Step = { ...given, turn, at }
-    let verdict = judge.decide(this.#cells, step)
-    if (verdict.kind === 'repair') {
-      step = { ...step, fields: applyRepairs(step.fields, verdict.repairs) }
-      verdict = judge.decide(this.#cells, step)
-    }
-    const may = verdict.kind === 'allow' || verdict.kind === 'ask' || verdict.needs || hasHappened(step)
-    // Whatever the agent waits for, it goes on waiting for.
     const { next } = this.#before
-    const after = { ...(next && { next }) }
-    if (!may) return this.#end('unheard', { after })
-    judge.advance(this.#cells, step)
-    return this.#end('beside', { after })
+    const isLetThrough = judge !== undefined && remember(judge, this.#cells, { ...given, turn, at })
+    return this.#end(isLetThrough ? 'beside' : 'unheard', { after: { ...(next && { next }) } })
   }
 
   /** One of the things that are wanted is known; with the last one, what waits for them is done again. */
@@ -238,9 +218,7 @@ class Take {
   #pass(ms: number): Taken {
     const elapsedMs = this.#before.elapsedMs + ms
     const { judge, at } = this.#setting
-    const broken = [...this.#cells.entries()].flatMap(
-      ([cell]) => judge?.overdue(this.#cells, cell, at + elapsedMs - 1) ?? [],
-    )
+    const broken = judge ? brokenBy(judge, this.#cells, at + elapsedMs - 1) : []
     const { next } = this.#before
     const more = { broken, after: { elapsedMs, ...(next && { next }) } }
     const stopping = broken.find(({ kind }) => kind === 'quarantine')
@@ -294,6 +272,7 @@ class Take {
     const wanted = result.effects.filter((effect) => !marks.includes(effect))
     const finished = result.status === 'done'
     let effects: readonly Effect[] = wanted
+    const { elapsedMs } = this.#before
     const { judge } = this.#setting
     if (judge) {
       const asked = { moves, effects: wanted, finished }
@@ -316,11 +295,12 @@ class Take {
       effects = passed.effects
       for (const effect of effects) {
         const keys = passed.holds.flatMap((hold) => (hold.effect === effect ? hold.keys : []))
-        this.#note(effect, effect.kind === 'call' ? this.#use(keys) : [])
+        const held = effect.kind === 'call' ? this.#use(keys) : []
+        this.#awaited = awaiting(this.#awaited, effect, elapsedMs, held)
       }
       // What has no outcome of its own has come about.
       this.#ledgers?.cameAbout(this.#use(passed.holds.flatMap(({ keys }) => keys)))
-    } else for (const effect of effects) this.#note(effect, [])
+    } else for (const effect of effects) this.#awaited = awaiting(this.#awaited, effect, elapsedMs, [])
     const after = {
       snapshot,
       status: finished ? ('done' as const) : ('active' as const),
@@ -329,21 +309,6 @@ class Take {
     }
     const outcome = result.handled || result.events[0]?.type === 'xstate.init' ? 'passed' : 'unheard'
     return this.#end(outcome, { chosen, moves, effects, after })
-  }
-
-  #note(effect: Effect, holds: readonly Claim[]): void {
-    if (effect.kind === 'stop' || effect.kind === 'cancel') this.#closed(effect.id)
-    if (effect.kind === 'schedule') this.#closed(effect.id)
-    if (
-      effect.kind === 'call' ||
-      effect.kind === 'recall' ||
-      effect.kind === 'invoke' ||
-      effect.kind === 'schedule'
-    )
-      this.#awaited = [
-        ...this.#awaited,
-        { ...effect, sinceMs: this.#before.elapsedMs, ...(holds.length > 0 && { holds }) },
-      ]
   }
 
   /** What ledgers held for it. */
@@ -364,18 +329,7 @@ class Take {
     const { denialsMax } = this.#setting
     if (!this.#before.snapshot) return this.#stopped('its start is denied', chosen)
     if (denials >= denialsMax) return this.#stopped(`it was denied ${denialsMax} times in a row`, chosen)
-    const event: Event = {
-      type: 'parapet.denied',
-      what: namesOf(reasons),
-      reasons: reasons.map(({ check, found, because, remedy }) => ({
-        check,
-        found,
-        ...(because !== undefined && { because }),
-        ...(remedy !== undefined && { remedy }),
-      })),
-      next: reasons.flatMap(({ next }) => next.map((one) => ({ ...one, with: { ...one.with } }))),
-      attempts: denials,
-    }
+    const event = deniedEvent(reasons, denials)
     return this.#end('denied', { chosen, moves, after: { denials, next: { kind: 'told', event } } })
   }
 
@@ -427,7 +381,7 @@ class Take {
       chosen: [],
       ...told,
       after:
-        outcome === 'failed' || this.#isLast
+        outcome === 'failed' || this.#how.isLast
           ? undefined
           : {
               ...before,
@@ -439,14 +393,4 @@ class Take {
             },
     }
   }
-}
-
-const UNPAID = 'the budget is spent'
-
-function errorOf(id: string, error: string): Event {
-  return { type: `xstate.error.actor.${id}`, actorId: id, error: { message: error } }
-}
-
-function namesOf(reasons: readonly Reason[]): string {
-  return [...new Set(reasons.map(({ check }) => check))].join(', ')
 }
