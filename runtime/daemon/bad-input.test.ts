@@ -194,6 +194,8 @@ test('a server that cannot be reached is named, with --again told what it cannot
 test('without any nats-server a new fleet runs in memory and says so; a fleet with a log is not started over', async () => {
   const root = newRoot()
   const without = { ...QUICK, PARAPET_NATS_SERVER: join(root, 'no-such-server') }
+  const production = await up(root, { ...without, NODE_ENV: 'production' }).ended
+  expect([production.code, production.err]).toEqual([1, expect.stringContaining('error[D0046]')])
   const first = await up(root, without).ended
   expect(first.code).toBe(0)
   expect(first.out).toContain('no nats-server can be had')

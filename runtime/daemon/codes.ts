@@ -173,8 +173,8 @@ export const CODES = {
     'Leave --again away, or unset NATS_URL.',
   ),
   D0046: code(
-    'No server for the log that is here',
-    'The fleet has run on a nats-server and none can be had now. Starting over in memory would do its work twice.',
+    'No server for the log',
+    'No nats-server can be had now, and the fleet has run on one, so that starting over in memory would do its work twice; or it runs in production, where nothing runs in memory unasked.',
     'Install nats-server, set NATS_URL, or choose another folder with --data; `--memory` runs beside the data and leaves it alone.',
   ),
   D0047: code(

@@ -16,6 +16,8 @@ export interface OpenLogOptions {
   readonly inMemory: boolean
   readonly natsUrl: string | undefined
   readonly natsProgram: string | undefined
+  /** Refused when no server can be had: a run that is gone with its process is wanted only where it was asked for. */
+  readonly durable: boolean
   readonly port: number | undefined
   readonly replicas: number
   readonly say: (line: string) => void
@@ -57,6 +59,10 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
       return problem('D0046', `this fleet’s log needs a nats-server: ${opened.why}`, {
         where: place.dir,
         help: 'install nats-server or set NATS_URL; --memory runs beside the data and leaves it alone',
+      })
+    if (options.durable)
+      return problem('D0046', `no nats-server can be had: ${opened.why}`, {
+        help: 'mend that, or set NATS_URL; --memory runs without one, and keeps nothing',
       })
     say(`no nats-server can be had: ${opened.why}`)
     return logInMemory(place, say)

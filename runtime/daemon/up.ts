@@ -115,6 +115,7 @@ async function runAt(
       inMemory: options.inMemory,
       natsUrl: options.natsUrl,
       natsProgram: options.natsProgram,
+      durable: process.env['NODE_ENV'] === 'production',
       port: options.port,
       replicas: sharing.replicas,
       say,
