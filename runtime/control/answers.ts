@@ -122,7 +122,7 @@ function policyLine({ hash, name, version, signature }: Bundle): PolicyLine {
 export function countAll(states: readonly PartitionState[]) {
   const conversations = { open: 0, ended: 0 }
   const agents = { active: 0, parked: 0, stopped: 0 }
-  const waiting = { intents: 0, unsent: 0 }
+  let intents = 0
   let deadLetters = 0
   for (const state of states) {
     const { open, ended, active, parked, stopped } = state.census()
@@ -131,11 +131,10 @@ export function countAll(states: readonly PartitionState[]) {
     agents.active += active
     agents.parked += parked
     agents.stopped += stopped
-    waiting.intents += state.intents.size
-    waiting.unsent += state.unsent.length
+    intents += state.intents.size
     deadLetters += state.dead.size
   }
-  return { conversations, agents, waiting, deadLetters }
+  return { conversations, agents, intents, deadLetters }
 }
 
 /** `own`: hash of the fleet file's policy, whose text may not be here. */

@@ -225,7 +225,7 @@ export class Control {
     const fleet = this.#fleet
     const [first] = fleet?.owned ?? []
     const standing = fleet === undefined || first === undefined ? this.#policy : fleet.standing(first)
-    const { waiting, ...counted } = countAll(fleet ? this.#states(fleet) : [])
+    const { intents, ...counted } = countAll(fleet ? this.#states(fleet) : [])
     return {
       fleet: definition.name,
       daemon: daemon.id,
@@ -238,7 +238,7 @@ export class Control {
       partitions: fleet?.owned ?? [],
       partitionsAll: partitions,
       ...counted,
-      waiting: { approvals: fleet?.pendingApprovals().length ?? 0, ...waiting },
+      waiting: { approvals: fleet?.pendingApprovals().length ?? 0, intents, unsent: fleet?.unsent ?? 0 },
       overdueHolds: overdueHolds(fleet?.ledgers(this.#deps.clock.now()) ?? []),
       turns: tally.turns,
       records: tally.records,

@@ -14,6 +14,8 @@ export interface Watched {
   readonly owned: readonly number[]
   /** Of a partition that is owned. */
   stateOf(partition: number): PartitionState
+  /** Committed messages of all partitions owned that have not arrived yet. */
+  readonly unsent: number
   pendingApprovals(): Approval[]
   decide(approval: Approval, grant: boolean, by: string, note: string): void
   ledgers(now: number): LedgerEntry[]

@@ -190,6 +190,11 @@ export class Fleet {
     return this.#served().every((owner) => owner.idle)
   }
 
+  /** Messages of the partitions served here that are not known to have arrived. */
+  get unsent(): number {
+    return this.#served().reduce((sum, owner) => sum + owner.unsent, 0)
+  }
+
   /** Partitions served here. */
   get owned(): readonly number[] {
     return Array.from(this.#owners.keys())

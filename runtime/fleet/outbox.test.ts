@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { memoryBroker } from '#runtime/log/memory.ts'
 import type { FleetLog, InboxMessage, Posted } from '#runtime/log/port.ts'
 import type { Clock } from './clock.ts'
+import { agents, till, VOCABULARY } from './desk.fixture.ts'
+import { startFleet } from './fleet.fixture.ts'
 import { OUTBOX_HELD_MAX, OUTBOX_MAX, Outbox } from './outbox.ts'
 import type { Post } from './partition-state.ts'
 
@@ -101,4 +103,22 @@ test('it has more room while a full inbox holds it up, and no more than is named
   for (const retry of retries) retry()
   while (outbox.length > 0) await new Promise(setImmediate)
   expect([outbox.isHeldUp, outbox.hasRoom]).toEqual([false, true])
+})
+
+test('what has arrived is no more counted as unsent, also where no record follows that says so', async () => {
+  const { pay } = till()
+  const under = await startFleet({
+    policy: `${VOCABULARY}
+consistency "Cap" { across the fleet  total amount of pay at most 900 USD per calendar day in "UTC" }`,
+    agents,
+    world: { tools: { pay } },
+  })
+  for (const conversation of ['c1', 'c2', 'c3', 'c4']) {
+    await under.tell(conversation, 'clerk', 'order', { amount: 200 })
+    await under.settle()
+  }
+  const { fleet } = under
+  const remembered = fleet.owned.reduce((sum, partition) => sum + fleet.stateOf(partition).unsent.length, 0)
+  expect(remembered, 'until the next record').toBeGreaterThan(0)
+  expect(fleet.unsent).toBe(0)
 })

@@ -173,6 +173,11 @@ export class PartitionOwner {
     return this.#state
   }
 
+  /** Committed messages that are not known to be kept where they go. The state forgets those that are with the next record only. */
+  get unsent(): number {
+    return this.#outbox.length
+  }
+
   /** True when nothing waits or is under way: no input, no record, no intent, nothing to send. Timers may still be set. */
   get idle(): boolean {
     return (
