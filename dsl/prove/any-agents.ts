@@ -58,38 +58,50 @@ export function surveyPolicy(
   const found = new Map<string, Shown>()
   const seen = new Set<string>()
   const queue: Node[] = [{ cells: [], ledgers: [], steps: [] }]
+  // The same cells again and again: what the judge derives from them is made anew only as far as they differ.
+  const cells = new Cells()
   for (let i = 0; i < queue.length && !enough(found); i++) {
     const node = queue[i]!
+    /** False: no detector was asked, so that no level says anything else. */
+    const look = (step: Step, level: number): boolean => {
+      cells.rollback(0)
+      for (const [cell, value] of node.cells) cells.set(cell, value)
+      let isAsked = false
+      const ledgers = new OwnLedgers(judge, node.ledgers)
+      const { verdict, grounds, claims } = withLedgers(ledgers, step, (given) =>
+        decideWith(
+          judge,
+          cells,
+          step,
+          () => {
+            isAsked = true
+            return { kind: 'found', value: level }
+          },
+          given,
+        ),
+      )
+      const steps = [...node.steps, step]
+      for (const reason of verdict.reasons)
+        if (!found.has(keyOf(reason))) found.set(keyOf(reason), { steps, reason })
+      judged(steps, verdict)
+      if (!passes(verdict)) return isAsked
+      if (seen.size >= statesMax) return isAsked
+      judge.advance(cells, step, grounds)
+      ledgers.cameAbout(claims)
+      const key = JSON.stringify([
+        sorted([...cells.entries()]),
+        sorted(ledgers.kept),
+        step.turn === node.steps.length + 1,
+      ])
+      if (seen.has(key)) return isAsked
+      seen.add(key)
+      queue.push({ cells: [...cells.entries()], ledgers: ledgers.kept, steps })
+      return isAsked
+    }
     // In a turn of its own, and beside the step before.
+    const turns = new Set([node.steps.length + 1, node.steps.at(-1)?.turn ?? 1])
     for (const given of tried)
-      for (const [turn, level] of product(
-        [...new Set([node.steps.length + 1, node.steps.at(-1)?.turn ?? 1])],
-        levels,
-      )) {
-        const step: Step = { ...given, turn }
-        const cells = new Cells()
-        cells.apply(node.cells.map(([cell, value]) => ({ cell, value })))
-        const ledgers = new OwnLedgers(judge, node.ledgers)
-        const { verdict, grounds, claims } = withLedgers(ledgers, step, (given) =>
-          decideWith(judge, cells, step, () => ({ kind: 'found', value: level }), given),
-        )
-        const steps = [...node.steps, step]
-        for (const reason of verdict.reasons)
-          if (!found.has(keyOf(reason))) found.set(keyOf(reason), { steps, reason })
-        judged(steps, verdict)
-        if (!passes(verdict)) continue
-        judge.advance(cells, step, grounds)
-        ledgers.cameAbout(claims)
-        if (seen.size >= statesMax) continue
-        const key = JSON.stringify([
-          [...cells.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
-          [...ledgers.kept].toSorted(([a], [b]) => (a < b ? -1 : 1)),
-          turn === node.steps.length + 1,
-        ])
-        if (seen.has(key)) continue
-        seen.add(key)
-        queue.push({ cells: [...cells.entries()], ledgers: ledgers.kept, steps })
-      }
+      for (const turn of turns) levels.some((level) => !look({ ...given, turn }, level))
   }
   return found
 }
@@ -125,8 +137,8 @@ export function passes({ kind, needs }: Verdict): boolean {
   return kind === 'allow' && needs === undefined
 }
 
-function product<A, B>(left: readonly A[], right: readonly B[]): (readonly [A, B])[] {
-  return left.flatMap((one) => right.map((other) => [one, other] as const))
+function sorted(kept: Kept): Kept {
+  return kept.toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /** Steps of every sort that is declared or spoken of, with values to try. */

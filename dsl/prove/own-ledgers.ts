@@ -20,11 +20,11 @@ export interface Answered {
 
 export class OwnLedgers {
   readonly #judge: Judge
-  readonly #cells = new Cells()
+  readonly #cells: Cells
 
   constructor(judge: Judge, kept: Kept) {
     this.#judge = judge
-    this.#cells.apply(kept.map(([cell, value]) => ({ cell, value })))
+    this.#cells = new Cells(new Map(kept))
   }
 
   get kept(): Kept {

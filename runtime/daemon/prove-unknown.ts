@@ -26,11 +26,11 @@ export function unknownLines(gaps: Iterable<string>): string[] {
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^what `.*` gives may be any$/, 'what a model says has no end; test it with scenarios'],
   [/^what is recalled/, 'what memory holds is not followed; test it with scenarios'],
+  [/^what calls cost/, 'try budgets with parapet simulate'],
+  [/^(of )?(what )?other agents/, 'try the whole fleet: parapet simulate'],
   [/may be any$/, 'list its values (`one of`), where there are few'],
   [/^over \d+ situations$/, 'look further with --states'],
   [/^steps of other agents count/, 'try the whole fleet: parapet simulate'],
-  [/^what calls cost/, 'try budgets with parapet simulate'],
-  [/^(what )?other agents|^of what other agents/, 'try the whole fleet: parapet simulate'],
   [/^the time since a step/, 'compare it with a duration that is written out, such as `5 minutes`'],
   [/^the time is reckoned with/, 'compare it with one time and durations that are written out'],
   [/^it may be broken by a deadline/, 'try it with parapet simulate'],

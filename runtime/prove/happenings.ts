@@ -110,8 +110,11 @@ export function createWorld(
     starts: startsOf(standing),
     spent: spentIn(own),
     others: [],
-    othersGaps: others.checks.length > 0 ? [`steps of other agents count in ${listed(others.checks)}`] : [],
-    besideOthers: { happenings: others.happenings, gaps: others.gaps },
+    othersGaps: [
+      ...(others.checks.length > 0 ? [`steps of other agents count in ${listed(others.checks)}`] : []),
+      ...others.untold,
+    ],
+    besideOthers: { happenings: others.happenings, gaps: [...others.gaps, ...others.untold] },
     levels: levels.values,
     resultsOf(tool) {
       let values = results.get(tool)

@@ -15,6 +15,8 @@ export interface Others {
   readonly happenings: readonly Happening[]
   /** Checks that remember steps of others, by name in quotes. */
   readonly checks: readonly string[]
+  /** What others do counts and is not tried at all. */
+  readonly untold: readonly string[]
   /** Why they may do more than is tried. */
   readonly gaps: readonly string[]
 }
@@ -48,15 +50,16 @@ export function othersOf(plan: Plan, role: string, at: number, sampling: Samplin
   return {
     happenings: steps.slice(0, OTHERS_MAX).map(({ at: _, ...step }) => ({ kind: 'other' as const, step })),
     checks: shared.map(({ check }) => `"${check.name}"`),
+    untold:
+      plan.flows.length > 0 && plan.agents.length > 1
+        ? ['what other agents are told counts for where values come from']
+        : [],
     gaps: [
       ...[...open].map((name) => `what other agents put into \`${name}\` may be any`),
       ...(steps.length > OTHERS_MAX
         ? [`of what other agents may do only ${OTHERS_MAX} steps are tried`]
         : []),
       ...(patterns.every(isFollowed) ? [] : ['other agents do what is not declared in full']),
-      ...(plan.flows.length > 0 && plan.agents.length > 1
-        ? ['what other agents are told counts for where values come from']
-        : []),
     ],
   }
 }
