@@ -20,7 +20,8 @@ export interface Inquiry {
   examples(): readonly Tried[]
 }
 
-export function inquire(plan: Plan, at: number, solver?: Solver): Inquiry {
+export function inquire(plan: Plan, at: number, given?: Solver): Inquiry {
+  const solver = given && once(given)
   const ground = groundWith(plan, solver)
   const sampling = samplingOf(plan)
   const found = new Map<Check, readonly Tried[]>()
@@ -30,6 +31,21 @@ export function inquire(plan: Plan, at: number, solver?: Solver): Inquiry {
     return steps
   }
   return { plan, at, ground, examplesFor: examples, examples: () => checksOf(plan).flatMap(examples) }
+}
+
+/** Questions whose answers are kept. */
+const QUESTIONS_MAX = 2_000
+
+/** Many checks speak of the same steps: nine of ten questions about a large policy were asked before. */
+function once(solver: Solver): Solver {
+  const answers = new Map<string, string>()
+  return {
+    run(commands) {
+      const answer = answers.get(commands) ?? solver.run(commands)
+      if (answers.size < QUESTIONS_MAX) answers.set(commands, answer)
+      return answer
+    },
+  }
 }
 
 export function groundWith(plan: Plan, solver: Solver | undefined): Ground {
