@@ -48,7 +48,7 @@ export function trickyWorld(world: World, tricks: Tricks): World {
   }
 
   const tools = each(world.tools, (name, tool) => async (args: JsonObject, context: CallContext) => {
-    if (!reaches(context.key, name)) return never
+    if (!reaches(context.key, name)) return never()
     const luck = ofAll.next(context.conversation, name, args)
     const lateMs = knobs.upTo('toolDelayMaxMs', luck)
     const fails = knobs.strikes('toolFails', luck)
@@ -61,7 +61,7 @@ export function trickyWorld(world: World, tricks: Tricks): World {
 
   const said = new Map<string, Outcome>()
   const sources = each(world.sources, (name, source) => async (input: Json, context: CallContext) => {
-    if (!reaches(context.key, name)) return never
+    if (!reaches(context.key, name)) return never()
     const luck = ofAll.next(context.conversation, name, input)
     const truth = await answered(knobs.upTo('toolDelayMaxMs', luck), () => source(input, context))
     const before = said.get(name)
@@ -76,7 +76,7 @@ export function trickyWorld(world: World, tricks: Tricks): World {
   const outside = each(
     world.outside,
     (name, deliver) => (fields: JsonObject, context: CallContext, inlet: Parameters<typeof deliver>[2]) => {
-      if (!reaches(context.key, name)) return never
+      if (!reaches(context.key, name)) return never()
       return answered(knobs.upTo('toolDelayMaxMs', ofAll.next(context.conversation, name, fields)), () =>
         deliver(fields, context, speaking(inlet, time)),
       )
@@ -104,7 +104,7 @@ export function speaking(inlet: Inlet, time: VirtualTime): Inlet {
 /** Slow, and now and then behind: a search that misses the newest of what it would have found. */
 export function trickyMemory(memory: SharedMemory, random: Random, { process, knobs }: Tricks): SharedMemory {
   const late = async <T>(ask: () => Promise<T>): Promise<T> => {
-    if (!process.reaches()) return never
+    if (!process.reaches()) return never()
     const lateMs = knobs.upTo('memoryDelayMaxMs', random)
     const value = await ask()
     await waited(process, lateMs)
@@ -130,8 +130,8 @@ export function trickyMemory(memory: SharedMemory, random: Random, { process, kn
   }
 }
 
-/** What a dead process waits for. */
-const never = new Promise<never>(() => {})
+/** What a dead process waits for. Each of its own: one for all would know who waits for it, and keep every world there was. */
+const never = () => new Promise<never>(() => {})
 
 const FAILED: Outcome = { kind: 'failed', error: 'the tool is out of order' }
 const REFUSED: Outcome = { kind: 'failed', error: 'I cannot help with that.' }
