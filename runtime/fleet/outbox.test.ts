@@ -8,6 +8,8 @@ import { startFleet } from './fleet.fixture.ts'
 import { OUTBOX_HELD_MAX, OUTBOX_MAX, Outbox } from './outbox.ts'
 import type { Post } from './partition-state.ts'
 
+const PARTITIONS = 3
+
 /** Time that passes at once: a retry comes in the next turn of the event loop. */
 const atOnce: Clock = {
   now: () => 0,
@@ -44,38 +46,91 @@ test('whatever is lost, doubled or refused on the way, the receiver takes every 
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom('kept', 'lost', 'unsure', 'full'), { maxLength: 60 }),
-      fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 10 }),
-      async (script, recordSizes) => {
-        const log = memoryBroker().open('test', 1)
-        const received: InboxMessage[] = []
-        await log.inbox(0, 0, (message) => received.push(message))
+      // Records: for each message the partition it goes to.
+      fc.array(fc.array(fc.integer({ min: 0, max: PARTITIONS - 1 }), { minLength: 1, maxLength: 5 }), {
+        minLength: 1,
+        maxLength: 10,
+      }),
+      async (script, records) => {
+        const log = memoryBroker().open('test', PARTITIONS)
+        const received = Array.from({ length: PARTITIONS }, (): InboxMessage[] => [])
+        for (const [partition, messages] of received.entries())
+          await log.inbox(partition, 0, (message) => messages.push(message))
         let sentThrough = 0
         const done = Promise.withResolvers<void>()
         const sent = (rev: number) => {
           expect(rev).toBeGreaterThanOrEqual(sentThrough)
           sentThrough = rev
-          if (rev === recordSizes.length) done.resolve()
+          if (rev === records.length) done.resolve()
         }
         const outbox = new Outbox(unreliable(log, script), atOnce, 0, sent, () => {})
-        let seq = 0
-        recordSizes.forEach((size, i) => {
-          const posts: Post[] = Array.from({ length: size }, () => ({
-            rev: i + 1,
-            partition: 0,
-            seq: ++seq,
-            agent: 'c/a',
-            body: '{}',
-          }))
-          outbox.push(posts)
-        })
+        const seqs = received.map(() => 0)
+        for (const [i, partitions] of records.entries())
+          outbox.push(
+            partitions.map(
+              (partition): Post => ({
+                rev: i + 1,
+                partition,
+                seq: ++seqs[partition]!,
+                agent: 'c/a',
+                body: '{}',
+              }),
+            ),
+          )
         await done.promise
         await new Promise(setImmediate)
-        expect(taken(received)).toEqual(Array.from({ length: seq }, (_, i) => i + 1))
+        expect(received.map(taken)).toEqual(seqs.map((seq) => Array.from({ length: seq }, (_, i) => i + 1)))
         expect(outbox.length).toBe(0)
       },
     ),
     { numRuns: 200 },
   )
+})
+
+test('a partition whose inbox is full holds up what goes to it, and to nobody else', async () => {
+  const posted: string[] = []
+  let refused = 0
+  const retries: (() => void)[] = []
+  const log: Pick<FleetLog, 'post'> = {
+    async post({ partition, seq }): Promise<Posted> {
+      if (partition === 1 && refused < 5) {
+        refused++
+        return { kind: 'full' }
+      }
+      posted.push(`${seq} to ${partition}`)
+      return { kind: 'posted' }
+    },
+  }
+  const clock: Clock = {
+    now: () => 0,
+    after(_ms, call) {
+      retries.push(call)
+      return () => {}
+    },
+  }
+  const sent: number[] = []
+  const outbox = new Outbox(
+    log,
+    clock,
+    0,
+    (rev) => sent.push(rev),
+    () => {},
+  )
+  const post = (rev: number, partition: number, seq: number): Post => ({
+    rev,
+    partition,
+    seq,
+    agent: 'c/a',
+    body: '{}',
+  })
+  outbox.push([post(1, 2, 1), post(2, 1, 1), post(2, 2, 2), post(3, 2, 3)])
+  while (outbox.length > 1) await new Promise(setImmediate)
+  expect([posted, sent, outbox.isHeldUp]).toEqual([['1 to 2', '2 to 2', '3 to 2'], [1], true])
+  while (outbox.length > 0) {
+    retries.pop()?.()
+    await new Promise(setImmediate)
+  }
+  expect([posted.slice(3), sent, outbox.isHeldUp]).toEqual([['1 to 1'], [1, 3], false])
 })
 
 test('it has more room while a full inbox holds it up, and no more than is named', async () => {

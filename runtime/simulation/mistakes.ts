@@ -71,8 +71,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'a half-sent record counts as sent',
     file: 'runtime/fleet/outbox.ts',
-    find: 'this.#onSent(open && open.rev === last.rev ? last.rev - 1 : last.rev)',
-    put: 'this.#onSent(last.rev)',
+    find: '      if (open > 0) break\n',
+    put: '      if (open > 1) break\n',
   },
   {
     mistake: 'a new owner does not send what the old one had not',

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { createJudge } from '#dsl/judge/create.ts'
 import { compile } from '#dsl/pipeline.ts'
@@ -31,7 +33,11 @@ function orders(seed: number, count: number): Told[] {
   })).toSorted((one, other) => one.atMs - other.atMs)
 }
 
-async function run(seed: number, faults: Faults, person?: Person): Promise<{ end: Simulated; paid: number }> {
+async function run(
+  seed: number,
+  faults: Faults,
+  person?: Person,
+): Promise<{ end: Simulated; paid: number; world: WeakRef<object> }> {
   const { pay, done } = till()
   const end = await simulate({
     definition: { name: 'desk', agents, escalateTo: 'boss' },
@@ -44,7 +50,7 @@ async function run(seed: number, faults: Faults, person?: Person): Promise<{ end
     told: orders(seed, 60),
     ...(person && { person }),
   })
-  return { end, paid: done.size }
+  return { end, paid: done.size, world: new WeakRef(pay) }
 }
 
 describe('a simulated fleet', () => {
@@ -91,6 +97,21 @@ describe('a simulated fleet', () => {
       'the broker restarts',
       'the newest leases are lost',
     ])
+  })
+
+  test('is kept by nothing once it is over, whoever died in it', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    const worlds: WeakRef<object>[] = []
+    for (let seed = 1; seed <= 6; seed++) {
+      const { end, world } = await run(seed, { ...NO_FAULTS, diesMidway: 0.05 })
+      expect(end.incidents['a daemon dies between two effects']).toBeGreaterThan(0)
+      worlds.push(world)
+    }
+    await new Promise(setImmediate)
+    collect()
+    // The last may still stand on the stack.
+    expect(worlds.slice(0, -1).filter((world) => world.deref())).toEqual([])
   })
 
   test('is written by nobody but who claimed a partition last, however late an append lands', async () => {

@@ -14,6 +14,8 @@ export class VirtualTime {
   #now: number
   #order = 0
   #held = 0
+  /** Goes on once nothing is done in real time any more. */
+  #goOn: (() => void) | undefined
   readonly #heap: Event[] = []
 
   constructor(start: number) {
@@ -94,6 +96,10 @@ export class VirtualTime {
     // Between two callbacks of one turn all promises that can settle do, as between two turns.
     const turn = () => {
       if (!running) return
+      if (this.#held > 0) {
+        this.#goOn = turn
+        return
+      }
       for (let i = 0; i < EVENTS_PER_TURN; i++) setImmediate(next)
       setImmediate(turn)
     }
@@ -107,13 +113,13 @@ export class VirtualTime {
     try {
       return await work
     } finally {
-      this.#held--
+      this.#release()
     }
   }
 
   /** For work that itself waits for something of this world, within `during`: time goes on meanwhile. */
   async letting<T>(wait: Promise<T>): Promise<T> {
-    this.#held--
+    this.#release()
     try {
       return await wait
     } finally {
@@ -131,7 +137,7 @@ export class VirtualTime {
           if (open) this.#held++
           open = false
         }
-        this.#held--
+        this.#release()
         const cancel = this.after(ms, () => {
           end()
           call()
@@ -142,6 +148,14 @@ export class VirtualTime {
         }
       },
     }
+  }
+
+  #release(): void {
+    this.#held--
+    const goOn = this.#goOn
+    if (this.#held > 0 || !goOn) return
+    this.#goOn = undefined
+    setImmediate(goOn)
   }
 
   async #quiet(): Promise<void> {
