@@ -128,6 +128,15 @@ async function joined(url: string, options: NatsOptions, server: Looked): Promis
   })
   if (opened.kind === 'refused') {
     await server.stop()
+    if (opened.code === 'no-fleet' && options.natsUrl === undefined)
+      return problem(
+        'D0024',
+        `nothing of \`${place.fleet}\` is kept here: it has not run yet, or on another server`,
+        {
+          where: place.dir,
+          help: 'run it first; if it ran with NATS_URL set, set it again',
+        },
+      )
     return problem('D0042', opened.message, { help: opened.help, where: url })
   }
   return {

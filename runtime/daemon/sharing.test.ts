@@ -31,6 +31,11 @@ test('two daemons share the partitions and both end when the whole work is done;
   const read = await run(['trace', '--data', roots[0]!], { NATS_URL: other.server.url })
   expect(read.err).toContain('error[D0042]')
   expect(read.err).toContain('holds no fleet `airline-desk`')
+  const unset = await run(['trace', '--data', roots[0]!], {})
+  expect([unset.code, unset.err]).toEqual([
+    1,
+    expect.stringContaining('if it ran with NATS_URL set, set it again'),
+  ])
 })
 
 test('a killed daemon’s partitions are taken over; one told to stop hands over and says how to go on', async () => {
