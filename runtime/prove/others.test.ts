@@ -1,4 +1,5 @@
 /** What other agents do in the same conversation, what calls cost, and where values come from: followed, or tried and said. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { setup } from 'xstate'
 import { effects } from '#agents/effects.ts'
@@ -54,7 +55,11 @@ test('what another agent has to do first it may do, and the story says that it d
   expect(proof.gaps).toEqual([])
   const path = pathTo(proof, 'paid')
   expect(path.map(({ kind }) => kind)).toEqual(['start', 'other', 'message'])
-  expect(storyOf(path, replay(proof.setting, path)).join('\n')).toContain('scout calls look')
+  const story = storyOf(path, replay(proof.setting, path))
+  expect(story.join('\n')).toContain('scout calls look')
+  // The page on proving shows this very story.
+  const page = readFileSync(new URL('../../docs/proving.md', import.meta.url), 'utf8')
+  for (const line of story) expect(page).toContain(`. ${line}\n`)
 })
 
 test('what no agent may do first nobody does', () => {
