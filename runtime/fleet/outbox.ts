@@ -16,6 +16,8 @@ import type { Post } from './partition-state.ts'
 
 /** Messages on their way to one partition at once; fewer after a failure, until it goes well again. */
 export const WINDOW_MAX = 256
+/** So few that to send them again costs less than to wait for an answer each. */
+const WINDOW_MIN = 16
 /** Committed messages waiting to be sent; beyond it the owner takes no new input. */
 export const OUTBOX_MAX = 10_000
 /** The same while a full inbox holds them up. */
@@ -100,7 +102,7 @@ export class Outbox {
       const outcomes = await Promise.all(window.map((post) => this.#post(post)))
       const failed = outcomes.findIndex((outcome) => outcome.kind !== 'posted')
       const kept = failed === -1 ? window.length : failed
-      lane.window = failed === -1 ? Math.min(2 * lane.window, WINDOW_MAX) : Math.max(1, kept)
+      lane.window = failed === -1 ? Math.min(2 * lane.window, WINDOW_MAX) : Math.max(WINDOW_MIN, kept)
       lane.heldUp = outcomes[failed]?.kind === 'full'
       this.#kept(lane.queue.splice(0, kept))
       if (lane.heldUp) this.#onHeldUp()

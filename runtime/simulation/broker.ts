@@ -37,7 +37,7 @@ const RETRY_MS = 100
 /** Bytes that a fleet's inboxes hold unless told otherwise. */
 export const INBOX_BYTES_MAX = 64 * 1024 * 1024
 /** In a pack. Few, so that what leaves at once leaves in several, and one of them may be lost. */
-const PACK_MESSAGES = 3
+const PACK_MESSAGES = 2
 /** Slots and messages of a partition that a server which did not sync loses, up to. */
 const LOST_MAX = 5
 
