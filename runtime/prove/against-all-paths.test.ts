@@ -48,7 +48,7 @@ function allPaths(plan: Plan, machine: Machine): Seen {
     restarts: false,
   }
   const alone = createWorld(plan, 'clerk', marked.hears, { at: AT })
-  const world: World = { ...alone, others: alone.besideOthers.happenings }
+  const world: World = { ...alone, ...alone.besideOthers }
   const seen: Seen = {
     passed: new Set(),
     chosen: new Set(),

@@ -35,8 +35,8 @@ export interface World {
   /** What other agents may do in the same conversation, where it counts, and why they may do more. */
   readonly others: readonly Happening[]
   readonly othersGaps: readonly string[]
-  /** The same where what other agents do is tried. */
-  readonly besideOthers: { readonly happenings: readonly Happening[]; readonly gaps: readonly string[] }
+  /** The same where all of that is tried. */
+  readonly besideOthers: Pick<World, 'others' | 'othersGaps' | 'spent'>
   /** What a detector may say: on each side of what its scores are compared with. */
   readonly levels: readonly number[]
 }
@@ -108,13 +108,17 @@ export function createWorld(
     judged: policyGaps(plan, role),
     clock,
     starts: startsOf(standing),
-    spent: spentIn(own),
+    spent: [],
     others: [],
     othersGaps: [
       ...(others.checks.length > 0 ? [`steps of other agents count in ${listed(others.checks)}`] : []),
       ...others.untold,
     ],
-    besideOthers: { happenings: others.happenings, gaps: [...others.gaps, ...others.untold] },
+    besideOthers: {
+      others: others.happenings,
+      othersGaps: [...others.gaps, ...others.untold],
+      spent: spentIn(own),
+    },
     levels: levels.values,
     resultsOf(tool) {
       let values = results.get(tool)

@@ -102,16 +102,16 @@ function settingOf(
 }
 
 /**
- * First the agent alone; then, where checks remember what others do, with all that these may do. Where that comes to an end, it
+ * First the agent alone; then, where checks remember what others do or count what calls cost, with all that these may do and cost. Where that comes to an end, it
  * is the whole truth; else it adds paths to what is known of the agent alone.
  */
 function underPolicy(setting: Setting, world: World, statesMax: number): Survey {
   const own = survey(setting, world, { statesMax })
-  if (world.besideOthers.happenings.length === 0) return own
+  const { others, spent } = world.besideOthers
+  if (others.length + spent.length === 0) return own
   const isOpen = [...own.gaps].some((gap) => !world.othersGaps.includes(gap))
   const max = isOpen ? Math.min(statesMax, BESIDE_MAX) : statesMax
-  const { happenings: others, gaps: othersGaps } = world.besideOthers
-  const beside = survey(setting, { ...world, others, othersGaps }, { statesMax: max })
+  const beside = survey(setting, { ...world, ...world.besideOthers }, { statesMax: max })
   return bothOf(own, beside, beside.gaps.has(overFull(max)) ? [...own.gaps] : [...beside.gaps])
 }
 
