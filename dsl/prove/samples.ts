@@ -1,4 +1,6 @@
 /** Values of a declared shape to try: all of them where they are few, else some on each side of what the policy compares with. */
+
+import { formedTexts } from '../judge/formed-texts.ts'
 import { validate } from '../judge/shape.ts'
 import type { Json, JsonObject, Step } from '../judge/step.ts'
 import { MICRO, type Plan, type Shape, type Table } from '../plan/plan.ts'
@@ -12,6 +14,8 @@ export interface Samples {
 
 /** Values tried of one shape. */
 export const VALUES_MAX = 64
+/** Texts tried of one mask or format. */
+const FORMED_MAX = 2
 /** A range of whole numbers with no more is tried in full. */
 const WHOLE_MAX = 8
 
@@ -181,27 +185,10 @@ function around(values: readonly number[], unit: number): number[] {
   return [...values.flatMap((value) => [value, value - unit, value + unit]), unit, 0, 1_000 * unit]
 }
 
-function texts({ like, likeShown, format, min = 0, max }: Shape & { kind: 'text' }): string[] {
-  const mask = likeShown ?? like
-  const masked =
-    mask === undefined
-      ? []
-      : [...mask].map((c) => (c === '#' ? '7' : c === '@' ? 'A' : c === '?' ? 'x' : c)).join('')
-  const formed = format === undefined ? [] : (FORMED[format] ?? [])
-  return [masked, formed, 'a', 'b', '']
-    .flat()
-    .filter((one) => one !== undefined)
-    .map((one) => one.padEnd(min, 'a').slice(0, max))
-}
-
-const FORMED: Readonly<Record<string, readonly string[]>> = {
-  email: ['ann@example.org'],
-  url: ['https://example.org/'],
-  uuid: ['7f6b2a8e-1c3d-4e5f-8a9b-0c1d2e3f4a5b'],
-  iban: ['DE89370400440532013000'],
-  country: ['DE'],
-  currency: ['USD'],
-  date: ['2024-05-15'],
+function texts(shape: Shape & { kind: 'text' }): string[] {
+  const { min = 0, max } = shape
+  const formed = formedTexts(shape, []).slice(0, FORMED_MAX)
+  return [...formed, 'a', 'b', ''].map((one) => one.padEnd(min, 'a').slice(0, max))
 }
 
 function isRecord(value: Json): value is JsonObject {

@@ -1,11 +1,9 @@
 /** What clients say in a simulation looks as the policy wants it to, or nothing of the fleet would be tried. */
 import { expect, test } from 'vitest'
-import { FORMAT_NAMES, hasFormat } from '#dsl/judge/formats.ts'
 import { compile } from '#dsl/pipeline.ts'
 import { source } from '#dsl/source.ts'
 import { randomOf } from '#runtime/simulation/random.ts'
 import { messagesOf } from './messages.ts'
-import { FORMED } from './texts.ts'
 
 function saidTo(policy: string, field: string): unknown[] {
   const { plan, diagnostics } = compile(source(`policy "P" version 1\n${policy}`, 'p.parapet'))
@@ -13,12 +11,6 @@ function saidTo(policy: string, field: string): unknown[] {
   const talk = { steps: 200, conversations: 3, forMs: 1_000, startsAt: 0 }
   return messagesOf(plan, new Set(['desk']), talk, randomOf(1)).map(({ fields }) => fields[field])
 }
-
-test('each format has texts, and they have it', () => {
-  expect(Object.keys(FORMED).toSorted()).toEqual([...FORMAT_NAMES].toSorted())
-  for (const [format, texts] of Object.entries(FORMED))
-    for (const text of texts) expect([format, text, hasFormat(format, text)]).toEqual([format, text, true])
-})
 
 const DESK = 'agent desk { may receive order from customer  may answer customer }'
 

@@ -1,9 +1,10 @@
 /** Values that a shape lets in, made up: small, at bounds, and now and then past them. */
+
+import { formedTexts } from '#dsl/judge/formed-texts.ts'
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { MICRO } from '#dsl/plan/plan.ts'
 import type { Range, Shape } from '#dsl/plan/shape.ts'
 import type { Random } from '#runtime/simulation/random.ts'
-import { formedTexts } from './texts.ts'
 
 const WORDS = [
   'order',

@@ -1,7 +1,8 @@
 /** Texts of a declared form: few of each, so that the same order, reader or account comes up again. */
-import { validate } from '#dsl/judge/shape.ts'
-import type { Json, Step } from '#dsl/judge/step.ts'
-import type { Shape } from '#dsl/plan/shape.ts'
+
+import type { Shape } from '../plan/plan.ts'
+import { validate } from './shape.ts'
+import type { Json, Step } from './step.ts'
 
 /** Texts made of one mask. */
 const MASKED = 5
