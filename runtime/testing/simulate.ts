@@ -7,7 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nearest } from '#dsl/syntax/nearest.ts'
+import { cached } from '#runtime/evidence/cached.ts'
 import { withDetectors } from '#runtime/evidence/detectors.ts'
+import { offlineEmbedder } from '#runtime/evidence/offline.ts'
 import type { World } from '#runtime/fleet/definition.ts'
 import { ALL_FAULTS, type Faults, NO_FAULTS } from '#runtime/simulation/faults.ts'
 import type { Person } from '#runtime/simulation/people.ts'
@@ -43,6 +45,9 @@ export const FOR_MS_DEFAULT = 600_000
 /** When the fleet says no time of its own, its first of January. */
 export const STARTS_AT = Date.UTC(2026, 0, 1)
 
+/** What a text means hangs on nothing else, so that all runs ask one model: each has a thread and takes over 100 MB. */
+const MEANING = cached(offlineEmbedder())
+
 /** Throws what the product throws: a bug. An invariant that did not hold stands in the run's `faults`. */
 export async function simulate(subject: Subject, options: SimulateOptions = {}): Promise<Run> {
   const { seed = 1 } = options
@@ -52,7 +57,7 @@ export async function simulate(subject: Subject, options: SimulateOptions = {}):
     const time = new VirtualTime(startOf(subject))
     const own = await definition.world({ dataDir, fleetDir: dir, clock: time.clock, notice: () => {} })
     try {
-      const world = withDetectors(mixed(own, options.world ?? {}))
+      const world = withDetectors(mixed(own, options.world ?? {}), { embedder: MEANING })
       const end = await simulateIn({
         definition,
         judge,
