@@ -62,10 +62,13 @@ interface Data {
   readonly hears: BrokerHears
 }
 
+/** A message that stands in an inbox. */
+export type Kept = Pick<Outgoing, 'source' | 'partition' | 'seq'>
+
 /** Who is told of all that is kept, at the moment it is. */
 export interface BrokerHears {
   readonly slot?: (slot: Slot) => void
-  readonly message?: (message: Pick<Outgoing, 'source' | 'partition' | 'seq'>) => void
+  readonly message?: (message: Kept) => void
   readonly forgot?: (partition: number, throughRev: number) => void
 }
 

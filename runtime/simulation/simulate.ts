@@ -16,7 +16,7 @@ import { LEASE_MS } from '#runtime/fleet/members.ts'
 import type { CommitRecord } from '#runtime/fleet/record.ts'
 import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
-import { simulatedBroker } from './broker.ts'
+import { type Kept, simulatedBroker } from './broker.ts'
 import { Daemons, type Seat } from './daemons.ts'
 import type { Faults } from './faults.ts'
 import { type Knob, Knobs } from './knobs.ts'
@@ -105,7 +105,7 @@ const SOON: Keeping = {
 export const SETTLE_MAX_MS = 3_600_000
 
 export async function simulate(simulation: Simulation): Promise<Simulated> {
-  const { definition, judge, seed, startsAt, forMs, policy, candidates = [] } = simulation
+  const { definition, judge, seed, startsAt, forMs, policy, candidates = [], looks = true } = simulation
   const random = randomOf(seed)
   const time = simulation.time ?? new VirtualTime(startsAt)
   const partitions = definition.partitions ?? PARTITIONS_DEFAULT
@@ -137,7 +137,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     judge,
     policy,
     partitions,
-    looks: simulation.looks ?? true,
+    looks,
     onRecord: hears
       ? (record, report) => {
           people.heard(record)
@@ -147,7 +147,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   })
   const broker = simulatedBroker(time, network, {
     slot: (slot) => witness.kept(slot),
-    message: (message) => witness.posted(message),
+    ...(looks && { message: (message: Kept) => witness.posted(message) }),
     forgot: (partition, throughRev) => witness.forgot(partition, throughRev),
   })
   const leases = new LeaseBucket(time, network, random.fork('leases'), knobs)
@@ -222,7 +222,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     witness.seats(seats.look(daemons.seats, knows, ({ process }) => network.reaches(process)))
     time.after(LOOK_MS, look)
   }
-  if (simulation.looks ?? true) look()
+  if (looks) look()
   // An event there, or the next timer would take the run past its end.
   time.after(forMs, () => {})
   await time.run(() => failed !== undefined || witness.broken || time.now - startsAt >= forMs)

@@ -23,9 +23,10 @@ import { replayTurn } from '#runtime/fleet/replay.ts'
 import { SnapshotReader } from '#runtime/fleet/snapshot.ts'
 import { decodeSlot, isPart, type Part } from '#runtime/fleet/snapshot-format.ts'
 import { unsettled } from '#runtime/fleet/unsettled.ts'
-import type { Outgoing, Slot } from '#runtime/log/port.ts'
+import type { Slot } from '#runtime/log/port.ts'
 import { cellsApart, conversationsApart, countsOf, differencesOf, type Shape, shape } from './apart.ts'
 import { Books } from './books.ts'
+import type { Kept } from './broker.ts'
 import { Diary, droppedBy } from './diary.ts'
 
 export interface Fault {
@@ -180,7 +181,7 @@ export class Witness {
   }
 
   /** The broker has kept a message. */
-  posted({ source, partition, seq }: Pick<Outgoing, 'source' | 'partition' | 'seq'>): void {
+  posted({ source, partition, seq }: Kept): void {
     const way = `${source}>${partition}`
     if (seq === (this.#arrived.get(way) ?? 0) + 1) this.#arrived.set(way, seq)
   }
