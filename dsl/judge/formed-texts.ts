@@ -2,28 +2,17 @@
 
 import type { Shape } from '../plan/plan.ts'
 import { validate } from './shape.ts'
-import type { Json, Step } from './step.ts'
+import type { Json } from './step.ts'
 
 /** Texts made of one mask. */
 const MASKED = 5
-const NOWHERE: Step = {
-  kind: 'receives',
-  agent: '',
-  actor: '',
-  conversation: '',
-  turn: 0,
-  at: 0,
-  name: '',
-  fields: {},
-}
 
 /** Those the policy's own tests give the field, and some made up; none where the form is a pattern that no example has. */
 export function formedTexts(shape: Shape & { kind: 'text' }, examples: readonly Json[]): string[] {
   const { like, likeShown, format } = shape
   const masked = likeShown === undefined || likeShown === like ? [] : maskedTexts(likeShown)
   const formed = format === undefined ? [] : (FORMED[format] ?? [])
-  const looks = (text: Json): text is string =>
-    typeof text === 'string' && validate(shape, text, { step: NOWHERE, tables: new Map() }).length === 0
+  const looks = (text: Json): text is string => typeof text === 'string' && validate(shape, text).length === 0
   return Array.from(new Set([...examples, ...masked, ...formed].filter(looks)))
 }
 

@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkHistory } from './check-history.ts'
-import { type Ending, FAULTS, LOOK_COST, POLICY, play } from './crash.fixture.ts'
+import { type Ending, LOOK_COST, POLICY, play } from './crash.fixture.ts'
+import { faults, scripts } from './crash-scripts.fixture.ts'
 import { isInLedger } from './ledger/address.ts'
 import { type Became, type Reserve, said } from './ledger/words.ts'
 import { replayed } from './replay.fixture.ts'
@@ -16,30 +17,6 @@ detector gloom over text { cost ${LOOK_COST} USD, within 1 second, threshold 0.5
 rule "No gloom is kept" { when clerk remembers fact and gloom in text then deny }
 consistency "Looks" { across the fleet  total amount of (clerk spends) at most ${CAP * LOOK_COST} USD }
 `
-
-const step = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('tell' as const),
-      conversation: fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5'),
-      message: fc.constant('order'),
-      // A look costs less than declared, as much, and more.
-      amount: fc.constantFrom(3, 10, 30, 10.5),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('tell' as const),
-      conversation: fc.constantFrom('c1', 'c2', 'c3'),
-      message: fc.constant('close'),
-      amount: fc.constant(0),
-    }),
-  },
-  { weight: 1, arbitrary: fc.constant({ kind: 'pass' as const, ms: 600_000 }) },
-)
-const fault = fc.record({ after: fc.integer({ min: 0, max: 14 }), kind: fc.constantFrom(...FAULTS) })
 
 /** What the ledger has counted, and whether each look ahead was let through by what it had counted then. */
 function countedIn({ records }: Ending): number {
@@ -76,10 +53,11 @@ test('every look is paid for once at least, and none is begun that the budget do
   let refused = 0
   await fc.assert(
     fc.asyncProperty(
-      fc.array(step, { minLength: 4, maxLength: 14 }),
-      fc.array(fault, { maxLength: 6 }),
-      async (script, faults) => {
-        const ending = await play(script, faults, {}, POLICY_LOOKING)
+      // A look costs less than declared, as much, and more.
+      scripts({ amounts: [3, 10, 30, 10.5], passMs: [600_000], stepsMax: 14 }),
+      faults,
+      async (script, deaths) => {
+        const ending = await play(script, deaths, {}, POLICY_LOOKING)
         const { records, last, done, lives } = ending
         expect(checkHistory(records)).toEqual([])
         expect(replayed(records, () => last.judge).differences).toEqual([])

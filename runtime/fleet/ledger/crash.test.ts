@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { checkHistory } from '../check-history.ts'
-import { type Ending, FAULTS, IN_DOUBT, POLICY, play, REFUSED } from '../crash.fixture.ts'
+import { type Ending, IN_DOUBT, POLICY, play, REFUSED } from '../crash.fixture.ts'
+import { faults, scripts } from '../crash-scripts.fixture.ts'
 import type { TurnRecord } from '../record.ts'
 import { replayed } from '../replay.fixture.ts'
 import { isInLedger } from './address.ts'
@@ -15,32 +16,6 @@ const POLICY_CAPPED = `${POLICY}
 consistency "Cap" { across the fleet  total amount of pay at most ${CAP} USD in any 1 hour }
 consistency "Few" { across the fleet  clerk calls look at most 6 times per calendar day in "UTC" }
 `
-
-const step = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('tell' as const),
-      conversation: fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5'),
-      message: fc.constant('order'),
-      amount: fc.constantFrom(3, REFUSED, 10, IN_DOUBT, 30, 45, 56, 70, 150),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('tell' as const),
-      conversation: fc.constantFrom('c1', 'c2', 'c3'),
-      message: fc.constant('close'),
-      amount: fc.constant(0),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(600_000, 3_700_000) }),
-  },
-)
-const fault = fc.record({ after: fc.integer({ min: 0, max: 14 }), kind: fc.constantFrom(...FAULTS) })
 
 interface Entry {
   readonly at: number
@@ -114,10 +89,14 @@ test('is exact to the cent, gives nothing away and forgets nothing, whenever pro
   let died = 0
   await fc.assert(
     fc.asyncProperty(
-      fc.array(step, { minLength: 4, maxLength: 12 }),
-      fc.array(fault, { maxLength: 6 }),
-      async (script, faults) => {
-        const ending = await play(script, faults, {}, POLICY_CAPPED)
+      scripts({
+        amounts: [3, REFUSED, 10, IN_DOUBT, 30, 45, 56, 70, 150],
+        passMs: [600_000, 3_700_000],
+        stepsMax: 12,
+      }),
+      faults,
+      async (script, deaths) => {
+        const ending = await play(script, deaths, {}, POLICY_CAPPED)
         died += ending.lives - 1
         expectSound(ending)
       },
