@@ -7,12 +7,12 @@ import { byScoreThenNewest, depthOf, fused, wordsOf } from '../rank.ts'
 import { strides } from '../retraction.ts'
 import { isOneOf, narrowed } from '../sql.ts'
 import { type RawHit, type RawNeighbour, rowOf } from './columns.ts'
+import type { Equals } from './equals.ts'
 import type { Known, Look, Seal, Tail } from './tail.ts'
 
 export const READ_TIMEOUT_MS = 30_000
-/** Rows fetched beyond the limit to order equally good matches; when the cut still runs through equals, so many in all. */
-const TIES_FETCHED = 16
-const TIES_FETCHED_MAX = 512
+/** When the cut runs through equally good matches, so many rows are fetched in all, to have the newest of them. */
+const EQUALS_FETCHED_MAX = 512
 /** Candidates the index looks at for each row wanted, and at least: what recall is paid with. */
 const EF_FACTOR = 4
 const EF_MIN = 100
@@ -21,6 +21,7 @@ export interface Searched {
   readonly rows: Table
   readonly embedder: Embedder | undefined
   readonly tail: Tail
+  readonly equals: Equals
   /** Version of the record of withdrawals. */
   readonly withdrawn: () => Promise<number>
   readonly seal: () => Promise<Seal>
@@ -111,17 +112,18 @@ function where<Narrowable extends { where(predicate: string): Narrowable }>(
 }
 
 async function byWords(searched: Searched, query: Narrowed): Promise<readonly Hit[]> {
-  const { rows } = searched
+  const { rows, equals } = searched
   if (query.text === '') return newest(rows, query)
-  const asked = query.limit + TIES_FETCHED
+  const asked = query.limit + equals.extra
   const found = await bestByWords(rows, query, asked)
   const cutsThroughEquals = found.length === asked && found.at(-1)?._score === found[query.limit - 1]?._score
-  const raw = cutsThroughEquals ? await bestByWords(rows, query, TIES_FETCHED_MAX) : found
+  const raw = cutsThroughEquals ? await bestByWords(rows, query, EQUALS_FETCHED_MAX) : found
   // What is worse than the last one wanted need not be read.
   const least = raw[query.limit - 1]?._score ?? Number.NEGATIVE_INFINITY
   const hits = raw.flatMap((each): Hit[] =>
     each._score < least ? [] : [{ row: rowOf(each), score: each._score }],
   )
+  equals.saw(Math.max(0, hits.length - query.limit))
   if (hits.length < query.limit)
     hits.push(...(await overlooked(searched, query, new Set(hits.map((hit) => hit.row.id)))))
   return hits.sort(byScoreThenNewest).slice(0, query.limit)

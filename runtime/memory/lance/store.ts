@@ -26,6 +26,7 @@ import { strides } from '../retraction.ts'
 import { isOneOf, quoted } from '../sql.ts'
 import { counter } from '../summary.ts'
 import { rowOf, tableOf } from './columns.ts'
+import { Equals } from './equals.ts'
 import { failed, READ_TIMEOUT_MS, search } from './search.ts'
 import { type Seal, Tail } from './tail.ts'
 import { Upkeep } from './upkeep.ts'
@@ -72,7 +73,8 @@ export function memoryIn(store: Store): SharedMemory {
     alone,
     seal,
   })
-  const searched = { rows, embedder, tail, seal, withdrawn: () => withdrawals.version() }
+  const equals = new Equals()
+  const searched = { rows, embedder, tail, equals, seal, withdrawn: () => withdrawals.version() }
   let open = true
   /** The last write of each conversation that is not through yet. */
   const underWay = new Map<string, Promise<unknown>>()
