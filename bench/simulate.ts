@@ -2,13 +2,15 @@
  * How fast fleets are simulated: a day of a fleet of 100 agents (50 conversations of a clerk and a boss), virtual time, one core.
  *
  *   machine             the raw limit: XState alone steps a machine of two states, no policy, no log
+ *   calm, cold          an hour or more of that day, as the first thing a process does: V8 compiles meanwhile
  *   calm                the whole fleet, nothing goes wrong, nothing is looked at
  *   calm, looked at     and after every record all invariants are looked at
  *   faults              everything goes wrong, nothing is looked at
  *   faults, looked at   everything goes wrong, all invariants are looked at
  *
  * A transition is what the kernel took: a turn in which a machine moved or was kept from it, neither what was put aside or turned
- * away nor what starts an agent. Seconds are of the processor, so that a busy machine spoils the figures less.
+ * away nor what starts an agent. Seconds are of the processor, so that a busy machine spoils the figures less. But for the cold
+ * one each row was run for a while before: who runs a thousand seeds runs them in one process.
  * node bench/simulate.ts [orders] [calm|faults]
  */
 import { assign, createMachine, setup, transition } from 'xstate'
@@ -25,21 +27,26 @@ const ORDERS = Number(orders)
 const CONVERSATIONS = 50
 const DAEMONS = 3
 const DAY_MS = 86_400_000
+/** What is run before a row is measured, as a share of the day. */
+const WARM_UP = 1 / 6
 const RAW_STEPS = 200_000
 /** The kernel had nothing to do. */
 const NOT_TAKEN = new Set<TurnOutcome>(['ignored', 'deferred', 'refused'])
 const judge = judgeOf(`policy "Desk" version 1 ${VOCABULARY}
 rule "Never ten" { when clerk calls pay and amount = 10 USD then deny }`)
 
-const random = randomOf(1)
-const told: Told[] = Array.from({ length: ORDERS }, () => ({
-  atMs: random.int(DAY_MS),
-  conversation: `c${random.int(CONVERSATIONS)}`,
-  to: 'clerk',
-  from: 'customer',
-  message: 'order',
-  fields: { amount: 1 + random.int(100) },
-})).toSorted((one, other) => one.atMs - other.atMs)
+/** A part of the day, as busy as the whole. */
+function told(share: number): readonly Told[] {
+  const random = randomOf(1)
+  return Array.from({ length: ORDERS * share }, () => ({
+    atMs: random.int(DAY_MS * share),
+    conversation: `c${random.int(CONVERSATIONS)}`,
+    to: 'clerk',
+    from: 'customer',
+    message: 'order',
+    fields: { amount: 1 + random.int(100) },
+  })).toSorted((one, other) => one.atMs - other.atMs)
+}
 
 /** Keeps two numbers, however long the day: what is measured is the fleet, not the JSON of a state that grows. */
 const clerk = setup({
@@ -76,17 +83,24 @@ const BY_THE_HOUR: Faults = {
 console.log(`A virtual day of 100 agents, ${ORDERS} orders; seconds of one core`)
 const raw = machineAlone()
 row('machine', RAW_STEPS, raw, raw)
-for (const [name, faults] of [
+const kinds = [
   ['calm', NO_FAULTS],
   ['faults', BY_THE_HOUR],
-] as const) {
+] as const
+for (const [name, faults] of kinds) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
-  await fleet(name, faults, false)
-  await fleet(`${name}, looked at`, faults, true)
+  for (const looks of [false, true]) {
+    const first = await fleet(name, faults, looks, WARM_UP)
+    if (name === 'calm' && !looks) row('calm, cold', first.transitions, first.seconds, raw)
+    const { transitions, seconds } = await fleet(name, faults, looks, 1)
+    row(looks ? `${name}, looked at` : name, transitions, seconds, raw)
+  }
 }
 
-async function fleet(name: string, faults: Faults, looks: boolean): Promise<void> {
+/** Simulates a share of the day. */
+async function fleet(name: string, faults: Faults, looks: boolean, share: number) {
   const { pay } = till()
+  const orders = told(share)
   const began = cpuSeconds()
   const end = await simulate({
     definition: {
@@ -101,15 +115,15 @@ async function fleet(name: string, faults: Faults, looks: boolean): Promise<void
     seed: 1,
     faults,
     startsAt: Date.UTC(2026, 0, 1),
-    forMs: DAY_MS,
+    forMs: DAY_MS * share,
     world: { tools: { pay } },
-    told,
+    told: orders,
     looks,
   })
   const seconds = cpuSeconds() - began
   const [found] = end.faults
   if (!end.settled || found) throw new Error(`${name}: ${found?.what ?? 'it does not settle'}`)
-  row(name, transitionsIn(end.records), seconds, raw)
+  return { transitions: transitionsIn(end.records), seconds }
 }
 
 function transitionsIn(records: readonly CommitRecord[]): number {

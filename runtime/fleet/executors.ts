@@ -14,6 +14,7 @@ import { errorText } from '#runtime/kernel/refusal.ts'
 import type { Hit, NewRow, SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf } from './address.ts'
 import type { Breakers, ExecutorSettings } from './breakers.ts'
+import { Cancellation } from './cancellation.ts'
 import type { Clock } from './clock.ts'
 import type { CallContext, Inlet, Outcome, Parts, World } from './definition.ts'
 import { curate } from './keeper.ts'
@@ -52,7 +53,7 @@ export interface ExecutorDeps {
 
 export class Executors {
   readonly #deps: ExecutorDeps
-  readonly #running = new Map<string, AbortController>()
+  readonly #running = new Map<string, Cancellation>()
   /** In order. */
   readonly #waiting = new Map<string, Intent>()
   #closed = false
@@ -72,23 +73,23 @@ export class Executors {
 
   /** The result is no longer wanted. */
   abort(id: string): void {
-    this.#running.get(id)?.abort()
+    this.#running.get(id)?.cancel()
     this.#waiting.delete(id)
   }
 
   close(): void {
     this.#closed = true
     this.#waiting.clear()
-    for (const controller of this.#running.values()) controller.abort()
+    for (const cancellation of this.#running.values()) cancellation.cancel()
   }
 
   #next(): void {
     for (const [id, intent] of this.#waiting) {
       if (this.#closed || this.#running.size >= RUNNING_MAX) return
       this.#waiting.delete(id)
-      const controller = new AbortController()
-      this.#running.set(id, controller)
-      void this.#carryOut(id, intent, controller)
+      const cancellation = new Cancellation()
+      this.#running.set(id, cancellation)
+      void this.#carryOut(id, intent, cancellation)
         .catch((cause: unknown) => unsure(textOf(cause)))
         .then((outcome) => {
           this.#running.delete(id)
@@ -111,27 +112,34 @@ export class Executors {
     }
   }
 
-  async #carryOut(id: string, intent: Intent, controller: AbortController): Promise<Outcome> {
-    const { signal } = controller
+  async #carryOut(id: string, intent: Intent, cancellation: Cancellation): Promise<Outcome> {
     const { world, memory, inlet } = this.#deps
     const { at } = intent
     const { conversation } = addressOf(intent.agent)
-    const context: CallContext = { conversation, agent: intent.agent, key: id, at, signal }
+    const context: CallContext = {
+      conversation,
+      agent: intent.agent,
+      key: id,
+      at,
+      get signal() {
+        return cancellation.signal
+      },
+    }
     const { effect } = intent
     switch (effect.kind) {
       case 'call': {
         const tool = own(world.tools, effect.tool)
         if (!tool) return { kind: 'failed', error: `no executor for the tool \`${effect.tool}\`` }
-        return this.#bounded(effect.tool, () => tool(effect.args, context), controller)
+        return this.#bounded(effect.tool, () => tool(effect.args, context), cancellation)
       }
       case 'invoke': {
         const source = own(world.sources, effect.src)
         if (!source) return { kind: 'failed', error: `no executor for the source \`${effect.src}\`` }
         if (!this.#deps.hearsParts(intent.agent))
-          return this.#bounded(effect.src, () => source(effect.input, context), controller)
+          return this.#bounded(effect.src, () => source(effect.input, context), cancellation)
         const parts = this.#parts(id, intent)
         const within = { ...context, parts: parts.parts }
-        const outcome = await this.#bounded(effect.src, () => source(effect.input, within), controller)
+        const outcome = await this.#bounded(effect.src, () => source(effect.input, within), cancellation)
         parts.end()
         return outcome
       }
@@ -143,7 +151,7 @@ export class Executors {
           // Most are done at once: no time needs to be kept for them.
           if (delivery !== undefined) await this.#within(DELIVERY_TIMEOUT_MS, delivery)
           return { kind: 'ok', value: null }
-        }, signal)
+        }, cancellation)
       }
       case 'remember':
         return this.#delivered(async () => {
@@ -151,7 +159,7 @@ export class Executors {
           if (written.kind === 'written') return { kind: 'ok', value: null }
           if (written.kind === 'refused') return { kind: 'failed', error: written.message }
           throw written.kind === 'full' ? new Error('shared memory is full for now') : written.cause
-        }, signal)
+        }, cancellation)
       case 'recall':
         return this.#bounded(
           'recall',
@@ -167,10 +175,10 @@ export class Executors {
             if (found.kind === 'refused') return { kind: 'failed', error: found.message }
             return rowsOf(found.hits)
           },
-          controller,
+          cancellation,
         )
       case 'curate':
-        return this.#delivered(() => curate(memory, effect.curation), signal)
+        return this.#delivered(() => curate(memory, effect.curation), cancellation)
       default:
         return { kind: 'failed', error: `\`${effect.kind}\` is nothing to carry out` }
     }
@@ -180,7 +188,7 @@ export class Executors {
     let n = heard
     let over = false
     const say = (said: Json) => {
-      if (over || this.#closed || this.#running.get(id)?.signal.aborted !== false) return
+      if (over || this.#closed || this.#running.get(id)?.cancelled !== false) return
       const value = toJson(said)
       if (value === undefined || value instanceof NotJson) throw new Error('a part is no JSON')
       if (n >= PARTS_MAX) throw new Error(`more than ${PARTS_MAX} parts`)
@@ -201,7 +209,7 @@ export class Executors {
   async #bounded(
     name: string,
     run: () => Promise<Outcome> | Outcome,
-    controller: AbortController,
+    cancellation: Cancellation,
   ): Promise<Outcome> {
     const { breakers, clock } = this.#deps
     const refused = breakers.refuses(name)
@@ -209,23 +217,22 @@ export class Executors {
     const timeoutMs = own(this.#deps.settings, name)?.timeoutMs ?? CALL_TIMEOUT_MS
     let cancel = () => {}
     let cancelled = false
-    let timedOut = false
-    const late = new Promise<Outcome>((resolve) => {
+    const returned = await new Promise<Outcome>((resolve) => {
       cancel = clock.after(timeoutMs, () => {
-        timedOut = true
+        cancellation.heard = undefined
         resolve(unsure(`no result within ${timeoutMs / 1000} seconds`))
-        controller.abort(new Error('its time has run out'))
+        cancellation.cancel(new Error('its time has run out'))
       })
-      const onAbort = () => {
-        if (!timedOut) cancelled = true
+      cancellation.heard = () => {
+        cancelled = true
         resolve(unsure('cancelled'))
       }
-      controller.signal.addEventListener('abort', onAbort, { once: true })
+      void Promise.resolve()
+        .then(run)
+        .catch((cause: unknown) => unsure(textOf(cause)))
+        .then(resolve)
     })
-    const result = Promise.resolve()
-      .then(run)
-      .catch((cause: unknown) => unsure(textOf(cause)))
-    const outcome = sound(await Promise.race([result, late]))
+    const outcome = sound(returned)
     cancel()
     breakers.went(name, cancelled ? undefined : outcome.kind === 'ok')
     if (outcome.kind === 'ok' && exceeds(outcome.value, RESULT_CHARS_MAX))
@@ -247,9 +254,9 @@ export class Executors {
   }
 
   /** Tries again after a throw: what is delivered bears its key, so a second delivery has no effect. */
-  async #delivered(run: () => Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+  async #delivered(run: () => Promise<Outcome>, cancellation: Cancellation): Promise<Outcome> {
     let error = ''
-    for (let attempt = 1; attempt <= DELIVERY_TRIES_MAX && !signal.aborted; attempt++) {
+    for (let attempt = 1; attempt <= DELIVERY_TRIES_MAX && !cancellation.cancelled; attempt++) {
       try {
         return await run()
       } catch (cause) {

@@ -200,6 +200,10 @@ export class Fleet {
     return Array.from(this.#owners.keys())
   }
 
+  owns(partition: number): boolean {
+    return this.#owners.has(partition)
+  }
+
   /** What the owner of a partition served here holds; for tests and tools that look, never to be changed. */
   stateOf(partition: number): PartitionState {
     return this.#owners.get(partition)!.state

@@ -18,7 +18,6 @@ export interface ClientInlet extends Inlet {
  * one after the other: a later one never overtakes one that has to be posted again.
  */
 export function createInlet(log: Pick<FleetLog, 'post' | 'partitions'>, clock: Clock): ClientInlet {
-  const encoder = new TextEncoder()
   const last = new Map<string, Promise<unknown>>()
 
   async function post(outgoing: Outgoing, waits: boolean): Promise<'told' | 'full'> {
@@ -41,9 +40,7 @@ export function createInlet(log: Pick<FleetLog, 'post' | 'partitions'>, clock: C
       agent: agentId(message.conversation, message.to),
       source,
       seq: message.seq,
-      body: encoder.encode(
-        encodeBody({ message: message.message, from: message.from, fields: message.fields }),
-      ),
+      body: Buffer.from(encodeBody({ message: message.message, from: message.from, fields: message.fields })),
     }
     const mine = () => post(outgoing, waits)
     const before = last.get(source)

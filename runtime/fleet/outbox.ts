@@ -40,7 +40,6 @@ export class Outbox {
   readonly #source: string
   readonly #onSent: (rev: number) => void
   readonly #onHeldUp: () => void
-  readonly #encoder = new TextEncoder()
   readonly #lanes = new Map<number, Lane>()
   /** Messages not yet kept, by their record, in the order of records. */
   readonly #open = new Map<number, number>()
@@ -113,7 +112,7 @@ export class Outbox {
 
   #post({ partition, agent, seq, body }: Post): Promise<Posted> {
     return this.#log
-      .post({ partition, agent, source: this.#source, seq, body: this.#encoder.encode(body) })
+      .post({ partition, agent, source: this.#source, seq, body: Buffer.from(body) })
       .catch((cause: Error) => ({ kind: 'unsure', cause }))
   }
 

@@ -33,7 +33,7 @@ import type { Keeping } from './keeping.ts'
 import { Outbox } from './outbox.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Policies } from './policies.ts'
-import { whileQuiet } from './quiet.ts'
+import { WhileQuiet } from './quiet.ts'
 import { type CommitRecord, type Input, RECORD_VERSION } from './record.ts'
 import type { Standing } from './recover.ts'
 import { fencedBy } from './slots-lost.ts'
@@ -100,6 +100,7 @@ export class PartitionOwner {
   readonly #text = new TurnText()
   readonly #inbox = new Fifo<{ message: InboxMessage; since: number }>()
   readonly #switches: Switches
+  readonly #quiet: WhileQuiet
   readonly #own = new Fifo<{ agent: string; input: Input; since: number }>()
   #reader: InboxReader | undefined
   #paused = false
@@ -147,6 +148,7 @@ export class PartitionOwner {
       this.#sentThrough = Math.max(this.#sentThrough, rev)
       this.#signal()
     }
+    this.#quiet = new WhileQuiet(deps.clock, QUIET_LOOK_MS, QUIET_LOOK_MAX_MS, () => this.#look())
     this.#outbox = new Outbox(deps.log, deps.clock, deps.partition, sent, () => this.#signal())
     this.#executors = new Executors({
       world: deps.world,
@@ -209,6 +211,7 @@ export class PartitionOwner {
       this.#signal()
     })
     if (this.#paused) this.#reader.pause()
+    this.#quiet.begin()
     this.#running = this.#run()
   }
 
@@ -237,6 +240,7 @@ export class PartitionOwner {
 
   /** From here on nothing is sent, carried out or received. */
   async #release(): Promise<void> {
+    this.#quiet.end()
     this.#switches.stop()
     this.#snapshots.stop()
     this.#outbox.close()
@@ -275,7 +279,6 @@ export class PartitionOwner {
     const due = this.#heap.next
     let cancel = () => {}
     const cancelForget = this.#consumed.forgetWhenQuiet(this.#deps.clock)
-    const cancelLook = whileQuiet(this.#deps.clock, QUIET_LOOK_MS, QUIET_LOOK_MAX_MS, () => this.#look())
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       if (due) cancel = this.#deps.clock.after(Math.max(0, due.dueAt - this.#now()), resolve)
@@ -284,11 +287,12 @@ export class PartitionOwner {
     this.#wake = undefined
     cancel()
     cancelForget()
-    cancelLook()
+    this.#quiet.stir()
   }
 
   /** Has another taken over? Whoever writes is told by its append. */
   async #look(): Promise<void> {
+    if (this.#committing) return
     const newest = await this.#deps.log.newest(this.#deps.partition).catch(() => undefined)
     if (this.#stopping || this.#committing || newest === undefined || newest.rev <= this.#state.rev) return
     this.#fence(newest.id)

@@ -32,7 +32,7 @@ import { tellBecame } from './ledger/words.ts'
 import { abandon } from './looks.ts'
 import { moveOver } from './move-over.ts'
 import type { Policies } from './policies.ts'
-import type { Beside, Change, Input, Parked, TurnOutcome } from './record.ts'
+import type { Beside, Change, Input, Parked, TurnOutcome, TurnRecord } from './record.ts'
 import { standingOf } from './standing.ts'
 import type { Supervision } from './supervision.ts'
 import { asJson, type Event, shortReason } from './turn-events.ts'
@@ -337,25 +337,27 @@ export class Turn {
     if (this.#beside) dropMet(this.batch, this.#changes, conversation, cells)
     if (this.#over) this.change({ kind: 'end', conversation: this.conversation })
     const { steps, judged } = this.proceedings
-    const standing = this.deps.policies.standing(this.batch.state)
-    this.batch.add({
+    // Spread together from its parts it takes seven times as long.
+    const turn: { -readonly [Part in keyof TurnRecord]: TurnRecord[Part] } = {
       agent: this.id,
       turn: this.#number,
       at: this.batch.at,
-      input: this.input,
+      input,
       outcome,
-      ...(why === undefined ? {} : { why }),
-      ...(this.moves?.length ? { moves: this.moves } : {}),
-      ...(this.effects?.length ? { effects: this.effects } : {}),
-      ...(this.#standing === undefined ? {} : { standing: this.#standing }),
-      ...(this.grounds === undefined ? {} : { grounds: this.grounds }),
-      ...(this.judge.hash === standing ? {} : { policy: this.judge.hash }),
-      ...(beside === undefined ? {} : { beside }),
       steps,
-      ...(judged.length > 0 ? { judged } : {}),
       changes: this.#changes,
-    })
+    }
+    if (why !== undefined) turn.why = why
+    if (this.moves?.length) turn.moves = this.moves
+    if (this.effects?.length) turn.effects = this.effects
+    if (this.#standing !== undefined) turn.standing = this.#standing
+    if (this.grounds !== undefined) turn.grounds = this.grounds
+    if (this.judge.hash !== this.deps.policies.standing(this.batch.state)) turn.policy = this.judge.hash
+    if (beside !== undefined) turn.beside = beside
+    if (judged.length > 0) turn.judged = judged
+    this.batch.add(turn)
   }
+
   /** Nothing where it waits: all of it is judged again. A conversation that is over has no cells left to follow. */
   #judgedBeside(outcome: TurnOutcome): Beside | undefined {
     const { trail, steps } = this.proceedings

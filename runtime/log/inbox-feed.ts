@@ -5,6 +5,7 @@
  * 1. Messages are delivered in order of position, none at or before the one the reader was asked to start after.
  * 2. `pause` holds at once, within a pack too; what is left of it comes first afterwards.
  */
+import { copyOf } from './copy.ts'
 import { unwrap } from './envelope.ts'
 import type { Feed, FeedMessage } from './feed.ts'
 import { type Packed, positionIn, unpack } from './pack.ts'
@@ -40,7 +41,7 @@ export class InboxFeed<F extends Source> implements InboxReader {
   #take({ subject, sequence, data }: Wired): void {
     const { partition, after, subjects, onNotice } = this.#options
     // A copy, so that the transport's buffers are not kept alive by what waits.
-    const bytes = new Uint8Array(data)
+    const bytes = copyOf(data)
     const packed = subjects.isPacks(subject)
       ? unpack(bytes)
       : [{ agent: subjects.agentOf(subject), wire: bytes }]

@@ -7,6 +7,7 @@
  * 2. Delivery runs in a microtask, never inside `post`, so that a receiver cannot re-enter its sender.
  * 3. Bodies and records are copied in: what a caller does to its buffer afterwards changes nothing here.
  */
+import { copyOf } from './copy.ts'
 import { checkConsumed, checkMessage, checkSlot } from './limits.ts'
 import { LocalReader } from './local-reader.ts'
 import {
@@ -109,7 +110,7 @@ class MemoryLog implements FleetLog {
     data.position += 1
     data.inboxes[message.partition]!.push({
       ...message,
-      body: new Uint8Array(message.body),
+      body: copyOf(message.body),
       position: data.position,
     })
     for (const reader of data.readers[message.partition]!) reader.wake()
@@ -152,7 +153,7 @@ class MemoryLog implements FleetLog {
     }
     const newest = forgotten + slots.length
     if (slot.rev !== newest + 1) return { kind: 'lost', newest }
-    slots.push({ ...slot, record: new Uint8Array(slot.record) })
+    slots.push({ ...slot, record: copyOf(slot.record) })
     return { kind: 'owned' }
   }
 

@@ -8,6 +8,7 @@
  * 2. A reader is delivered positions in order, each once; what was under way to it when the link fell is delivered again.
  * 3. A pack arrives whole, or not at all.
  */
+import { copyOf } from '#runtime/log/copy.ts'
 import { unwrap } from '#runtime/log/envelope.ts'
 import { InboxFeed } from '#runtime/log/inbox-feed.ts'
 import { checkConsumed, checkMessage, checkSlot } from '#runtime/log/limits.ts'
@@ -341,12 +342,6 @@ class SimulatedLog implements FleetLog {
   #open(): void {
     if (this.#closed) throw new LogClosed(`The log of fleet \`${this.fleet}\` is closed.`)
   }
-}
-
-/** Many small ones share a buffer: each of their own would be one more thing for the collector to count. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const { buffer, byteOffset, length } = Buffer.from(bytes)
-  return new Uint8Array(buffer, byteOffset, length)
 }
 
 type Outcome<T> =

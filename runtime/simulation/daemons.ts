@@ -74,20 +74,22 @@ export class Daemons {
 
   /** What every daemon that serves the partition, or believes so, holds of it. */
   serving(partition: number): PartitionState[] {
-    return this.all.flatMap(({ fleet }) =>
-      fleet.owned.includes(partition) ? [fleet.stateOf(partition)] : [],
-    )
+    return this.all.flatMap(({ fleet }) => (fleet.owns(partition) ? [fleet.stateOf(partition)] : []))
   }
 
   /** Every partition that a running daemon counts as served, and what it holds of it: nothing when it has no owner there. */
   get seats(): Seat[] {
-    return this.all.flatMap(({ process, fleet, ownership }) =>
-      ownership.serving.flatMap((partition) => {
-        if (!process.running) return []
-        const held = fleet.owned.includes(partition) ? fleet.stateOf(partition) : undefined
-        return [{ partition, process, held }]
-      }),
-    )
+    const seats: Seat[] = []
+    for (const { process, fleet, ownership } of this.#there.values()) {
+      if (!process.running) continue
+      for (const partition of ownership.serving)
+        seats.push({
+          partition,
+          process,
+          held: fleet.owns(partition) ? fleet.stateOf(partition) : undefined,
+        })
+    }
+    return seats
   }
 
   beginAll(): void {

@@ -30,11 +30,14 @@ export class Knobs {
   readonly #at: Map<Knob, number>
   readonly #count: (what: string) => void
   readonly #struck = new Map<Knob, number>()
+  /** Nothing can go wrong: nothing need be drawn to see it. */
+  #still: boolean
 
   /** `count` hears of what goes wrong, in words. */
   constructor(faults: Faults, count: (what: string) => void = () => {}) {
     this.#count = count
     this.#at = new Map(Object.entries(faults) as [Knob, number][])
+    this.#still = Array.from(this.#at.values()).every((at) => at === 0)
   }
 
   at(knob: Knob): number {
@@ -43,7 +46,7 @@ export class Knobs {
 
   /** Whether it goes wrong this time; for probabilities. */
   strikes(knob: Knob, random: Random): boolean {
-    if (!random.chance(this.at(knob))) return false
+    if (this.#still || !random.chance(this.at(knob))) return false
     this.struckBy(knob)
     const told = TOLD[knob]
     if (told !== undefined) this.#count(told)
@@ -52,6 +55,7 @@ export class Knobs {
 
   /** How much of it this time: uniformly, up to what the knob says. */
   upTo(knob: Knob, random: Random): number {
+    if (this.#still) return 0
     const much = random.next() * this.at(knob)
     if (much > 0) this.struckBy(knob)
     return much
@@ -68,6 +72,7 @@ export class Knobs {
 
   /** From here on nothing more goes wrong. */
   calm(): void {
+    this.#still = true
     for (const knob of this.#at.keys()) this.#at.set(knob, 0)
   }
 }

@@ -18,6 +18,19 @@ export class Luck {
     const asked = `${conversation} ${whom} ${JSON.stringify(what)}`
     const times = (this.#times.get(asked) ?? 0) + 1
     this.#times.set(asked, times)
-    return this.#random.fork(`${times} ${asked}`)
+    return lazily(() => this.#random.fork(`${times} ${asked}`))
+  }
+}
+
+/** Most of what is asked goes well, and nothing is drawn for it. */
+function lazily(make: () => Random): Random {
+  let made: Random | undefined
+  const random = () => (made ??= make())
+  return {
+    next: () => random().next(),
+    int: (below) => random().int(below),
+    chance: (probability) => random().chance(probability),
+    pick: (list) => random().pick(list),
+    fork: (name) => random().fork(name),
   }
 }
