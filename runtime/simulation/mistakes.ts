@@ -161,8 +161,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     mistake: 'the same call has another key after a restart',
     file: 'runtime/fleet/executors.ts',
-    find: 'conversation, agent: intent.agent, key: id,',
-    put: "conversation, agent: intent.agent, key: id + '.' + this.busy,",
+    find: 'key: id,',
+    put: "key: id + '.' + this.busy,",
   },
   {
     mistake: 'a total leaves out the step it judges',
