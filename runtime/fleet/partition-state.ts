@@ -184,10 +184,10 @@ export class PartitionState {
     return this.awake.get(id) ?? this.look(id)
   }
 
-  /** As bytes that are the same where the conversation is, whatever the partition's words are. */
-  plain(id: string): Buffer | undefined {
+  /** As bytes that are the same where the conversation is, whatever the partition's words are; a view, good until the next one. */
+  plain(id: string): Uint8Array | undefined {
     const standing = this.standing(id)
-    return standing && Buffer.from(this.#wordless.freeze(standing))
+    return standing && this.#wordless.freeze(standing)
   }
 
   /** The last message taken from a source: a partition's by itself, a client's in a conversation. */

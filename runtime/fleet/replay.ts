@@ -214,7 +214,5 @@ function meaning(verdict: Verdict): string {
 }
 
 function copyOf(cells: Cells | undefined): Cells {
-  const copy = new Cells()
-  if (cells) copy.apply(Array.from(cells.entries(), ([cell, value]) => ({ cell, value })))
-  return copy
+  return new Cells(cells && new Map(cells.entries()))
 }

@@ -5,9 +5,10 @@ import type { PartitionState } from '#runtime/fleet/partition-state.ts'
 export type Shape = Readonly<Record<string, string>>
 
 export function differencesOf(folded: Shape, held: Shape): string[] {
-  return Object.keys(folded).flatMap((part) =>
-    folded[part] === held[part] ? [] : [`${part}: ${folded[part]} was folded, ${held[part]} is held`],
-  )
+  const apart: string[] = []
+  for (const part in folded)
+    if (folded[part] !== held[part]) apart.push(`${part}: ${folded[part]} was folded, ${held[part]} is held`)
+  return apart
 }
 
 /** What two partitions that are the same have in common, as text. */
@@ -38,19 +39,11 @@ export function shape(state: PartitionState): Shape {
 }
 
 /** How far the log has been read, and how much of everything there is. */
-export function countsOf({
-  recordRev,
-  position,
-  at,
-  intents,
-  timers,
-  pending,
-  dead,
-  unsent,
-}: PartitionState): Shape {
+export function countsOf(state: PartitionState): Shape {
+  const { recordRev, position, at, intents, timers, pending, dead, unsent } = state
   return {
-    rev: JSON.stringify([recordRev, position, at]),
-    sizes: JSON.stringify([intents.size, timers.size, pending.size, dead.size, unsent.length]),
+    rev: `${recordRev}, ${position}, ${at}`,
+    sizes: `${intents.size}, ${timers.size}, ${pending.size}, ${dead.size}, ${unsent.length}`,
   }
 }
 
@@ -60,12 +53,14 @@ export function conversationsApart(
   held: PartitionState,
   ids: Iterable<string>,
 ): string[] {
-  return Array.from(ids).flatMap((id) => {
+  const apart: string[] = []
+  for (const id of ids) {
     const [one, other] = [folded.plain(id), held.plain(id)]
-    if (one && other && Buffer.compare(one, other) === 0) return []
+    if (one && other && Buffer.compare(one, other) === 0) continue
     const [said, found] = [conversationShown(folded, id), conversationShown(held, id)]
-    return said === found ? [] : [`${id}: ${said} was folded, ${found} is held`]
-  })
+    if (said !== found) apart.push(`${id}: ${said} was folded, ${found} is held`)
+  }
+  return apart
 }
 
 /** The order in which monitors were moved means nothing. */
@@ -93,12 +88,13 @@ function conversationShown(state: PartitionState, id: string): string {
 }
 
 export function cellsApart(stand: Cells, found: Cells, which: (cell: string) => boolean): string[] {
-  const [one, other] = [stand, found].map(
-    (cells) => new Map(Array.from(cells.entries(), ([cell, value]) => [cell, JSON.stringify(value)])),
-  )
-  return Array.from(new Set([...one!.keys(), ...other!.keys()])).flatMap((cell) =>
-    which(cell) && one!.get(cell) !== other!.get(cell)
-      ? [`${cell} stands at ${one!.get(cell)}, is found at ${other!.get(cell)}`]
-      : [],
-  )
+  const apart: string[] = []
+  const compare = (cell: string) => {
+    if (!which(cell)) return
+    const [one, other] = [JSON.stringify(stand.get(cell)), JSON.stringify(found.get(cell))]
+    if (one !== other) apart.push(`${cell} stands at ${one}, is found at ${other}`)
+  }
+  for (const [cell] of stand.entries()) compare(cell)
+  for (const [cell] of found.entries()) if (stand.get(cell) === undefined) compare(cell)
+  return apart
 }
