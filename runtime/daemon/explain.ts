@@ -103,6 +103,7 @@ function explanation(
     const layout = { width, indent: 2, valueLinesMax: 4, advice: true }
     for (const reason of verdict.reasons) lines.push(...reasonLines(reason, verdict.kind, layout, paint))
     lines.push(...consequenceLines(verdict, { width, indent: 2 }, paint))
+    if (!before) continue
     const { checks } = judge.explain(before, step, grounds)
     const spoke = checks.filter((check) => check.outcome !== 'quiet')
     for (const check of all ? checks : spoke)

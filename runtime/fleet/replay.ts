@@ -31,8 +31,8 @@ import type { Input, JudgedStep, TurnRecord } from './record.ts'
 export interface ReplayedStep {
   readonly step: Step
   readonly verdict: Verdict
-  /** Monitors as they stood before the step. */
-  readonly before: Cells
+  /** Monitors as they stood before the step; absent where no policy was asked, as about an action that does not exist. */
+  readonly before?: Cells
   /** What it was judged on besides them. */
   readonly grounds?: Grounds
 }
@@ -100,7 +100,9 @@ export function replayTurn(judge: Judge, state: PartitionState, turn: TurnRecord
   for (const move of turn.moves ?? []) judgeOne(stepOf(actor, move.kind, move.state, {}), false)
   for (const effect of turn.effects ?? []) {
     if (effect.kind === 'unknown') {
-      next++
+      // No policy is asked about it: what the gate said stands in the record.
+      const said = recorded[next++]
+      if (said) steps.push(said)
       continue
     }
     const settled = stepOfEffect(actor, effect)

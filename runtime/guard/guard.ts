@@ -214,7 +214,8 @@ function unknownAction(action: string): Verdict {
     checkKind: 'permission',
     action: 'deny',
     outcome: 'fired',
-    remedy: 'Use call, send, answer, remember, recall or decide, or invoke a named source.',
+    remedy:
+      'Use call, send, answer, remember, recall or decide, or invoke a named source; change context with `assign`, as functions in a machine never run.',
     shadow: false,
     found: `the machine asked for the action \`${action}\`, which no executor knows`,
     values: {},
