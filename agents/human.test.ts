@@ -20,7 +20,7 @@ agent clerk {
 }
 agent desk {
   may receive handed_over from clerk
-  may receive decided from colleague, customer
+  may receive decided from colleague
   may send settled to clerk
   may answer colleague
 }
@@ -90,9 +90,9 @@ test('what is handed over is shown as a case, and the person’s word goes back 
   expect(run.said).toEqual([
     { to: 'colleague', case: 'case-1', what: 'handed_over', by: 'clerk', text: 'Where is my parcel?' },
   ])
-  await run.tell('desk', 'decided', { case: 'case-1', text: 'It comes tomorrow.' })
+  await run.tell('desk', 'decided', { case: 'case-1', text: 'It comes tomorrow.' }, 'colleague')
   expect(run.said.at(-1)).toEqual({ to: 'customer', text: 'It comes tomorrow.' })
-  await run.tell('desk', 'decided', { case: 'case-1', text: 'Once more.' })
+  await run.tell('desk', 'decided', { case: 'case-1', text: 'Once more.' }, 'colleague')
   expect(run.said.at(-1)).toEqual({ to: 'colleague', text: 'There is no open case case-1.' })
 })
 
@@ -104,8 +104,19 @@ test.each([
   await run.tell('clerk', 'ask', { text: '', amount: 200 })
   const [shown] = run.said
   expect(shown).toMatchObject({ to: 'colleague', what: 'approval', step: { name: 'refund' } })
-  await run.tell('desk', 'decided', { case: shown!['case']!, grant })
+  await run.tell('desk', 'decided', { case: shown!['case']!, grant }, 'colleague')
   expect(run.said.at(-1)).toEqual({ to: 'customer', text: outcome })
+})
+
+test('nobody else decides, not even who asked and guesses the case', async () => {
+  const run = await started()
+  await run.tell('clerk', 'ask', { text: '', amount: 200 })
+  const [shown] = run.said
+  for (const from of ['customer', 'supervisor', ''])
+    await run.tell('desk', 'decided', { case: shown!['case']!, grant: true }, from)
+  expect(run.calls()).toEqual([])
+  await run.tell('desk', 'decided', { case: shown!['case']!, grant: true }, 'colleague')
+  expect(run.calls()).toEqual(['refund'])
 })
 
 test('a case that may not be shown is shown without its content', async () => {
@@ -119,12 +130,12 @@ test('a case that may not be shown is shown without its content', async () => {
 test('a word that is not let through is told to the person, and the case stays open', async () => {
   const run = await started()
   await run.tell('clerk', 'ask', { text: 'When?', amount: 0 })
-  await run.tell('desk', 'decided', { case: 'case-1', text: 'We guarantee tomorrow.' })
+  await run.tell('desk', 'decided', { case: 'case-1', text: 'We guarantee tomorrow.' }, 'colleague')
   expect(run.said.at(-1)).toMatchObject({
     to: 'colleague',
     text: expect.stringContaining('Say what is usual.'),
   })
-  await run.tell('desk', 'decided', { case: 'case-1', text: 'Usually tomorrow.' })
+  await run.tell('desk', 'decided', { case: 'case-1', text: 'Usually tomorrow.' }, 'colleague')
   expect(run.said.at(-1)).toEqual({ to: 'customer', text: 'Usually tomorrow.' })
 })
 

@@ -22,7 +22,7 @@ export interface HumanOptions extends Ending {
   readonly person: string
   /** Messages that bring a case. */
   readonly hears: readonly string[]
-  /** The person's message: its `case` says which, `grant` and `note` decide what the policy asked. */
+  /** The person's message: its `case` says which, `grant` and `note` decide what the policy asked. From anybody else it does nothing. */
   readonly decides: string
   /** Where the person's word goes; without `to`, to whoever brought the case. */
   readonly settles: Out
@@ -70,6 +70,8 @@ export function human(options: HumanOptions): Machine {
     guards: {
       hasToTell: ({ context }) => context.notice !== '' || next(context) !== undefined,
       isOpen: ({ context }) => context.cases.length > 0,
+      // Whoever else can reach the agent, a customer who waits for the decision among them, decides nothing.
+      isPerson: ({ event }) => event['from'] === person,
       isShownWhole: ({ context }) => context.notice === '' && next(context)?.shown === 'not yet',
     },
   })
@@ -113,7 +115,7 @@ export function human(options: HumanOptions): Machine {
       ...onEach(hears, { actions: opened }),
       ...onEach(closes, { target: ['.desk.closed', '.clock.closed'] }),
       'parapet.approval': { actions: opened },
-      [decides]: { actions: settle },
+      [decides]: { guard: 'isPerson', actions: settle },
     },
     states: {
       desk: {

@@ -13,7 +13,8 @@ export interface Running {
   readonly said: JsonObject[]
   /** What the model was asked, oldest first. */
   readonly asked: ModelRequest[]
-  tell(to: string, message: string, fields?: JsonObject): Promise<void>
+  /** `from` is customer unless said. */
+  tell(to: string, message: string, fields?: JsonObject, from?: string): Promise<void>
   /** Moves time on. */
   pass(ms: number): Promise<void>
   calls(): string[]
@@ -54,8 +55,8 @@ export async function running(setup: {
     under,
     said,
     asked,
-    async tell(to, message, fields) {
-      await under.tell('c1', to, message, fields)
+    async tell(to, message, fields, from) {
+      await under.tell('c1', to, message, fields, from)
       await quiet()
     },
     async pass(ms) {

@@ -56,7 +56,8 @@ export interface FleetUnderTest {
   readonly broker: MemoryBroker
   readonly judge: Judge
   readonly stopped: Stopped[]
-  tell(conversation: string, to: string, message: string, fields?: JsonObject): Promise<void>
+  /** `from` is customer unless said. */
+  tell(conversation: string, to: string, message: string, fields?: JsonObject, from?: string): Promise<void>
   /** Lets everything that can happen at this moment happen. */
   settle(): Promise<void>
   /** Moves time on and settles. */
@@ -149,10 +150,10 @@ export async function startFleet(setup: FleetSetup): Promise<FleetUnderTest> {
     broker,
     judge,
     stopped,
-    async tell(conversation, to, message, fields = {}) {
+    async tell(conversation, to, message, fields = {}, from = 'customer') {
       const seq = (sent.get(conversation) ?? 0) + 1
       sent.set(conversation, seq)
-      await fleet.inlet.tell({ source: 'client', seq, conversation, to, from: 'customer', message, fields })
+      await fleet.inlet.tell({ source: 'client', seq, conversation, to, from, message, fields })
       await under.settle()
     },
     async settle() {
