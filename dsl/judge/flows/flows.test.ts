@@ -81,7 +81,7 @@ describe('a value that may come only from some sources', () => {
     ['several, each from somewhere', 'pay AB129 and CD345', ['AB129', 'CD345']],
     ['a record, each part from somewhere', 'pay AB129, Anna', { account: 'AB129', name: 'Anna' }],
     ['a constant of the policy', 'pay', 'Self'],
-    ['nothing at all', 'pay', ['', null, true]],
+    ['nothing at all', 'pay', ['', ' \u200b', null, true]],
   ])('is followed: %s', (_, said, value) => {
     expect(judged(judge, says(said), pays(value)).kind).toBe('allow')
   })
@@ -93,6 +93,8 @@ describe('a value that may come only from some sources', () => {
     ['one of several', 'pay AB129', ['AB129', 'CD345']],
     ['one part of a record', 'pay AB129', { account: 'AB129', name: 'Eve' }],
     ['another number', 'pay 1,000.00', 100],
+    ['signs that nobody can follow', 'pay ★★★', '★★★'],
+    ['one of several that is signs alone', 'pay AB129', ['AB129', '🏴']],
   ])('is not claimed: %s', (_, said, value) => {
     expect(judged(judge, says(said), pays(value)).kind).toBe('deny')
   })
@@ -105,6 +107,14 @@ describe('a value that may come only from some sources', () => {
     expect(verdict.reasons[0]?.values).toEqual({ to: 'EV1L99' })
     expect(verdict.reasons[0]?.next[0]?.say).toBe('call `contacts` first')
     expect(verdict.reasons[0]?.checkKind).toBe('flow')
+  })
+
+  test('of signs alone, is refused for what it is', () => {
+    expect(describeLine(judged(judge, says('pay'), pays('★★★')))).toBe(
+      'denied: Payees: `★★★` in `to` is signs alone, and nobody can tell where they come from',
+    )
+    const own = judgeOf('flow "Own" { note of pay comes only from customer or the agent itself }')
+    expect(judged(own, says('pay'), pays('A', { note: '👍' })).kind).toBe('allow')
   })
 
   test('is refused when it was seen nowhere', () => {

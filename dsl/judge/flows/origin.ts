@@ -46,6 +46,8 @@ export function createOrigin(
     if (form.constants.some((constant) => isConstant(constant, text))) return undefined
     const { words, cut } = texts.words(text, WORDS_MAX)
     if (cut) return { kind: 'cut', path, text }
+    if (words.length === 0)
+      return form.orAgent || fold(text).trim() === '' ? undefined : { kind: 'wordless', path, text }
     if (gives(words, seed, memory, mask)) return undefined
     // `2024-05-20 10:00`: nothing but parts, each of which may come from elsewhere in the source.
     const pieces = text.trim().split(/\s+/)
@@ -70,7 +72,7 @@ export function createOrigin(
       const problems = problemsOf(keeper.open(cells), step)
       if (problems.length === 0) return undefined
       return ifMatched(what, form.what, () => {
-        const breaches = problems.filter((problem) => problem.kind === 'breach')
+        const breaches = problems.filter((problem) => problem.kind !== 'cut')
         return breaches.length === 0 ? unknown(CUT) : breach(form, from, breaches, step)
       })
     },
@@ -89,7 +91,8 @@ export function createOrigin(
 export const CUT = 'the conversation holds more text than can be followed'
 
 interface Problem {
-  readonly kind: 'breach' | 'cut'
+  /** `wordless`: signs alone, which nothing can be followed by. */
+  readonly kind: 'breach' | 'wordless' | 'cut'
   readonly path: string
   readonly text: string
   /** Where it was first seen, if anywhere. */
@@ -152,6 +155,7 @@ function breach(
 function told({ kind, path, text, origin }: Problem, from: string): string {
   if (kind === 'cut') return CUT
   const value = `\`${String(clip(text))}\` in \`${path}\``
+  if (kind === 'wordless') return `${value} is signs alone, and nobody can tell where they come from`
   return origin === undefined
     ? `${value} does not occur in ${from}, nor in anything else that was read`
     : `${value} was first seen in ${origin}, and does not occur in ${from}`
