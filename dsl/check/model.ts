@@ -18,7 +18,7 @@ import type {
   ToolDecl,
   WordsDecl,
 } from '../syntax/ast.ts'
-import type { BuiltIn } from './prelude.ts'
+import type { BuiltIn } from './built-ins.ts'
 
 export type { FieldType } from '../plan/plan.ts'
 export type StepKindName = StepKind

@@ -2,9 +2,9 @@
 import type { FieldType, Type } from '../plan/plan.ts'
 import type { Expr, Ident, Path } from '../syntax/ast.ts'
 import { nearest } from '../syntax/nearest.ts'
+import { BUILT_INS, type BuiltIn } from './built-ins.ts'
 import { type Environment, type FieldView, fieldOf, type Lookup } from './environment.ts'
 import { ANYTHING, type Fields } from './model.ts'
-import { BUILT_INS, type BuiltIn } from './prelude.ts'
 import type { Typing } from './typing.ts'
 
 const TEXT: Type = { kind: 'text' }

@@ -40,11 +40,6 @@ export const SCORERS: Readonly<Record<string, Scorer>> & Readonly<Record<Relatio
   topic: { ...FREE, threshold: 0.4 },
   grounding: { ...FREE, threshold: 0.5 },
 }
-/** Names that stand for a property of the step itself; a declared field of the same name goes first. */
-export const BUILT_INS = ['now', 'agent', 'actor', 'peer', 'tenant'] as const
-/** `roles` has no name of its own: `actor has role …`. */
-export type BuiltIn = (typeof BUILT_INS)[number] | 'roles'
-
 const TEXT: FieldType = { type: { kind: 'text' }, optional: false }
 const OPTIONAL_TEXT: FieldType = { type: { kind: 'text' }, optional: true }
 

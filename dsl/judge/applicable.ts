@@ -1,12 +1,13 @@
 /** Which checks can apply to a step, by what is known of it before its fields are read: kind, agent, name, peer. */
 import type { Expr, Plan, Rule, Selector, Shape, Span, StepPattern } from '../plan/plan.ts'
 import { children } from './children.ts'
+import type { Finding } from './finding.ts'
 import type { FlowCheck } from './flows/flow-check.ts'
 import type { LedgerDoor } from './ledgers.ts'
-import { type Finding, fired, type Monitor } from './monitors/monitor.ts'
+import { fired, type Monitor } from './monitors/monitor.ts'
 import { nearest } from './nearest.ts'
 import { permittedInstead } from './next.ts'
-import type { Register } from './registers.ts'
+import type { Register } from './register.ts'
 import { asks } from './scores.ts'
 import type { Step, StepKind } from './step.ts'
 

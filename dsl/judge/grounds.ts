@@ -3,7 +3,7 @@
  * ledgers. The judge asks for what it lacks (`Need`); whoever asked it brings it (`Grounds`) and asks again. Both are plain
  * JSON and stand in the record, so that judging again needs no person, no model and no ledger.
  */
-import type { Finding } from './monitors/monitor.ts'
+import type { Finding } from './finding.ts'
 import type { Json, JsonObject, Step } from './step.ts'
 
 export type Need = EvidenceNeed | ReservationNeed

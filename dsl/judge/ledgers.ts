@@ -12,9 +12,10 @@
 import type { Consistency, Expr } from '../plan/plan.ts'
 import type { Cells } from './cells.ts'
 import { children } from './children.ts'
+import type { Finding } from './finding.ts'
 import type { Claim, Grounds, ReservationNeed, Reserved } from './grounds.ts'
 import { keyReader } from './keys.ts'
-import { type Finding, type Matches, type Monitor, unknown } from './monitors/monitor.ts'
+import { type Matches, type Monitor, unknown } from './monitors/monitor.ts'
 import type { Json, JsonObject, Step } from './step.ts'
 import { DAY_MS, own, type Truth } from './values.ts'
 

@@ -1,10 +1,10 @@
 /** What would be allowed next, as data a model can act on. */
 import type { Agent, JoinKey, StepPattern } from '../plan/plan.ts'
+import type { NextStep } from './finding.ts'
 import { nearest } from './nearest.ts'
 import { clip } from './show.ts'
 import type { Json, Step } from './step.ts'
 import { walk } from './values.ts'
-import type { NextStep } from './verdict.ts'
 
 /** Alternatives told for one reason. */
 export const NEXT_MAX = 5

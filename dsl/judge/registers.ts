@@ -2,28 +2,16 @@
  * Registers: the earlier steps a rule's binding speaks of, one cell per binding and join key. A step of the latest kept is
  * `{ seen }` with the kept fields, one that may or may not have matched `{ lost }`; `texts.ts` keeps texts.
  */
-import type { Binding, StepPattern, Tally } from '../plan/plan.ts'
+import type { Binding, Tally } from '../plan/plan.ts'
 import { CELLS_MAX, type Cells } from './cells.ts'
-import type { Bound } from './interpret.ts'
 import { keyReader } from './keys.ts'
 import { periodOf } from './monitors/calendar.ts'
-import type { Matches, ValueOf } from './monitors/monitor.ts'
+import type { ValueOf } from './monitors/monitor.ts'
+import type { Register } from './register.ts'
 import type { Json, JsonObject, Step } from './step.ts'
 import { createFold } from './tallies.ts'
 import { createTexts } from './texts.ts'
 import { isObject, walk } from './values.ts'
-
-export interface Register {
-  readonly binding: Binding
-  /** The steps it is told of. */
-  readonly patterns: readonly StepPattern[]
-  /** What the step being judged sees. */
-  read(cells: Cells, step: Step): Bound
-  /** A step that may be one of them was let through. */
-  advance(cells: Cells, step: Step, is: Matches): void
-  /** May the cell be dropped without changing any later answer? Absent: never. */
-  expired?(cell: string, value: Json, step: Step): boolean
-}
 
 export function createRegister(binding: Binding, readValue: ValueOf): Register {
   if (binding.texts !== undefined) return createTexts(binding, binding.texts)

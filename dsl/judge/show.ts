@@ -1,8 +1,8 @@
 /** Values in the reader's words. Bounded: a verdict never carries a whole document. */
 import { MICRO, type Type } from '../plan/plan.ts'
+import type { NextStep } from './finding.ts'
 import type { Json } from './step.ts'
 import { DAY_MS, type Value } from './values.ts'
-import type { NextStep } from './verdict.ts'
 
 /** Characters of a text, items of a list that are shown. */
 const TEXT_MAX = 200

@@ -1,9 +1,9 @@
 /** Gathers what the checks say of one step into its verdict: all reasons, the strongest action. */
 import type { Action, Expr, Meta, Plan } from '../plan/plan.ts'
 import type { Cells } from './cells.ts'
+import type { Finding } from './finding.ts'
 import type { Grounds, Need } from './grounds.ts'
 import { type Mended, Mending } from './mending.ts'
-import type { Finding } from './monitors/monitor.ts'
 import { redacted, trimmed } from './repair.ts'
 import { attemptsMade, retryCell } from './retries.ts'
 import type { Json, Step } from './step.ts'

@@ -6,7 +6,7 @@
 import { type Binding, TEXT_KEPT_MAX } from '../plan/plan.ts'
 import { CELLS_MAX } from './cells.ts'
 import { keyReader } from './keys.ts'
-import type { Register } from './registers.ts'
+import type { Register } from './register.ts'
 import { textsIn } from './scores.ts'
 import { toldBy } from './step.ts'
 

@@ -1,4 +1,5 @@
 /** What the judge says of one step, as data; text is made last (see `describe.ts`). */
+import type { NextStep } from './finding.ts'
 import type { Need } from './grounds.ts'
 import type { Json } from './step.ts'
 
@@ -38,14 +39,6 @@ export interface Reason {
   }
   /** Where it stands in the policy text. */
   readonly at: { readonly file: string; readonly start: number; readonly end: number; readonly line: number }
-}
-
-export interface NextStep {
-  readonly kind: string
-  readonly name: string
-  readonly with: Readonly<Record<string, Json>>
-  /** Plain words, e.g. "call `lookup_order` with order = ORD-000123 first". */
-  readonly say: string
 }
 
 /** A rewrite of the step: the value at `path` of its fields (all of them when empty), its peer, or its name. */

@@ -50,7 +50,7 @@ export class PolicyDocument {
 
   /** By its name as `use` says it. */
   library(from: string): Library | undefined {
-    if (!this.#libraries.has(from)) this.#libraries.set(from, readLibrary(this, from))
+    if (!this.#libraries.has(from)) this.#libraries.set(from, readLibrary(this.files, from))
     return this.#libraries.get(from)
   }
 

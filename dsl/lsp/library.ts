@@ -1,10 +1,10 @@
 /** A library as those who use it see it: what it is for, what may be set, what it needs. */
 import { Report } from '../diagnostic.ts'
+import type { Files } from '../jsonschema/uses.ts'
 import { libraryPath } from '../libraries/expand.ts'
 import type { Span } from '../plan/plan.ts'
 import type { FieldNode, LibraryDecl } from '../syntax/ast.ts'
 import { parse } from '../syntax/parse.ts'
-import type { PolicyDocument } from './document.ts'
 
 export interface Library {
   /** As it is read. */
@@ -31,9 +31,9 @@ export interface Parameter {
 }
 
 /** Undefined when there is no such library, or nothing in it can be read. */
-export function readLibrary(document: PolicyDocument, from: string): Library | undefined {
+export function readLibrary(files: Files | undefined, from: string): Library | undefined {
   const path = libraryPath(from)
-  const text = document.files?.read(path)
+  const text = files?.read(path)
   if (text === undefined) return undefined
   const { declarations } = parse(text, new Report()).ast
   const header = declarations.find((decl) => decl.kind === 'policy')
@@ -77,12 +77,12 @@ export function describeParameter({ shown, default: standing }: Parameter): stri
 /** The parameter whose name stands at `offset`, with its library. */
 export function settingAt(
   decl: LibraryDecl,
-  document: PolicyDocument,
+  named: { library(from: string): Library | undefined },
   offset: number,
 ): { readonly library: Library; readonly parameter: Parameter; readonly span: Span } | undefined {
   const setting = decl.settings.find(({ name }) => name.span[0] <= offset && offset <= name.span[1])
   if (setting === undefined || decl.from === undefined) return undefined
-  const library = document.library(decl.from.value)
+  const library = named.library(decl.from.value)
   const parameter = library?.parameters.find(({ name }) => name === setting.name.name)
   return library && parameter && { library, parameter, span: setting.name.span }
 }

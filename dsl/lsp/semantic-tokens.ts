@@ -1,5 +1,5 @@
 /** Colours by meaning: what each word is in this text, not how it is spelled. */
-import { BUILT_INS } from '../check/prelude.ts'
+import { BUILT_INS } from '../check/built-ins.ts'
 import type { Span } from '../plan/plan.ts'
 import { K, type Token } from '../syntax/tokens.ts'
 import { endOf, type PolicyDocument } from './document.ts'

@@ -3,10 +3,10 @@
  * do what is needed earlier, and fail at what then rests; they give nothing back that this agent has used.
  */
 import { Cells } from '../judge/cells.ts'
+import type { Finding } from '../judge/finding.ts'
 import type { Claim, ReservationNeed, Reserved } from '../judge/grounds.ts'
 import type { Judge } from '../judge/judge.ts'
 import { hasHappened, stops } from '../judge/ledgers.ts'
-import type { Finding } from '../judge/monitors/monitor.ts'
 import type { Json } from '../judge/step.ts'
 import type { ConsistencyForm, Plan, Shape } from '../plan/plan.ts'
 

@@ -11,6 +11,7 @@ import { type Hit, type Row, SEARCH_CHARS_MAX, SEARCH_LIMIT_MAX, type Summary } 
 import { Given } from './given.ts'
 import type { Numbered } from './hearing.ts'
 import type { LedgerLine } from './ledgers.ts'
+import type { MemoryChange } from './memory-change.ts'
 
 /** A question as JSON, in bytes. */
 export const ASK_BYTES_MAX = 256_000
@@ -89,11 +90,6 @@ export type Ask =
       readonly why: string
     }
   | { readonly kind: 'drain' }
-
-/** Who wants it is who asks. */
-export type MemoryChange =
-  | { readonly what: 'retract' | 'hold' | 'release'; readonly source: string }
-  | { readonly what: 'forget'; readonly rows: string; readonly before: number }
 
 export type AskKind = Ask['kind']
 

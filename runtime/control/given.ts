@@ -3,7 +3,7 @@ import type { JsonObject } from '#dsl/judge/step.ts'
 import { type Bundle, readBundle } from '#runtime/deploy/bundle.ts'
 import { readRollout } from '#runtime/deploy/read.ts'
 import type { Rollout } from '#runtime/deploy/rollout.ts'
-import type { MemoryChange } from './asks.ts'
+import type { MemoryChange } from './memory-change.ts'
 
 const NAME_CHARS_MAX = 512
 /** A name is shown on a line, and is part of ids: it ends no line, turns none round and steers no terminal. */

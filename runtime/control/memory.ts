@@ -2,7 +2,8 @@
 import type { People } from '#runtime/fleet/definition.ts'
 import type { TurnRecord } from '#runtime/fleet/record.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
-import { ANSWER_BYTES_MAX, type Answer, type Ask, type MemoryChange, refused } from './asks.ts'
+import { ANSWER_BYTES_MAX, type Answer, type Ask, refused } from './asks.ts'
+import type { MemoryChange } from './memory-change.ts'
 
 export type AboutMemory = Ask & { readonly kind: `memory-${string}` }
 type Looking = Exclude<AboutMemory, { readonly kind: 'memory-change' }>

@@ -1,7 +1,8 @@
 /** `parapet memory …`: what shared memory holds, and what a person wants done to rows. */
 import { randomUUID } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Ask, MemoryChange } from '#runtime/control/asks.ts'
+import type { Ask } from '#runtime/control/asks.ts'
+import type { MemoryChange } from '#runtime/control/memory-change.ts'
 import { SEARCH_LIMIT_MAX } from '#runtime/memory/port.ts'
 
 /** How the commands that ask a running fleet are made. */

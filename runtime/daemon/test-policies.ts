@@ -3,7 +3,7 @@ import type { Files } from '#dsl/jsonschema/uses.ts'
 import { describeVerdict } from '#dsl/judge/describe.ts'
 import type { Span, TestCase } from '#dsl/plan/plan.ts'
 import { source as sourceOf } from '#dsl/source.ts'
-import { type CaseProblem, compileCases } from '#dsl/testing/cases.ts'
+import { compileCases } from '#dsl/testing/cases.ts'
 import type { Covered } from '#dsl/testing/coverage.ts'
 import type { Seen } from '#dsl/testing/operands.ts'
 import { runTests, type TestResult } from '#dsl/testing/run.ts'
@@ -13,8 +13,8 @@ import { loadPolicy } from './load-policy.ts'
 import { clip, type Paint, shownPath } from './paint.ts'
 import { checkLines } from './policy-excerpt.ts'
 import { filesBeside } from './policy-files.ts'
-import type { Problem } from './problem.ts'
 import { junit, testsJson } from './test-reports.ts'
+import type { TestedPolicy } from './tested.ts'
 import { writeOut } from './write-out.ts'
 
 export interface TestOptions {
@@ -25,24 +25,6 @@ export interface TestOptions {
   /** Where a JUnit report is written. */
   readonly junit?: string
   readonly width: number
-}
-
-/** One test with the file and line it stands at. */
-export interface Told {
-  readonly file: string
-  readonly line: number
-  readonly result: TestResult
-}
-
-export interface TestedPolicy {
-  readonly file: string
-  /** Absent: the policy could not be read or does not compile. */
-  readonly policy?: LoadedPolicy
-  readonly problem?: Problem
-  readonly tests: readonly Told[]
-  /** What is wrong with files of cases. */
-  readonly wrong: readonly (CaseProblem & { readonly file: string })[]
-  readonly coverage: Covered
 }
 
 const NOTHING_SEEN: Covered = { checks: [], records: [], limits: [] }

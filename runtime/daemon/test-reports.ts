@@ -3,7 +3,7 @@ import { describeVerdict } from '#dsl/judge/describe.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import type { Covered } from '#dsl/testing/coverage.ts'
 import type { OperandCoverage } from '#dsl/testing/operands.ts'
-import type { TestedPolicy, Told } from './test-policies.ts'
+import type { TestedPolicy, Told } from './tested.ts'
 
 /** `{ file, problem?, tests: [{ name, file, line, passed, verdict, message? }], wrong, coverage: [{ check, line, fired, quiet, conditions }], records, limits }` */
 export function testsJson({ file, policy, problem, tests, wrong, coverage }: TestedPolicy) {

@@ -4,7 +4,7 @@
  */
 import { getShortestPaths } from 'xstate/graph'
 import type { Machine } from '#runtime/kernel/kernel.ts'
-import type { Happening } from './scenario.ts'
+import type { Happening } from './happening.ts'
 
 export interface Path {
   /** Where it leads: the machine's state value, as JSON. */

@@ -6,8 +6,9 @@ import { effects } from '#agents/effects.ts'
 import type { Json } from '#dsl/judge/step.ts'
 import type { Faults } from '#runtime/simulation/faults.ts'
 import './matchers.ts'
+import { grants, type Happening, refuses, says } from './happening.ts'
 import type { Run } from './run.ts'
-import { grants, type Happening, refuses, says, scenario } from './scenario.ts'
+import { scenario } from './scenario.ts'
 import { fleetOf } from './subject.ts'
 
 const clerk = setup({

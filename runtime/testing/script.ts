@@ -3,7 +3,7 @@ import { mayDecide } from '#runtime/control/people.ts'
 import type { FleetDefinition } from '#runtime/fleet/definition.ts'
 import type { Person } from '#runtime/simulation/people.ts'
 import type { Told } from '#runtime/simulation/simulate.ts'
-import type { Happening } from './scenario.ts'
+import type { Happening } from './happening.ts'
 
 /** Between two happenings, in milliseconds of virtual time. */
 export const PACE_MS = 60_000

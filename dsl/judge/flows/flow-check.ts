@@ -1,7 +1,7 @@
 /** What a flow is to the judge: patterns to be matched, and what it says of a step they let in. */
 import type { Flow, StepPattern } from '../../plan/plan.ts'
 import type { Cells } from '../cells.ts'
-import type { Finding } from '../monitors/monitor.ts'
+import type { Finding } from '../finding.ts'
 import type { Step, StepKind } from '../step.ts'
 import type { Truth } from '../values.ts'
 

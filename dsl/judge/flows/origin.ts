@@ -1,6 +1,7 @@
 /** `F of X comes only from S`: every value there occurs in what one of the sources gave, or is a constant they list. */
 import type { Flow, FlowConstant, FlowForm } from '../../plan/plan.ts'
-import { type Finding, fired, ifMatched, unknown } from '../monitors/monitor.ts'
+import type { Finding } from '../finding.ts'
+import { fired, ifMatched, unknown } from '../monitors/monitor.ts'
 import { comesFirst, NEXT_MAX } from '../next.ts'
 import { clip } from '../show.ts'
 import type { Json, Step } from '../step.ts'

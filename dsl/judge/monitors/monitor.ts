@@ -10,16 +10,10 @@
  */
 import type { Consistency, Expr, Limit, StepPattern } from '../../plan/plan.ts'
 import type { Cells } from '../cells.ts'
+import type { Finding, NextStep } from '../finding.ts'
 import type { Json, Step } from '../step.ts'
 import type { Truth, Value } from '../values.ts'
-import type { NextStep, Obligation } from '../verdict.ts'
-
-export interface Finding {
-  readonly outcome: 'fired' | 'unknown'
-  readonly found: string
-  readonly values: Readonly<Record<string, Json>>
-  readonly next: readonly NextStep[]
-}
+import type { Obligation } from '../verdict.ts'
 
 /** Whether the step matches each of the monitor's patterns, in their order. */
 export type Matches = readonly Truth[]

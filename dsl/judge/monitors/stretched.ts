@@ -4,7 +4,8 @@
  * stretch is refused. In the others a breach is refused where it happens.
  */
 import type { Consistency, StepPattern, Stretch } from '../../plan/plan.ts'
-import { type Finding, fired, type Matches, type Monitor, unknown } from './monitor.ts'
+import type { Finding } from '../finding.ts'
+import { fired, type Matches, type Monitor, unknown } from './monitor.ts'
 import { FULL } from './slot.ts'
 import { createStretch, STRETCH_MARK, stateOf } from './stretch.ts'
 

@@ -4,9 +4,10 @@
  */
 import type { Consistency, StepPattern, Window } from '../../plan/plan.ts'
 import type { Cells } from '../cells.ts'
+import type { NextStep } from '../finding.ts'
 import { time } from '../show.ts'
 import type { Json, Step } from '../step.ts'
-import type { NextStep, Obligation } from '../verdict.ts'
+import type { Obligation } from '../verdict.ts'
 import { fired, type Matches, type Monitor, type Unmet, unknown } from './monitor.ts'
 import { createSlot, FULL, missingKey, type Slot } from './slot.ts'
 

@@ -1,5 +1,6 @@
 /** What may be written in a condition or where a value stands. */
-import { BUILT_INS, DETECTORS } from '../../check/prelude.ts'
+import { BUILT_INS } from '../../check/built-ins.ts'
+import { DETECTORS } from '../../check/prelude.ts'
 import { showType } from '../../check/type-text.ts'
 import type { FieldType, Type } from '../../plan/plan.ts'
 import type { Token } from '../../syntax/tokens.ts'
