@@ -7,7 +7,9 @@ export class WhileQuiet {
   readonly #maxMs: number
   readonly #look: () => Promise<void>
   #stirred = false
+  #looking = false
   #over = false
+  #ms = 0
   #cancel = () => {}
 
   /** Once nothing has stirred for `fromMs`, and within twice that, it looks; then each time after twice as long, up to `maxMs`. */
@@ -22,9 +24,12 @@ export class WhileQuiet {
     this.#after(this.#fromMs)
   }
 
-  /** Something has happened. Costs nothing: whoever works sets no timers for it. */
+  /** Something has happened. Whoever works on and on sets no timer for it. */
   stir(): void {
     this.#stirred = true
+    if (this.#over || this.#looking || this.#ms === this.#fromMs) return
+    this.#cancel()
+    this.#after(this.#fromMs)
   }
 
   end(): void {
@@ -33,11 +38,14 @@ export class WhileQuiet {
   }
 
   #after(ms: number): void {
+    this.#ms = ms
     this.#cancel = this.#clock.after(ms, async () => {
       const quiet = !this.#stirred
       this.#stirred = false
+      this.#looking = true
       if (quiet) await this.#look()
-      if (!this.#over) this.#after(quiet ? Math.min(2 * ms, this.#maxMs) : this.#fromMs)
+      this.#looking = false
+      if (!this.#over) this.#after(quiet && !this.#stirred ? Math.min(2 * ms, this.#maxMs) : this.#fromMs)
     })
   }
 }
