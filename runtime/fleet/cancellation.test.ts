@@ -19,7 +19,9 @@ test('a signal that is asked for afterwards has aborted, with the reason', () =>
 test('only the first cancelling counts, and is heard once', () => {
   const cancellation = new Cancellation()
   let heard = 0
-  cancellation.heard = () => heard++
+  cancellation.heard = () => {
+    heard++
+  }
   cancellation.cancel(new Error('first'))
   cancellation.cancel(new Error('second'))
   expect([heard, cancellation.cancelled]).toEqual([1, true])
