@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { SimulatedProcess } from '#runtime/simulation/process.ts'
 import { VirtualTime } from '#runtime/simulation/virtual-time.ts'
 import { WhileQuiet } from './quiet.ts'
 
@@ -6,7 +7,12 @@ import { WhileQuiet } from './quiet.ts'
 async function looksAt(untilMs: number, stirs: readonly number[], endMs = untilMs): Promise<number[]> {
   const time = new VirtualTime(0)
   const looks: number[] = []
-  const quiet = new WhileQuiet(time, 5, 40, async () => void looks.push(time.now))
+  const quiet = new WhileQuiet(
+    new SimulatedProcess('owner', time),
+    5,
+    40,
+    async () => void looks.push(time.now),
+  )
   quiet.begin()
   for (const at of stirs) time.after(at, () => quiet.stir())
   time.after(endMs, () => quiet.end())
@@ -30,7 +36,7 @@ test('once quiet again it begins anew', async () => {
 test('what happens while it looks sets no second timer, and it begins anew', async () => {
   const time = new VirtualTime(0)
   const looks: number[] = []
-  const quiet = new WhileQuiet(time, 5, 40, async () => {
+  const quiet = new WhileQuiet(new SimulatedProcess('owner', time), 5, 40, async () => {
     looks.push(time.now)
     await new Promise<void>((resolve) => time.after(3, resolve))
   })
