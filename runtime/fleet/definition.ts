@@ -7,7 +7,6 @@ import type { Migrate } from '#runtime/kernel/versions.ts'
 import type { ExecutorSettings } from './breakers.ts'
 import type { Clock } from './clock.ts'
 import type { Keeping } from './keeping.ts'
-import type { Supervision } from './supervision.ts'
 
 export interface CallContext {
   readonly conversation: string
@@ -192,4 +191,18 @@ export interface World {
 
 export function defineFleet(definition: FleetDefinition): FleetDefinition {
   return definition
+}
+
+/** Declared for each agent in the fleet file. Without it a failure stops the agent and is escalated. */
+export interface Supervision {
+  /** `retry` goes on from the state before the failure, `restart` from the machine's beginning. */
+  readonly onFailure: 'retry' | 'restart'
+  /** Tries of one input; then it becomes a dead letter and the agent goes on with the next. */
+  readonly triesMax?: number
+  /** The first rest; it doubles with each try of the same input. */
+  readonly backoffMs?: number
+  readonly backoffMaxMs?: number
+  /** More failures than this within `withinMs` stop the agent and are escalated. */
+  readonly failuresMax?: number
+  readonly withinMs?: number
 }

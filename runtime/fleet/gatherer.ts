@@ -12,7 +12,7 @@ import { errorText } from '#runtime/kernel/refusal.ts'
 import { addressOf } from './address.ts'
 import type { Clock } from './clock.ts'
 import type { CallContext, Looked, Spent, World } from './definition.ts'
-import { declaredCost, NOTHING_SPENT, plusSpent, spentOrNone, underway } from './looks.ts'
+import { declaredCost, NOTHING_SPENT, plusSpent, spentOrNone, underway } from './look-costs.ts'
 import type { Gathering, Input } from './record.ts'
 import { exceeds } from './size.ts'
 

@@ -7,7 +7,7 @@ import { inMemory } from '#runtime/memory/in-memory.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { actions } from './desk.fixture.ts'
 import { type FleetSetup, type FleetUnderTest, startFleet } from './fleet.fixture.ts'
-import { KEEPER } from './keeper.ts'
+import { KEEPER } from './keeper-name.ts'
 import { replayed } from './replay.fixture.ts'
 import { RETENTION_LOOK_MS, Retention } from './retention.ts'
 

@@ -7,7 +7,6 @@
 import type { Json } from '#dsl/judge/step.ts'
 import type { Curation } from '#runtime/kernel/effect.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
-import { agentId } from './address.ts'
 import type { Outcome } from './definition.ts'
 import { closeOutcome } from './ledger/settling.ts'
 import type { Input } from './record.ts'
@@ -15,22 +14,8 @@ import type { Turn } from './turn.ts'
 
 export type { Curation }
 
-export const KEEPER_CONVERSATION = 'parapet.memory'
-const KEEPER_ROLE = 'parapet.keeper'
-/** Who is told what people want. */
-export const KEEPER = agentId(KEEPER_CONVERSATION, KEEPER_ROLE)
-
 /** Ids of rows that an outcome names; their number is told whole. */
 const IDS_TOLD_MAX = 100
-
-/** The keeper of a conversation, who takes what becomes of a hold on its agents. */
-export function keeperOf(conversation: string): string {
-  return agentId(conversation, KEEPER_ROLE)
-}
-
-export function isKeeper(role: string): boolean {
-  return role === KEEPER_ROLE
-}
 
 export function takeByKeeper(turn: Turn, input: Input): void {
   switch (input.kind) {

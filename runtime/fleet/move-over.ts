@@ -3,13 +3,12 @@
  * their cells are named by what they mean. Those of checks that are gone go with them, and what was owed by one is told.
  * A policy that judged beside has followed; when it does no more, what it kept goes too, as it would miss steps from then on.
  */
-import type { Judge } from '#dsl/judge/judge.ts'
 import { ownerOf } from '#dsl/judge/keys.ts'
 import { isLedgerConversation } from './ledger/address.ts'
 import type { Turn } from './turn.ts'
 
-export function moveOver(turn: Turn, beside: Judge | undefined): void {
-  const { conversation, judge, cells } = turn
+export function moveOver(turn: Turn): void {
+  const { conversation, judge, beside, cells } = turn
   const { state } = turn.batch
   const known = state.conversation(conversation)
   // What a ledger counts is everybody's: a limit that is gone is asked for no more, and forgotten in time.

@@ -24,7 +24,7 @@ import type { Effect } from '#runtime/kernel/effect.ts'
 import { addressOf } from './address.ts'
 import { settleHere } from './ledger/settling.ts'
 import { answerIn } from './ledger/words.ts'
-import { paidIn, spendsOf } from './looks.ts'
+import { paidIn, spendsOf } from './look-costs.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Input, JudgedStep, TurnRecord } from './record.ts'
 

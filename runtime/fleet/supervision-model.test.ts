@@ -3,6 +3,7 @@
  * fail some number of times; processes that die in the middle. Who has done what, who was stopped and who heard of it
  * follow from the declarations alone.
  */
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { assign, setup } from 'xstate'
@@ -10,10 +11,10 @@ import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { memoryBroker } from '#runtime/log/memory.ts'
 import { type FleetLog, LogClosed } from '#runtime/log/port.ts'
 import { checkHistory } from './check-history.ts'
+import type { Supervision } from './definition.ts'
 import { actions, agents as desk, stateOf } from './desk.fixture.ts'
 import { type FleetUnderTest, ManualClock, NOON, startFleet } from './fleet.fixture.ts'
 import type { CommitRecord } from './record.ts'
-import type { Supervision } from './supervision.ts'
 
 const SIZE = 4
 const NAMES = Array.from({ length: SIZE }, (_, i) => `w${i}`)

@@ -3,10 +3,10 @@ import { assign, setup } from 'xstate'
 import type { Json } from '#dsl/judge/step.ts'
 import { memoryBroker } from '#runtime/log/memory.ts'
 import { checkHistory } from './check-history.ts'
+import type { Supervision } from './definition.ts'
 import { actions, agents, stateOf, till, VOCABULARY } from './desk.fixture.ts'
 import { type FleetSetup, type FleetUnderTest, ManualClock, startFleet } from './fleet.fixture.ts'
 import { replayed } from './replay.fixture.ts'
-import type { Supervision } from './supervision.ts'
 
 /** Throws at every order of 13 while `broken`; counts the others. */
 function fragile() {

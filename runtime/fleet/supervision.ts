@@ -8,25 +8,12 @@
  * 2. While the agent rests, what else comes for it waits behind the input that failed, in order.
  * 3. How long it rests follows from what the log holds, so that it is the same whoever computes it.
  */
+import type { Supervision } from './definition.ts'
 import { dropWork, pendingTimer } from './effect-changes.ts'
 import { withoutHolds } from './ledger/holdings.ts'
 import { closeOutcome } from './ledger/settling.ts'
 import type { DeadLetter, Input, Parked, Rest } from './record.ts'
 import type { Turn } from './turn.ts'
-
-/** Declared for each agent in the fleet file. Without it a failure stops the agent and is escalated. */
-export interface Supervision {
-  /** `retry` goes on from the state before the failure, `restart` from the machine's beginning. */
-  readonly onFailure: 'retry' | 'restart'
-  /** Tries of one input; then it becomes a dead letter and the agent goes on with the next. */
-  readonly triesMax?: number
-  /** The first rest; it doubles with each try of the same input. */
-  readonly backoffMs?: number
-  readonly backoffMaxMs?: number
-  /** More failures than this within `withinMs` stop the agent and are escalated. */
-  readonly failuresMax?: number
-  readonly withinMs?: number
-}
 
 export const SUPERVISION_DEFAULT: Required<Omit<Supervision, 'onFailure'>> = {
   triesMax: 3,

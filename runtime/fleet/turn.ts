@@ -17,7 +17,7 @@ import type { Batch } from './batch.ts'
 import { judgeBeside } from './beside.ts'
 import type { Stopwatch } from './clock.ts'
 import type { AgentState } from './conversation-state.ts'
-import type { Directory, Reminders } from './definition.ts'
+import type { Directory, Reminders, Supervision } from './definition.ts'
 import {
   dropMet,
   dropObligations,
@@ -26,15 +26,13 @@ import {
   reminderTimer,
   writeObligations,
 } from './effect-changes.ts'
-import { keeperOf } from './keeper.ts'
+import { keeperOf } from './keeper-name.ts'
 import { Holdings } from './ledger/holdings.ts'
 import { tellBecame } from './ledger/words.ts'
-import { abandon } from './looks.ts'
-import { moveOver } from './move-over.ts'
+import { spendsOf, underway } from './look-costs.ts'
 import type { Policies } from './policies.ts'
-import type { Beside, Change, Input, Parked, TurnOutcome, TurnRecord } from './record.ts'
+import type { Beside, Change, Gathering, Input, Parked, TurnOutcome, TurnRecord } from './record.ts'
 import { standingOf } from './standing.ts'
-import type { Supervision } from './supervision.ts'
 import { asJson, type Event, shortReason } from './turn-events.ts'
 
 /** Denials in a row after which an agent is stopped and its supervisor told. */
@@ -70,7 +68,8 @@ export class Turn {
   readonly cells: Cells
   /** Who has the say in this conversation. */
   readonly judge: Judge
-  readonly #beside: Judge | undefined
+  /** Who judges beside, without a say. */
+  readonly beside: Judge | undefined
   readonly proceedings: Proceedings
   moves: readonly StateMove[] | undefined
   effects: readonly Effect[] | undefined
@@ -108,12 +107,11 @@ export class Turn {
     this.cells = state.cells
     const { judge, beside } = deps.policies.seatOf(batch.state, conversation)
     this.judge = judge
-    this.#beside = beside
+    this.beside = beside
     this.proceedings = { steps: 0, judged: [], ...(beside && { trail: [] }) }
     this.#mark = state.cells.mark()
     this.#number = ++state.turns
     this.#standing = standingOf(deps.directory, id, input)
-    if (batch.state.rollout) moveOver(this, beside)
     this.#taken = { state: batch.state.mark(), changes: this.#changes.length, cells: state.cells.mark() }
   }
 
@@ -193,8 +191,16 @@ export class Turn {
   /** What was parked is given up, and with it what ledgers hold for it. */
   giveUp(id: string): void {
     const pending = this.batch.state.pending.get(id)
-    if (pending?.kind === 'gathering') abandon(this, pending)
+    if (pending?.kind === 'gathering') this.#abandon(pending)
     this.unpark(id)
+  }
+
+  /** Nobody waits for it any more; looks that are under way are paid for all the same. */
+  #abandon(gathering: Gathering): void {
+    const spent = underway(gathering)
+    if (spent) this.judge.advance(this.cells, spendsOf(this.actor, spent), this.grounds)
+    const became = spent ? ({ kind: 'came about' } as const) : ({ kind: 'did not' } as const)
+    tellBecame(this.batch, this.#changes, Object.values(gathering.held ?? {}), became)
   }
 
   unpark(pending: string): void {
@@ -334,7 +340,7 @@ export class Turn {
     const beside = this.#judgedBeside(outcome)
     const cells = this.cells.since(this.#mark)
     if (cells.length > 0) this.#changes.push({ kind: 'cells', conversation, cells })
-    if (this.#beside) dropMet(this.batch, this.#changes, conversation, cells)
+    if (this.beside) dropMet(this.batch, this.#changes, conversation, cells)
     if (this.#over) this.change({ kind: 'end', conversation: this.conversation })
     const { steps, judged } = this.proceedings
     // Spread together from its parts it takes seven times as long.
@@ -361,10 +367,10 @@ export class Turn {
   /** Nothing where it waits: all of it is judged again. A conversation that is over has no cells left to follow. */
   #judgedBeside(outcome: TurnOutcome): Beside | undefined {
     const { trail, steps } = this.proceedings
-    if (this.#beside === undefined || trail === undefined || steps === 0) return undefined
+    if (this.beside === undefined || trail === undefined || steps === 0) return undefined
     if (outcome === 'gathering' || outcome === 'asked') return undefined
     const { cells, grounds } = this
     const passed = outcome === 'passed'
-    return judgeBeside(this.judge, this.#beside, { cells, mark: this.#taken.cells, trail, grounds, passed })
+    return judgeBeside(this.judge, this.beside, { cells, mark: this.#taken.cells, trail, grounds, passed })
   }
 }

@@ -8,11 +8,13 @@ import { isReserved } from '#runtime/kernel/kernel.ts'
 import { errorText } from '#runtime/kernel/refusal.ts'
 import { type Instance, instanceOf, isPartitionSource, partitionSource } from './address.ts'
 import type { Batch } from './batch.ts'
-import { isKeeper, takeByKeeper } from './keeper.ts'
+import { takeByKeeper } from './keeper.ts'
+import { isKeeper } from './keeper-name.ts'
 import { isLedgerConversation } from './ledger/address.ts'
 import { takeInLedger } from './ledger/entry.ts'
 import { closeOutcome } from './ledger/settling.ts'
 import { answerIn } from './ledger/words.ts'
+import { moveOver } from './move-over.ts'
 import { receive } from './receive.ts'
 import type { Input, TurnOutcome } from './record.ts'
 import { bury, supervise } from './supervision.ts'
@@ -60,7 +62,7 @@ export class Turns {
       if (failed !== undefined) {
         // Not even the end of the conversation can be judged.
         batch.rollback(mark)
-        const turn = new Turn(this.#deps, batch, who, input)
+        const turn = this.#begun(batch, who, input)
         consume(turn, waited)
         drop(turn)
         if (turn.agent) turn.change({ kind: 'halt', agent: who.id, why })
@@ -71,7 +73,7 @@ export class Turns {
   }
 
   #fail(batch: Batch, who: Instance, input: Input, waited: boolean, why: string): void {
-    const turn = new Turn(this.#deps, batch, who, input)
+    const turn = this.#begun(batch, who, input)
     consume(turn, waited)
     // A ledger that stopped would take with it what it holds; the keeper has the next wish to take.
     if (isOurs(who)) return turn.end('failed', why)
@@ -86,7 +88,7 @@ export class Turns {
 
   #take(batch: Batch, who: Instance, input: Input): void {
     if (this.#startsAgent(batch, who, input)) {
-      const turn = new Turn(this.#deps, batch, who, { kind: 'notice', event: { type: 'parapet.start' } })
+      const turn = this.#begun(batch, who, { kind: 'notice', event: { type: 'parapet.start' } })
       start(turn)
       this.#follow(turn)
     }
@@ -94,7 +96,7 @@ export class Turns {
   }
 
   #run(batch: Batch, who: Instance, input: Input, waited: boolean): void {
-    const turn = new Turn(this.#deps, batch, who, input)
+    const turn = this.#begun(batch, who, input)
     consume(turn, waited)
     turn.taken()
     const blocked = isOurs(who) ? undefined : this.#blocked(turn, waited)
@@ -103,6 +105,16 @@ export class Turns {
     else if (isKeeper(who.role)) takeByKeeper(turn, input)
     else receive(turn, input)
     this.#follow(turn)
+  }
+
+  /** A turn of a conversation that stands under the policy in force. */
+  #begun(batch: Batch, who: Instance, input: Input): Turn {
+    const turn = new Turn(this.#deps, batch, who, input)
+    if (batch.state.rollout) {
+      moveOver(turn)
+      turn.taken()
+    }
+    return turn
   }
 
   #follow(turn: Turn): void {
