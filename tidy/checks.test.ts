@@ -32,13 +32,13 @@ const late = await import('@nats-io/nats-core/lib')
 const half = 4 / 2 // import('f')
 `
   expect(sourceFile('runtime/x/y.ts', text).imports).toEqual([
-    { kind: 'file', path: 'runtime/x/a.ts', line: 2, typeOnly: true },
-    { kind: 'file', path: 'dsl/b.ts', line: 3, typeOnly: false },
-    { kind: 'file', path: 'runtime/c.ts', line: 7, typeOnly: false },
-    { kind: 'file', path: 'runtime/x/d.ts', line: 8, typeOnly: true },
-    { kind: 'package', name: 'xstate', line: 9, typeOnly: false },
-    { kind: 'builtin', name: 'node:util', line: 10, typeOnly: false },
-    { kind: 'package', name: '@nats-io/nats-core', line: 13, typeOnly: false },
+    { kind: 'file', path: 'runtime/x/a.ts', line: 2 },
+    { kind: 'file', path: 'dsl/b.ts', line: 3 },
+    { kind: 'file', path: 'runtime/c.ts', line: 7 },
+    { kind: 'file', path: 'runtime/x/d.ts', line: 8 },
+    { kind: 'package', name: 'xstate', line: 9 },
+    { kind: 'builtin', name: 'node:util', line: 10 },
+    { kind: 'package', name: '@nats-io/nats-core', line: 13 },
   ])
 })
 
@@ -95,14 +95,14 @@ test('a barrel is for the outside', () => {
   expect(said(noOwnBarrels, { 'examples/01-x/fleet.ts': "import { x } from 'parapet'" })).toEqual([])
 })
 
-test('a cycle is found once, with all its files; types do not make one', () => {
+test('a cycle is found once, with all its files, those that are in it by types alone too', () => {
   const files = {
     'dsl/a.ts': "import { b } from './b.ts'",
     'dsl/b.ts': "import { c } from './c.ts'\nimport { d } from './d.ts'",
     'dsl/c.ts': "import { a } from './a.ts'",
     'dsl/d.ts': "import type { a } from './a.ts'",
   }
-  expect(said(noCycles, files)).toEqual(['dsl/a.ts  is in a cycle with dsl/b.ts, dsl/c.ts'])
+  expect(said(noCycles, files)).toEqual(['dsl/a.ts  is in a cycle with dsl/b.ts, dsl/c.ts, dsl/d.ts'])
 })
 
 test('a package belongs to its owner, and an unknown one needs an owner first', () => {

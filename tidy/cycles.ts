@@ -1,4 +1,4 @@
-/** Import cycles among values; imports of types vanish before anything runs. */
+/** Import cycles, of types too: whoever reads one of two files that need each other has to read both. */
 import type { Finding } from './finding.ts'
 import type { SourceFile } from './source-files.ts'
 
@@ -15,7 +15,7 @@ export function noCycles(files: readonly SourceFile[]): readonly Finding[] {
     order.set(file.path, number)
     low.set(file.path, number)
     stack.push(file.path)
-    for (const path of valueImports(file)) {
+    for (const path of importsOf(file)) {
       const next = byPath.get(path)
       if (!next) continue
       if (!order.has(path)) lower(file.path, visit(next))
@@ -26,14 +26,13 @@ export function noCycles(files: readonly SourceFile[]): readonly Finding[] {
   }
   const lower = (path: string, to: number) => low.set(path, Math.min(low.get(path)!, to))
   const report = (component: readonly string[]) => {
-    const alone = component.length === 1 && !valueImports(byPath.get(component[0]!)!).includes(component[0]!)
+    const alone = component.length === 1 && !importsOf(byPath.get(component[0]!)!).includes(component[0]!)
     if (alone) return
     const [file, ...others] = component.toSorted()
     findings.push({
       file: file!,
       rule: `is in a cycle${others.length > 0 ? ` with ${others.join(', ')}` : ' with itself'}`,
-      instead:
-        'Move what they share into a file both import, or pass it in; `import type` where only a type is meant.',
+      instead: 'Move what they share into a file both import, or pass it in.',
     })
   }
 
@@ -41,6 +40,6 @@ export function noCycles(files: readonly SourceFile[]): readonly Finding[] {
   return findings
 }
 
-function valueImports(file: SourceFile): readonly string[] {
-  return file.imports.flatMap((each) => (each.kind === 'file' && !each.typeOnly ? each.path : []))
+function importsOf(file: SourceFile): readonly string[] {
+  return file.imports.flatMap((each) => (each.kind === 'file' ? each.path : []))
 }

@@ -12,7 +12,7 @@ export interface SourceFile {
   readonly imports: readonly Import[]
 }
 
-export type Import = { readonly line: number; readonly typeOnly: boolean } & (
+export type Import = { readonly line: number } & (
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'package'; readonly name: string }
   /** `node:` modules. */
@@ -46,25 +46,23 @@ function filesIn(folder: string): readonly string[] {
 }
 
 const STATEMENT =
-  /^(?:import(\s+type)?\s+[\w$*{][^'"]*?\sfrom|export(\s+type)?\s*[*{][^'"]*?\sfrom|import)\s*(['"])([^'"\n]+)\3/gm
+  /^(?:import(?:\s+type)?\s+[\w$*{][^'"]*?\sfrom|export(?:\s+type)?\s*[*{][^'"]*?\sfrom|import)\s*(['"])([^'"\n]+)\1/gm
 const CALLED = /\bimport\(\s*(['"])([^'"\n]+)\1/g
 
 function importsOf(path: string, code: string): readonly Import[] {
   const found: Import[] = []
-  for (const match of code.matchAll(STATEMENT))
-    found.push(resolved(path, match[4]!, lineAt(code, match.index), Boolean(match[1] ?? match[2])))
-  for (const match of code.matchAll(CALLED))
-    found.push(resolved(path, match[2]!, lineAt(code, match.index), false))
+  for (const pattern of [STATEMENT, CALLED])
+    for (const match of code.matchAll(pattern))
+      found.push(resolved(path, match[2]!, lineAt(code, match.index)))
   return found
 }
 
-function resolved(from: string, spelled: string, line: number, typeOnly: boolean): Import {
-  if (spelled.startsWith('.'))
-    return { kind: 'file', path: posix.join(posix.dirname(from), spelled), line, typeOnly }
-  if (spelled.startsWith('#')) return { kind: 'file', path: spelled.slice(1), line, typeOnly }
-  if (spelled.startsWith('node:')) return { kind: 'builtin', name: spelled, line, typeOnly }
+function resolved(from: string, spelled: string, line: number): Import {
+  if (spelled.startsWith('.')) return { kind: 'file', path: posix.join(posix.dirname(from), spelled), line }
+  if (spelled.startsWith('#')) return { kind: 'file', path: spelled.slice(1), line }
+  if (spelled.startsWith('node:')) return { kind: 'builtin', name: spelled, line }
   const [scope, name] = spelled.split('/')
-  return { kind: 'package', name: scope!.startsWith('@') ? `${scope}/${name}` : scope!, line, typeOnly }
+  return { kind: 'package', name: scope!.startsWith('@') ? `${scope}/${name}` : scope!, line }
 }
 
 export function lineAt(code: string, offset: number): number {
