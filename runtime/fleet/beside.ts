@@ -9,6 +9,7 @@ import type { CellChange, Cells } from '#dsl/judge/cells.ts'
 import type { Grounds } from '#dsl/judge/grounds.ts'
 import type { Judge } from '#dsl/judge/judge.ts'
 import type { Verdict } from '#dsl/judge/verdict.ts'
+import { Claims } from '#runtime/guard/claims.ts'
 import type { Trail } from '#runtime/guard/guard.ts'
 import type { Beside, Divergence } from './record.ts'
 
@@ -53,10 +54,13 @@ export function judgeBeside(say: Judge, beside: Judge, turned: Turned): Beside |
 function compare(beside: Judge, { cells, trail, grounds, passed }: Turned, owed: Set<string>) {
   const differences: Divergence[] = []
   let unknown = 0
+  const claims = new Claims(beside, grounds)
   for (const { step, verdict, received, settled } of trail) {
-    const now = beside.decide(cells, step, grounds)
-    // What only a detector or a ledger could tell, and nobody asked, is not known: neither a difference nor none.
-    if (now.needs || verdict.needs) unknown++
+    const now = (received ? new Claims(beside, grounds) : claims).decide(cells, step)
+    // What only a detector or a ledger could tell, and nobody asked, is not known: neither a difference nor none. But
+    // whatever they said, it would let nothing through that something else speaks against.
+    const isOther = verdict.kind === 'allow' && !verdict.needs && now.kind !== 'allow'
+    if (!isOther && (now.needs || verdict.needs)) unknown++
     else if (now.kind !== verdict.kind)
       differences.push({ step, was: verdict.kind, now: now.kind, because: speaking(verdict, now) })
     if (settled === undefined || !(received || passed)) continue

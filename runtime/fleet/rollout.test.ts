@@ -258,6 +258,23 @@ describe('a candidate in the shadow', () => {
     expect(trials.reduce((sum, { changed }) => sum + changed, 0)).toBe(0)
   })
 
+  test.each([
+    ['the ledger that both ask has answered', ''],
+    [
+      'nobody asks its detector',
+      `detector gloom over text { within 200 milliseconds, threshold 0.7 }
+       rule "Gloomy" { when clerk calls pay and gloom in agent then deny }`,
+    ],
+  ])('knows what it would have asked of a step under a limit of the whole fleet: %s', async (_, more) => {
+    const capped = `${OLD} consistency "Day" { across the fleet  total amount of pay at most 1_000 USD in any 1 day }`
+    const asking = `${capped} ${more} rule "Boss" { when clerk calls pay and amount > 10 USD then ask boss within 1 hour, otherwise deny }`
+    const under = await desk({ policy: capped })
+    await deploy(under, asking, SHADOW)
+    await order(under, 'c1', 20)
+    const beside = under.turns('c1/clerk').flatMap((turn) => turn.beside ?? [])
+    expect(beside).toMatchObject([{ changed: 1, examples: [{ was: 'allow', now: 'ask' }] }])
+  })
+
   test('has its history when it gets the say', async () => {
     const under = await desk()
     await deploy(under, NEW, SHADOW)

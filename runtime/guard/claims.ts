@@ -32,13 +32,12 @@ export class Claims {
 
   /** As `Judge.judge`. Call once for each step, and once more when it was repaired. */
   judge(cells: Cells, step: Step): Verdict {
-    const verdict = this.#judge.judge(cells, step, this.here)
-    if (verdict.needs === undefined && verdict.holds === undefined) return verdict
-    const needs = verdict.needs?.map((need) => ({ ...need, key: this.#own(need) }))
-    const holds = verdict.holds?.map((key) => this.#name(key))
-    for (const need of verdict.needs ?? []) if (need.kind === 'reservation') this.#count(need.key)
-    for (const key of verdict.holds ?? []) this.#count(key)
-    return { ...verdict, ...(needs && { needs }), ...(holds && { holds }) }
+    return this.#claimed(this.#judge.judge(cells, step, this.here))
+  }
+
+  /** As `Judge.decide`: nothing moves on. */
+  decide(cells: Cells, step: Step): Verdict {
+    return this.#claimed(this.#judge.decide(cells, step, this.here))
   }
 
   /** The grounds of the next step, with the keys the judge knows. */
@@ -51,6 +50,15 @@ export class Claims {
       if (this.#name(key) === name) here[key] = answer
     }
     return { ...this.#grounds, reserved: here }
+  }
+
+  #claimed(verdict: Verdict): Verdict {
+    if (verdict.needs === undefined && verdict.holds === undefined) return verdict
+    const needs = verdict.needs?.map((need) => ({ ...need, key: this.#own(need) }))
+    const holds = verdict.holds?.map((key) => this.#name(key))
+    for (const need of verdict.needs ?? []) if (need.kind === 'reservation') this.#count(need.key)
+    for (const key of verdict.holds ?? []) this.#count(key)
+    return { ...verdict, ...(needs && { needs }), ...(holds && { holds }) }
   }
 
   #own(need: Need): string {
