@@ -277,8 +277,22 @@ function outcomeOf(truth: Truth): CheckTrace['outcome'] {
   return truth === undefined ? 'unknown' : truth ? 'fired' : 'quiet'
 }
 
-function shownPart({ expr, depth, value }: Part): CheckTrace['parts'][number] {
-  return { start: expr.span[0], end: expr.span[1], depth, value: inWords(value, expr.type) }
+function shownPart(
+  { expr, depth, value }: Part,
+  at: number,
+  parts: readonly Part[],
+): CheckTrace['parts'][number] {
+  const words = inWords(value, expr.type) + scoreInWords(expr, at, parts)
+  return { start: expr.span[0], end: expr.span[1], depth, value: words }
+}
+
+/** `injection in text` hides two numbers: the score, and the threshold where no `over` says it. */
+function scoreInWords(expr: Expr, at: number, parts: readonly Part[]): string {
+  const over = expr.op === 'not' ? expr.of : expr
+  if (over.op !== 'compare' || over.left.op !== 'score' || over.right.op !== 'literal') return ''
+  const score = parts.slice(at).find((part) => part.expr === over.left)
+  if (score?.value === undefined || over.right.span[0] !== over.span[0]) return ''
+  return `, ${inWords(score.value, score.expr.type)} against ${String(over.right.value)}`
 }
 
 function builtIn(name: string, checkKind: CheckKind, span: Span, line: number): Source {

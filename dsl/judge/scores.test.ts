@@ -150,6 +150,22 @@ describe.each(['generated', 'interpreted'] as const)('the %s judge', (engine) =>
     expect(need).toMatchObject({ detector: 'grounding', input: { text: 'x', to: ['two', 'three'] } })
   })
 
+  test('is explained with the score and, where no `over` says it, the threshold', () => {
+    const values = (rules: string, score: number) => {
+      const judge = judgeOf(rules, engine)
+      const { grounds } = decideWith(judge, new Cells(), answers('x'), found(score))
+      return judge.explain(new Cells(), answers('x'), grounds).checks[0]?.parts.map(({ value }) => value)
+    }
+    expect(values(gloomy, 0.44)?.[0]).toBe('no, 0.44 against 0.7')
+    expect(values(gloomy, 0.9)?.[0]).toBe('yes, 0.9 against 0.7')
+    expect(values(gloomy.replace('text then', 'text over 0.8 then'), 0.9)?.slice(0, 2)).toEqual([
+      'yes',
+      '0.9',
+    ])
+    const topic = 'rule "On topic" { when clerk answers and text is not about "refunds" then deny }'
+    expect(values(topic, 0.3)?.[0]).toBe('yes, 0.3 against 0.4')
+  })
+
   test('the same grounds give the same verdict, whoever asks again', () => {
     const judge = judgeOf(gloomy, engine)
     const { verdict, grounds } = decideWith(judge, new Cells(), answers('x'), found(0.9))
