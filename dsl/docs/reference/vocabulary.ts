@@ -137,7 +137,11 @@ export const VOCABULARY: readonly Section[] = [
         'What it does is counted: calls, answers, messages, memory, children.',
         'at most 40 steps per conversation',
       ],
-      ['at most MONEY per conversation', 'What its `spends` add up to.', 'at most 0.50 USD per conversation'],
+      [
+        'at most MONEY per conversation',
+        'What its `spends` add up to. What is overdrawn lets it spawn nothing more.',
+        'at most 0.50 USD per conversation',
+      ],
     ],
   },
   {

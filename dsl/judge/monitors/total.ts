@@ -1,12 +1,14 @@
 /**
- * `total F of X at most M [in any T]`: a budget.
+ * `total F of X at most M [in any T]`: a budget. What is spent is spent when it is judged, so a budget of `spends` that is
+ * overdrawn also speaks against starting what would spend more (`spawns`). One of the fleet does not: its ledger keeps it.
  * Cell: the sum in the judge's units, or with a window the amounts that still count (see `window.ts`). A negative amount
  * counts as nothing: it never makes room.
  */
-import type { Consistency, ConsistencyForm } from '../../plan/plan.ts'
+import type { Consistency, ConsistencyForm, StepPattern } from '../../plan/plan.ts'
+import type { Cells } from '../cells.ts'
 import { inWords, shown, wait } from '../show.ts'
 import type { Json, Step } from '../step.ts'
-import { fired, ifMatched, limitOf, type Monitor, unknown, type ValueOf } from './monitor.ts'
+import { type Finding, fired, ifMatched, limitOf, type Monitor, unknown, type ValueOf } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
 import { add, amended, latest, roomAt, sumAt, windowShown } from './window.ts'
 
@@ -26,13 +28,29 @@ export function createTotal(
     const value = readValue(form.of, step)
     return typeof value === 'number' ? Math.max(0, value) : undefined
   }
+  const starts = consistency.scope === 'fleet' ? undefined : startsOf(form.what)
+  const overdrawn = (cells: Cells, step: Step): Finding | undefined => {
+    const cell = slot.cell(step)
+    const bound = boundOf(step)
+    if (cell === undefined || bound === undefined) return undefined
+    const value = slot.get(cells, cell, step)
+    const sum = sumOf(value, step)
+    if (sum <= bound) return undefined
+    const free = inMs === undefined ? undefined : roomAt(value, step.at, bound, inMs)
+    return fired(
+      `${inWords(sum, type)} spent already${windowShown(form)}, at most ${inWords(bound, type)}`,
+      { ...slot.values(step), total: shown(sum, type) },
+      free === undefined ? [] : [wait(free, step.at)],
+    )
+  }
   const tooLarge = (sum: number) => !(exact ? Number.isSafeInteger(sum) : Number.isFinite(sum))
 
   return {
     consistency,
-    patterns: [form.what],
+    patterns: starts === undefined ? [form.what] : [form.what, starts],
     expires: consistency.scope === 'turn' || inMs !== undefined || form.per !== undefined,
-    check(cells, step, [what]) {
+    check(cells, step, [what, start]) {
+      if (start === true) return overdrawn(cells, step)
       if (what === false) return undefined
       const more = amount(step)
       if (more === undefined)
@@ -91,5 +109,15 @@ export function createTotal(
       const most = bound === undefined ? 'an unknown amount' : inWords(bound, type)
       return `${inWords(sumOf(slot.get(cells, cell, step), step), type)} of at most ${most}`
     },
+  }
+}
+
+/** Of whoever spends: starting what costs. A budget of some spending only (`and tokens > 500`) keeps nobody from the rest. */
+function startsOf({ any, where }: StepPattern): StepPattern | undefined {
+  const spending = any.filter(({ kinds }) => kinds?.includes('spends'))
+  if (where !== undefined || spending.length === 0) return undefined
+  return {
+    any: spending.map(({ agents }) => ({ kinds: ['spawns'], ...(agents && { agents }) })),
+    shown: 'starting what costs',
   }
 }
