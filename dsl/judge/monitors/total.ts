@@ -6,9 +6,10 @@
  */
 import type { Consistency, ConsistencyForm, StepPattern } from '../../plan/plan.ts'
 import type { Cells } from '../cells.ts'
+import type { Finding } from '../finding.ts'
 import { inWords, shown, wait } from '../show.ts'
 import type { Json, Step } from '../step.ts'
-import { type Finding, fired, ifMatched, limitOf, type Monitor, unknown, type ValueOf } from './monitor.ts'
+import { fired, ifMatched, limitOf, type Monitor, unknown, type ValueOf } from './monitor.ts'
 import { createSlot, FULL, missingKey } from './slot.ts'
 import { add, amended, latest, roomAt, sumAt, windowShown } from './window.ts'
 
