@@ -47,6 +47,18 @@ rule "Half" { when clerk calls also_unknown then deny because "x" }
   expect(existsSync(join(root, 'data'))).toBe(false)
 })
 
+test('a data folder that cannot be made is said at once, with its path', async () => {
+  const file = put(newRoot(), 'file', '')
+  const below =
+    process.platform === 'linux' ? [join(file, 'data'), '/proc/nowhere/data'] : [join(file, 'data')]
+  for (const data of below) {
+    const { code, err } = await run(['up', DESK, '--once', '--data', data])
+    expect(code).toBe(1)
+    expect(err).toContain(`error[D0005]: cannot write to ${data}`)
+    expect(err).toContain('choose another folder with --data DIR')
+  }
+})
+
 test('a missing fleet file and a missing policy are named with their paths', async () => {
   const root = newRoot()
   const [noFleet, noPolicy] = await Promise.all([

@@ -1,5 +1,5 @@
 /** `parapet nats-permissions`: writes a server's configuration, and a file of credentials for each user, into a folder. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isFleetName } from '#runtime/log/subjects.ts'
 import { keyed } from '#runtime/permissions/keys.ts'
@@ -9,6 +9,7 @@ import { AUTHORITIES, tokensOf } from '#runtime/permissions/tokens.ts'
 import { type Fleet, type User, usersOf } from '#runtime/permissions/users.ts'
 import { loadFleet } from './load.ts'
 import { loadPolicy } from './load-policy.ts'
+import { makeFolder } from './make-folder.ts'
 import { type Problem, problem } from './problem.ts'
 import { PARTITIONS_DEFAULT } from './up.ts'
 
@@ -40,7 +41,7 @@ export async function natsPermissions(options: PermissionsOptions): Promise<Perm
   const at = (name: string) => join(out, name)
   const users = usersOf(fleet).map((user) => keyed(user, seedIn(at(`${fileName(user)}.nk`))))
   try {
-    mkdirSync(out, { recursive: true, mode: SECRET_FOLDER })
+    makeFolder(out, SECRET_FOLDER)
     for (const user of users) secret(at(`${fileName(user)}.nk`), `${user.seed}\n`)
     if (form === 'config') writeFileSync(at(CONFIG), serverConfig(fleet.name, users))
     else {

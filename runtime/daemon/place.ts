@@ -4,10 +4,11 @@
  * A run on the in-memory broker keeps its records, world and memory under `in-memory/`, and they are gone at the next start.
  * `<fleet>.lock` beside the folder is held by the daemon that runs on it.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type DataLock, isLocked, lockFile } from '#runtime/log/nats-server/data-lock.ts'
+import { makeFolder } from './make-folder.ts'
 import { shownPath } from './paint.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -36,7 +37,7 @@ const LOCK_RETRY_MS = 50
 export async function lockPlace(root: string, fleet: string): Promise<DataLock | Problem> {
   const dir = join(root, fleet)
   try {
-    mkdirSync(root, { recursive: true })
+    makeFolder(root)
     for (let tries = 0; tries < LOCK_TRIES; tries++) {
       const lock = lockFile(`${dir}${LOCK}`)
       if (lock) return lock
@@ -114,7 +115,7 @@ export function preparePlace(
       },
     )
   try {
-    for (const sub of ['policies', 'nats', 'memory', 'world']) mkdirSync(join(dir, sub), { recursive: true })
+    for (const sub of ['policies', 'nats', 'memory', 'world']) makeFolder(join(dir, sub))
     const json: FleetJson = { format: DATA_FORMAT, fleet, fleetFile, partitions }
     writeWhole(join(dir, 'fleet.json'), `${JSON.stringify(json, null, 2)}\n`)
   } catch (cause) {

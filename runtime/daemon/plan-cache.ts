@@ -16,7 +16,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -31,6 +30,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Files } from '#dsl/jsonschema/uses.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Where it is kept, or `off`. */
 export const CACHE_VARIABLE = 'PARAPET_CACHE'
@@ -153,7 +153,7 @@ function readEntry(file: string): Entry | undefined {
 /** Makes the folder if it is not there. */
 function isOurs(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     const stats = lstatSync(folder)
     return stats.isDirectory() && isPrivate(stats)
   } catch {

@@ -1,5 +1,5 @@
 /** `parapet prove … --stories DIR`: each path as a file that vitest runs, by the simulator where that can tell it. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Answer } from '#runtime/prove/answers.ts'
 import type { Proof } from '#runtime/prove/prove.ts'
@@ -7,6 +7,7 @@ import { replay } from '#runtime/prove/replay.ts'
 import { storyOf } from '#runtime/prove/story.ts'
 import { RETOLD_STEPS_MAX, replayed, retell } from '#runtime/testing/retell.ts'
 import type { Subject } from '#runtime/testing/subject.ts'
+import { folderOut } from './write-out.ts'
 
 /** Files written at one go. */
 export const STORIES_MAX = 200
@@ -22,7 +23,7 @@ export async function writeStories(
   subject: Subject & { readonly file: string },
   dir: string,
 ): Promise<Stories> {
-  await mkdir(dir, { recursive: true })
+  folderOut(dir)
   const told = proofs.flatMap((proof) =>
     proof.answers.flatMap((answer) => (answer.verdict.kind === 'refuted' ? [{ proof, answer }] : [])),
   )
