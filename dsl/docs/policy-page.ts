@@ -1,6 +1,7 @@
 /** A policy as a page for those who own it and those who audit it. */
 import type { Analysis } from '../pipeline.ts'
 import type { Plan, TestCase, TestStep } from '../plan/plan.ts'
+import { sizeOf } from '../plan/size.ts'
 import type { AgentDecl, File, May } from '../syntax/ast.ts'
 import { tokenize } from '../syntax/tokens.ts'
 import { type ConstraintContext, consistencyBlocks, flowBlocks, heading, ruleBlocks } from './constraints.ts'
@@ -70,18 +71,18 @@ function homes({ libraries = [] }: File, reading: Reading): ConstraintContext['h
   return ({ library }) => (library === undefined ? own : (known.get(library) ?? own))
 }
 
-function overview({ agents, tools, rules, consistencies, flows, tests }: Plan): Inline[] {
-  const limits = consistencies.filter(({ name }) => isLimit(name)).length
+function overview(plan: Plan): Inline[] {
+  const { agents, tools, rules, consistencies, flows, tests } = sizeOf(plan)
   const counts = [
-    [agents.length, 'agent'],
-    [tools.length, 'tool'],
-    [rules.length, 'rule'],
-    [consistencies.length - limits, 'consistency'],
-    [flows.length, 'flow'],
-    [tests.length, 'example'],
+    [agents, 'agent'],
+    [tools, 'tool'],
+    [rules, 'rule'],
+    [consistencies, 'consistency'],
+    [flows, 'flow'],
+    [tests, 'example'],
   ] as const
   const said = counts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${plural(name, count)}`)
-  const shadow = [...rules, ...consistencies, ...flows].filter((check) => check.shadow).length
+  const shadow = [...plan.rules, ...plan.consistencies, ...plan.flows].filter((check) => check.shadow).length
   return [
     text(`${said.slice(0, -1).join(', ')}${said.length > 1 ? ' and ' : ''}${said.at(-1) ?? ''}. `),
     text(
@@ -95,9 +96,6 @@ function overview({ agents, tools, rules, consistencies, flows, tests }: Plan): 
 
 const plural = (name: string, count: number): string =>
   count === 1 ? name : name.endsWith('y') ? `${name.slice(0, -1)}ies` : `${name}s`
-
-/** As `dsl/check/tests.ts` names the limits of agents. */
-const isLimit = (name: string): boolean => /^limit (\d+ )?of /.test(name)
 
 function agentBlocks(
   { ast }: Analysis,

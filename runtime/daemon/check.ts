@@ -4,6 +4,7 @@ import { renderDiagnostic } from '#dsl/diagnostic.ts'
 import { lint } from '#dsl/lint/lint.ts'
 import { compile } from '#dsl/pipeline.ts'
 import type { Plan } from '#dsl/plan/plan.ts'
+import { sizeOf } from '#dsl/plan/size.ts'
 import { source as sourceOf } from '#dsl/source.ts'
 import { counted } from './counted.ts'
 import { readPolicy } from './load-policy.ts'
@@ -50,7 +51,7 @@ export function checkPolicies(
     }
     if (options.json || !plan) continue
     write(
-      `${paint.green('well written')}  ${file}  "${plan.policy.name}" ${plan.policy.version}: ${sizeOf(plan)}  ${paint.dim(plan.hash.slice(0, 12))}`,
+      `${paint.green('well written')}  ${file}  "${plan.policy.name}" ${plan.policy.version}: ${sizeInWords(plan)}  ${paint.dim(plan.hash.slice(0, 12))}`,
     )
     if (options.bounds) for (const line of boundLines(plan, paint)) write(line)
   }
@@ -63,14 +64,15 @@ export function checkPolicies(
   return errors > 0 ? 1 : 0
 }
 
-function sizeOf({ rules, consistencies, flows, tools, agents, tests }: Plan): string {
+function sizeInWords(plan: Plan): string {
+  const { rules, consistencies, flows, tools, agents, tests } = sizeOf(plan)
   return [
-    counted(rules.length, 'rule'),
-    counted(consistencies.length, 'consistency', 'consistencies'),
-    counted(flows.length, 'flow'),
-    counted(tools.length, 'tool'),
-    counted(agents.length, 'agent'),
-    counted(tests.length, 'test'),
+    counted(rules, 'rule'),
+    counted(consistencies, 'consistency', 'consistencies'),
+    counted(flows, 'flow'),
+    counted(tools, 'tool'),
+    counted(agents, 'agent'),
+    counted(tests, 'test'),
   ].join(', ')
 }
 

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { checkPolicies } from './check.ts'
 import { docsPage, writeDocs } from './docs.ts'
+import { paintFor } from './paint.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parapet-docs-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -27,6 +29,18 @@ test('the page goes to the output', () => {
   let said = ''
   writeDocs({ file: good, html: false }, (text) => (said += text))
   expect(said).toMatch(/^# Good\n/)
+})
+
+test('the page and `parapet check` count the same, and no limit of an agent as a consistency', () => {
+  const limited = join(folder, 'limited.parapet')
+  writeFileSync(
+    limited,
+    'policy "Limited" version 1.0\nagent clerk { may answer customer at most 9 steps per conversation }\nconsistency "Few" { answers at most 3 times }\n',
+  )
+  const lines: string[] = []
+  checkPolicies([limited], { bounds: false, json: false }, (line) => lines.push(line), paintFor({}))
+  expect(lines.join('\n')).toContain('1 consistency')
+  expect(docsPage(limited, 'markdown')).toContain('1 consistency')
 })
 
 test('a policy with errors has no page', () => {

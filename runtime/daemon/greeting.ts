@@ -1,5 +1,6 @@
 /** The first and the last lines of a run. */
 
+import { sizeOf } from '#dsl/plan/size.ts'
 import type { Tally } from '#runtime/telemetry/tally.ts'
 import { shellWord } from './command.ts'
 import { counted } from './counted.ts'
@@ -8,9 +9,10 @@ import { type Paint, shownPath } from './paint.ts'
 
 export function greetingLines({ definition, policy }: LoadedFleet, paint: Paint): string[] {
   const { plan } = policy
+  const { rules, consistencies, tools } = sizeOf(plan)
   return [
     paint.bold(`Parapet · fleet ${definition.name}`),
-    `policy  "${plan.policy.name}" ${plan.policy.version}, ${counted(plan.rules.length, 'rule')} and ${counted(plan.consistencies.length, 'consistency', 'consistencies')} over ${counted(plan.tools.length, 'tool')} ${paint.dim(plan.hash.slice(0, 12))}`,
+    `policy  "${plan.policy.name}" ${plan.policy.version}, ${counted(rules, 'rule')} and ${counted(consistencies, 'consistency', 'consistencies')} over ${counted(tools, 'tool')} ${paint.dim(plan.hash.slice(0, 12))}`,
     `agents  ${Object.keys(definition.agents).join(', ')}`,
     ...(policy.warnings === '' ? [] : [policy.warnings]),
   ]
