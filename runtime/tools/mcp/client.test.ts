@@ -70,6 +70,25 @@ describe('a server that works', () => {
   })
 })
 
+describe('a server that is slow to read', () => {
+  test('50 large calls at once are all answered, without a warning of a leak', async () => {
+    const tools = await opened('well')
+    const warned: string[] = []
+    const warn = ({ name }: Error) => warned.push(name)
+    process.on('warning', warn)
+    try {
+      const note = 'x'.repeat(100_000)
+      const amounts = Array.from({ length: 50 }, (_, amount) => amount)
+      expect(await Promise.all(amounts.map((amount) => call(tools, 'pay', { amount, note })))).toEqual(
+        amounts.map((amount) => ({ kind: 'ok', value: { paid: amount } })),
+      )
+      expect(warned).toEqual([])
+    } finally {
+      process.off('warning', warn)
+    }
+  })
+})
+
 describe('a server that fails', () => {
   test('a hanging call ends when nobody waits any more, and the server is told', async () => {
     const tools = await opened('hang')
@@ -86,6 +105,15 @@ describe('a server that fails', () => {
     for (const _ of [1, 2])
       expect(await call(tools, 'pay', { amount: 1 })).toMatchObject({ kind: 'failed', cameAbout: 'unknown' })
     expect(seenBy('crash')).toHaveLength(2)
+  })
+
+  test('calls that wait to be sent end with a server that dies', async () => {
+    const tools = await opened('crash')
+    const note = 'x'.repeat(1_000_000)
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, amount) => call(tools, 'pay', { amount, note })),
+    )
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: 'failed' })
   })
 
   test('nonsense is no result', async () => {

@@ -26,6 +26,7 @@ import {
 import type { Json, JsonObject } from '#dsl/judge/step.ts'
 import { NotJson, toJson } from '#runtime/kernel/json.ts'
 import { boundedFetch } from './bounded-fetch.ts'
+import { inTurn } from './in-turn.ts'
 import { LISTED_MAX, type ListedTool, listedTool } from './listing.ts'
 
 /** Where a server is. */
@@ -243,7 +244,7 @@ export class McpLink {
     errors?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_CHARS_KEPT)
     })
-    return transport
+    return inTurn(transport)
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import type { JsonObject } from '#dsl/judge/step.ts'
 import { NotJson, toJson } from '#runtime/kernel/json.ts'
 import { fromJsonSchema, type Schema } from '../schema.ts'
+import { inTurn } from './in-turn.ts'
 import { KEY_META, MESSAGE_BYTES_MAX } from './limits.ts'
 import { ENVELOPE, HEAR, type Offered, RESULT } from './offered.ts'
 import { type FleetDoor, hear, type Said, type Saying, say } from './say.ts'
@@ -41,7 +42,8 @@ export async function serveStdio(
     server.onclose = resolve
     input.once('end', () => void server.close())
   })
-  await server.connect(new StdioServerTransport(input, output, { maxBufferSize: MESSAGE_BYTES_MAX }))
+  const transport = new StdioServerTransport(input, output, { maxBufferSize: MESSAGE_BYTES_MAX })
+  await server.connect(inTurn(transport))
   return { ended, close: () => server.close() }
 }
 
