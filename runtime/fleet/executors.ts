@@ -130,16 +130,22 @@ export class Executors {
       case 'call': {
         const tool = own(world.tools, effect.tool)
         if (!tool) return { kind: 'failed', error: `no executor for the tool \`${effect.tool}\`` }
-        return this.#bounded(effect.tool, () => tool(effect.args, context), cancellation)
+        return this.#bounded(id, intent, effect.tool, () => tool(effect.args, context), cancellation)
       }
       case 'invoke': {
         const source = own(world.sources, effect.src)
         if (!source) return { kind: 'failed', error: `no executor for the source \`${effect.src}\`` }
         if (!this.#deps.hearsParts(intent.agent))
-          return this.#bounded(effect.src, () => source(effect.input, context), cancellation)
+          return this.#bounded(id, intent, effect.src, () => source(effect.input, context), cancellation)
         const parts = this.#parts(id, intent)
         const within = { ...context, parts: parts.parts }
-        const outcome = await this.#bounded(effect.src, () => source(effect.input, within), cancellation)
+        const outcome = await this.#bounded(
+          id,
+          intent,
+          effect.src,
+          () => source(effect.input, within),
+          cancellation,
+        )
         parts.end()
         return outcome
       }
@@ -162,6 +168,8 @@ export class Executors {
         }, cancellation)
       case 'recall':
         return this.#bounded(
+          id,
+          intent,
           'recall',
           async () => {
             const query = typeof effect.fields['text'] === 'string' ? effect.fields['text'] : ''
@@ -205,8 +213,10 @@ export class Executors {
     }
   }
 
-  /** One try with a deadline: a tool may not be safe to try twice. */
+  /** One try with a deadline: a tool may not be safe to try twice. What it cost is told also when nobody waits any more. */
   async #bounded(
+    id: string,
+    { agent }: Intent,
     name: string,
     run: () => Promise<Outcome> | Outcome,
     cancellation: Cancellation,
@@ -218,19 +228,33 @@ export class Executors {
     let cancel = () => {}
     let cancelled = false
     const returned = await new Promise<Outcome>((resolve) => {
+      let givenUp: string | undefined
+      const giveUp = (error: string) => {
+        givenUp = error
+        resolve(unsure(error))
+      }
       cancel = clock.after(timeoutMs, () => {
         cancellation.heard = undefined
-        resolve(unsure(`no result within ${timeoutMs / 1000} seconds`))
+        giveUp(`no result within ${timeoutMs / 1000} seconds`)
         cancellation.cancel(new Error('its time has run out'))
       })
       cancellation.heard = () => {
         cancelled = true
-        resolve(unsure('cancelled'))
+        giveUp('cancelled')
       }
+      const thrown = (cause: unknown) => unsure(textOf(cause))
       void Promise.resolve()
         .then(run)
-        .catch((cause: unknown) => unsure(textOf(cause)))
-        .then(resolve)
+        .catch(thrown)
+        .then((outcome) => {
+          resolve(outcome)
+          return givenUp === undefined ? undefined : sound(outcome)
+        })
+        .catch(thrown)
+        .then((late) => {
+          if (givenUp === undefined || late?.spent === undefined || this.#closed) return
+          this.#deps.settle(agent, { kind: 'failure', intent: id, error: givenUp, spent: late.spent })
+        })
     })
     const outcome = sound(returned)
     cancel()

@@ -92,7 +92,7 @@ function message(turn: Turn, input: Input & { kind: 'message' }): void {
 
 function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): void {
   const intent = turn.batch.state.intents.get(input.intent)
-  if (!intent) return turn.end('ignored', 'the result is of nothing that is awaited')
+  if (!intent) return late(turn, input)
   closeOutcome(turn, input)
   settleHere(turn.judge, turn.cells, turn.actor, intent, input)
   const { effect } = intent
@@ -130,6 +130,17 @@ function outcome(turn: Turn, input: Input & { kind: 'result' | 'failure' }): voi
       return failed(`the result was refused: ${verdict.reasons.map((reason) => reason.found).join('; ')}`)
   }
   transition(turn, settled(effect, value), 'runtime')
+}
+
+/** The machine waits for it no more, and hears nothing of it. What it cost was spent all the same. */
+function late(turn: Turn, input: Input & { kind: 'result' | 'failure' }): void {
+  const why = 'the result is of nothing that is awaited'
+  if (!input.spent) return turn.end('ignored', why)
+  const { amount, tokens } = input.spent
+  const spent = turn.admit('spends', '', { amount, tokens })
+  if (spent.needs) return wait(turn, spent.needs, input)
+  if (spent.kind === 'quarantine') return quarantine(turn, spent)
+  turn.end('passed', why)
 }
 
 /** What a source says under way; what the machine makes of it is judged, as all it does. */

@@ -158,9 +158,11 @@ function receipts(state: PartitionState, actor: Actor, turn: TurnRecord, input: 
       : [stepOf(asSender(actor, turn.standing), 'receives', input.message, input.fields, input.from)]
   if (input.kind !== 'result' && input.kind !== 'failure') return []
   const effect: Effect | undefined = state.intents.get(input.intent)?.effect
-  if (!effect || turn.steps === 0) return []
+  if (turn.steps === 0) return []
   const { spent } = input
   const steps = spent ? [spendsOf(actor, spent)] : []
+  // It came too late, and only its cost counts.
+  if (!effect) return steps
   if (effect.kind === 'recall' && input.kind === 'result' && Array.isArray(input.value))
     return [...steps, ...input.value.map((row) => stepOf(actor, 'recalled', effect.what, asRecalled(row)))]
   if (effect.kind !== 'call') return steps

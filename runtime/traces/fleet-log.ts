@@ -50,6 +50,8 @@ export function readFleetLog({ file, documents }: Documents): StepsRead {
     for (const change of objects(turn.record['changes'])) {
       const id = textOf(change['id'])
       if (id === undefined) continue
+      // What comes of it from now on is waited for by nobody: only its cost counts.
+      if (change['kind'] === 'intent-done') intents.delete(intentKey(turn.partition, id))
       const effect = change['kind'] === 'intent' ? effectOf(change['effect']) : undefined
       if (effect !== undefined) intents.set(intentKey(turn.partition, id), effect)
     }
