@@ -115,3 +115,42 @@ test('gives the steps its judge saw, marks those that were stopped, and judged a
     { fields: { error: 'unlucky' } },
   ])
 })
+
+test('what waited for detectors and a ledger counts once, with what they said, and so does what looking cost', async () => {
+  const policy = `${POLICY}
+detector gloom over text { cost 0.001 USD, within 200 milliseconds, threshold 0.7 }
+rule "Gloomy orders" { when clerk receives order and gloom in sender_text then deny }
+rule "Gloomy pay" { when clerk calls pay and gloom in agent then deny }
+consistency "Day" { across the fleet  total amount of pay at most 1_000 in any 1 day }
+`.replace('message order { amount: number }', 'message order { amount: number, sender_text: text }')
+  const looked: string[] = []
+  const under = await startFleet({
+    policy,
+    agents: { clerk: { machine: clerk } },
+    world: {
+      tools: { pay: () => ({ kind: 'ok', value: { receipt: 'R' } }) },
+      detectors: {
+        gloom: ({ text }) => {
+          looked.push(String(text))
+          return { kind: 'found', value: { score: 0.1 }, spent: { amount: 0.001, tokens: 3 } }
+        },
+      },
+    },
+  })
+  await under.tell('c1', 'clerk', 'order', { amount: 20, sender_text: 'hello' })
+  expect(looked).toEqual(['hello', 'clerk'])
+  const read = readTraces(lines(under.records), { file: 'log.jsonl', startsAt: 0 })
+  if (read.kind !== 'read') throw new Error(read.kind)
+  const conversation = read.conversations.find(({ conversation }) => conversation === 'c1')
+  const steps = conversation?.steps.filter(({ kind }) => kind !== 'enters' && kind !== 'leaves')
+  expect(steps?.map(({ kind, name }) => `${kind} ${name}`.trim())).toEqual([
+    'spends',
+    'receives order',
+    'spends',
+    'calls pay',
+    'result pay',
+  ])
+  const { verdicts, unknown } = judgeConversation(under.judge, conversation!)
+  expect(verdicts.every(({ kind }) => kind === 'allow')).toBe(true)
+  expect(unknown.size).toBe(0)
+})

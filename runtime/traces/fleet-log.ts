@@ -1,6 +1,7 @@
 /**
  * The fleet's own log, as `parapet trace --json` prints it: a turn a line. What was proposed and stopped is kept and
- * marked, since it never happened: a policy under audit is asked about it, and its monitors do not count it.
+ * marked, since it never happened: a policy under audit is asked about it, and its monitors do not count it. What had to
+ * wait for detectors or a ledger stands in two turns, and counts in the one that knew what they said.
  */
 import type { Evidence, Grounds } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, Step } from '#dsl/judge/step.ts'
@@ -22,6 +23,8 @@ import type { StepsRead } from './step-lines.ts'
 export function readFleetLog({ file, documents }: Documents): StepsRead {
   const byConversation = new Map<string, Recorded>()
   const intents = new Map<string, Effect>()
+  /** Inputs that wait to be let in, by what they wait for. */
+  const parked = new Map<string, JsonObject>()
   const problems: LineProblem[] = []
   for (const { value, line } of documents) {
     const turn = turnOf(value)
@@ -42,18 +45,23 @@ export function readFleetLog({ file, documents }: Documents): StepsRead {
     }
     byConversation.set(actor.conversation, into)
     const grounds = evidenceOf(turn.record['grounds'])
-    for (const { step, happened } of stepsOf(turn, intents)) {
+    const waited = parked.get(keyOf(turn.partition, awaited(turn.input)))
+    for (const { step, happened } of stepsOf(turn, waited ?? turn.input, intents)) {
       if (!happened) into.proposed.add(into.steps.length)
       if (grounds !== undefined) into.given.set(into.steps.length, grounds)
       into.steps.push(step)
     }
     for (const change of objects(turn.record['changes'])) {
+      const { pending } = change
+      const input = inputParked(change)
+      if (input !== undefined && isObject(pending))
+        parked.set(keyOf(turn.partition, textOf(pending['id'])), input)
       const id = textOf(change['id'])
       if (id === undefined) continue
       // What comes of it from now on is waited for by nobody: only its cost counts.
-      if (change['kind'] === 'intent-done') intents.delete(intentKey(turn.partition, id))
+      if (change['kind'] === 'intent-done') intents.delete(keyOf(turn.partition, id))
       const effect = change['kind'] === 'intent' ? effectOf(change['effect']) : undefined
-      if (effect !== undefined) intents.set(intentKey(turn.partition, id), effect)
+      if (effect !== undefined) intents.set(keyOf(turn.partition, id), effect)
     }
   }
   return {
@@ -120,16 +128,22 @@ function standingIn(record: JsonObject): Standing | undefined {
   }
 }
 
-function stepsOf(turn: Turn, intents: ReadonlyMap<string, Effect>): RecordedStep[] {
+/** `input`: what the turn is about; of one that settles what waited to be let in, that. */
+function stepsOf(turn: Turn, input: JsonObject, intents: ReadonlyMap<string, Effect>): RecordedStep[] {
   const { actor, record } = turn
   // Nothing of it was judged: a double, a deferred message, a word of the runtime.
   if (record['steps'] === 0) return []
   const passed = record['outcome'] === 'passed'
   const refused = record['outcome'] === 'refused'
-  const steps: RecordedStep[] = receipts(turn, intents).map((step) => ({
+  const waits = record['outcome'] === 'gathering'
+  const isLetIn = !waits || !objects(record['changes']).some((change) => inputParked(change) !== undefined)
+  const looks = turn.input['kind'] === 'found' ? spendsIn(turn.input, actor) : []
+  const received = isLetIn ? [...looks, ...receipts(turn, input, intents)] : looks
+  const steps: RecordedStep[] = received.map((step) => ({
     step,
     happened: !refused && !wasStopped(record, step),
   }))
+  if (waits) return steps
   for (const move of objects(record['moves'])) {
     const state = textOf(move['state'])
     const kind = move['kind']
@@ -147,7 +161,11 @@ function stepsOf(turn: Turn, intents: ReadonlyMap<string, Effect>): RecordedStep
 }
 
 /** What came in, and what it cost. */
-function receipts({ actor, input, partition, record }: Turn, intents: ReadonlyMap<string, Effect>): Step[] {
+function receipts(
+  { actor, partition, record }: Turn,
+  input: JsonObject,
+  intents: ReadonlyMap<string, Effect>,
+): Step[] {
   if (input['kind'] === 'message') {
     const message = textOf(input['message'])
     const fields = input['fields']
@@ -158,8 +176,8 @@ function receipts({ actor, input, partition, record }: Turn, intents: ReadonlyMa
     return [labels === undefined ? step : { ...step, labels }]
   }
   if (input['kind'] !== 'result' && input['kind'] !== 'failure') return []
-  const spent = isObject(input['spent']) ? [stepOf(actor, 'spends', '', input['spent'])] : []
-  const effect = intents.get(intentKey(partition, textOf(input['intent']) ?? ''))
+  const spent = spendsIn(input, actor)
+  const effect = intents.get(keyOf(partition, textOf(input['intent'])))
   if (effect?.kind === 'recall' && input['kind'] === 'result')
     return [
       ...spent,
@@ -171,6 +189,26 @@ function receipts({ actor, input, partition, record }: Turn, intents: ReadonlyMa
       ? stepOf(actor, 'result', effect.tool, asFields(input['value'] ?? null))
       : stepOf(actor, 'fails', effect.tool, { error: textOf(input['error']) ?? '' })
   return [...spent, step]
+}
+
+function spendsIn(input: JsonObject, actor: Actor): Step[] {
+  return isObject(input['spent']) ? [stepOf(actor, 'spends', '', input['spent'])] : []
+}
+
+/** What the input decides of what waited; undefined when it is about nothing that did. */
+function awaited(input: JsonObject): string | undefined {
+  const { kind, pending, approval, timer, fields, runtime } = input
+  if (kind === 'found') return textOf(pending)
+  if (kind === 'decision') return textOf(approval)
+  if (kind === 'timer') return textOf(timer)?.replace(/^a\|/, '')
+  return kind === 'message' && runtime === true && isObject(fields) ? textOf(fields['pending']) : undefined
+}
+
+/** The input that this change lays aside until more is known. */
+function inputParked({ kind, pending }: JsonObject): JsonObject | undefined {
+  const parked = kind === 'park' && isObject(pending) ? pending['parked'] : undefined
+  if (!isObject(parked) || parked['kind'] !== 'input') return undefined
+  return isObject(parked['input']) ? parked['input'] : undefined
 }
 
 /** What came in was itself denied, and the machine told of a failure instead. */
@@ -205,4 +243,4 @@ function effectOf(value: Json | undefined): Effect | undefined {
   }
 }
 
-const intentKey = (partition: number, id: string): string => `${partition}:${id}`
+const keyOf = (partition: number, id: string | undefined): string => `${partition}:${id ?? ''}`
