@@ -3,7 +3,7 @@
  * uses: an implication that cannot fail at any sort of step.
  */
 import { conditionOf, type Ground, implies } from '../lint/reason/conditions.ts'
-import { meets, type Place, permission, placesOf } from '../lint/reason/places.ts'
+import { isAllowed, type Place, placesOf } from '../lint/reason/places.ts'
 import type { Consistency, Rule, StepPattern } from '../plan/plan.ts'
 
 export interface Contradiction {
@@ -55,13 +55,11 @@ function stoppedBy(wanted: StepPattern, ground: Ground): readonly Rule[] | undef
     ({ action: { kind }, shadow, onError }) =>
       !shadow && onError === 'deny' && (kind === 'deny' || kind === 'quarantine' || kind === 'retry'),
   )
-  const grants = plan.rules.filter(({ action }) => action.kind === 'allow')
   const found = new Set<Rule>()
   for (const place of placesOf(wanted, plan)) {
     // What has happened cannot be stopped.
     if (place.kind === 'fails' || place.kind === 'spends') return undefined
-    const isGranted = grants.some(({ when }) => when.any.some((selector) => meets(selector, place)))
-    if (!permission(place, plan).some && !isGranted) continue
+    if (!isAllowed(place, plan)) continue
     const rule = stopping.find((one) => stopsAll(one, wanted, place, ground))
     if (rule === undefined) return undefined
     found.add(rule)

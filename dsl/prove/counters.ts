@@ -4,7 +4,7 @@
  * cannot happen from it cannot happen. Counts above what a form can tell apart are one.
  */
 import type { Ground } from '../lint/reason/conditions.ts'
-import { permission } from '../lint/reason/places.ts'
+import { isAllowed } from '../lint/reason/places.ts'
 import type { Consistency, StepPattern } from '../plan/plan.ts'
 import { patternsIn } from './constants.ts'
 import { mayBe, mustBe, type Sketch } from './sketch.ts'
@@ -133,7 +133,7 @@ function othersMay(pattern: StepPattern, role: string, { plan }: Ground): boolea
         (kinds === undefined ||
           kinds.some((kind) =>
             (names ?? [undefined]).some((name) =>
-              (peers ?? [undefined]).some((peer) => permission({ kind, agent, name, peer }, plan).some),
+              (peers ?? [undefined]).some((peer) => isAllowed({ kind, agent, name, peer }, plan)),
             ),
           )),
     ),

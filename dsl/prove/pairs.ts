@@ -8,7 +8,7 @@ import { holds } from '../judge/interpret.ts'
 import type { Json, Step } from '../judge/step.ts'
 import type { Reason } from '../judge/verdict.ts'
 import { type Condition, conditionOf, type Ground, implies } from '../lint/reason/conditions.ts'
-import { meets, type Place, permission, placesOf } from '../lint/reason/places.ts'
+import { isAllowed, placesOf } from '../lint/reason/places.ts'
 import type { Action, Consistency, JoinKey, Plan, Rule, StepPattern, Table } from '../plan/plan.ts'
 import { passes, surveyPolicy, type Tried } from './any-agents.ts'
 import { patternsIn } from './constants.ts'
@@ -140,7 +140,7 @@ function overlap(one: Selector, other: Selector): boolean {
 
 /** Why the demand can never be met; undefined: no proof was found. */
 export function contradiction({ demand, against }: Pair, ground: Ground): string | undefined {
-  const places = placesOf(demand.wanted, ground.plan).filter((place) => isOpen(place, ground.plan))
+  const places = placesOf(demand.wanted, ground.plan).filter((place) => isAllowed(place, ground.plan))
   if (places.length === 0 || places.some(({ kind }) => kind === 'fails' || kind === 'spends'))
     return undefined
   const asked = `it asks for ${demand.wanted.shown}`
@@ -157,15 +157,6 @@ export function contradiction({ demand, against }: Pair, ground: Ground): string
 
 export function shownCheck({ name }: Rule | Consistency): string {
   return `“${name}”`
-}
-
-function isOpen(place: Place, plan: Plan): boolean {
-  return (
-    permission(place, plan).some ||
-    plan.rules.some(
-      ({ action, when }) => action.kind === 'allow' && when.any.some((selector) => meets(selector, place)),
-    )
-  )
 }
 
 /** Everything agents may do, in any order, with both checks as automata: is what is asked for let through anywhere? */

@@ -136,7 +136,7 @@ export function reachOf(machine: FreeMachine, ground: Ground | undefined, role: 
     for (const type of machine.events) {
       // A message that is surely not let in never reaches the machine.
       const message: Sketch = { kind: 'receives', name: type, agent: role, fields: ANY }
-      if (messages.has(type) && possible?.mustStop(memory, message)) continue
+      if (messages.has(type) && !machine.tellsItself && possible?.mustStop(memory, message)) continue
       if (!follow(machine.step(snapshot, type), memory)) return undefined
     }
     if (reach.denies && !follow(machine.step(snapshot, 'parapet.denied'), memory)) return undefined

@@ -37,6 +37,8 @@ export interface FreeMachine {
   readonly kernel: Kernel
   /** Types of events worth trying: all it listens to, and one for those it listens to by a wildcard. */
   readonly events: readonly string[]
+  /** It may tell itself, by a raise that is computed or a timer, what nobody else may tell it. */
+  readonly tellsItself: boolean
   /** Undefined: there are more ways than `WAYS_MAX`, or some cannot be followed. */
   start(): readonly Way[] | undefined
   step(snapshot: KernelSnapshot, type: string): readonly Way[] | undefined
@@ -51,6 +53,7 @@ const IT = { id: 'it' }
 export function freeMachine(given: Machine): FreeMachine {
   const oracle = new Oracle()
   let canBeFollowed = true
+  let tellsItself = false
   const named = given.implementations.actions
   const machine = rewriteMachine(given, {
     shapeOnly: true,
@@ -60,7 +63,10 @@ export function freeMachine(given: Machine): FreeMachine {
       if (/^xstate\.(done|error)\.actor\./.test(place.on)) canBeFollowed = false
       return [{ type: MARK, params: markOf(place) }, ...actions]
     },
-    action: (action) => freed(action, named),
+    action: (action) => {
+      tellsItself ||= mayTellItself(action, named)
+      return freed(action, named)
+    },
   })
   const kernel = createKernel(machine)
   const ways = (run: () => Stepped): Way[] | undefined => {
@@ -80,6 +86,7 @@ export function freeMachine(given: Machine): FreeMachine {
     events: [...new Set(given.events.map(String))]
       .filter((type) => !type.startsWith('xstate.done.state.') && type !== 'parapet.denied')
       .map((type) => type.replace(/\*$/, 'anything.else')),
+    tellsItself,
     start: () => ways(() => kernel.start(IT, null)),
     step: (snapshot, type) => ways(() => kernel.step(IT, snapshot, { type }, reservedOrigin(type))),
   }
@@ -161,9 +168,36 @@ function freed(action: unknown, named: Actions): unknown {
   )
 }
 
+/** A raise that is written out is followed where it stands. */
+function mayTellItself(action: unknown, named: Actions): boolean {
+  const type = typeof action === 'string' ? action : partOf(action, 'type')
+  const implementation = typeof type === 'string' ? named?.[type] : undefined
+  const own = implementation ?? action
+  switch (partOf(own, 'type')) {
+    case 'xstate.raise':
+      return typeof partOf(own, 'event') !== 'object' || partOf(own, 'delay') !== undefined
+    case 'xstate.sendTo':
+      return typeof partOf(own, 'to') !== 'string'
+    case 'xstate.enqueueActions': {
+      const collect = partOf(own, 'collect')
+      return (
+        typeof collect !== 'function' ||
+        anyOf(enqueued(collect as () => unknown)?.map((one) => enqueuedWish(one, named))).kind === 'anything'
+      )
+    }
+    default:
+      return false
+  }
+}
+
+function partOf(action: unknown, key: string): unknown {
+  const holds = typeof action === 'function' || (typeof action === 'object' && action !== null)
+  return holds && key in action ? action[key as keyof typeof action] : undefined
+}
+
 /** XState's own actions carry their parts as properties. */
 function builtin(action: object, named: Actions): unknown {
-  const part = (key: string): unknown => (key in action ? action[key as keyof typeof action] : undefined)
+  const part = (key: string): unknown => partOf(action, key)
   switch (part('type')) {
     case 'xstate.assign':
     case 'xstate.emit':

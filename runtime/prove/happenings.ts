@@ -1,7 +1,7 @@
 /** What may happen to one agent in a situation, with values made up from the policy's shapes; and what that leaves out. */
 import type { Need } from '#dsl/judge/grounds.ts'
 import type { Json, JsonObject, StepKind } from '#dsl/judge/step.ts'
-import { meets, permission } from '#dsl/lint/reason/places.ts'
+import { isAllowed, meets } from '#dsl/lint/reason/places.ts'
 import type { Consistency, Plan, Rule, Shape, StepPattern } from '#dsl/plan/plan.ts'
 import type { Tried } from '#dsl/prove/any-agents.ts'
 import { expressionsOf, patternsIn, patternsOf } from '#dsl/prove/constants.ts'
@@ -160,8 +160,9 @@ const STRANGER = 'somebody'
 /** Who may say it: agents that may send it, those outside the policy names, and one it does not. */
 function sendersOf(plan: Plan, role: string, message: string): string[] {
   const agents = plan.agents.map(({ name }) => name)
-  const inside = agents.filter(
-    (agent) => agent !== role && permission({ kind: 'sends', agent, name: message, peer: role }, plan).some,
+  // Its own kind too: one of another conversation, or itself.
+  const inside = agents.filter((agent) =>
+    isAllowed({ kind: 'sends', agent, name: message, peer: role }, plan),
   )
   const selectors = [
     ...(plan.agents.find(({ name }) => name === role)?.may ?? []),
@@ -202,11 +203,14 @@ export function happeningsIn(
     return [...[true, false].map((grant): Happening => ({ kind: 'decided', grant })), ...beside]
   if (next?.kind === 'wants')
     return [...next.wanted.needs.slice(0, 1).flatMap((need) => learnt(world, need)), ...beside]
-  const sorts = new Map(awaited.map((one) => [sortOf(one), one]))
   // Where no window decides, a timer may ring at any time.
   const rings = (one: Awaited): boolean =>
     one.kind !== 'schedule' || !isTimed(clock) || one.sinceMs + one.delayMs <= elapsedMs
-  const arriving = [...sorts.values()].filter(rings).flatMap((one) => arrivals(world, one, gaps))
+  // Those alike in all that comes of them: which timer of one name is due, and what is given back with a call, differs.
+  const sorts = new Map(
+    awaited.filter(rings).map((one) => [sortOf(one) + JSON.stringify(one.holds ?? []), one]),
+  )
+  const arriving = [...sorts.values()].flatMap((one) => arrivals(world, one, gaps))
   return [...world.messages, ...arriving, ...beside]
 }
 
@@ -281,22 +285,40 @@ function policyGaps(whole: Plan, role: string): string[] {
   const meant = (check: Rule | Consistency): string => `"${check.name}"`
   const timed = plan.rules.filter((rule) => sinceOf(rule) === undefined).map(meant)
   const spends = patternsOf(plan).some(isOfSpends)
+  const inFlows = plan.flows.flatMap(({ form }) => patternsIn(form))
+  const reads = (kind: StepKind, name: string | undefined): boolean =>
+    [...patternsOf(plan).filter(({ where }) => where !== undefined), ...inFlows].some(({ any }) =>
+      any.some((selector) => meets(selector, { kind, agent: role, name, peer: undefined })),
+    )
+  const untold = plan.tools.filter(
+    ({ name, returns }) =>
+      returns === undefined && isAllowed({ kind: 'calls', agent: role, name, peer: undefined }, plan),
+  )
+  const undeclared = untold.flatMap(({ name }) => (reads('result', name) ? [notSaid(name)] : []))
   return [
     ...(timed.length > 0 ? [`the time since a step is reckoned with in ${listed(timed)}`] : []),
     ...(spends ? ['what calls cost may be any'] : []),
+    ...(reads('fails', undefined) ? ['why a call failed may be any'] : []),
+    ...undeclared,
   ]
 }
 
-/** Without the checks that never look at a step of the agent. */
+/** Without the checks that never look at a step of the agent nor allow one to others. */
 function aboutAgent(plan: Plan, role: string): Plan {
   const looks = (patterns: readonly StepPattern[]): boolean =>
     patterns.some(({ any }) => any.some(({ agents }) => agents?.includes(role) ?? true))
   return {
     ...plan,
-    rules: plan.rules.filter(({ when }) => looks([when])),
+    // What others are allowed counts among their permissions.
+    rules: plan.rules.filter(({ when, action }) => looks([when]) || action.kind === 'allow'),
     consistencies: plan.consistencies.filter(({ form }) => looks(patternsIn(form))),
     flows: plan.flows.filter(({ form }) => looks([form.what])),
   }
+}
+
+/** The gap of a tool whose results are not declared. */
+export function notSaid(tool: string): string {
+  return `the policy does not say what \`${tool}\` returns`
 }
 
 const NAMED_MAX = 2

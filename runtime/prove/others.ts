@@ -4,7 +4,7 @@
  * path on which they act says so.
  */
 import { children } from '#dsl/judge/children.ts'
-import { fieldsAt, meets, permission } from '#dsl/lint/reason/places.ts'
+import { fieldsAt, isAllowed, meets } from '#dsl/lint/reason/places.ts'
 import type { Consistency, Expr, Plan, Rule, StepPattern } from '#dsl/plan/plan.ts'
 import { stepsOf, type Tried } from '#dsl/prove/any-agents.ts'
 import { patternsIn } from '#dsl/prove/constants.ts'
@@ -38,7 +38,7 @@ export function othersOf(plan: Plan, role: string, at: number, sampling: Samplin
   const fits = ({ kind, agent, name, peer }: Tried): boolean =>
     agent !== role &&
     plan.agents.some((one) => one.name === agent) &&
-    permission({ kind, agent, name, peer }, plan).some &&
+    isAllowed({ kind, agent, name, peer }, plan) &&
     patterns.some(({ any }) => any.some((selector) => meets(selector, { kind, agent, name, peer })))
   const steps = patterns.length === 0 ? [] : stepsOf(plan, at).filter(fits)
   const open = new Set(
@@ -95,7 +95,7 @@ function othersMay(plan: Plan, role: string, { any }: StepPattern): boolean {
           const names = selector.names ?? [undefined]
           return names.some((name) => {
             const place = { kind, agent, name, peer: undefined }
-            return meets(selector, place) && permission(place, plan).some
+            return meets(selector, place) && isAllowed(place, plan)
           })
         }),
       ),

@@ -11,6 +11,7 @@ import type { Kernel, KernelSnapshot } from '#runtime/kernel/kernel.ts'
 import { phaseOf } from './calendar.ts'
 import { checkKey } from './checks.ts'
 import { type Gaps, happeningsIn, sortOf, type World } from './happenings.ts'
+import { lookingAt } from './looked-at.ts'
 import { remembered } from './remembered.ts'
 import {
   type Awaited,
@@ -68,13 +69,12 @@ export interface Sought {
 }
 
 export function survey(given: Setting, world: World, { statesMax, sought }: SearchLimits): Survey {
-  const kernel = remembered(given.kernel)
+  const gaps: Gaps = new Set([...world.gaps, ...(given.judge ? [...world.judged, ...world.othersGaps] : [])])
+  const { tools } = world.plan
+  const isDeclared = (tool: string): boolean => tools.find(({ name }) => name === tool)?.returns !== undefined
+  const kernel = remembered(lookingAt(given.kernel, isDeclared, gaps))
   const setting: Setting = { ...given, kernel }
   const keyOf = situationKey(kernel, world)
-  const gaps: Gaps = new Set([
-    ...world.gaps,
-    ...(setting.judge ? [...world.judged, ...world.othersGaps] : []),
-  ])
   const nodes = new Map<string, Node>()
   const found = {
     entered: new Map<string, Path>(),

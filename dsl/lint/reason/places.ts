@@ -77,6 +77,17 @@ export function permission(place: Place, plan: Plan): { readonly some: boolean; 
   }
 }
 
+/** Whether some of these steps may be let through: a `may` line lists them, or a rule allows them. */
+export function isAllowed(place: Place, plan: Plan): boolean {
+  return (
+    permission(place, plan).some ||
+    plan.rules.some(
+      ({ action, shadow, when }) =>
+        action.kind === 'allow' && !shadow && when.any.some((selector) => meets(selector, place)),
+    )
+  )
+}
+
 /** What the fields of a step there look like; undefined where nothing is declared. */
 export function fieldsAt({ kind, name }: Place, plan: Plan): Shape | undefined {
   if (kind === 'calls') return plan.tools.find((tool) => tool.name === name)?.takes

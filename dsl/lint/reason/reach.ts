@@ -1,7 +1,7 @@
 /** Whether a check can ever speak: at which sorts of step, for certain or at least undecided. */
 import type { Action } from '../../plan/plan.ts'
 import { type Assumed, type Condition, canBe, type Ground } from './conditions.ts'
-import { meets, type Place, permission, placesOf } from './places.ts'
+import { isAllowed, type Place, permission, placesOf } from './places.ts'
 
 export interface Speaks {
   readonly condition: Condition
@@ -16,12 +16,7 @@ export function openPlaces({ condition, action, assumed }: Speaks, ground: Groun
   // What tells of denied steps is heard for them too.
   if (assumed === 'any') return places
   if (action.kind === 'allow') return places.filter((place) => !permission(place, plan).all)
-  const grants = plan.rules.filter((rule) => rule.action.kind === 'allow' && !rule.shadow)
-  return places.filter(
-    (place) =>
-      permission(place, plan).some ||
-      grants.some((rule) => rule.when.any.some((selector) => meets(selector, place))),
-  )
+  return places.filter((place) => isAllowed(place, plan))
 }
 
 /** `never`: it is false everywhere. `unknown`: it is nowhere true. */
