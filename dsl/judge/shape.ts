@@ -6,7 +6,7 @@ import { compilePattern, type Pattern } from './patterns.ts'
 import type { Issue } from './shape-issue.ts'
 import { allDistinct, compiledSchema, isPlain, moneyIn, variantOf } from './shape-tests.ts'
 import { clip, date, duration, money, time } from './show.ts'
-import type { Json, Step } from './step.ts'
+import { type Json, NOWHERE, type Step } from './step.ts'
 import { characters } from './text.ts'
 import { isObject, own, readDate, readDuration, readTime } from './values.ts'
 
@@ -23,22 +23,10 @@ export interface ShapeScene {
   readonly tables: ReadonlyMap<string, Table>
 }
 
-const NOWHERE: ShapeScene = {
-  step: {
-    kind: 'calls',
-    agent: '',
-    actor: '',
-    conversation: '',
-    turn: 0,
-    at: Number.NaN,
-    name: '',
-    fields: {},
-  },
-  tables: new Map(),
-}
+const ALONE: ShapeScene = { step: NOWHERE, tables: new Map() }
 
 /** Every issue of `value`, in order, at most ISSUES_MAX. */
-export function validate(shape: Shape, value: Json | undefined, scene: ShapeScene = NOWHERE): Issue[] {
+export function validate(shape: Shape, value: Json | undefined, scene: ShapeScene = ALONE): Issue[] {
   const issues: Issue[] = []
   visit(shape, value, [], scene, issues)
   return issues

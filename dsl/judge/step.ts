@@ -49,6 +49,21 @@ export interface Step {
   readonly labels?: readonly string[]
 }
 
+/**
+ * For what is evaluated outside of any trace and reads no step: a value against its shape, an expression of constants. Nothing
+ * there asks for the time, so it has none; 0 would be a moment of 1970.
+ */
+export const NOWHERE: Step = {
+  kind: 'calls',
+  agent: '',
+  actor: '',
+  conversation: '',
+  turn: 0,
+  at: Number.NaN,
+  name: '',
+  fields: {},
+}
+
 /** What is said about a row of shared memory beside its own words, as fields of its `recalled` step. */
 export const ABOUT_ROWS: ReadonlySet<string> = new Set([
   'id',

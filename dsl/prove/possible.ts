@@ -1,6 +1,6 @@
 /** What a policy may say of a sketched step, and whether it surely stops it. */
 import { validate } from '../judge/shape.ts'
-import type { Json, Step } from '../judge/step.ts'
+import { type Json, NOWHERE } from '../judge/step.ts'
 import type { Ground } from '../lint/reason/conditions.ts'
 import { meets, permission } from '../lint/reason/places.ts'
 import type { Action, Consistency, Flow, Rule } from '../plan/plan.ts'
@@ -136,18 +136,6 @@ function whole(known: Known): Json | undefined {
   const entries = Object.entries(known.fields).map(([name, of]) => [name, whole(of)] as const)
   const all = entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
   return all.length === entries.length ? Object.fromEntries(all) : undefined
-}
-
-/** The checks of a shape read nothing of the step they are in but its fields. */
-const NOWHERE: Step = {
-  kind: 'calls',
-  agent: '',
-  actor: '',
-  conversation: '',
-  turn: 0,
-  at: 0,
-  name: '',
-  fields: {},
 }
 
 /** Asked about the same sketch again and again. */

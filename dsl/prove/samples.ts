@@ -2,7 +2,7 @@
 
 import { formedTexts } from '../judge/formed-texts.ts'
 import { validate } from '../judge/shape.ts'
-import type { Json, JsonObject, Step } from '../judge/step.ts'
+import { type Json, type JsonObject, NOWHERE } from '../judge/step.ts'
 import { MICRO, type Plan, type Shape, type Table } from '../plan/plan.ts'
 import { type Constant, type Constants, constantsOf, examplesIn } from './constants.ts'
 
@@ -35,17 +35,6 @@ export function samplingOf(plan: Plan): Sampling {
     tables: new Map(plan.tables.map((table) => [table.name, table])),
     made: new Map(),
   }
-}
-
-const NOWHERE: Step = {
-  kind: 'calls',
-  agent: '',
-  actor: '',
-  conversation: '',
-  turn: 0,
-  at: 0,
-  name: '',
-  fields: {},
 }
 
 /** Only values that look as declared: others are refused before anything else is asked. */

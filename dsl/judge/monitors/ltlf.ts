@@ -3,7 +3,7 @@
  * slice and stretch at a time. The monitors are compared with it. Steps are of the form the tests make: a pattern is one name.
  */
 import type { Consistency, ConsistencyForm, StepPattern } from '../../plan/plan.ts'
-import type { Step } from '../step.ts'
+import { NOWHERE, type Step } from '../step.ts'
 
 /** One step of a slice: which of the form's patterns it is there, X first. */
 export interface Place {
@@ -325,7 +325,7 @@ export function lackingAtEnd(consistency: Consistency, history: readonly Step[])
   if (during?.kind === 'between' || during?.kind === 'before') return 0
   const { scope, forEach, forEachOf = [] } = consistency
   const whole = scope === 'conversation' && forEach.length === 0 && forEachOf.length === 0
-  const slices = new Map<string, Step[]>(whole ? [[sliceOf(consistency, history[0] ?? NO_STEP), []]] : [])
+  const slices = new Map<string, Step[]>(whole ? [[sliceOf(consistency, history[0] ?? NOWHERE), []]] : [])
   for (const one of history) {
     const name = sliceOf(consistency, one)
     slices.set(name, [...(slices.get(name) ?? []), one])
@@ -336,15 +336,4 @@ export function lackingAtEnd(consistency: Consistency, history: readonly Step[])
       ? []
       : words(consistency, open.steps).filter((word) => lacks(form, word))
   }).length
-}
-
-const NO_STEP: Step = {
-  kind: 'calls',
-  agent: '',
-  actor: '',
-  conversation: '',
-  turn: 0,
-  at: 0,
-  name: '',
-  fields: {},
 }

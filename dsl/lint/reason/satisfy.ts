@@ -7,7 +7,7 @@
 import { children } from '../../judge/children.ts'
 import { interpret } from '../../judge/interpret.ts'
 import { comparesFolded } from '../../judge/operations.ts'
-import type { Step } from '../../judge/step.ts'
+import { NOWHERE } from '../../judge/step.ts'
 import { fold } from '../../judge/text.ts'
 import type { Value } from '../../judge/values.ts'
 import type { Compare, Expr } from '../../plan/plan.ts'
@@ -267,18 +267,7 @@ function boundsAllow(left: Domain, right: Domain, may: ReadonlySet<Order>): bool
 
 // ---------------------------------------------------------------- evaluation
 
-/** Reads nothing of it: what is evaluated has no atoms left. */
-const NOWHERE: Step = {
-  kind: 'calls',
-  agent: '',
-  actor: '',
-  conversation: '',
-  turn: 0,
-  at: Number.NaN,
-  name: '',
-  fields: {},
-}
-
+/** Has no atoms left, and so reads nothing of the step. */
 function evaluate(expr: Expr, world: World): Value {
   return interpret(expr, { step: NOWHERE, fields: {}, tables: world.tables, bindings: [], locals: [] })
 }
