@@ -1,4 +1,5 @@
 /** A fleet whose partitions are shared with other daemons: wires the fleet to its leases and says what changes. */
+import { SILENCE_MAX_MS } from '#runtime/fleet/attend.ts'
 import type { Clock } from '#runtime/fleet/clock.ts'
 import { Fleet, type FleetDeps } from '#runtime/fleet/fleet.ts'
 import type { Stopped } from '#runtime/fleet/owner.ts'
@@ -30,6 +31,8 @@ export class SharedFleet {
   readonly #deps: ShareDeps
   /** The newest record counted, per partition: one that comes back is not told again. */
   readonly #told = new Map<number, number>()
+  /** Partitions whose log does not answer, which has been said. */
+  readonly #silent = new Set<number>()
   #shown = ''
 
   constructor(deps: ShareDeps) {
@@ -80,9 +83,20 @@ export class SharedFleet {
         help: 'nothing was changed',
       }),
     )
-    if (taken.kind === 'serving') return true
+    if (taken.kind === 'serving') {
+      this.#silent.delete(partition)
+      return true
+    }
     // Whoever writes there has not heard yet that the lease is ours: tried again with the next beat.
     if (taken.kind === 'contested') return false
+    if (taken.kind === 'silent') {
+      if (!this.#silent.has(partition))
+        this.#deps.say(
+          `partition ${partition}: no answer of the log for ${SILENCE_MAX_MS / 1_000} s; trying on`,
+        )
+      this.#silent.add(partition)
+      return false
+    }
     this.#deps.onHalt(
       taken.kind === 'problem'
         ? taken

@@ -10,6 +10,7 @@ import { versioned } from '#runtime/kernel/versions.ts'
 import type { FleetLog } from '#runtime/log/port.ts'
 import type { SharedMemory } from '#runtime/memory/port.ts'
 import { addressOf, partitionOf } from './address.ts'
+import { type Silent, within } from './attend.ts'
 import { Breakers } from './breakers.ts'
 import type { Clock, Stopwatch } from './clock.ts'
 import type { FleetDefinition, Supervision, World } from './definition.ts'
@@ -54,7 +55,12 @@ export type Taken =
   | { readonly kind: 'serving'; readonly records: number }
   /** Somebody else goes on writing there. */
   | { readonly kind: 'contested' }
+  /** The log does not answer. */
+  | Silent
   | { readonly kind: 'refused'; readonly message: string }
+
+/** Of one partition: a log that hangs is not asked by ever more. */
+export const TAKES_SILENT_MAX = 3
 
 export type SwitchedAll =
   | {
@@ -75,9 +81,7 @@ export async function openFleet(deps: FleetDeps): Promise<Opened> {
     const taken = await fleet.take(partition)
     if (taken.kind !== 'serving') {
       await fleet.stop()
-      return taken.kind === 'refused'
-        ? taken
-        : { kind: 'refused', message: `another process goes on writing in partition ${partition}` }
+      return taken.kind === 'refused' ? taken : { kind: 'refused', message: whyNotServed(taken, partition) }
     }
     recoveredRecords += taken.records
   }
@@ -94,6 +98,7 @@ export class Fleet {
   readonly #inputs = new Map<string, (conversation: string) => JsonObject[string]>()
   readonly #supervision = new Map<string, Supervision>()
   readonly #owners = new Map<number, PartitionOwner>()
+  readonly #silent = new Map<number, readonly Silent[]>()
 
   /** Serves nothing yet. */
   constructor(deps: FleetDeps) {
@@ -111,8 +116,23 @@ export class Fleet {
     this.breakers = new Breakers(deps.definition.executors ?? {}, deps.clock)
   }
 
-  /** Recovers the partition, claims it and serves it. One call at a time per partition, and not while it is served. */
+  /**
+   * Recovers the partition, claims it and serves it. One call at a time per partition, and not while it is served. Ends also when
+   * the log never answers; of attempts that wait for it still there are at most TAKES_SILENT_MAX.
+   */
   async take(partition: number): Promise<Taken> {
+    const silent = this.#silent.get(partition) ?? []
+    if (silent.length >= TAKES_SILENT_MAX) return silent[0]!
+    const taken = await this.#take(partition)
+    if (taken.kind === 'silent') {
+      const others = () => (this.#silent.get(partition) ?? []).filter((each) => each !== taken)
+      this.#silent.set(partition, [...others(), taken])
+      void taken.ended.then(() => this.#silent.set(partition, others()))
+    }
+    return taken
+  }
+
+  async #take(partition: number): Promise<Taken> {
     const {
       log,
       definition,
@@ -160,8 +180,10 @@ export class Fleet {
       recovered,
     )
     this.#owners.set(partition, owner)
-    await owner.start()
-    return { kind: 'serving', records: recovered.records }
+    const started = await within(deps.clock, owner.start())
+    if (started === undefined) return { kind: 'serving', records: recovered.records }
+    await this.give(partition)
+    return started
   }
 
   /** Finishes the batch in hand and serves the partition no more; another may. */
@@ -292,4 +314,10 @@ export class Fleet {
 
 function share(awakeMax: number, partitions: number): number {
   return Math.max(1, Math.floor(awakeMax / Math.max(1, partitions)))
+}
+
+function whyNotServed({ kind }: Exclude<Taken, { kind: 'serving' | 'refused' }>, partition: number): string {
+  return kind === 'silent'
+    ? `the log does not answer for partition ${partition}`
+    : `another process goes on writing in partition ${partition}`
 }

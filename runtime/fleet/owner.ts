@@ -201,7 +201,7 @@ export class PartitionOwner {
     for (const [id, intent] of unsettled(this.#state)) this.#executors.start(id, intent)
     for (const pending of this.#state.pending.values())
       if (pending.kind === 'gathering') this.#gatherer.startAgain(pending.step.actor, pending)
-    this.#reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
+    const reader = await this.#deps.log.inbox(this.#deps.partition, this.#state.position, (message) => {
       this.#inbox.push({ message, since: this.#deps.stopwatch.nowNs() })
       if (!this.#paused && this.#inbox.length >= this.#deps.keeping.inboxMax) {
         this.#paused = true
@@ -209,7 +209,10 @@ export class PartitionOwner {
       }
       this.#signal()
     })
-    if (this.#paused) this.#reader.pause()
+    // It was not waited for.
+    if (this.#stopping) return reader.close()
+    this.#reader = reader
+    if (this.#paused) reader.pause()
     this.#quiet.begin()
     this.#running = this.#run()
   }

@@ -13,6 +13,9 @@ import type { CommitRecord } from './record.ts'
 import { SnapshotReader } from './snapshot.ts'
 import { type Cut, decodeSlot } from './snapshot-format.ts'
 
+/** What is asked of a log to read it. */
+type ReadLog = Pick<FleetLog, 'newest' | 'read'>
+
 /** Reading starts over when another owner forgets slots meanwhile; that it does so again and again is not to be waited for. */
 const TRIES_MAX = 5
 
@@ -40,7 +43,7 @@ export interface Refused {
 
 /** `onRecord` hears of the records folded, in order, once each. */
 export async function recover(
-  log: FleetLog,
+  log: ReadLog,
   partition: number,
   onRecord: (record: CommitRecord) => void,
   awakeMax = AWAKE_MAX,
@@ -55,7 +58,7 @@ export interface Read {
 }
 
 export async function read(
-  log: FleetLog,
+  log: ReadLog,
   partition: number,
   onRecord: (record: CommitRecord) => void,
   awakeMax: number,
@@ -93,7 +96,7 @@ function wholeBy(newest: Slot): number | Refused {
 }
 
 class Reading {
-  readonly #log: FleetLog
+  readonly #log: ReadLog
   readonly #partition: number
   readonly base: number
   /** Base of the snapshot before the one at `base`, once that has been found damaged. */
@@ -115,7 +118,7 @@ class Reading {
   #held: CommitRecord[] = []
 
   constructor(
-    log: FleetLog,
+    log: ReadLog,
     partition: number,
     base: number,
     onRecord: (record: CommitRecord) => void,

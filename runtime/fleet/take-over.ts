@@ -6,8 +6,9 @@
  * 1. The claim stands in the slot after the last one read: from then on whatever a former owner still had on its way is fenced,
  *    and nothing is served, sent or carried out before.
  * 2. A daemon that cannot serve the partition claims nothing, and fences nobody.
+ * 3. It ends, whatever the log does; what a silent log answers later is neither told nor claimed.
  */
-import type { FleetLog } from '#runtime/log/port.ts'
+import { attended, type Silent, type TakingLog } from './attend.ts'
 import type { Clock } from './clock.ts'
 import type { PartitionState } from './partition-state.ts'
 import { type CommitRecord, encodeRecord, RECORD_VERSION } from './record.ts'
@@ -33,14 +34,24 @@ export type TakenOver =
   | Refused
   /** Somebody alive writes there; a later try may find the partition given up. */
   | { readonly kind: 'contested' }
+  | Silent
 
 /** `onRecord` hears of the records that stood there, in order, once each; the claim of one's own is in the answer. */
 export async function takeOver(
-  log: FleetLog,
+  log: TakingLog,
   partition: number,
   claimant: Claimant,
   onRecord: (record: CommitRecord) => void,
 ): Promise<TakenOver> {
+  return attended(log, claimant.clock, (heard) => taking(heard, partition, claimant, onRecord))
+}
+
+async function taking(
+  log: TakingLog,
+  partition: number,
+  claimant: Claimant,
+  onRecord: (record: CommitRecord) => void,
+): Promise<Exclude<TakenOver, Silent>> {
   const { awakeMax, clock, whyNot } = claimant
   const reading = await read(log, partition, onRecord, awakeMax)
   let { recovered } = reading
@@ -60,7 +71,7 @@ export async function takeOver(
 
 /** What stands in the log with the claim; undefined when another was first. */
 async function claim(
-  log: FleetLog,
+  log: TakingLog,
   partition: number,
   { writer, clock, standing }: Claimant,
   { state, whole, bytesSince, recordBytesSince }: Standing,
