@@ -81,7 +81,7 @@ function visit(shape: Shape, value: Json | undefined, path: Path, scene: ShapeSc
     case 'duration':
       return ranged(readDuration(value), shape.range, duration)
     case 'flag':
-      if (typeof value !== 'boolean') report('type', 'yes or no')
+      if (typeof value !== 'boolean') report('type', kindInWords(shape))
       return
     case 'choice':
       if (typeof value !== 'string' || !shape.options.includes(value)) report('choice', kindInWords(shape))
@@ -232,7 +232,7 @@ function kindInWords(shape: Shape): string {
     case 'duration':
       return 'a duration (PT30M)'
     case 'flag':
-      return 'yes or no'
+      return 'yes or no (true or false)'
     case 'choice':
       return `one of ${shape.options.map((option) => JSON.stringify(option)).join(', ')}`
     case 'list':

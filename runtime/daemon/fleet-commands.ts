@@ -293,6 +293,7 @@ function refusal(answers: readonly Answer[]): Problem | undefined {
 
 /** Where the message alone does not say how to go on, and it is not a matter of who asks. */
 const REFUSAL_HELP: Partial<Record<RefusalCode, string>> = {
+  'bad-ask': '`parapet help COMMAND` shows how it is asked',
   'not-found': '`parapet agents`, `approvals`, `dead` and `ledgers list` show what there is',
   'too-late': 'what is done stays done: `parapet trace` shows it',
   busy: 'the same again in a moment',

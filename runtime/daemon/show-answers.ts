@@ -25,6 +25,12 @@ export function answerLines(answers: readonly Answer[], unowned: readonly number
   return silent ? [paint.dim('nothing')] : lines
 }
 
+/** What came of a decision, where the turn's own word says little to who decided. */
+const WAITING: Readonly<Record<string, string>> = {
+  asked: 'noted, and more have to agree',
+  gathering: 'noted, and it waits for detectors or a ledger',
+}
+
 /** What came of a message: `{ outcome, answers, reasons, waitingFor }`. */
 export function saidLines(result: JsonObject, paint: Paint): string[] {
   const listed = (name: string) => {
@@ -59,7 +65,7 @@ function linesOf(answer: Answer, paint: Paint): string[] {
       return answer.approvals.flatMap((approval) => approvalLines(approval, paint))
     case 'decided':
       return [
-        `${answer.approval}: ${answer.outcome}  ${paint.dim(`parapet explain ${shellWord(answer.turn)}`)}`,
+        `${answer.approval}: ${WAITING[answer.outcome] ?? answer.outcome}  ${paint.dim(`parapet explain ${shellWord(answer.turn)}`)}`,
       ]
     case 'dead':
       return [

@@ -28,7 +28,7 @@ export function voiceFor(plan: Plan, agent: string | undefined, customer: string
   if (role === undefined)
     return {
       kind: 'unclear',
-      roles,
+      roles: chosen === undefined && able.length > 0 ? able.map(({ name }) => name) : roles,
       message:
         chosen === undefined
           ? 'several roles of the policy may call tools, and it is not clear which one the assistant plays'

@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, (value: Json) => boolean>> = {
 
 const WORDS: Readonly<Record<string, string>> = {
   null: 'null',
-  boolean: 'yes or no',
+  boolean: 'yes or no (true or false)',
   number: 'a number',
   integer: 'a whole number',
   string: 'text',
