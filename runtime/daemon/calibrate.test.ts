@@ -127,6 +127,14 @@ test.each([
   expect(result).toMatchObject({ code: 'D0053', message: expect.stringContaining(what) })
 })
 
+test('wants to know what a text is compared with, where that is what the detector does', async () => {
+  const file = put('alone.jsonl', lines({ text: 'a', label: 1, to: 'b' }, { text: 'c', label: 0 }))
+  expect((await run(two, file, { detector: 'topic' })).result).toMatchObject({
+    code: 'D0053',
+    message: 'line 2 has no `to`, and `topic` compares a text with others',
+  })
+})
+
 test('a detector of a fleet’s own world is calibrated by scores that are given', async () => {
   const { result } = await run(
     policy,

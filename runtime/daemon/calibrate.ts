@@ -1,5 +1,6 @@
 /** `parapet calibrate`: which threshold parts labelled examples best, and how the policy's own thresholds do. */
 import { existsSync, readFileSync } from 'node:fs'
+import { RELATIONS } from '#dsl/check/scores.ts'
 import { type AskedScore, askedScores } from '#runtime/evidence/asked.ts'
 import { curveSvg } from '#runtime/evidence/curve-svg.ts'
 import { builtInDetectors } from '#runtime/evidence/detectors.ts'
@@ -63,6 +64,12 @@ export async function calibrate(
     ? readLabelled(readFileSync(options.labelledFile, 'utf8'))
     : 'there is no such file'
   if (typeof examples === 'string') return unusable(options.labelledFile, examples)
+  const bare = examples.findIndex(({ input, score }) => score === undefined && input['to'] === undefined)
+  if (bare >= 0 && Object.values(RELATIONS).some((relation) => relation === detector))
+    return unusable(
+      options.labelledFile,
+      `line ${bare + 1} has no \`to\`, and \`${detector}\` compares a text with others`,
+    )
   const embedding = await embeddingOf(options.fleetFile, paint.isColorSupported, (text) =>
     write(paint.yellow(text)),
   )
