@@ -57,7 +57,8 @@ function stepAt(
   }
 }
 
-function patternsOf(check: Rule | Consistency | Flow): readonly StepPattern[] {
+/** The steps it speaks of. */
+export function patternsOf(check: Rule | Consistency | Flow): readonly StepPattern[] {
   if ('when' in check) return [check.when, ...check.bindings.map(({ of }) => of)]
   return patternsIn('during' in check ? [check.form, check.during] : check.form)
 }

@@ -100,18 +100,23 @@ function asks(consistency: Consistency): Demand[] {
     condition: conditionOf(wanted),
     ...(since && { since }),
   })
-  const keys = consistency.forEach.map((path): JoinKey => ({ there: path, here: path }))
   if (form.kind === 'followedBy' || form.kind === 'succession')
     return [
       demand(form.by, {
         step: form.what,
-        same: [...keys, ...('same' in form ? form.same : [])],
+        same: joinsOf(consistency),
         ...(form.withinMs !== undefined && { withinMs: form.withinMs }),
       }),
     ]
   const needs =
     form.kind === 'needs' || form.kind === 'needsEach' || form.kind === 'needsChain' || form.kind === 'quorum'
   return [...wantedBy(consistency), ...(needs ? [form.what] : [])].map((wanted) => demand(wanted))
+}
+
+/** What the steps it brings together have the same. */
+function joinsOf({ forEach, form }: Consistency): JoinKey[] {
+  const keys = forEach.map((path): JoinKey => ({ there: path, here: path }))
+  return [...keys, ...('same' in form ? form.same : [])]
 }
 
 function speakOfTheSame({ wanted, by }: Demand, other: Rule | Consistency): boolean {
@@ -161,6 +166,8 @@ export function shownCheck({ name }: Rule | Consistency): string {
 
 /** Everything agents may do, in any order, with both checks as automata: is what is asked for let through anywhere? */
 function neverPasses({ by, wanted, since }: Demand, against: Consistency, ground: Ground): boolean {
+  // What is owed may be done in another conversation.
+  if (since && by && 'scope' in by && by.scope === 'fleet' && against.scope !== 'fleet') return false
   const alone = onlyWith([...(by ? [by] : []), against], ground)
   const possible = createPossible(alone, undefined)
   const patterns = [
@@ -219,8 +226,14 @@ function restsTooLong(
   ground: Ground,
 ): boolean {
   if (form.kind !== 'rests' || form.times !== 1 || form.same.length > 0) return false
-  if (forEach.length > 0 || forEachOf.length > 0 || during !== undefined || scope !== 'conversation')
-    return false
+  if (by === undefined || !('form' in by) || by.during !== undefined) return false
+  // What was done in another conversation, or to something else, is at rest for the one and not for the other.
+  if (scope !== 'conversation' || by.scope === 'fleet') return false
+  if (forEachOf.length > 0 || during !== undefined) return false
+  const joins = since?.same ?? joinsOf(by)
+  const isJoined = (path: readonly string[]): boolean =>
+    joins.some(({ there, here }) => there.join() === path.join() && here.join() === path.join())
+  if (!forEach.every(isJoined)) return false
   const { forMs = Number.POSITIVE_INFINITY } = form
   if (since?.withinMs !== undefined)
     return (
@@ -228,8 +241,7 @@ function restsTooLong(
       isWithin(wanted, form.what, ground) &&
       isWithin(since.step, form.after, ground)
     )
-  if (by === undefined || !('form' in by) || by.form.kind !== 'needs' || by.form.withinMs === undefined)
-    return false
+  if (by.form.kind !== 'needs' || by.form.withinMs === undefined) return false
   return (
     wanted === by.form.what &&
     forMs >= by.form.withinMs &&
@@ -314,7 +326,7 @@ export function isSurely(pattern: StepPattern, step: Step, tables: ReadonlyMap<s
   return holds(pattern.where, { step, fields: step.fields, tables, bindings: [], locals: [] }) === true
 }
 
-function addressOf({ kind, agent, name, peer }: Tried) {
+export function addressOf({ kind, agent, name, peer }: Tried) {
   return { kind, agent, name, peer }
 }
 

@@ -82,6 +82,38 @@ test('what one check asks for and another never lets through contradicts it', ()
   )
 })
 
+test('a rest is compared with a deadline where both are about the same thing', () => {
+  const rests = (by: string, against: string): readonly string[] =>
+    pairs(`tool quote(order: text)
+      tool ship(order: text)
+      agent scribe { may call quote, ship }
+      consistency "A" { ${by} } consistency "B" { ${against} }`)
+  const soon = 'ship needs an earlier quote within 10 minutes'
+  const rest = 'ship never within 15 minutes after quote'
+  expect(rests(`for each order  ${soon}`, `for each order  ${rest}`)).toContain('A + B: proved')
+  expect(rests(`${soon} with the same order`, `for each order  ${rest}`)).toContain('A + B: proved')
+  expect(rests(`for each order  ${soon}`, rest)).toContain('A + B: proved')
+  // Another order was quoted a moment ago, or the same in another conversation.
+  expect(rests(soon, `for each order  ${rest}`)).not.toContain('A + B: proved')
+  expect(rests(`across the fleet  ${soon}`, rest)).not.toContain('A + B: proved')
+})
+
+test('a check is made to speak by the steps that it and what stands in their way speak of', () => {
+  const numbers = Array.from({ length: 6 }, (_, i) => i)
+  const beside = numbers.map(
+    (i) => `tool other${i}(note: one of "a", "b", "c")
+      agent helper${i} { may call other${i} }
+      consistency "Once ${i}" { for each note  other${i} at most once }`,
+  )
+  const all = answers(`${beside.join('\n')}
+    tool quote(order: text)
+    tool ship(order: text, weight: whole number, from 1 to 6)
+    agent packer { may call quote, ship }
+    consistency "Sum" { for each order  total weight of ship at most 10 in any 1 day }
+    consistency "Looked" { for each order  ship needs an earlier quote within 5 minutes }`)
+  expect(all.find(({ check }) => check === 'Sum')?.verdict.kind).toBe('refuted')
+})
+
 test('checks that leave each other room do not contradict, and a step shows it', () => {
   expect(
     pairs(`consistency "A" { pay is followed by look within 10 minutes }

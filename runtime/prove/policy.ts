@@ -1,13 +1,15 @@
 /** What can be said of a policy whatever machines run under it. */
 
+import { mayMatch } from '#dsl/judge/applicable.ts'
 import type { Step } from '#dsl/judge/step.ts'
 import type { Reason } from '#dsl/judge/verdict.ts'
 import { reach } from '#dsl/lint/reason/reach.ts'
 import type { Plan, StepPattern } from '#dsl/plan/plan.ts'
 import { passes, type Shown, stepsOf, surveyPolicy, type Tried } from '#dsl/prove/any-agents.ts'
 import { contradictionsIn, wantedBy } from '#dsl/prove/contradictions.ts'
+import { patternsOf } from '#dsl/prove/examples.ts'
 import type { Solver } from '#dsl/prove/logic/solver.ts'
-import { contradiction, isSurely, meeting, pairsIn, shownCheck } from '#dsl/prove/pairs.ts'
+import { addressOf, contradiction, isSurely, meeting, pairsIn, shownCheck } from '#dsl/prove/pairs.ts'
 import { type Check, checkKey, checksOf, keyOf } from './checks.ts'
 import { type Inquiry, inquire } from './inquiry.ts'
 
@@ -33,6 +35,9 @@ export interface PolicyAnswer {
 /** Situations looked at. */
 export const POLICY_STATES_MAX = 100
 
+/** Steps that are tried where a check is looked for once more. */
+const ABOUT_MAX = 40
+
 export interface PolicyOptions {
   readonly statesMax?: number
   /** Asked where finite reasoning does not reach. */
@@ -49,15 +54,17 @@ export function provePolicy(plan: Plan, at: number, options: PolicyOptions = {})
   const happened = new Map<StepPattern, readonly Step[]>()
   const shown = new Map<string, Shown>()
   const isSilent = (check: Check): boolean => !shown.has(keyOf(check, plan))
-  const look = (steps: readonly Tried[]): void => {
+  const look = (steps: readonly Tried[], only?: Check): void => {
     const found = surveyPolicy(plan, {
       statesMax,
       at,
       tried: steps,
       keyOf: checkKey,
       enough: (found) =>
-        happened.size === wanted.length &&
-        checksOf(plan).every((check) => !isSilent(check) || found.has(keyOf(check, plan))),
+        only
+          ? found.has(keyOf(only, plan))
+          : happened.size === wanted.length &&
+            checksOf(plan).every((check) => !isSilent(check) || found.has(keyOf(check, plan))),
       judged(steps, verdict) {
         const step = steps.at(-1)
         if (!step || !passes(verdict)) return
@@ -71,6 +78,11 @@ export function provePolicy(plan: Plan, at: number, options: PolicyOptions = {})
   // What no made up value brings about is asked of the solver, and then judged beside the others.
   const examples = askedFor(inquiry, isSilent, happened)
   if (examples.length > 0) look([...examples, ...tried])
+  // What is lost among all that agents may do is looked for among the steps that matter to it.
+  for (const check of checksOf(plan)) {
+    if (!isSilent(check) || neverSpeaks(check)) continue
+    look(stepsAbout(check, plan, [...examples, ...tried]).slice(0, ABOUT_MAX), check)
+  }
   const contradictions = contradictionsIn(ground)
   const placeOf = (check: Check) => ({ file: check.library ?? plan.policy.file, line: check.line })
   const speaks = checksOf(plan).map((check): PolicyAnswer => {
@@ -136,6 +148,15 @@ export function provePolicy(plan: Plan, at: number, options: PolicyOptions = {})
     const told = action.kind === 'alert' || action.kind === 'warn' || action.kind === 'quarantine'
     return reach({ condition: check, action, assumed: told ? 'any' : 'declared' }, ground) === 'never'
   }
+}
+
+/** Of what the check speaks, and the consistencies that speak of the same. */
+function stepsAbout(check: Check, { consistencies }: Plan, tried: readonly Tried[]): Tried[] {
+  const isOf = (patterns: readonly StepPattern[]) => (step: Tried) =>
+    patterns.some((pattern) => mayMatch(pattern, addressOf(step)))
+  const own = tried.filter(isOf(patternsOf(check)))
+  const beside = consistencies.map(patternsOf).filter((patterns) => own.some(isOf(patterns)))
+  return tried.filter(isOf([...patternsOf(check), ...beside.flat()]))
 }
 
 function askedFor(
