@@ -1,5 +1,6 @@
-/** Failure drills of docs/operating.md that stand nowhere else: a full log, a daemon that is paused. */
+/** Failure drills of docs/operating.md that stand nowhere else: a full log, a full disk, a daemon that is paused. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
@@ -8,7 +9,18 @@ import { expect, test } from 'vitest'
 import { checkHistory } from '#runtime/fleet/check-history.ts'
 import { freePort, greetingAt } from '#runtime/log/nats-server/probe.ts'
 import { scratchBinary, scratchServer } from '#runtime/log/nats-server/scratch.ts'
-import { newRoot, put, REFUNDS, type Running, run, start } from './operator.fixture.ts'
+import {
+  LONG,
+  newRoot,
+  put,
+  REFUNDS,
+  type Running,
+  recordsOf,
+  run,
+  serverOf,
+  start,
+  up,
+} from './operator.fixture.ts'
 import { findPlace } from './place.ts'
 import { readRecords } from './read-log.ts'
 
@@ -88,4 +100,56 @@ test('a full log: the daemon says so and waits; given room it goes on, and nothi
     await daemon.ended
     server.kill('SIGKILL')
   }
+})
+
+/** Bytes; a shell counts in 512. */
+const FILE_MAX = 64 * 1024
+const POLL_MS = 50
+/** A fleet that writes every 150 ms has been stopped when nothing grew for so many looks. */
+const STILL_POLLS = 20
+
+/**
+ * A nats-server for whose files there is no more room than FILE_MAX each while the file `full` stands there at its start: writes beyond it
+ * are cut off and fail, as they do on a full disk. The signal that tells of it would end the process, which a full disk does not.
+ */
+async function narrowServer(root: string): Promise<{ readonly program: string; readonly full: string }> {
+  const full = put(root, 'full', '')
+  const narrow = `[ -e '${full}' ] && { trap '' XFSZ; ulimit -S -f ${FILE_MAX / 512}; }`
+  const program = put(root, 'nats-server', `#!/bin/sh\n${narrow}\nexec '${await scratchBinary()}' "$@"\n`)
+  chmodSync(program, 0o755)
+  return { program, full }
+}
+
+/** Bytes of the largest file. */
+function largestBelow(dir: string): number {
+  const names = readdirSync(dir, { recursive: true, encoding: 'utf8' })
+  // One may go while it is looked at.
+  return Math.max(...names.map((name) => statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0))
+}
+
+// Neither rights nor a mount are needed. That such a server is started anew by itself is shown in `nats-server/process.test.ts`.
+test('a full disk: everything waits; with room again and a server started anew it goes on, and nothing is lost', async () => {
+  const root = newRoot()
+  const { program, full } = await narrowServer(root)
+  const data = join(root, 'data')
+  const daemon = up(data, { ...LONG, PARAPET_NATS_SERVER: program })
+  await daemon.said('nats-server')
+  const store = join(data, 'airline-desk/nats/store')
+  while (largestBelow(store) < FILE_MAX / 2) await wait(POLL_MS)
+  let grown = 0
+  for (let polls = 0; polls < STILL_POLLS; polls++) {
+    const size = largestBelow(store)
+    if (size > grown) polls = 0
+    grown = size
+    await wait(POLL_MS)
+  }
+  expect(grown).toBeLessThanOrEqual(FILE_MAX)
+  rmSync(full)
+  process.kill(serverOf(data)!, 'SIGKILL')
+  await daemon.said('nats-server is back')
+  const { code, out } = await daemon.ended
+  expect(out).toContain('6 of 6 ended')
+  expect(code).toBe(0)
+  expect(largestBelow(store)).toBeGreaterThan(FILE_MAX)
+  expect(checkHistory(await recordsOf(data))).toEqual([])
 })
