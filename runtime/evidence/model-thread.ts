@@ -49,7 +49,9 @@ export function modelThread(file: URL, data?: unknown): ModelThread {
       if ('vectors' in answer) waits?.resolve(answer.vectors)
       else waits?.reject(answer.lasting ? new Unusable(answer.why) : new Error(answer.why))
     })
-    made.on('error', (cause) => lost(`the model's thread failed: ${String(cause)}`))
+    made.on('error', (cause) => {
+      if (worker === made) lost(`the model's thread failed: ${String(cause)}`)
+    })
     made.on('exit', () => {
       if (worker === made) lost("the model's thread ended")
     })
@@ -69,9 +71,9 @@ export function modelThread(file: URL, data?: unknown): ModelThread {
       }),
     async close() {
       const ending = worker
-      worker = undefined
-      await ending?.terminate()
+      // First: who asks while it ends has a new one.
       lost('the model was closed')
+      await ending?.terminate()
     },
   }
 }
