@@ -94,6 +94,20 @@ describe('meaning', () => {
     expect(await scoreOf('grounding', 'Ms. Okafor approves refunds up to 2,500 EUR.', ...passages)).toBe(0)
   })
 
+  test.each(['Refunds? 2,500 EUR.', 'Yes. 45.', '- Okafor\n- 900 EUR', '1. Okafor\n2. 900 EUR'])(
+    'a number is a claim in the shortest sentence: %j',
+    async (text) => {
+      expect(await scoreOf('grounding', text, ...passages)).toBe(0)
+    },
+  )
+
+  test.each(['Refunds? 1250 EUR.', '1. Okafor\n2. Lagos', '1) Lagos\n2) Her office is in Lagos.'])(
+    'one that a passage has, or that counts a list, is none that speaks against it: %j',
+    async (text) => {
+      expect(await scoreOf('grounding', text, ...passages)).toBe(1)
+    },
+  )
+
   test('greetings and questions claim nothing', async () => {
     expect(await scoreOf('grounding', 'Hello there! Shall I look it up for you?', ...passages)).toBe(1)
   })

@@ -8,7 +8,7 @@ import type { Json } from '#dsl/judge/step.ts'
 import type { Detector } from '#runtime/fleet/definition.ts'
 import { type Embedder, hasWords, similarity } from './embedder.ts'
 import { textIn, textsIn } from './input.ts'
-import { claimsOf, sentencesOf } from './sentences.ts'
+import { claimsOf, figuresOf, sentencesOf } from './sentences.ts'
 
 /** Pieces of passages a claim is compared with; more are refused rather than left out. */
 export const PASSAGES_MAX = 1_000
@@ -47,13 +47,15 @@ export function meaningDetectors(embedder: Embedder): Readonly<Record<string, De
     },
     async grounding(input, { signal }) {
       const claims = claimsOf(textIn(input))
+      const said = numbersIn(textsIn(input).join('\n'))
+      const strange = figuresOf(textIn(input)).find((figure) => !numbersIn(figure).isSubsetOf(said))
+      if (strange !== undefined) return found(0, { claim: told(strange) })
       if (claims.length === 0) return found(1)
       const passages = Array.from(new Set(textsIn(input).flatMap(piecesOf)))
       if (passages.length > PASSAGES_MAX)
         return { kind: 'failed', why: `over ${PASSAGES_MAX} pieces of passages to compare with` }
       const compared = await compare(claims, passages, signal)
       if (typeof compared === 'string') return { kind: 'failed', why: compared }
-      const said = numbersIn(textsIn(input).join('\n'))
       const supported = compared.map((claim) =>
         numbersIn(claim.text).isSubsetOf(said) ? claim : { ...claim, score: 0 },
       )
