@@ -78,6 +78,13 @@ describe('meaning', () => {
     expect(speaks).toBeGreaterThan(await scoreOf('topic', 'The weather is lovely today.', 'refunds'))
   })
 
+  test('a topic is found in a text without a capital, too', async () => {
+    const text =
+      'hello and welcome. the weather is lovely today. you will get your money back next week. bye now.'
+    const alone = await scoreOf('topic', 'you will get your money back next week.', 'refunds')
+    expect(await scoreOf('topic', text, 'refunds')).toBeGreaterThanOrEqual(alone)
+  })
+
   const passages = [
     'Ms. Okafor approves refunds up to 1,250.00 EUR. Her office is in Lagos.',
     'The museum opens at nine.',

@@ -8,7 +8,7 @@ import type { Json } from '#dsl/judge/step.ts'
 import type { Detector } from '#runtime/fleet/definition.ts'
 import { type Embedder, hasWords, similarity } from './embedder.ts'
 import { textIn, textsIn } from './input.ts'
-import { claimsOf, figuresOf, sentencesOf } from './sentences.ts'
+import { claimsOf, figuresOf, sentencesOf, statementsOf } from './sentences.ts'
 
 /** Pieces of passages a claim is compared with; more are refused rather than left out. */
 export const PASSAGES_MAX = 1_000
@@ -40,7 +40,7 @@ export function meaningDetectors(embedder: Embedder): Readonly<Record<string, De
     },
     async topic(input, { signal }) {
       const text = textIn(input)
-      const compared = await compare([text, ...sentencesOf(text)], textsIn(input), signal)
+      const compared = await compare([text, ...statementsOf(text)], textsIn(input), signal)
       if (typeof compared === 'string') return { kind: 'failed', why: compared }
       const most = compared.reduce((a, b) => (b.score > a.score ? b : a))
       return found(most.score, { sentence: told(most.text) })

@@ -18,6 +18,12 @@ export function sentencesOf(text: string): readonly string[] {
   return [...sentences.slice(0, SENTENCES_MAX - 1), sentences.slice(SENTENCES_MAX - 1).join(' ')]
 }
 
+/** Sentences, and what stands between signs that end one: a text in small letters alone is one sentence to most rules. */
+export function statementsOf(text: string): readonly string[] {
+  const between = text.split(/(?<=[.!?;])\s+/, SENTENCES_MAX).filter((part) => part.trim() !== '')
+  return Array.from(new Set([...sentencesOf(text), ...between]))
+}
+
 /** Sentences that say something: questions and words of two or fewer, such as greetings, do not. */
 export function claimsOf(text: string): readonly string[] {
   return sentencesOf(text)
