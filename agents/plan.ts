@@ -18,6 +18,7 @@ export type ReadPlan =
   | { readonly kind: 'unfit'; readonly fault: string }
 
 export function planIn(value: Json | undefined, workers: Workers, stepsMax: number): ReadPlan {
+  if (value === undefined) return unfit('what was said is no JSON')
   const given = isObject(value) ? value['steps'] : value
   if (!Array.isArray(given) || given.length === 0) return unfit('it has no steps')
   if (given.length > stepsMax) return unfit(`it has ${given.length} steps, ${stepsMax} are allowed`)

@@ -124,7 +124,8 @@ test('a step its worker gives up is planned anew, from what was found', async ()
 
 test.each<[string, Said | undefined, string]>([
   ['fails', undefined, 'refused: the script has no answer to this'],
-  ['says no plan', 'Let us see.', 'it has no steps'],
+  ['says no plan', 'Let us see.', 'what was said is no JSON'],
+  ['says a plan of nothing', '{"steps": []}', 'it has no steps'],
   ['plans for nobody there', plan(['painter', 'Paint it.']), 'step 1 is for `painter`, who is no worker'],
   ['plans no end of steps', plan(...Array(7).fill(['reader', 'Read it.'])), 'it has 7 steps, 6 are allowed'],
   [
@@ -157,7 +158,7 @@ test('a fixed plan that cannot be followed is not, and the person is told both f
   const run = await started(['Let us see.'], undefined, { otherwise })
   await run.tell('lead', 'goal', { text: 'A letter.' })
   expect(run.said).toMatchObject([
-    { why: expect.stringContaining('it has no steps; of the fixed one, step 1 is for `painter`') },
+    { why: expect.stringContaining('what was said is no JSON; of the fixed one, step 1 is for `painter`') },
   ])
 })
 
