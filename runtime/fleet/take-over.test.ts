@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { memoryBroker } from '#runtime/log/memory.ts'
 import { memoryLeases } from '#runtime/log/memory-leases.ts'
-import type { Slot } from '#runtime/log/port.ts'
+import type { FleetLog, Slot } from '#runtime/log/port.ts'
 import { SILENCE_MAX_MS } from './attend.ts'
 import { checkHistory } from './check-history.ts'
 import { agents, till, VOCABULARY } from './desk.fixture.ts'
@@ -216,27 +216,28 @@ describe('a log that falls silent', () => {
     expect(await taking).toMatchObject({ kind: 'recovered', claim: { rev: 6 } })
   })
 
+  /** A fleet that has given up its one partition. */
+  async function withNothingToServe(clock: ManualClock, through: (log: FleetLog) => FleetLog) {
+    const { fleet } = await startFleet({ policy: ASK, agents, partitions: 1, clock, through })
+    await fleet.give(0)
+    return fleet
+  }
+
   /** A daemon that is to serve the one partition of a log that answers when the gate is open. */
   async function atTheGate() {
     const gate = Promise.withResolvers<void>()
     const clock = new ManualClock(NOON)
     let isShut = false
     let asked = 0
-    const { fleet } = await startFleet({
-      policy: ASK,
-      agents,
-      partitions: 1,
-      clock,
-      through: (log) =>
-        but(log, {
-          newest: async (partition) => {
-            asked += 1
-            if (isShut) await gate.promise
-            return log.newest(partition)
-          },
-        }),
-    })
-    await fleet.give(0)
+    const fleet = await withNothingToServe(clock, (log) =>
+      but(log, {
+        newest: async (partition) => {
+          asked += 1
+          if (isShut) await gate.promise
+          return log.newest(partition)
+        },
+      }),
+    )
     isShut = true
     asked = 0
     const ownership = new Ownership({
@@ -282,26 +283,20 @@ describe('a log that falls silent', () => {
     const clock = new ManualClock(NOON)
     let isShut = false
     let closed = 0
-    const { fleet } = await startFleet({
-      policy: ASK,
-      agents,
-      partitions: 1,
-      clock,
-      through: (log) =>
-        but(log, {
-          inbox: async (...asked) => {
-            if (isShut) await gate.promise
-            const reader = await log.inbox(...asked)
-            return but(reader, {
-              close: () => {
-                closed += 1
-                return reader.close()
-              },
-            })
-          },
-        }),
-    })
-    await fleet.give(0)
+    const fleet = await withNothingToServe(clock, (log) =>
+      but(log, {
+        inbox: async (...asked) => {
+          if (isShut) await gate.promise
+          const reader = await log.inbox(...asked)
+          return but(reader, {
+            close: () => {
+              closed += 1
+              return reader.close()
+            },
+          })
+        },
+      }),
+    )
     isShut = true
     closed = 0
     const taking = fleet.take(0)
