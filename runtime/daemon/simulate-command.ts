@@ -1,6 +1,6 @@
 /** `parapet simulate FLEET.ts`: a fleet in a simulated world, on seed after seed. */
 import type { Command } from 'commander'
-import { wholeOf } from './numbers.ts'
+import { above0, wholeOf } from './numbers.ts'
 import type { CommandLine } from './policy-commands.ts'
 
 const SEEDS_DEFAULT = 100
@@ -10,6 +10,7 @@ interface Flags {
   readonly from: number
   readonly seed?: number
   readonly steps?: number
+  readonly minutes?: number
   readonly calm?: boolean
   readonly json?: boolean
 }
@@ -26,6 +27,7 @@ export function simulateCommand(
     .option('--from <seed>', 'the first of them', wholeOf, 1)
     .option('--seed <seed>', 'only this one, with its story', wholeOf)
     .option('--steps <n>', 'messages that clients say in each run', wholeOf)
+    .option('--minutes <n>', 'of the fleet’s time, over which they say them (default: 10)', above0)
     .option('--calm', 'nothing goes wrong')
     .option('--json', 'the report as JSON')
     .addHelpText(
@@ -35,13 +37,14 @@ export function simulateCommand(
     .action(async (fleet: string, flags: Flags) => {
       const { simulateFleet } = await import('./simulate.ts')
       stop.listen(undefined)
-      const { seeds, from, seed: one, steps, calm = false, json = false } = flags
+      const { seeds, from, seed: one, steps, minutes, calm = false, json = false } = flags
       const result = await simulateFleet(
         {
           fleet,
           from: one ?? from,
           seeds: one === undefined ? seeds : 1,
           steps,
+          forMs: minutes === undefined ? undefined : minutes * 60_000,
           calm,
           story: one !== undefined,
         },

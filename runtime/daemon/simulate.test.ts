@@ -15,6 +15,39 @@ test('a fleet that holds is counted, in words with its progress and as data', as
   expect(JSON.parse(data.out)).toMatchObject({ from: 5, seeds: 2, failures: [] })
 })
 
+test('what falls due after a run has ended is counted, and waited for where a run is told to last', async () => {
+  const root = newRoot()
+  const from = readFileSync(REFUNDS.replace('fleet.ts', 'refunds.parapet'), 'utf8').replace(
+    'order: text, at most 40 characters',
+    'order: text like "A-####"',
+  )
+  const file = put(
+    root,
+    'fleet.ts',
+    `import { default as refunds } from ${JSON.stringify(REFUNDS)}
+export default { ...refunds, policy: 'owed.parapet' }
+`,
+  )
+  put(
+    root,
+    'owed.parapet',
+    `${from}
+tool settle(order: text)
+agent bookkeeper { may call settle }
+consistency "Settled" { clerk receives refund is followed by settle within 1 hour, otherwise alert books }
+`,
+  )
+  const [soon, late] = await Promise.all([
+    run(['simulate', file, '--seeds', '1', '--steps', '5', '--calm'], {}),
+    run(['simulate', file, '--seeds', '1', '--steps', '5', '--minutes', '200', '--calm'], {}),
+  ])
+  expect(soon.out).toMatch(
+    /0 timers and [1-5] obligations had not fallen due when their runs ended: `--minutes`/,
+  )
+  expect(soon.out).not.toContain('“Settled”')
+  expect(late.out).toMatch(/alert “Settled”/)
+})
+
 test('of what clients say it is told how much the policy lets in, and that nothing was tried where that is none', async () => {
   const root = newRoot()
   const from = readFileSync(REFUNDS.replace('fleet.ts', 'refunds.parapet'), 'utf8')

@@ -1,4 +1,5 @@
 /** What `parapet simulate` does: runs, counts, and for what fails its shortest story and the command that does it again. */
+import type { Timer } from '#runtime/fleet/record.ts'
 import type { Run } from '#runtime/testing/run.ts'
 import { failureOf, inShort, shrink } from '#runtime/testing/shrink.ts'
 import { commandFor, type SimulateOptions } from '#runtime/testing/simulate.ts'
@@ -11,6 +12,8 @@ export interface SimulateFleetOptions {
   readonly from: number
   readonly seeds: number
   readonly steps: number | undefined
+  /** Milliseconds of the fleet's time. */
+  readonly forMs: number | undefined
   readonly calm: boolean
   /** Also the story of a run that is well. */
   readonly story: boolean
@@ -34,6 +37,8 @@ export interface Report {
   /** Messages that agents were sent, and those of them that the policy let in. */
   readonly messages: number
   readonly letIn: number
+  /** Timers of machines, and obligations, that had not fallen due when their run ended. */
+  readonly stillToCome: { readonly timers: number; readonly obligations: number }
   /** How often each check spoke, as `deny “Check”`. */
   readonly verdicts: Readonly<Record<string, number>>
   readonly incidents: Readonly<Record<string, number>>
@@ -64,7 +69,7 @@ export const FAILED_MAX = 3
 const MILESTONES = 10
 
 export async function simulateFleet(
-  { fleet, from, seeds, steps, calm, story }: SimulateFleetOptions,
+  { fleet, from, seeds, steps, forMs, calm, story }: SimulateFleetOptions,
   { write, paint, progress, milestone }: Screen,
   stop: AbortSignal,
 ): Promise<Simulated | Problem> {
@@ -82,6 +87,7 @@ export async function simulateFleet(
     const options: SimulateOptions = {
       seed,
       ...(steps !== undefined && { steps }),
+      ...(forMs !== undefined && { forMs }),
       ...(calm && { faults: 'none' }),
     }
     progress(paint.dim(`seed ${seed}, ${seed - from} of ${seeds} done, ${tally.turns} turns`))
@@ -113,6 +119,8 @@ class Tally {
   #tookMs = 0
   #messages = 0
   #letIn = 0
+  #timers = 0
+  #obligations = 0
   readonly #verdicts = new Map<string, number>()
   readonly #incidents = new Map<string, number>()
 
@@ -124,6 +132,9 @@ class Tally {
       this.#messages++
       if (outcome !== 'refused') this.#letIn++
     }
+    for (const kind of stillToComeIn(run.turns))
+      if (kind === 'machine') this.#timers++
+      else if (kind === 'obligation') this.#obligations++
     for (const { verdict } of run.judged)
       for (const { check, action } of verdict.reasons) more(this.#verdicts, `${action} “${check}”`, 1)
     for (const [what, count] of Object.entries(run.incidents)) more(this.#incidents, what, count)
@@ -134,6 +145,7 @@ class Tally {
       turns: this.turns,
       messages: this.#messages,
       letIn: this.#letIn,
+      stillToCome: { timers: this.#timers, obligations: this.#obligations },
       simulatedMs: Math.round(this.#tookMs),
       verdicts: Object.fromEntries(this.#verdicts),
       incidents: Object.fromEntries(this.#incidents),
@@ -154,11 +166,26 @@ class Tally {
     return [
       `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${this.turns} turns, ${hours} hours of the fleet’s time in ${seconds.toFixed(1)} s`,
       `${this.#letIn} of ${this.#messages} messages were let in${this.#letIn === 0 && this.#messages > 0 ? ': nothing was tried of what comes after' : ''}`,
+      ...(this.#timers + this.#obligations === 0
+        ? []
+        : [
+            `${this.#timers} timers and ${this.#obligations} obligations had not fallen due when their runs ended: \`--minutes\` says how long they last`,
+          ]),
       ...of('what the policy said:', this.#verdicts),
       ...of('what went wrong in the world:', this.#incidents),
       failed === 0 ? 'every invariant held' : `${failed} ${failed === 1 ? 'seed' : 'seeds'} failed`,
     ]
   }
+}
+
+/** Kinds of the timers that are set and not done after these turns. */
+function stillToComeIn(turns: Run['turns']): readonly Timer['kind'][] {
+  const set = new Map<string, Timer['kind']>()
+  for (const { changes } of turns)
+    for (const change of changes)
+      if (change.kind === 'timer') set.set(change.id, change.timer.kind)
+      else if (change.kind === 'timer-done') set.delete(change.id)
+  return [...set.values()]
 }
 
 function more(counts: Map<string, number>, what: string, by: number): void {

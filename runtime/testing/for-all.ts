@@ -53,7 +53,7 @@ function wordsOf(seed: number, { what, run, options }: Failure): string {
   return [
     `seed ${seed}: ${what}`,
     `in short, ${inShort(options)}:`,
-    run.story(),
+    run.story() || 'nothing happened',
     `again: PARAPET_SEED=${seed} npx vitest run${file}${name}`,
   ].join('\n')
 }

@@ -60,7 +60,8 @@ expect.extend({
     const shown = typeof what === 'string' ? `\`${what}\`` : 'it'
     return {
       pass,
-      message: () => (pass ? `${shown} came about` : `${shown} never came about:\n${run.story()}`),
+      message: () =>
+        `${shown} ${pass ? 'came about' : 'never came about'}:\n${run.story() || 'nothing happened'}`,
     }
   },
   toKeep(run: Run, policy: string): Result {

@@ -134,6 +134,14 @@ describe('matchers', () => {
     expect(() => expect(run).toEventually('clerk enters closed')).toThrow('never came about')
   })
 
+  test('show where something came about that should not have', async () => {
+    await expect(
+      scenario(desk)
+        .when(order(20))
+        .expect((run) => expect(run).not.toEventually('clerk calls pay')),
+    ).rejects.toThrow(/`clerk calls pay` came about:\n[\s\S]*order from customer .*calls pay/)
+  })
+
   test('refuse words that no step can be, also where they shall not come about', async () => {
     const run = await played(order(20))
     expect(() => expect(run).not.toEventually('clerk call pay')).toThrow('did you mean `calls`?')

@@ -103,12 +103,13 @@ export function faultsOf(faults: SimulateOptions['faults']): Faults {
 /** The command that does the run again; what only a test knows (its tools, its messages) stays in the test. */
 export function commandFor(
   { file }: Subject,
-  { seed = 1, steps, faults }: SimulateOptions,
+  { seed = 1, steps, forMs, faults }: SimulateOptions,
 ): string | undefined {
   if (file === undefined) return undefined
   const flags = [
     `--seed ${seed}`,
     steps === undefined ? '' : `--steps ${steps}`,
+    forMs === undefined ? '' : `--minutes ${forMs / 60_000}`,
     faults === 'none' ? '--calm' : '',
   ]
   return ['npx parapet simulate', file, ...flags].filter(Boolean).join(' ')
