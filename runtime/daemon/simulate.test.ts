@@ -48,6 +48,12 @@ consistency "Settled" { clerk receives refund is followed by settle within 1 hou
   expect(late.out).toMatch(/alert “Settled”/)
 })
 
+test('a turn that fails is counted with why, and says it in the story', async () => {
+  const { out } = await run(['simulate', REFUNDS, '--seed', '1', '--steps', '5', '--calm'], {})
+  expect(out).toMatch(/\d+ turns failed, the first of clerk: no order is called/)
+  expect(out).toMatch(/refund from customer .* → failed \(.*no order is called/)
+})
+
 test('of what clients say it is told how much the policy lets in, and that nothing was tried where that is none', async () => {
   const root = newRoot()
   const from = readFileSync(REFUNDS.replace('fleet.ts', 'refunds.parapet'), 'utf8')

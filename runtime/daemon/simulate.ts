@@ -1,4 +1,5 @@
 /** What `parapet simulate` does: runs, counts, and for what fails its shortest story and the command that does it again. */
+import { addressOf } from '#runtime/fleet/address.ts'
 import type { Timer } from '#runtime/fleet/record.ts'
 import type { Run } from '#runtime/testing/run.ts'
 import { failureOf, inShort, shrink } from '#runtime/testing/shrink.ts'
@@ -37,6 +38,9 @@ export interface Report {
   /** Messages that agents were sent, and those of them that the policy let in. */
   readonly messages: number
   readonly letIn: number
+  /** Turns in which a machine threw or could not be stepped, and why the first of them did. */
+  readonly failed: number
+  readonly firstFailure?: string
   /** Timers of machines, and obligations, that had not fallen due when their run ended. */
   readonly stillToCome: { readonly timers: number; readonly obligations: number }
   /** How often each check spoke, as `deny “Check”`. */
@@ -119,6 +123,8 @@ class Tally {
   #tookMs = 0
   #messages = 0
   #letIn = 0
+  #failed = 0
+  #firstFailure: string | undefined
   #timers = 0
   #obligations = 0
   readonly #verdicts = new Map<string, number>()
@@ -132,6 +138,11 @@ class Tally {
       this.#messages++
       if (outcome !== 'refused') this.#letIn++
     }
+    for (const { agent, outcome, why = '' } of run.turns)
+      if (outcome === 'failed') {
+        this.#failed++
+        this.#firstFailure ??= `${addressOf(agent).role}: ${why}`
+      }
     for (const kind of stillToComeIn(run.turns))
       if (kind === 'machine') this.#timers++
       else if (kind === 'obligation') this.#obligations++
@@ -145,6 +156,8 @@ class Tally {
       turns: this.turns,
       messages: this.#messages,
       letIn: this.#letIn,
+      failed: this.#failed,
+      ...(this.#firstFailure !== undefined && { firstFailure: this.#firstFailure }),
       stillToCome: { timers: this.#timers, obligations: this.#obligations },
       simulatedMs: Math.round(this.#tookMs),
       verdicts: Object.fromEntries(this.#verdicts),
@@ -166,6 +179,9 @@ class Tally {
     return [
       `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${this.turns} turns, ${hours} hours of the fleet’s time in ${seconds.toFixed(1)} s`,
       `${this.#letIn} of ${this.#messages} messages were let in${this.#letIn === 0 && this.#messages > 0 ? ': nothing was tried of what comes after' : ''}`,
+      ...(this.#firstFailure === undefined
+        ? []
+        : [`${this.#failed} turns failed, the first of ${this.#firstFailure}`]),
       ...(this.#timers + this.#obligations === 0
         ? []
         : [

@@ -120,14 +120,15 @@ function lineOf(turn: TurnRecord, start: number): string {
       `${stepShown(step)}: ${verdict.kind}${verdict.reasons.map(({ check, found }) => ` “${check}” (${clip(found)})`).join(',')}`,
   )
   const done = turn.outcome === 'passed' ? (turn.effects ?? []).map(effectShown) : []
-  return `${seconds}  ${turn.agent}  ${inputShown(turn)} → ${[turn.outcome, ...said, ...done].join('; ')}`
+  const outcome = turn.why === undefined ? turn.outcome : `${turn.outcome} (${clip(turn.why)})`
+  return `${seconds}  ${turn.agent}  ${inputShown(turn)} → ${[outcome, ...said, ...done].join('; ')}`
 }
 
 function clip(found: string): string {
   return found.length <= FOUND_CHARS_MAX ? found : `${found.slice(0, FOUND_CHARS_MAX - 1)}…`
 }
 
-/** Of what a check found, in a story. */
+/** Of what a check found, or why a turn failed, in a story. */
 const FOUND_CHARS_MAX = 120
 
 function inputShown({ input }: TurnRecord): string {
