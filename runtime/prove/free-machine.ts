@@ -218,10 +218,11 @@ function builtin(action: object, named: Actions): unknown {
       return undefined
     case 'xstate.sendTo': {
       const [to, event] = [part('to'), part('event')]
-      const peer = typeof to === 'string' ? to : undefined
+      // To itself it is a timer, which nothing judges.
+      if (typeof to !== 'string') return wish({ kind: 'anything' })
       const type =
         typeof event === 'object' && event !== null && 'type' in event ? String(event.type) : undefined
-      return wish(sending(peer, type, ANY))
+      return wish(sending(to, type, ANY))
     }
     default:
       return wish({ kind: 'anything' })

@@ -64,6 +64,21 @@ for (const [how, tells] of Object.entries(onCode))
     expect(verdictOf('cut-off', 'vault', machine, NO_SECRETS)).toBe('unknown')
   })
 
+test('what is sent to oneself is a timer, which no permission is asked for', () => {
+  const machine = kit.createMachine({
+    initial: 'open',
+    states: {
+      open: {
+        on: {
+          code: { guard: ({ event }) => event.text === 'sesame', target: 'told', actions: onCode.sent },
+        },
+      },
+      told: {},
+    },
+  })
+  expect(verdictOf('cut-off', 'told', machine, '')).toBe('unknown')
+})
+
 test('of a tool that declares no result nothing is known of what it gives', () => {
   const desk = (tool: string) =>
     kit.createMachine({
