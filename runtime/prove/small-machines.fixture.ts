@@ -41,6 +41,12 @@ const CONSTRAINTS = [
   'consistency "C" { pay needs an earlier hint }',
   'consistency "C" { pay needs an earlier hint within 10 minutes }',
   'consistency "C" { hint excludes a later pay }',
+  'consistency "C" { look and pay alternate }',
+  'consistency "C" { not both look and pay }',
+  'consistency "C" { pay needs an earlier hint by someone else }',
+  'consistency "C" { pay never within 5 minutes after clerk enters two }',
+  'rule "R" { when scout calls pay then allow }',
+  'rule "R" { when clerk receives stop then deny }',
   'rule "R" { when clerk calls pay and ago < 10 minutes where ago is the time since the latest look then deny }',
   'rule "R" { when clerk calls pay and ago >= 10 minutes where ago is the time since the latest hint then deny }',
   'rule "R" { when clerk calls pay and looks > 1 where looks is the number of look this calendar day in "UTC" then deny }',
@@ -85,7 +91,19 @@ const edges = fc.array(
   fc.record({
     on: fc.constantFrom('go', 'stop', 'parapet.denied', 'parapet.result', 'parapet.failed', 'always'),
     to: fc.constantFrom(...STATES, 'end'),
-    does: fc.constantFrom('nothing', 'look', 'pay', 'both', 'pay as told', 'count', 'answer', 'queued'),
+    does: fc.constantFrom(
+      'nothing',
+      'look',
+      'pay',
+      'both',
+      'pay as told',
+      'count',
+      'answer',
+      'queued',
+      'soon',
+      'raised',
+      'self',
+    ),
     guard: fc.constantFrom('none', 'none', 'few', 'big'),
   }),
   { minLength: 2, maxLength: 4 },
@@ -113,6 +131,13 @@ const answer = { type: 'answer', params: { to: 'customer', fields: {} } } as con
 const queued = kit.enqueueActions(({ context, enqueue }) => {
   if (context.n < 1) enqueue({ type: 'call', params: { tool: 'pay', args: { big: false } } })
 })
+/** What a machine tells itself: nothing is judged on its way in. */
+const soon = [
+  kit.raise({ type: 'stop' }, { delay: 120_000 }),
+  kit.raise({ type: 'stop' }, { delay: 660_000 }),
+]
+const raised = kit.raise(({ context }) => ({ type: context.n > 0 ? 'go' : 'stop' }))
+const self = kit.sendTo(({ self }) => self, { type: 'stop' })
 const DOES = {
   nothing: [],
   look: [look],
@@ -122,6 +147,9 @@ const DOES = {
   count: ['count'],
   answer: [answer],
   queued: [queued],
+  soon,
+  raised: [raised],
+  self: [self],
 } as const
 
 export function machineOf(drawn: Readonly<Record<string, readonly Edge[]>>): Machine {
