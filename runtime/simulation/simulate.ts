@@ -85,7 +85,7 @@ export interface Simulated {
   /** Milliseconds of virtual time it took until nothing was under way. */
   readonly tookMs: number
   readonly daemons: number
-  /** False when the fleet still had something under way when patience ended. */
+  /** False when the fleet still had something under way when patience ended, or went on and on without time. */
   readonly settled: boolean
 }
 
@@ -103,6 +103,12 @@ const SOON: Keeping = {
 }
 /** What the fleet may take to settle once nothing goes wrong any more. */
 export const SETTLE_MAX_MS = 3_600_000
+/**
+ * Events that fire without time moving on: where nothing takes time, an agent that calls again on every answer would go on for ever.
+ * Besides, so many for each message that clients have said.
+ */
+export const AT_ONCE_MAX = 200_000
+const AT_ONCE_A_MESSAGE = 1_000
 
 export async function simulate(simulation: Simulation): Promise<Simulated> {
   const { definition, judge, seed, startsAt, forMs, policy, candidates = [], looks = true } = simulation
@@ -198,7 +204,16 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
 
   let telling = simulation.told.length
   const client = new SimulatedProcess('client', time)
-  const inlet = createInlet(broker.open(client, FLEET, partitions), client)
+  const { tell } = createInlet(broker.open(client, FLEET, partitions), client)
+  let spoken = 0
+  const inlet: Inlet = {
+    tell(message) {
+      spoken++
+      return tell(message)
+    },
+  }
+  const over = () =>
+    failed !== undefined || witness.broken || time.atOnce > AT_ONCE_MAX + AT_ONCE_A_MESSAGE * spoken
   const seqs = new Map<string, number>()
   const { feed } = simulation.world
   let feeding = feed !== undefined
@@ -225,7 +240,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
   if (looks) look()
   // An event there, or the next timer would take the run past its end.
   time.after(forMs, () => {})
-  await time.run(() => failed !== undefined || witness.broken || time.now - startsAt >= forMs)
+  await time.run(() => over() || time.now - startsAt >= forMs)
   knobs.calm()
   const settled = () =>
     telling === 0 &&
@@ -241,7 +256,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
     }) &&
     daemons.all.every(({ fleet }) => fleet.idle)
   const patience = time.now + SETTLE_MAX_MS
-  await time.run(() => failed !== undefined || witness.broken || settled() || time.now > patience)
+  await time.run(() => over() || settled() || time.now > patience)
   await drained()
   if (failed) throw failed
 

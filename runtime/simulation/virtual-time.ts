@@ -12,6 +12,8 @@ const EVENTS_PER_TURN = 64
 
 export class VirtualTime {
   #now: number
+  /** Events since time last moved. */
+  #atOnce = 0
   #order = 0
   #held = 0
   /** Goes on once nothing is done in real time any more. */
@@ -24,6 +26,11 @@ export class VirtualTime {
 
   get now(): number {
     return this.#now
+  }
+
+  /** How many events have fired without time moving on. */
+  get atOnce(): number {
+    return this.#atOnce
   }
 
   /** When the next event is due. */
@@ -69,6 +76,7 @@ export class VirtualTime {
   step(): boolean {
     for (let event = this.#pop(); event; event = this.#pop()) {
       if (!event.call) continue
+      this.#atOnce = event.due === this.#now ? this.#atOnce + 1 : 0
       this.#now = event.due
       event.call()
       return true

@@ -89,10 +89,15 @@ export class Run {
     }
   }
 
-  /** One line a turn that did or stopped something. */
+  /** One line a turn that did or stopped something; of a long one how it begins and how it ends. */
   story(): string {
     const start = this.turns[0]?.at ?? 0
-    return this.turns.flatMap((turn) => (told(turn) ? [lineOf(turn, start)] : [])).join('\n')
+    const turns = this.turns.filter(told)
+    const lines = (some: readonly TurnRecord[]) => some.map((turn) => lineOf(turn, start))
+    const left = turns.length - STORY_BEGINS - STORY_ENDS
+    if (left <= 0) return lines(turns).join('\n')
+    const middle = `${''.padStart(11)}… ${left} more turns …`
+    return [...lines(turns.slice(0, STORY_BEGINS)), middle, ...lines(turns.slice(-STORY_ENDS))].join('\n')
   }
 
   /** Keeps the run as a fixture: one commit record a line. */
@@ -128,6 +133,9 @@ function clip(found: string): string {
   return found.length <= FOUND_CHARS_MAX ? found : `${found.slice(0, FOUND_CHARS_MAX - 1)}…`
 }
 
+/** Turns that a story tells at its beginning, and at its end. */
+const STORY_BEGINS = 400
+const STORY_ENDS = 100
 /** Of what a check found, or why a turn failed, in a story. */
 const FOUND_CHARS_MAX = 120
 
