@@ -2,7 +2,7 @@
  * How fast fleets are simulated: a day of a fleet of 100 agents (50 conversations of a clerk and a boss), virtual time, one core.
  *
  *   machine             the raw limit: XState alone steps a machine of two states, no policy, no log
- *   calm, cold          an hour or more of that day, as the first thing a process does: V8 compiles meanwhile
+ *   calm, cold          the first sixth of that day, as the first thing a process does: V8 compiles meanwhile
  *   calm                the whole fleet, nothing goes wrong, nothing is looked at
  *   calm, looked at     and after every record all invariants are looked at
  *   faults              everything goes wrong, nothing is looked at

@@ -22,7 +22,7 @@ export class Luck {
   }
 }
 
-/** Most of what is asked goes well, and nothing is drawn for it. */
+/** Where nothing can go wrong nothing is drawn. */
 function lazily(make: () => Random): Random {
   let made: Random | undefined
   const random = () => (made ??= make())

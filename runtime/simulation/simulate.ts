@@ -107,7 +107,7 @@ export const SETTLE_MAX_MS = 3_600_000
  * Events that fire without time moving on: where nothing takes time, an agent that calls again on every answer would go on for ever.
  * Besides, so many for each message that clients have said.
  */
-export const AT_ONCE_MAX = 200_000
+const AT_ONCE_MAX = 200_000
 const AT_ONCE_A_MESSAGE = 1_000
 
 export async function simulate(simulation: Simulation): Promise<Simulated> {

@@ -200,6 +200,7 @@ function awaited(input: JsonObject): string | undefined {
   const { kind, pending, approval, timer, fields, runtime } = input
   if (kind === 'found') return textOf(pending)
   if (kind === 'decision') return textOf(approval)
+  // `a|` and what waits: as the fleet names such a timer in its log.
   if (kind === 'timer') return textOf(timer)?.replace(/^a\|/, '')
   return kind === 'message' && runtime === true && isObject(fields) ? textOf(fields['pending']) : undefined
 }

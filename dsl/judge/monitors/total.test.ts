@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../pipeline.ts'
 import { source } from '../../source.ts'
-import { Cells } from '../cells.ts'
+import { CELLS_MAX, Cells } from '../cells.ts'
 import { createJudge } from '../create.ts'
 import { describeLine } from '../describe.ts'
 import { step } from '../plans.fixture.ts'
@@ -35,6 +35,14 @@ describe.each(['generated', 'interpreted'] as const)('a budget of what is spent 
     const say = having([0.2], LIMIT)
     expect(say(starts({ agent: 'boss', actor: 'c/boss' }))).toBe('allowed')
     expect(say(step('', { text: 'sorry' }, { kind: 'answers', peer: 'customer' }))).toBe('allowed')
+  })
+
+  test('of which a full conversation can keep nothing lets nothing start either', () => {
+    const { plan } = compile(source(HEAD.replace('LIMIT', LIMIT)))
+    const cells = new Cells(new Map(Array.from({ length: CELLS_MAX }, (_, at) => [`other:${at}`, 1])))
+    expect(createJudge(plan!, { engine }).decide(cells, starts()).reasons).toMatchObject([
+      { check: 'limit of clerk', outcome: 'unknown', action: 'deny' },
+    ])
   })
 
   test('counts tokens and windows as well, and says when it may go on', () => {

@@ -34,6 +34,7 @@ export function createTotal(
     const cell = slot.cell(step)
     const bound = boundOf(step)
     if (cell === undefined || bound === undefined) return undefined
+    if (slot.full(cells, cell)) return unknown(FULL)
     const value = slot.get(cells, cell, step)
     const sum = sumOf(value, step)
     if (sum <= bound) return undefined

@@ -22,6 +22,6 @@ test('what was needed once is forgotten', () => {
   expect(afterSeeing(...often(200, 0), 5, ...often(60, 1))).toBe(2)
 })
 
-test('it never fetches ahead what would cost more than a second search', () => {
+test('where more are equal than it may fetch ahead, it leaves all of them to a second search', () => {
   expect(afterSeeing(...often(200, 0), 400)).toBe(1)
 })

@@ -3,7 +3,7 @@
  * than searches of late had use for. Too few only cost a second search; what is found is the same.
  */
 
-/** Where more than so many are equal, fetching them each time costs more than asking twice. */
+/** More are never fetched ahead: where so many are equal, each search asks twice. */
 const EXTRA_MAX = 16
 /** What each search takes off it, once fewer are needed. */
 const FORGOTTEN = 1 / 8
